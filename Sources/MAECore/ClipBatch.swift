@@ -1,0 +1,58 @@
+/// Sizes of a batch of clips; a still is a clip of one frame.
+public struct ClipBatchShape: Hashable, Codable, Sendable {
+  public var samples: Int
+  public var frames: Int
+  public var size: FrameSize
+  public var channels: PixelChannels
+
+  public init(samples: Int, frames: Int, size: FrameSize, channels: PixelChannels = .rgb) {
+    self.samples = samples
+    self.frames = frames
+    self.size = size
+    self.channels = channels
+  }
+
+  public var valuesPerSample: Int { frames * size.pixelCount * channels.count }
+  public var count: Int { samples * valuesPerSample }
+}
+
+/// Where a sample of a batch came from.
+public struct Sample: Hashable, Codable, Sendable {
+  /// Index in the manifest.
+  public var file: Int
+  /// Position in the run: samples drawn before this one, over all epochs.
+  public var position: Int
+  public var epoch: Int
+  /// The window that was cut out, in pixels of the upright source.
+  public var crop: PixelRect
+  public var isFlipped: Bool
+  /// Times of the frames in seconds from the first shown frame.
+  public var times: [Double]
+
+  public init(
+    file: Int, position: Int, epoch: Int, crop: PixelRect, isFlipped: Bool = false, times: [Double] = [0]
+  ) {
+    self.file = file
+    self.position = position
+    self.epoch = epoch
+    self.crop = crop
+    self.isFlipped = isFlipped
+    self.times = times
+  }
+}
+
+/// Clips of equal shape, ready for a model: bytes `[samples, frames, height, width, channels]`.
+public struct ClipBatch: Sendable {
+  public let shape: ClipBatchShape
+  public let pixels: [UInt8]
+  public let samples: [Sample]
+
+  /// - Precondition: sizes agree with `shape`.
+  public init(shape: ClipBatchShape, pixels: [UInt8], samples: [Sample]) {
+    precondition(pixels.count == shape.count, "ClipBatch: \(pixels.count) bytes for \(shape)")
+    precondition(samples.count == shape.samples, "ClipBatch: \(samples.count) samples for \(shape)")
+    self.shape = shape
+    self.pixels = pixels
+    self.samples = samples
+  }
+}

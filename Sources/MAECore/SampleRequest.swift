@@ -1,0 +1,72 @@
+/// What to do when a video is shorter than a clip needs.
+public enum ShortVideoPolicy: String, Hashable, Codable, Sendable {
+  /// The last frame that the stride reaches is repeated (VideoMAE's rule).
+  case repeatReachable
+  /// Indices are spread evenly over what is there and clamped (MAE-ST's rule).
+  case clamp
+}
+
+/// How the frames of a sample are chosen.
+public enum FrameSampling: Hashable, Codable, Sendable {
+  /// One still picture.
+  case still
+  /// `frames` frames, `stride` apart, from a uniformly random start (VideoMAE, A9).
+  case clip(frames: Int, stride: Int)
+  /// `frames` frames over `stride × frames` frames of a 30-per-second clock (MAE-ST, B6).
+  case timedClip(frames: Int, stride: Int)
+  /// Two frames with a gap drawn from `minimumGap ... maximumGap` (SiamMAE).
+  case pair(minimumGap: Int, maximumGap: Int)
+
+  /// Frames in a sample.
+  public var frameCount: Int {
+    switch self {
+    case .still: 1
+    case .clip(let frames, _), .timedClip(let frames, _): frames
+    case .pair: 2
+    }
+  }
+
+  public var isStill: Bool { self == .still }
+}
+
+/// How the window of a sample is chosen.
+public enum CropPolicy: Hashable, Codable, Sendable {
+  /// Random area and aspect ratio, ten tries, then a centred window (torchvision's `RandomResizedCrop`).
+  case resized(minimumArea: Double, filter: ResizeFilter)
+  /// As `resized` with a single try clamped to the picture (SiamMAE's public code).
+  case resizedOnce(minimumArea: Double, filter: ResizeFilter)
+  /// One of a few sizes at one of thirteen places (VideoMAE's `GroupMultiScaleCrop`).
+  case multiScale(filter: ResizeFilter)
+  /// The largest centred window of the input's aspect ratio.
+  case centre(filter: ResizeFilter)
+
+  public var filter: ResizeFilter {
+    switch self {
+    case .resized(_, let filter), .resizedOnce(_, let filter), .multiScale(let filter), .centre(let filter): filter
+    }
+  }
+}
+
+/// What a method wants from the data side.
+public struct SampleRequest: Hashable, Codable, Sendable {
+  public var sampling: FrameSampling
+  public var size: FrameSize
+  public var channels: PixelChannels
+  public var crop: CropPolicy
+  /// Probability of a horizontal flip.
+  public var flipProbability: Double
+  /// Samples drawn from one opened file (repeated augmentation).
+  public var repeats: Int
+
+  public init(
+    sampling: FrameSampling, size: FrameSize, channels: PixelChannels = .rgb, crop: CropPolicy,
+    flipProbability: Double = 0, repeats: Int = 1
+  ) {
+    self.sampling = sampling
+    self.size = size
+    self.channels = channels
+    self.crop = crop
+    self.flipProbability = flipProbability
+    self.repeats = repeats
+  }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct MAECommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "mae", abstract: "Masked-autoencoder pretraining on images and video.")
+}
