@@ -1,0 +1,21 @@
+/// The colours, distances and type sizes that all our pictures share.
+public enum Style {
+  public static let paper = Colour(0xFAFAF8)
+  public static let ink = Colour(0x22262B)
+  public static let secondaryInk = Colour(0x6A7078)
+  public static let hairline = Colour(0xD8DADD)
+  public static let accent = Colour(0x2F6DB5)
+  /// A patch that the encoder does not see, and the fine lines on it.
+  public static let hidden = Colour(0xC9CBCE)
+  public static let hiddenLines = Colour(0xB9BCC0)
+
+  /// Distance from the edge of a picture to what is drawn on it, in pixels.
+  public static let margin = 28
+  /// Distance between neighbouring pictures, in pixels.
+  public static let gap = 6
+
+  public static let title = TextStyle(capHeight: 14, weight: .bold, colour: ink)
+  public static let label = TextStyle(capHeight: 11, weight: .bold, colour: ink)
+  public static let body = TextStyle(capHeight: 11, weight: .regular, colour: ink)
+  public static let note = TextStyle(capHeight: 10, weight: .regular, colour: secondaryInk)
+}

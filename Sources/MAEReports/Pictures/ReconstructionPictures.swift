@@ -1,0 +1,44 @@
+import MAECore
+
+/// A clip or a still three times: as it is, as the encoder sees it, and as the decoder completes it.
+public struct ReconstructionPictures: Sendable {
+  /// Usually the name of the file.
+  public var title: String
+  /// One picture per frame; a still is one frame.
+  public var original: [Image]
+  /// See ``MaskedPicture``.
+  public var masked: [Image]
+  public var reconstruction: [Image]
+  /// What is to be said below: method, checkpoint, mask ratio, error, and how the prediction became a picture.
+  public var caption: [String]
+  /// When each frame is shown, in seconds.
+  public var times: [Double]
+  /// Frames per second at which the clip plays as fast as its film: frames of the film per second, divided by the stride.
+  public var frameRate: Double
+
+  /// - Precondition: at least one frame, all lists of pictures as long as `times`, all pictures of one size.
+  public init(
+    title: String = "", original: [Image], masked: [Image], reconstruction: [Image], caption: [String], times: [Double],
+    frameRate: Double
+  ) {
+    precondition(
+      !times.isEmpty && [original, masked, reconstruction].allSatisfy { $0.count == times.count },
+      "ReconstructionPictures: \(original.count), \(masked.count) and \(reconstruction.count) pictures for \(times.count) times")
+    precondition(
+      Set((original + masked + reconstruction).map(\.size)).count == 1, "ReconstructionPictures: pictures of several sizes")
+    self.title = title
+    self.original = original
+    self.masked = masked
+    self.reconstruction = reconstruction
+    self.caption = caption
+    self.times = times
+    self.frameRate = frameRate
+  }
+
+  public var frameCount: Int { times.count }
+
+  /// The three rows in their order, with the names that pictures and films show.
+  var rows: [(name: String, pictures: [Image])] {
+    [("original", original), ("masked", masked), ("reconstruction", reconstruction)]
+  }
+}
