@@ -1,0 +1,40 @@
+// Pixel losses with their gradients.
+#include <math.h>
+#include <stddef.h>
+
+#include "CKernels.h"
+#include "dispatch.h"
+
+CLONED double mae_squared_error(const float *prediction, const float *target, float *gradient, float factor, int64_t count) {
+#pragma clang fp reassociate(on)
+  double sum = 0;
+  if (gradient == NULL) {
+    for (int64_t i = 0; i < count; i++) {
+      float difference = prediction[i] - target[i];
+      sum += (double)difference * (double)difference;
+    }
+    return sum;
+  }
+  for (int64_t i = 0; i < count; i++) {
+    float difference = prediction[i] - target[i];
+    sum += (double)difference * (double)difference;
+    gradient[i] = 2.0f * difference * factor;
+  }
+  return sum;
+}
+
+CLONED double mae_absolute_error(const float *prediction, const float *target, float *gradient, float factor, int64_t count) {
+#pragma clang fp reassociate(on)
+  double sum = 0;
+  if (gradient == NULL) {
+    for (int64_t i = 0; i < count; i++) sum += (double)fabsf(prediction[i] - target[i]);
+    return sum;
+  }
+  for (int64_t i = 0; i < count; i++) {
+    float difference = prediction[i] - target[i];
+    sum += (double)fabsf(difference);
+    float sign = difference > 0.0f ? factor : -factor;
+    gradient[i] = difference == 0.0f ? 0.0f : sign;
+  }
+  return sum;
+}

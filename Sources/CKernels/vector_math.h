@@ -1,0 +1,101 @@
+// Vectors of LANES floats for the bodies that targets.h compiles. Included once per level, hence no include guard.
+//
+// Products and sums stay separate operators: the compiler fuses them where the processor can.
+#ifndef MAE_VECTOR_NAMES
+#define MAE_VECTOR_NAMES
+#define vector NAMED(vector)
+#define vector_in_memory NAMED(vector_in_memory)
+#define integers NAMED(integers)
+#define load NAMED(load)
+#define store NAMED(store)
+#define load_some NAMED(load_some)
+#define store_some NAMED(store_some)
+#define larger NAMED(larger)
+#define sum_of_lanes NAMED(sum_of_lanes)
+#define largest_lane NAMED(largest_lane)
+#define exponential NAMED(exponential)
+#define split_exponential NAMED(split_exponential)
+#define normal_tail NAMED(normal_tail)
+#define as_integers(x) __builtin_bit_cast(integers, x)
+#define as_vector(x) __builtin_bit_cast(vector, x)
+#endif
+
+typedef float vector __attribute__((ext_vector_type(LANES)));
+typedef float vector_in_memory __attribute__((ext_vector_type(LANES), aligned(4), may_alias));
+typedef int32_t integers __attribute__((ext_vector_type(LANES)));
+
+static inline vector load(const float *address) { return *(const vector_in_memory *)address; }
+
+static inline void store(float *address, vector x) { *(vector_in_memory *)address = x; }
+
+/// The first `count` < LANES floats; the other lanes are 0.
+static inline vector load_some(const float *address, int64_t count) {
+  float lanes[LANES] = {0};
+  memcpy(lanes, address, (size_t)count * sizeof(float));
+  return load(lanes);
+}
+
+static inline void store_some(float *address, vector x, int64_t count) {
+  float lanes[LANES];
+  store(lanes, x);
+  memcpy(address, lanes, (size_t)count * sizeof(float));
+}
+
+static inline vector larger(vector x, vector y) { return x > y ? x : y; }
+
+static inline float sum_of_lanes(vector x) {
+#pragma clang fp reassociate(on)
+  float sum = 0.0f;
+  for (int lane = 0; lane < LANES; lane++) sum += x[lane];
+  return sum;
+}
+
+static inline float largest_lane(vector x) { return __builtin_reduce_max(x); }
+
+/// e^(x + correction) for a correction that is tiny next to 1; the two are added only after x has been reduced.
+///
+/// x + correction = n ln 2 + r with |r| ≤ ln 2 / 2, e^r = 1 + r + r² P(r) with P fitted for the least relative error.
+/// Below −87.33 the result is 0 (no subnormal numbers), above 88.72 it is infinite, NaN stays NaN.
+static inline vector split_exponential(vector x, vector correction) {
+  const vector lowest = -87.33654f, highest = 88.72283f;
+  vector bounded = x < lowest ? lowest : x;
+  bounded = bounded > highest ? highest : bounded;
+  const float shift = 12582912.0f;  // 1.5 · 2²³: adding it rounds to an integer and leaves that integer in the low bits
+  vector shifted = bounded * 1.442695041f + shift;
+  vector n = shifted - shift;
+  vector r = bounded - n * 0x1.62e4p-1f - n * 0x1.7f7d1cp-20f + correction;
+  vector p = 0x1.6a2352p-10f;
+  p = p * r + 0x1.123a6cp-7f;
+  p = p * r + 0x1.5558f4p-5f;
+  p = p * r + 0x1.55549p-3f;
+  p = p * r + 0x1.fffffcp-2f;
+  vector result = as_vector(as_integers(r * r * p + r + 1.0f) + (as_integers(shifted) << 23));
+  result = x < lowest ? (vector)0.0f : result;
+  return x > highest ? (vector)INFINITY : result;
+}
+
+/// e^x.
+static inline vector exponential(vector x) { return split_exponential(x, (vector)0.0f); }
+
+/// Φ(−a), the tail of the normal distribution, for 0 ≤ a ≤ 20; also its density φ(a).
+///
+/// Φ(−a) = e^(−a²/2) · t · Q(t − 0.6), t = 1 / (1 + 0.35 a), with Q fitted on a ∈ [0, 13.4]; beyond, e^(−a²/2) is 0.
+/// The square is split so that its rounding error, up to 40 units in the far tail, goes into the exponential as a correction.
+static inline vector normal_tail(vector a, vector *density) {
+  vector head = as_vector(as_integers(a) & (int32_t)0xfffff000);
+  vector power = split_exponential(head * head * -0.5f, (a - head) * (a + head) * -0.5f);
+  vector t = 1.0f / (1.0f + 0.35f * a);
+  vector u = t - 0.6f;
+  vector q = 0x1.1ab1dp-8f;
+  q = q * u - 0x1.d50ffcp-6f;
+  q = q * u + 0x1.45b53ap-9f;
+  q = q * u + 0x1.c2befcp-5f;
+  q = q * u - 0x1.9ef45ep-6f;
+  q = q * u - 0x1.a37f1cp-4f;
+  q = q * u + 0x1.6caad8p-5f;
+  q = q * u + 0x1.36d8f6p-2f;
+  q = q * u + 0x1.9b9f48p-2f;
+  q = q * u + 0x1.296e8p-2f;
+  *density = power * 0.3989422804f;
+  return power * t * q;
+}
