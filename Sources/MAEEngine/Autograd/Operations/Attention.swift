@@ -1,0 +1,48 @@
+extension Variable {
+  /// Softmax attention within each sample; rows hold query, key and value side by side, `[samples · tokens, 3 · width]`.
+  ///
+  /// - Parameter bias: `[heads, tokens, tokens]`, added to the scaled scores.
+  public func selfAttention(samples: Int, heads: Int, bias: Variable? = nil) -> Variable {
+    let width = self.width / 3
+    return attend(
+      AttentionOperands(
+        query: tensor, keyValue: tensor, keyColumn: width, valueColumn: 2 * width, samples: samples, heads: heads,
+        headWidth: width / heads, bias: bias?.tensor), keyValue: self, bias: bias)
+  }
+
+  /// Softmax attention of queries `[samples · queries, width]` over keys and values `[samples · keys, 2 · width]`.
+  public func attention(over keyValue: Variable, samples: Int, heads: Int, bias: Variable? = nil) -> Variable {
+    attend(
+      AttentionOperands(
+        query: tensor, keyValue: keyValue.tensor, keyColumn: 0, valueColumn: width, samples: samples, heads: heads,
+        headWidth: width / heads, bias: bias?.tensor), keyValue: keyValue, bias: bias)
+  }
+
+  private func attend(_ operands: AttentionOperands, keyValue: Variable, bias: Variable?) -> Variable {
+    let (output, logSum) = tape.kernels.attention(operands)
+    return tape.record(output, flops: 4 * output.count * operands.keys) {
+      AttentionStep(
+        query: id, keyValue: keyValue.id, bias: bias?.id, operands: operands, output: output, logSum: logSum)
+    }
+  }
+}
+
+private struct AttentionStep: BackwardStep {
+  let query, keyValue, bias: Variable.ID?
+  let operands: AttentionOperands
+  let output: Tensor
+  let logSum: Tensor
+
+  func backward(_ outputGradient: Tensor, into gradients: GradientSink) {
+    let kernels = gradients.kernels
+    let dQuery = kernels.empty(operands.query.shape)
+    let dKeyValue = query == keyValue ? dQuery : kernels.empty(operands.keyValue.shape)
+    let dBias = bias.map { _ in kernels.zeros(operands.bias!.shape) }
+    kernels.attentionBackward(
+      operands, output: output, logSum: logSum, outputGradient: outputGradient, into: dQuery, dKeyValue,
+      biasGradient: dBias)
+    gradients.adopt(dQuery, for: query)
+    if query != keyValue { gradients.adopt(dKeyValue, for: keyValue) }
+    if let dBias { gradients.adopt(dBias, for: bias) }
+  }
+}

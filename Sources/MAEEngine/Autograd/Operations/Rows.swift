@@ -1,0 +1,21 @@
+extension Variable {
+  /// The rows with these numbers, in this order; a row may be taken several times.
+  public func rows(_ numbers: [Int32]) -> Variable {
+    tape.record(tape.kernels.gatherRows(tensor, numbers), needsGradient: id != nil) {
+      RowsStep(input: id, shape: [rows, width], numbers: numbers)
+    }
+  }
+}
+
+private struct RowsStep: BackwardStep {
+  let input: Variable.ID?
+  let shape: [Int]
+  let numbers: [Int32]
+
+  func backward(_ outputGradient: Tensor, into gradients: GradientSink) {
+    gradients.add(to: input, shape: shape) { destination, accumulate in
+      if !accumulate { gradients.kernels.cleared(destination) }
+      gradients.kernels.scatterAddRows(outputGradient, numbers, into: destination)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// A named, learned (or fixed) table of numbers of a model; the numbers live in a ``ParameterStore``.
+public struct Parameter: Hashable, Sendable {
+  /// What a parameter is for: decides weight decay and layer-wise rates.
+  public enum Role: String, Hashable, Codable, Sendable, CaseIterable {
+    case weight
+    case bias
+    /// Scale or shift of a layer norm.
+    case norm
+    /// Class and mask tokens.
+    case token
+    /// Position tables.
+    case position
+    case layerScale
+    case relativeBias
+  }
+
+  public let name: String
+  public let shape: [Int]
+  public let role: Role
+  /// Fixed tables are stored with the weights but get no gradient.
+  public let isTrainable: Bool
+  /// Values that stay at zero: their gradient is always zero (VideoMAE's key bias).
+  public let frozen: Range<Int>?
+  /// Position in the store.
+  let index: Int
+
+  public var count: Int { shape.reduce(1, *) }
+  /// Rows of the first axis seen as a matrix.
+  public var rows: Int { shape.count > 1 ? shape[0] : 1 }
+  public var width: Int { rows == 0 ? 0 : count / rows }
+
+  public static func == (left: Self, right: Self) -> Bool { left.index == right.index && left.name == right.name }
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+/// Consecutive output rows of a weight or values of a bias: one of query, key and value, say.
+public struct ParameterSlice: Sendable {
+  public let parameter: Parameter
+  /// Along the first axis.
+  public let range: Range<Int>
+
+  public init(_ parameter: Parameter, _ range: Range<Int>? = nil) {
+    self.parameter = parameter
+    self.range = range ?? 0..<(parameter.shape.first ?? 0)
+  }
+
+  var isWhole: Bool { range == 0..<(parameter.shape.first ?? 0) }
+}

@@ -1,0 +1,52 @@
+/// A place in the tree of names where a layer makes its parameters: `scope["blocks"][3]["mlp"]`.
+///
+/// The path in the code is the name in the store, and training and loading share one initializer.
+public struct ParameterScope {
+  private let registry: ParameterRegistry
+  private let path: String
+
+  /// The root of a new tree.
+  public init() {
+    registry = ParameterRegistry()
+    path = ""
+  }
+
+  private init(_ registry: ParameterRegistry, _ path: String) {
+    self.registry = registry
+    self.path = path
+  }
+
+  public subscript(_ name: String) -> ParameterScope {
+    ParameterScope(registry, path.isEmpty ? name : "\(path).\(name)")
+  }
+
+  public subscript(_ index: Int) -> ParameterScope { self[String(index)] }
+
+  /// Declares a parameter.
+  ///
+  /// - Precondition: the name is new.
+  public func parameter(
+    _ name: String, _ shape: [Int], _ initializer: Initializer, role: Parameter.Role, isTrainable: Bool = true,
+    frozen: Range<Int>? = nil
+  ) -> Parameter {
+    registry.add(self[name].path, shape, initializer, role, isTrainable, frozen)
+  }
+
+  var declarations: [(parameter: Parameter, initializer: Initializer)] { registry.declarations }
+}
+
+private final class ParameterRegistry {
+  private(set) var declarations: [(parameter: Parameter, initializer: Initializer)] = []
+  private var names: Set<String> = []
+
+  func add(
+    _ name: String, _ shape: [Int], _ initializer: Initializer, _ role: Parameter.Role, _ isTrainable: Bool,
+    _ frozen: Range<Int>?
+  ) -> Parameter {
+    precondition(names.insert(name).inserted, "ParameterScope: two parameters are called \(name)")
+    let parameter = Parameter(
+      name: name, shape: shape, role: role, isTrainable: isTrainable, frozen: frozen, index: declarations.count)
+    declarations.append((parameter, initializer))
+    return parameter
+  }
+}

@@ -1,0 +1,76 @@
+/// Records operations as they run and replays their derivatives backwards.
+///
+/// Steps keep tensors and identities, never variables, so a tape has no reference cycle; a step is dropped as soon as it ran,
+/// which returns its buffers to the pool. Belongs to the training thread.
+public final class Tape {
+  public let parameters: ParameterStore
+  public let kernels: Kernels
+  /// A tape that does not record is inference: nothing is kept.
+  public let isRecording: Bool
+  /// Floating-point operations of products and attention, forward and (if recording) backward.
+  public package(set) var flops = 0
+
+  private var steps: [(output: Variable.ID, step: any BackwardStep)] = []
+  private var nextIndex = 0
+
+  public init(_ parameters: ParameterStore, on kernels: Kernels, recording: Bool = true) {
+    self.parameters = parameters
+    self.kernels = kernels
+    isRecording = recording
+  }
+
+  /// A value without gradient.
+  public func constant(_ tensor: Tensor) -> Variable {
+    Variable(tape: self, tensor: tensor, id: nil, saved: .kept(tensor))
+  }
+
+  /// A value whose gradient ``GradientSink/leaf(_:)`` gives after backward.
+  func leaf(_ tensor: Tensor) -> Variable {
+    Variable(tape: self, tensor: tensor, id: isRecording ? newID() : nil, saved: .kept(tensor))
+  }
+
+  func value(of parameter: Parameter) -> Tensor { parameters.tensor(of: parameter) }
+
+  func value(of slice: ParameterSlice) -> Tensor { parameters.tensor(of: slice) }
+
+  /// Adds an operation's output; `step` is only made when it will run.
+  ///
+  /// - Parameter flops: of the forward part; the derivative counts twice as much.
+  func record(
+    _ tensor: Tensor, flops: Int = 0, needsGradient: Bool = true, saved: SavedTensor? = nil,
+    _ step: () -> any BackwardStep
+  ) -> Variable {
+    let records = isRecording && needsGradient
+    self.flops += records ? 3 * flops : flops
+    guard records else { return Variable(tape: self, tensor: tensor, id: nil, saved: .kept(tensor)) }
+    let id = newID()
+    steps.append((id, step()))
+    return Variable(tape: self, tensor: tensor, id: id, saved: saved ?? .kept(tensor))
+  }
+
+  /// Computes the gradients of everything the loss depends on; parameter gradients are added to the store's.
+  ///
+  /// - Parameter scale: the loss counts `scale` times (gradient accumulation).
+  public func backward(from loss: Variable, scale: Float = 1) {
+    precondition(loss.tensor.count == 1, "backward: the loss has shape \(loss.shape); expected one value")
+    guard let id = loss.id else { return }
+    backward(from: id, kernels.tensor([scale], [1]))
+  }
+
+  /// Runs all steps back from a value with a given gradient and returns the sink, which knows the leaves' gradients.
+  @discardableResult
+  func backward(from id: Variable.ID, _ gradient: Tensor) -> GradientSink {
+    let sink = GradientSink(parameters, kernels)
+    sink.adopt(gradient, for: id)
+    while let (output, step) = steps.popLast() {
+      guard let gradient = sink.take(output) else { continue }
+      step.backward(gradient, into: sink)
+    }
+    return sink
+  }
+
+  private func newID() -> Variable.ID {
+    nextIndex += 1
+    return Variable.ID(index: nextIndex)
+  }
+}

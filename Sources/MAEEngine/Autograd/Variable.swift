@@ -1,0 +1,33 @@
+/// A value on a tape.
+public struct Variable {
+  /// Which gradient belongs to it; nil when none is needed.
+  struct ID: Hashable, Sendable { let index: Int }
+
+  public let tape: Tape
+  public let tensor: Tensor
+  let id: ID?
+  /// What an operation keeps of this value for its derivative.
+  let saved: SavedTensor
+
+  public var shape: [Int] { tensor.shape }
+  public var rows: Int { tensor.rows }
+  public var width: Int { tensor.width }
+}
+
+/// A value that backward needs: kept, or cheap enough to compute again.
+struct SavedTensor {
+  private let make: () -> Tensor
+
+  static func kept(_ tensor: Tensor) -> SavedTensor { SavedTensor { tensor } }
+  static func rebuilt(_ make: @escaping () -> Tensor) -> SavedTensor { SavedTensor(make: make) }
+
+  private init(make: @escaping () -> Tensor) { self.make = make }
+
+  func tensor() -> Tensor { make() }
+}
+
+/// The derivative of one recorded operation.
+protocol BackwardStep {
+  /// Passes the gradient of the operation's output on to its inputs and parameters. The output gradient may be overwritten.
+  func backward(_ outputGradient: Tensor, into gradients: GradientSink)
+}

@@ -1,0 +1,116 @@
+import CKernels
+
+/// Where queries, keys and values stand: columns of one or two tensors with a row per token, sample after sample.
+struct AttentionOperands {
+  var query: Tensor
+  var queryColumn = 0
+  var keyValue: Tensor
+  var keyColumn: Int
+  var valueColumn: Int
+  var samples: Int
+  var heads: Int
+  var headWidth: Int
+  /// `[heads, queries, keys]`, shared by all samples; added to the scaled scores.
+  var bias: Tensor?
+
+  var queries: Int { query.rows / samples }
+  var keys: Int { keyValue.rows / samples }
+  var scale: Float { 1 / Float(headWidth).squareRoot() }
+}
+
+extension Kernels {
+  /// Softmax attention per sample and head: output `[samples · queries, heads · headWidth]`, and the logarithm of each row's
+  /// sum `[samples, heads, queries]`, from which backward rebuilds the probabilities block by block.
+  func attention(_ operands: AttentionOperands) -> (output: Tensor, logSum: Tensor) {
+    let width = operands.heads * operands.headWidth
+    let output = empty([operands.query.rows, width])
+    let logSum = empty([operands.samples, operands.heads, operands.queries])
+    let layout = AttentionLayout(operands)
+    let scratch = scratchForHeads(operands)
+    let (to, kept, queries) = (output.pointer, logSum.pointer, operands.queries)
+    let parts = operands.samples * operands.heads
+    let (lanes, scratchFloats, room) = (scratch.rows, scratch.width, scratch.pointer)
+    workers.forEachPart(lanes) { lane in
+      for part in stride(from: lane, to: parts, by: lanes) {
+        let (sample, head) = (part / layout.heads, part % layout.heads)
+        var description = unsafe layout.head(sample, head)
+        unsafe mae_attention_forward(
+          &description, to.base + sample * queries * width + head * layout.headWidth, Int64(width),
+          kept.base + part * queries, room.base + lane * scratchFloats)
+      }
+    }
+    return (output, logSum)
+  }
+
+  /// Writes the derivatives at the operands' columns of dQuery and dKeyValue, which may be the same tensor.
+  func attentionBackward(
+    _ operands: AttentionOperands, output: Tensor, logSum: Tensor, outputGradient: Tensor, into dQuery: Tensor,
+    _ dKeyValue: Tensor, biasGradient: Tensor? = nil
+  ) {
+    let width = operands.heads * operands.headWidth
+    let layout = AttentionLayout(operands)
+    let scratch = scratchForHeads(operands)
+    let (out, dOut, kept) = (output.pointer, outputGradient.pointer, logSum.pointer)
+    let (dq, dkv, dBias) = (dQuery.pointer, dKeyValue.pointer, biasGradient?.pointer)
+    let (dqStride, dkvStride) = (dQuery.width, dKeyValue.width)
+    let (queries, keys, samples) = (operands.queries, operands.keys, operands.samples)
+    let (qColumn, kColumn, vColumn) = (operands.queryColumn, operands.keyColumn, operands.valueColumn)
+    let (lanes, scratchFloats, room) = (scratch.rows, scratch.width, scratch.pointer)
+    // A lane owns whole heads: the bias gradient, which all samples share, is then summed in a fixed order.
+    let units = dBias == nil ? samples * layout.heads : layout.heads
+    workers.forEachPart(lanes) { lane in
+      for unit in stride(from: lane, to: units, by: lanes) {
+        for part in stride(from: unit, to: samples * layout.heads, by: units) {
+          let (sample, head) = (part / layout.heads, part % layout.heads)
+          var description = unsafe layout.head(sample, head)
+          let outOffset = sample * queries * width + head * layout.headWidth
+          let qOffset = sample * queries * dqStride + head * layout.headWidth + qColumn
+          let kvOffset = sample * keys * dkvStride + head * layout.headWidth
+          let own = unsafe dBias.map { unsafe $0.base + head * queries * keys }
+          unsafe mae_attention_backward(
+            &description, out.base + outOffset, dOut.base + outOffset, Int64(width), kept.base + part * queries,
+            dq.base + qOffset, Int64(dqStride), dkv.base + kvOffset + kColumn, Int64(dkvStride),
+            dkv.base + kvOffset + vColumn, Int64(dkvStride), own, room.base + lane * scratchFloats)
+        }
+      }
+    }
+  }
+
+  private func scratchForHeads(_ operands: AttentionOperands) -> Tensor {
+    let floats = Int(mae_attention_scratch(Int64(operands.queries), Int64(operands.keys), Int64(operands.headWidth)))
+    let lanes = min(threads, operands.samples * operands.heads)
+    return empty([max(1, lanes), (max(16, floats) + 15) / 16 * 16])
+  }
+}
+
+/// The operands as pointers, for one head at a time.
+@safe private struct AttentionLayout: @unchecked Sendable {
+  // Read-only while the tensors live, which the caller sees to.
+  let query, key, value: UnsafeMutablePointer<Float>
+  let bias: UnsafeMutablePointer<Float>?
+  let queryStride, keyStride, queries, keys, heads, headWidth: Int
+  let scale: Float
+
+  init(_ operands: AttentionOperands) {
+    unsafe query = operands.query.pointer.base + operands.queryColumn
+    unsafe key = operands.keyValue.pointer.base + operands.keyColumn
+    unsafe value = operands.keyValue.pointer.base + operands.valueColumn
+    unsafe bias = operands.bias?.pointer.base
+    queryStride = operands.query.width
+    keyStride = operands.keyValue.width
+    queries = operands.queries
+    keys = operands.keys
+    heads = operands.heads
+    headWidth = operands.headWidth
+    scale = operands.scale
+  }
+
+  func head(_ sample: Int, _ head: Int) -> mae_attention_head {
+    let column = head * headWidth
+    return unsafe mae_attention_head(
+      q: query + sample * queries * queryStride + column, k: key + sample * keys * keyStride + column,
+      v: value + sample * keys * keyStride + column, q_stride: Int64(queryStride), k_stride: Int64(keyStride),
+      v_stride: Int64(keyStride), queries: Int64(queries), keys: Int64(keys), head_width: Int64(headWidth), scale: scale,
+      bias: bias.map { unsafe $0 + head * queries * keys }, bias_stride: Int64(keys))
+  }
+}

@@ -1,0 +1,187 @@
+import CKernels
+import MAECore
+
+/// Pixels of a batch, as bytes or as floats, and how stored values become the model's.
+public struct PixelSource: Sendable {
+  public enum Values: Sendable {
+    /// `[samples, frames, height, width, channels]`, 0…255.
+    case bytes([UInt8])
+    /// Already standardised, in the given order.
+    case floats([Float], FloatOrder)
+  }
+
+  /// Order of the axes of float pixels after the sample axis.
+  public enum FloatOrder: Sendable {
+    case framesFirst  // frames, channels, height, width (transformers)
+    case channelsFirst  // channels, frames, height, width (the official repositories)
+  }
+
+  public var shape: ClipBatchShape
+  public var values: Values
+  /// Per channel, of pixels from 0 to 1.
+  public var mean: [Float]
+  public var deviation: [Float]
+
+  public init(shape: ClipBatchShape, values: Values, mean: [Float], deviation: [Float]) {
+    let count =
+      switch values {
+      case .bytes(let bytes): bytes.count
+      case .floats(let floats, _): floats.count
+      }
+    precondition(count == shape.count, "PixelSource: \(count) values for \(shape)")
+    self.shape = shape
+    self.values = values
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  public init(_ batch: ClipBatch, mean: [Float], deviation: [Float]) {
+    self.init(shape: batch.shape, values: .bytes(batch.pixels), mean: mean, deviation: deviation)
+  }
+}
+
+/// How a clip is cut into tokens.
+public struct PatchLayout: Hashable, Sendable {
+  public var grid: TokenGrid
+  /// Side of a patch in pixels.
+  public var patch: Int
+  /// Frames of a token.
+  public var tubelet: Int
+
+  public init(grid: TokenGrid, patch: Int, tubelet: Int) {
+    self.grid = grid
+    self.patch = patch
+    self.tubelet = tubelet
+  }
+}
+
+extension Kernels {
+  /// Rows for the patch embedding, `[samples · tokens, channels · tubelet · patch²]`, standardised, in (channel, frame, row,
+  /// column) order. Only the listed tokens of each sample are read.
+  public func patches(_ source: PixelSource, _ layout: PatchLayout, tokens: [[Int32]], firstFrame: Int = 0) -> Tensor {
+    let width = source.shape.channels.count * layout.tubelet * layout.patch * layout.patch
+    let rowsPerSample = tokens.first?.count ?? 0
+    let out = empty([tokens.count * rowsPerSample, width])
+    let to = out.pointer
+    unsafe forEachSample(source, tokens, unit: false, firstFrame: firstFrame) { pixels, sample, range, numbers in
+      var (pixels, grid) = unsafe (pixels, Self.grid(layout))
+      unsafe mae_gather_patches(
+        &pixels, &grid, Int32(layout.tubelet), numbers, Int64(range.count),
+        to.base + (sample * rowsPerSample + range.lowerBound) * width)
+    }
+    return out
+  }
+
+  public enum TargetNormalization: Int32, Sendable {
+    case none = 0
+    case perPatch = 1
+    case perChannel = 2
+  }
+
+  /// Targets of the listed tokens, `[samples · tokens, framesPerSlot · patch² · channels]` in (frame, row, column, channel)
+  /// order, and mean and divisor per token and channel `[samples · tokens, channels, 2]`.
+  ///
+  /// - Parameter frames: target frames; slot s of the grid owns `framesPerSlot` of them from `s · framesPerSlot`.
+  /// - Parameter inUnits: values from 0 to 1 rather than standardised ones.
+  public func targets(
+    _ source: PixelSource, _ layout: PatchLayout, frames: [Int32], framesPerSlot: Int, normalization: TargetNormalization,
+    inUnits: Bool, tokens: [[Int32]], firstFrame: Int = 0
+  ) -> (values: Tensor, statistics: Tensor) {
+    let channels = source.shape.channels.count
+    let width = framesPerSlot * layout.patch * layout.patch * channels
+    let rowsPerSample = tokens.first?.count ?? 0
+    let out = empty([tokens.count * rowsPerSample, width])
+    let statistics = empty([tokens.count * rowsPerSample, channels, 2])
+    let (to, kept) = (out.pointer, statistics.pointer)
+    withRowNumbers(frames) { frames in
+      unsafe forEachSample(source, tokens, unit: inUnits, firstFrame: firstFrame) { pixels, sample, range, numbers in
+        var (pixels, grid) = unsafe (pixels, Self.grid(layout))
+        let row = sample * rowsPerSample + range.lowerBound
+        unsafe mae_gather_targets(
+          &pixels, &grid, frames.base, Int32(framesPerSlot), normalization.rawValue, numbers, Int64(range.count),
+          to.base + row * width, kept.base + row * channels * 2)
+      }
+    }
+    return (out, statistics)
+  }
+
+  private static func grid(_ layout: PatchLayout) -> mae_patch_grid {
+    mae_patch_grid(rows: Int32(layout.grid.height), columns: Int32(layout.grid.width), patch: Int32(layout.patch))
+  }
+
+  /// Calls `body` with the pixels of each sample and a part of its tokens, on all threads.
+  private func forEachSample(
+    _ source: PixelSource, _ tokens: [[Int32]], unit: Bool, firstFrame: Int,
+    _ body: @Sendable (mae_pixels, Int, Range<Int>, UnsafePointer<Int32>) -> Void
+  ) {
+    precondition(tokens.count == source.shape.samples, "patches: tokens of \(tokens.count) samples for \(source.shape)")
+    let perSample = tokens.first?.count ?? 0
+    precondition(tokens.allSatisfy { $0.count == perSample }, "patches: samples list different numbers of tokens")
+    guard perSample > 0 else { return }
+    let grain = 64
+    let partsPerSample = (perSample + grain - 1) / grain
+    withPixels(source, unit: unit, firstFrame: firstFrame) { pixels in
+      withRowNumbers(Array(tokens.joined())) { numbers in
+        workers.forEachPart(tokens.count * partsPerSample) { part in
+          let (sample, start) = (part / partsPerSample, part % partsPerSample * grain)
+          let range = start..<min(perSample, start + grain)
+          unsafe body(pixels.sample(sample), sample, range, numbers.base + sample * perSample + start)
+        }
+      }
+    }
+  }
+
+  private func withPixels(
+    _ source: PixelSource, unit: Bool, firstFrame: Int, _ body: (PixelPointer) -> Void
+  ) {
+    let shape = source.shape
+    let (w, h, c, t) = (shape.size.width, shape.size.height, shape.channels.count, shape.frames)
+    var pixels = unsafe mae_pixels()
+    unsafe pixels.channels = Int32(c)
+    switch source.values {
+    case .bytes(let bytes):
+      unsafe pixels.stride_c = 1
+      unsafe pixels.stride_x = Int64(c)
+      unsafe pixels.stride_y = Int64(w * c)
+      unsafe pixels.stride_t = Int64(h * w * c)
+      unsafe setChannels(&pixels) { channel in
+        unit ? (1 / 255, 0) : (1 / (255 * source.deviation[channel]), -source.mean[channel] / source.deviation[channel])
+      }
+      unsafe bytes.withUnsafeBufferPointer { buffer in
+        unsafe pixels.bytes = buffer.baseAddress! + firstFrame * Int(pixels.stride_t)
+        unsafe body(PixelPointer(first: pixels, valuesPerSample: shape.valuesPerSample))
+      }
+    case .floats(let floats, let order):
+      unsafe pixels.stride_x = 1
+      unsafe pixels.stride_y = Int64(w)
+      unsafe pixels.stride_c = Int64(order == .framesFirst ? h * w : t * h * w)
+      unsafe pixels.stride_t = Int64(order == .framesFirst ? c * h * w : h * w)
+      unsafe setChannels(&pixels) { channel in unit ? (source.deviation[channel], source.mean[channel]) : (1, 0) }
+      unsafe floats.withUnsafeBufferPointer { buffer in
+        unsafe pixels.floats = buffer.baseAddress! + firstFrame * Int(pixels.stride_t)
+        unsafe body(PixelPointer(first: pixels, valuesPerSample: shape.valuesPerSample))
+      }
+    }
+  }
+
+  /// C's four-element arrays arrive as tuples.
+  private func setChannels(_ pixels: inout mae_pixels, _ values: (Int) -> (scale: Float, offset: Float)) {
+    let all = (0..<4).map { $0 < Int(unsafe pixels.channels) ? values($0) : (scale: 1, offset: 0) }
+    unsafe pixels.scale = (all[0].scale, all[1].scale, all[2].scale, all[3].scale)
+    unsafe pixels.offset = (all[0].offset, all[1].offset, all[2].offset, all[3].offset)
+  }
+}
+
+/// The pixels of a batch, read by several threads.
+@safe private struct PixelPointer: @unchecked Sendable {
+  // Only read while `withPixels` runs.
+  let first: mae_pixels
+  let valuesPerSample: Int
+
+  func sample(_ index: Int) -> mae_pixels {
+    var pixels = unsafe first
+    if let bytes = unsafe pixels.bytes { unsafe pixels.bytes = bytes + index * valuesPerSample }
+    if let floats = unsafe pixels.floats { unsafe pixels.floats = floats + index * valuesPerSample }
+    return unsafe pixels
+  }
+}

@@ -1,0 +1,89 @@
+import CKernels
+
+/// Row numbers that several threads read.
+@safe struct RowNumbers: @unchecked Sendable {
+  // Only read while `withRowNumbers` runs.
+  let base: UnsafePointer<Int32>
+}
+
+func withRowNumbers(_ numbers: [Int32], _ body: (RowNumbers) -> Void) {
+  unsafe numbers.withUnsafeBufferPointer { buffer in
+    if let base = buffer.baseAddress { unsafe body(RowNumbers(base: base)) }
+  }
+}
+
+extension Kernels {
+  /// Row i of the result is row `numbers[i]` of x.
+  func gatherRows(_ x: Tensor, _ numbers: [Int32]) -> Tensor {
+    let y = empty([numbers.count, x.width])
+    let (from, to, width) = (x.pointer, y.pointer, x.width)
+    withRowNumbers(numbers) { rows in
+      workers.forEachRange(numbers.count, grain: rowGrain(width: width)) { range in
+        unsafe mae_gather_rows(
+          from.base, Int64(width), rows.base + range.lowerBound, Int64(range.count), Int64(width),
+          to.base + range.lowerBound * width, Int64(width))
+      }
+    }
+    return y
+  }
+
+  /// y row `numbers[i]` += x row i; numbers may repeat.
+  func scatterAddRows(_ x: Tensor, _ numbers: [Int32], into y: Tensor) {
+    let (from, to, width) = (x.pointer, y.pointer, x.width)
+    let count = numbers.count
+    withRowNumbers(numbers) { rows in
+      // Columns are shared out, not rows: equal numbers then never meet on two threads.
+      workers.forEachRange(width, grain: 64) { range in
+        unsafe mae_scatter_add_rows(
+          from.base + range.lowerBound, Int64(width), rows.base, Int64(count), Int64(range.count),
+          to.base + range.lowerBound, Int64(width))
+      }
+    }
+  }
+
+  /// sum [width] += the rows of x with these numbers.
+  func addRows(_ x: Tensor, _ numbers: [Int32], into sum: Tensor) {
+    let (from, to, width) = (x.pointer, sum.pointer, x.width)
+    let count = numbers.count
+    withRowNumbers(numbers) { rows in
+      workers.forEachRange(width, grain: 64) { range in
+        for index in 0..<count {
+          unsafe mae_add(
+            from.base + Int(rows.base[index]) * width + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
+        }
+      }
+    }
+  }
+
+  /// Builds a sequence: row i is input row `sources[i]` (or the mask or class token) plus row `places[i]` of `positions`.
+  func placeRows(
+    _ input: Tensor, sources: [Int32], maskToken: Tensor?, classToken: Tensor?, positions: Tensor?, places: [Int32]
+  ) -> Tensor {
+    let y = empty([sources.count, input.width])
+    let width = input.width
+    let (from, to, table) = (input.pointer, y.pointer, positions?.pointer)
+    let (mask, special) = (maskToken?.pointer, classToken?.pointer)
+    withRowNumbers(sources) { sources in
+      withRowNumbers(places) { places in
+        workers.forEachRange(y.rows, grain: rowGrain(width: width)) { range in
+          for row in range {
+            let number = unsafe Int(sources.base[row])
+            let source =
+              switch number {
+              case TokenPlacement.maskToken: unsafe mask!.base
+              case TokenPlacement.classToken: unsafe special!.base
+              default: unsafe from.base + number * width
+              }
+            let place = unsafe Int(places.base[row])
+            if let table, place >= 0 {
+              unsafe mae_sum(source, table.base + place * width, to.base + row * width, Int64(width))
+            } else {
+              unsafe (to.base + row * width).update(from: source, count: width)
+            }
+          }
+        }
+      }
+    }
+    return y
+  }
+}

@@ -1,0 +1,49 @@
+import CKernels
+import Foundation
+
+/// The numbers of one AdamW step (Loshchilov and Hutter 2019), in PyTorch's order of operations.
+public struct AdamWStep: Sendable {
+  public var learningRate: Float
+  public var beta1: Float
+  public var beta2: Float
+  public var epsilon: Float
+  public var weightDecay: Float
+  /// From 1.
+  public var step: Int
+  /// Gradients are multiplied by this first (clipping).
+  public var gradientScale: Float
+
+  public init(
+    learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.95, epsilon: Float = 1e-8, weightDecay: Float, step: Int,
+    gradientScale: Float = 1
+  ) {
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.step = step
+    self.gradientScale = gradientScale
+  }
+}
+
+extension Kernels {
+  /// Updates parameters and both moments in place; all four have one length.
+  public func adamW(_ parameters: Tensor, gradients: Tensor, first: Tensor, second: Tensor, _ step: AdamWStep) {
+    let numbers = mae_adamw_step(
+      learning_rate: step.learningRate, beta1: step.beta1, beta2: step.beta2, epsilon: step.epsilon,
+      weight_decay: step.weightDecay, correction1: Float(1 - power(step.beta1, step.step)),
+      correction2: Float(1 - power(step.beta2, step.step)), gradient_scale: step.gradientScale)
+    let (p, g, m, v) = (parameters.pointer, gradients.pointer, first.pointer, second.pointer)
+    workers.forEachRange(parameters.count, grain: elementGrain) { range in
+      var numbers = numbers
+      let start = range.lowerBound
+      unsafe mae_adamw(p.base + start, g.base + start, m.base + start, v.base + start, Int64(range.count), &numbers)
+    }
+  }
+
+  private func power(_ base: Float, _ exponent: Int) -> Double {
+    // The decimal value is meant: 0.95, not the float nearest to it.
+    pow(Double("\(base)") ?? Double(base), Double(exponent))
+  }
+}

@@ -1,0 +1,46 @@
+import CBLAS
+import CKernels
+
+/// All arithmetic on tensors: one pool of memory, one budget of threads. Belongs to the training thread.
+public final class Kernels {
+  public let pool: BufferPool
+  public let workers: WorkerPool
+
+  public var threads: Int { workers.threads }
+
+  public init(threads: Int, pool: BufferPool = BufferPool()) {
+    self.pool = pool
+    workers = WorkerPool(threads: threads)
+    openblas_set_num_threads(Int32(threads))
+  }
+
+  /// A tensor of unspecified content.
+  public func empty(_ shape: [Int]) -> Tensor {
+    Tensor(storage: pool.storage(for: shape.reduce(1, *)), shape: shape)
+  }
+
+  public func zeros(_ shape: [Int]) -> Tensor {
+    Tensor.zeros(shape.reduce(1, *), in: pool).reshaped(to: shape)
+  }
+
+  public func tensor(_ values: [Float], _ shape: [Int]) -> Tensor {
+    let tensor = empty(shape)
+    tensor.assign(values)
+    return tensor
+  }
+
+  public func copy(_ source: Tensor) -> Tensor {
+    let copy = empty(source.shape)
+    let (from, to) = (source.pointer, copy.pointer)
+    workers.forEachRange(source.count, grain: elementGrain) { range in
+      unsafe (to.base + range.lowerBound).update(from: from.base + range.lowerBound, count: range.count)
+    }
+    return copy
+  }
+
+  /// Floats that one part of an element-wise pass covers: large enough to hide the hand-over, small enough for the cache.
+  var elementGrain: Int { 1 << 15 }
+
+  /// Rows that one part of a row-wise pass covers.
+  func rowGrain(width: Int) -> Int { max(1, elementGrain / max(1, width)) }
+}
