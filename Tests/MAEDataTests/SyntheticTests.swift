@@ -1,0 +1,80 @@
+import MAECore
+import MAEData
+import Testing
+
+@Suite struct SyntheticTests {
+  private let size = FrameSize(width: 36, height: 28)
+
+  @Test("the same stream gives the same bytes, another stream others", arguments: MotionKind.allCases)
+  func repeatable(motion: MotionKind) {
+    func clip(_ seed: UInt64) -> Clip {
+      SyntheticScene(.star, motion, random: RandomStream(seed: seed)).clip(size: size, frames: 3, frameRate: 20)
+    }
+    #expect(clip(1) == clip(1))
+    #expect(clip(1) != clip(2))
+    #expect(clip(1).times == [0, 0.05, 0.1])
+  }
+
+  @Test("something moves in every clip", arguments: MotionKind.allCases)
+  func moves(motion: MotionKind) {
+    let clip = SyntheticScene(.cross, motion, random: RandomStream(seed: 4)).clip(size: size, frames: 4, frameRate: 12)
+    #expect(Set((0..<4).map(clip.frame)).count == 4)
+  }
+
+  @Test("every shape lies in the unit circle, covers a good part of it, and is no other shape")
+  func shapes() {
+    var seen: Set<[Bool]> = []
+    for shape in ShapeKind.allCases {
+      var inside: [Bool] = []
+      for row in -30...30 {
+        for column in -30...30 {
+          let (x, y) = (Double(column) / 20 + 0.001, Double(row) / 20 + 0.002)
+          inside.append(shape.distance(x: x, y: y) < 0)
+          if shape.distance(x: x, y: y) < 0 { #expect(x * x + y * y < 1.0001, "\(shape) at \(x), \(y)") }
+        }
+      }
+      let area = Double(inside.count { $0 }) / 400
+      #expect((0.8...3.2).contains(area), "\(shape) covers \(area)")
+      #expect(seen.insert(inside).inserted)
+    }
+  }
+
+  @Test("each motion changes what its name says, in that direction")
+  func directions() {
+    /// Change in a twentieth of a second, the short way round.
+    func change(_ kind: MotionKind, _ part: (Pose) -> Double, seed: UInt64) -> Double {
+      var random = RandomStream(seed: seed)
+      let motion = Motion(kind, random: &random)
+      let difference = part(motion.pose(at: 0.05)) - part(motion.pose(at: 0))
+      return difference - difference.rounded()
+    }
+    for seed in UInt64(0)..<20 {
+      #expect(change(.moveLeft, \.column, seed: seed) < -0.01)
+      #expect(change(.moveRight, \.column, seed: seed) > 0.01)
+      #expect(change(.moveUp, \.row, seed: seed) < -0.01)
+      #expect(change(.moveDown, \.row, seed: seed) > 0.01)
+      #expect(change(.turnClockwise, \.turn, seed: seed) > 0.01)
+      #expect(change(.turnAnticlockwise, \.turn, seed: seed) < -0.01)
+      #expect(change(.grow, \.growth, seed: seed) > 0.02)
+      #expect(change(.shrink, \.growth, seed: seed) < -0.02)
+      #expect(change(.bounce, \.row, seed: seed) > 0.01 && change(.bounce, \.column, seed: seed) == 0)
+      #expect(change(.sway, \.column, seed: seed) > 0.01 && change(.sway, \.row, seed: seed) == 0)
+    }
+  }
+
+  @Test("one frame does not tell the motion: each part of a pose is spread evenly at any time", arguments: MotionKind.allCases)
+  func oneFrameTellsNothing(kind: MotionKind) {
+    let draws = 4000
+    for time in [0, 0.35, 1.7] {
+      for part in [\Pose.column, \.row, \.growth, \.turn] {
+        var quarters = [0, 0, 0, 0]
+        for seed in 0..<draws {
+          var random = RandomStream(seed: UInt64(seed))
+          quarters[Int(4 * Motion(kind, random: &random).pose(at: time)[keyPath: part])] += 1
+        }
+        // Six standard deviations of a binomial count.
+        #expect(quarters.allSatisfy { abs($0 - draws / 4) < 165 }, "\(kind) after \(time) s: \(quarters)")
+      }
+    }
+  }
+}
