@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Runs the tests of swift-mae: installs the packages that are missing (ffmpeg among them), builds, tests.
+#
+#   Tests/run.sh [--long] [--interchange]
+#
+#   --long          also fuzzing, soaks and other slow tests
+#   --interchange   also the checks against Python libraries (Tests/interchange.sh)
+set -euo pipefail
+
+long=0
+interchange=0
+for argument in "$@"; do
+  case $argument in
+    --long) long=1 ;;
+    --interchange) interchange=1 ;;
+    -h | --help)
+      sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      exit 0
+      ;;
+    *)
+      echo "Tests/run.sh: unknown argument $argument; expected --long or --interchange" >&2
+      exit 64
+      ;;
+  esac
+done
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+say() { printf '\n== %s\n' "$*"; }
+
+say "Packages"
+"$root/samples/install-packages.sh" ffmpeg
+
+if ((long)); then
+  export MAE_LONG_TESTS=1
+  say "Tests, the long ones too (swift test -c release)"
+else
+  say "Tests (swift test -c release)"
+fi
+mkdir -p "$root/.build"
+log=$root/.build/tests.log
+# What merely started is left out; the whole output is in the log.
+swift test -c release --disable-xctest --package-path "$root" </dev/null 2>&1 | tee "$log" | sed '/^◇ .* started\.$/d'
+
+if ((interchange)); then
+  say "Interchange with Python libraries (Tests/interchange.sh)"
+  "$root/Tests/interchange.sh" </dev/null
+fi
+
+say "All passed"
+grep -E 'Test run with [0-9]+ tests' "$log" | tail -n 1
