@@ -1,0 +1,45 @@
+import Foundation
+import MAECheckpoint
+import Testing
+
+/// Path of a file in the folder `Fixtures`.
+func fixture(_ name: String) -> String {
+  Bundle.module.resourcePath! + "/Fixtures/" + name
+}
+
+/// Runs `body` with an empty folder that is removed afterwards.
+func withFolder<R>(_ body: (String) throws -> R) throws -> R {
+  let folder = FileManager.default.temporaryDirectory.path + "/mae-checkpoint-\(UInt64.random(in: .min ... .max))"
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  return try body(folder)
+}
+
+func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
+
+func contents(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+/// The error that `body` throws; anything else is recorded as a failure.
+func failure<R>(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> R) -> CheckpointError? {
+  do {
+    _ = try body()
+    Issue.record("nothing was thrown", sourceLocation: sourceLocation)
+  } catch let error as CheckpointError {
+    return error
+  } catch {
+    Issue.record("\(error)", sourceLocation: sourceLocation)
+  }
+  return nil
+}
+
+/// Names, types, shapes and bytes agree.
+func expectIdentical(_ left: StateDictionary, _ right: StateDictionary, sourceLocation: SourceLocation = #_sourceLocation) {
+  #expect(Set(left.names) == Set(right.names), sourceLocation: sourceLocation)
+  for (name, tensor) in left {
+    guard let other = right[name] else { continue }
+    #expect(tensor.isIdentical(to: other), "\(name) differs", sourceLocation: sourceLocation)
+  }
+}
+
+/// Whether the slow tests were asked for.
+let isLongRun = ProcessInfo.processInfo.environment["MAE_LONG_TESTS"] == "1"

@@ -1,0 +1,54 @@
+import Foundation
+import MAECheckpoint
+import Testing
+
+/// What happens to the old file when a new one cannot be written.
+@Suite struct WritingTests {
+  private let old = { () -> StateDictionary in
+    var state = StateDictionary()
+    state["old"] = StoredTensor(shape: [2], floats: [1, 2])
+    return state
+  }()
+
+  @Test func missingFolder() throws {
+    let error = try #require(failure {
+      try SafeTensorsWriter.write(old, to: "/nonexistent-folder/model.safetensors")
+    })
+    #expect(error.kind == .cannotCreate)
+    #expect(error.description == "/nonexistent-folder/model.safetensors: cannot be created (No such file or directory)")
+  }
+
+  @Test func failureHalfWayLeavesTheOldFile() async {
+    await #expect(processExitsWith: .success) {
+      try withFolder { folder in
+        let path = folder + "/model.safetensors"
+        var old = StateDictionary()
+        old["old"] = StoredTensor(shape: [2], floats: [1, 2])
+        try SafeTensorsWriter.write(old, to: path)
+        // A limit on file size stands in for a full disk.
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit(rlim_cur: 100_000, rlim_max: 100_000)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        var large = StateDictionary()
+        large["new"] = StoredTensor(shape: [100_000], floats: [Float](repeating: 1, count: 100_000))
+        let error = failure { try SafeTensorsWriter.write(large, to: path) }
+        precondition(error?.kind == .inputOutput)
+        let names = try SafeTensorsReader.read(path: path).names
+        precondition(names == ["old"])
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+        precondition(files == ["model.safetensors"])
+      }
+    }
+  }
+
+  @Test func readingOwnFileWhileReplacingIt() throws {
+    try withFolder { folder in
+      let path = folder + "/model.safetensors"
+      try SafeTensorsWriter.write(old, to: path)
+      let read = try SafeTensorsReader.read(path: path)
+      try SafeTensorsWriter.write(read, to: path)
+      expectIdentical(try SafeTensorsReader.read(path: path), old)
+      #expect(read["old"]?.floats() == [1, 2])
+    }
+  }
+}
