@@ -7,7 +7,9 @@ import Testing
 @Suite struct MutationTests {
   @Test(
     "damaged files end cleanly",
-    arguments: ["checkpoint.pth", "legacy.pth", "half.pth", "views.pth", "refuse.pth", "views.safetensors", "mae-normalised.safetensors"])
+    arguments: [
+      "checkpoint.pth", "legacy.pth", "half.pth", "views.pth", "refuse.pth", "views.safetensors", "mae-normalised.safetensors",
+    ])
   func damage(name: String) throws {
     let original = try contents(fixture(name))
     let rounds = isLongRun ? 40_000 : 600

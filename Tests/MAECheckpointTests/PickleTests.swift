@@ -37,7 +37,8 @@ import Testing
   }
 
   @Test func transposedAndRepeatedViews() throws {
-    let text = "(dS'a'\n" + tensor(offset: 0, shape: [2, 2], strides: [1, 2]) + "sS'b'\n"
+    let text =
+      "(dS'a'\n" + tensor(offset: 0, shape: [2, 2], strides: [1, 2]) + "sS'b'\n"
       + tensor(offset: 3, shape: [2, 3], strides: [0, 0]) + "sS'none'\n" + tensor(offset: 0, shape: [0, 5], strides: [5, 1]) + "s"
     let state = try read(text).get()
     #expect(state["a"]?.floats() == [1, 3, 2, 4])
@@ -81,7 +82,9 @@ import Testing
 
   @Test(
     "functions are named and not run",
-    arguments: ["os.system", "builtins.eval", "torch.load", "torch.storage._load_from_bytes", "subprocess.Popen", "x.argparse.Namespace"])
+    arguments: [
+      "os.system", "builtins.eval", "torch.load", "torch.storage._load_from_bytes", "subprocess.Popen", "x.argparse.Namespace",
+    ])
   func functions(name: String) throws {
     let dot = name.lastIndex(of: ".")!
     let result = try read("(dS'w'\nc\(name[..<dot])\n\(name[name.index(after: dot)...])\n(S'touch x'\ntRs")

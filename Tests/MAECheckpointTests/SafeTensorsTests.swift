@@ -67,7 +67,10 @@ import Testing
       (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4, "cut off"),
       (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 12, "damaged"),
       (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "gap"),
-      (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4, "overlap"),
+      (
+        #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4,
+        "overlap"
+      ),
       (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8, "needs"),
       (#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8, "shape"),
       (#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}"#, 8, "shape"),
@@ -77,7 +80,10 @@ import Testing
       (#"{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,1]}}"#, 1, "element type"),
       (#"{"a":{"dtype":"F32","data_offsets":[0,8]}}"#, 8, "without"),
       (#"{"a":7}"#, 0, "without"),
-      (#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#, 0, "twice"),
+      (
+        #"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#, 0,
+        "twice"
+      ),
       (#"{"__metadata__":{"a":1}}"#, 0, "not a string"),
       (#"[]"#, 0, "not a JSON object"),
       (#"{"a":"#, 0, "JSON"),

@@ -39,7 +39,9 @@ import Testing
     }
   }
 
-  @Test("an index cannot lead out of its folder", arguments: ["../x.safetensors", "/etc/passwd", "..", "", "model.safetensors.index.json"])
+  @Test(
+    "an index cannot lead out of its folder",
+    arguments: ["../x.safetensors", "/etc/passwd", "..", "", "model.safetensors.index.json"])
   func escape(name: String) throws {
     try withFolder { folder in
       try write(Array(#"{"weight_map": {"a": "\#(name)"}}"#.utf8), to: folder + "/model.safetensors.index.json")

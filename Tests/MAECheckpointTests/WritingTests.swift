@@ -11,9 +11,10 @@ import Testing
   }()
 
   @Test func missingFolder() throws {
-    let error = try #require(failure {
-      try SafeTensorsWriter.write(old, to: "/nonexistent-folder/model.safetensors")
-    })
+    let error = try #require(
+      failure {
+        try SafeTensorsWriter.write(old, to: "/nonexistent-folder/model.safetensors")
+      })
     #expect(error.kind == .cannotCreate)
     #expect(error.description == "/nonexistent-folder/model.safetensors: cannot be created (No such file or directory)")
   }

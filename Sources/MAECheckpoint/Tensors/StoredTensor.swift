@@ -14,7 +14,8 @@ public struct StoredTensor: Sendable {
 
   /// - Precondition: `bytes` has the size that type and shape give.
   public init(type: ElementType, shape: [Int], bytes: [UInt8]) {
-    precondition(elementCount(shape).map { $0 * type.size } == bytes.count, "StoredTensor: \(bytes.count) bytes for \(type) \(shape)")
+    precondition(
+      elementCount(shape).map { $0 * type.size } == bytes.count, "StoredTensor: \(bytes.count) bytes for \(type) \(shape)")
     self.init(type, shape, .bytes(bytes, offset: 0))
   }
 
@@ -58,7 +59,8 @@ public struct StoredTensor: Sendable {
   ///
   /// - Precondition: the tensor has a first dimension that holds `range`.
   public func rows(_ range: Range<Int>) -> StoredTensor {
-    precondition(!shape.isEmpty && range.lowerBound >= 0 && range.upperBound <= shape[0], "StoredTensor: rows \(range) of \(shape)")
+    precondition(
+      !shape.isEmpty && range.lowerBound >= 0 && range.upperBound <= shape[0], "StoredTensor: rows \(range) of \(shape)")
     let rowBytes = shape[1...].reduce(type.size, *)
     let skipped = range.lowerBound * rowBytes
     let source: Source =

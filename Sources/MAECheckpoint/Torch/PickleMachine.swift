@@ -246,7 +246,8 @@ struct PickleMachine {
       let shown = "\(module).\(name)".unicodeScalars.prefix(120).map { $0.properties.isWhitespace ? "_" : String($0) }.joined()
       throw CheckpointError(
         .refused, file: file.path,
-        reason: "asks for the Python function or class \(shown), which no weights need; nothing was run, and the file was refused")
+        reason: "asks for the Python function or class \(shown), which no weights need; nothing was run, and the file was refused"
+      )
     }
     if module == "torch", let type = TorchGlobal.dtypes[name] {
       let value = object()

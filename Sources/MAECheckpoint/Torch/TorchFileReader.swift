@@ -13,7 +13,8 @@ public enum TorchFileReader {
     if isZip(file) { return try readArchive(file) }
     if isLegacy(file) { return try readLegacy(file) }
     if file.count > 262, file.array(257..<262) == Array("ustar".utf8) {
-      throw .unusable(file.path, "is a PyTorch file from before version 0.2, which is not supported; save it again with a newer one")
+      throw .unusable(
+        file.path, "is a PyTorch file from before version 0.2, which is not supported; save it again with a newer one")
     }
     throw .unusable(file.path, "is not a PyTorch file")
   }

@@ -28,7 +28,8 @@ struct TorchStateBuilder {
       }
       let start = range.lowerBound + tensor.storage.offset * unit
       if isContiguous(tensor) {
-        state[name] = StoredTensor(type: tensor.type, shape: tensor.shape, file: file, offset: start + tensor.offset * tensor.type.size)
+        state[name] = StoredTensor(
+          type: tensor.type, shape: tensor.shape, file: file, offset: start + tensor.offset * tensor.type.size)
       } else {
         let (bytes, overflow) = tensor.shape.reduce(1, *).multipliedReportingOverflow(by: tensor.type.size)
         guard !overflow, bytes <= copyBudget else {
