@@ -1,0 +1,71 @@
+import Foundation
+import Yams
+
+/// A configuration file: settings that differ from a method's defaults, or a whole resolved recipe.
+public struct RecipeFile {
+  public let path: String
+  let tree: SettingsTree
+
+  /// Reads a YAML file.
+  ///
+  /// - Throws: ``RecipeError`` when the file is not YAML, or has keys that no recipe has.
+  public init(path: String) throws(RecipeError) {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw RecipeError("\(path): cannot be read", origin: .file(path))
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw RecipeError("\(path): is not UTF-8 text", origin: .file(path))
+    }
+    try self.init(yaml: text, path: path)
+  }
+
+  /// Reads YAML text; `path` is for messages.
+  public init(yaml text: String, path: String) throws(RecipeError) {
+    self.path = path
+    do {
+      tree = try RecipeSchema.normalised(SettingsTree(yaml: text, from: path))
+    } catch {
+      throw error.from(.file(path))
+    }
+    let unknown = RecipeSchema.unknownKeys(in: tree)
+    guard unknown.isEmpty else { throw RecipeError(problems: unknown, origin: .file(path)) }
+  }
+}
+
+extension Recipe {
+  /// The recipe as YAML that ``RecipeFile`` reads back to an equal recipe.
+  public var yaml: String {
+    guard var tree = try? SettingsTree(of: self), let base = try? SettingsTree(of: Recipe.published(method, preset)) else {
+      preconditionFailure("Recipe: cannot be written as YAML")
+    }
+    // What the defaults have and this recipe has not is taken away by a null.
+    for (path, _) in base.leaves where tree[path] == nil && !RecipeSchema.isInsideChoice(path) {
+      tree[path] = Node.nothing
+    }
+    return RecipeSchema.written(tree).yaml
+  }
+
+  /// A whole recipe from YAML text, e.g. the `config.yaml` of a run folder.
+  public init(yaml text: String, path: String) throws(RecipeError) {
+    let file = try RecipeFile(yaml: text, path: path)
+    self = try Recipe.resolve(file: file)
+  }
+
+  /// A short name of what the recipe says, free settings aside; equal recipes have equal fingerprints on every machine.
+  public var fingerprint: String {
+    guard var tree = try? SettingsTree(of: self) else { preconditionFailure("Recipe: cannot be written as YAML") }
+    for path in Recipe.freeSettings { tree[path] = nil }
+    // FNV-1a, 64 bits: no secret depends on it.
+    let hash = tree.yaml.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    return String(hash, radix: 16)
+  }
+
+  /// Settings in which two recipes differ, free settings aside, as text; nil = not set.
+  public func differences(from other: Recipe) -> [(path: String, mine: String?, theirs: String?)] {
+    guard let mine = try? SettingsTree(of: self), let theirs = try? SettingsTree(of: other) else { return [] }
+    return mine.differences(from: theirs).filter { !Recipe.freeSettings.contains($0.path) }
+  }
+}

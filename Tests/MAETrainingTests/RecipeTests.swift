@@ -1,0 +1,154 @@
+import MAECore
+import MAEModels
+import MAETraining
+import Testing
+
+@Suite struct RecipeTests {
+  @Test("a recipe survives the way through its file", arguments: Method.allCases, ModelSize.allCases)
+  func roundTrip(method: Method, preset: ModelSize) throws {
+    var recipe = Recipe.published(method, preset)
+    recipe.data.inputs = ["clips", "more clips/with: colons #and hashes", "007", "yes", "a'b\"c"]
+    recipe.model.input.mean = recipe.model.input.mean.map { $0 / 3 }
+    recipe.optimizer.learningRate = 1.0 / 3
+    recipe.optimizer.clipGradient = nil
+    recipe.schedule.warmupShare = nil
+    recipe.schedule.epochs = nil
+    recipe.schedule.steps = 7
+    recipe.run.seed = .max
+    let copy = try Recipe(yaml: recipe.yaml, path: "config.yaml")
+    #expect(copy == recipe)
+    #expect(copy.fingerprint == recipe.fingerprint)
+    #expect(recipe.differences(from: copy).isEmpty)
+  }
+
+  @Test func everyPublishedRecipeIsPossible() {
+    for method in Method.allCases {
+      for preset in ModelSize.allCases { #expect(Recipe.published(method, preset).problems == []) }
+    }
+  }
+
+  @Test func flagsStandAboveTheFileAndTheFileAboveThePreset() throws {
+    let file = try RecipeFile(
+      yaml: """
+        method: videomae
+        preset: tiny
+        model:
+          input: {size: 112, frames: 8}
+          masking: {ratio: 0.75}
+        run: {batch_size: 4}
+        """, path: "a.yaml")
+    let recipe = try Recipe.resolve(file: file, changes: [RecipeChange(flag: "mask-ratio", value: .number(0.8))])
+    #expect(recipe.method == .videomae)
+    #expect(recipe.model.encoder.blocks.width == 192)
+    #expect(recipe.model.input.size == FrameSize(square: 112))
+    #expect(recipe.model.input.frames == 8)
+    #expect(recipe.model.masking.ratio == 0.8)
+    #expect(recipe.run.batchSize == 4)
+    #expect(recipe.request.sampling == .clip(frames: 8, stride: 4))
+  }
+
+  @Test func unknownKeysAreErrorsWithTheNearestName() {
+    expectProblems(
+      "model: {masking: {ratoi: 0.5}}", ["line 1: unknown key model.masking.ratoi; did you mean model.masking.ratio?"])
+    expectProblems("mask-ratio: 0.5", ["line 1: unknown key mask-ratio; did you mean model.masking.ratio?"])
+    expectProblems("run:\n  warmup_epoch: 3", ["line 2: unknown key run.warmup-epoch; did you mean schedule.warmup-epochs?"])
+    expectProblems("mehtod: mae", ["line 1: unknown key mehtod; did you mean method?"])
+    expectProblems(
+      "run: {sed: 1}\ndata: {filp: 1}",
+      ["line 1: unknown key run.sed; did you mean run.seed?", "line 2: unknown key data.filp; did you mean data.flip?"])
+  }
+
+  private func expectProblems(_ yaml: String, _ problems: [String], sourceLocation: SourceLocation = #_sourceLocation) {
+    let error = #expect(throws: RecipeError.self, sourceLocation: sourceLocation) { try RecipeFile(yaml: yaml, path: "a.yaml") }
+    #expect(error?.problems == problems, sourceLocation: sourceLocation)
+    #expect(error?.origin == .file("a.yaml"), sourceLocation: sourceLocation)
+  }
+
+  @Test func brokenFilesAreNamedWithTheirLine() {
+    for yaml in [
+      "a: [1, 2", "- a\n- b", "run: {seed: many}", "model: {encoder: {positions: sideways}}", "a: 1\na: 2", "method: moe",
+    ] {
+      let error = #expect(throws: RecipeError.self) {
+        try Recipe.resolve(file: RecipeFile(yaml: yaml, path: "a.yaml"))
+      }
+      #expect(error?.description.hasPrefix("a.yaml") == true)
+      #expect(error?.origin == .file("a.yaml"))
+    }
+    let error = #expect(throws: RecipeError.self) {
+      try Recipe.resolve(file: RecipeFile(yaml: "run: {seed: many}", path: "a.yaml"))
+    }
+    #expect(error?.description == "a.yaml: run.seed is many; expected a whole number")
+  }
+
+  @Test func allProblemsAreReportedAtOnceAndTheFileIsBlamedForItsOwn() throws {
+    let patch = RecipeChange(flag: "patch-size", value: .whole(15))
+    let ratio = RecipeChange(flag: "mask-ratio", value: .number(1.2))
+    let flags = #expect(throws: RecipeError.self) { try Recipe.resolve(method: .mae, changes: [patch, ratio]) }
+    #expect(flags?.problems.count == 2)
+    #expect(flags?.origin == .commandLine)
+
+    let file = try RecipeFile(yaml: "model: {input: {patch: 15}}", path: "a.yaml")
+    let blamed = #expect(throws: RecipeError.self) { try Recipe.resolve(method: .mae, file: file) }
+    #expect(blamed?.origin == .file("a.yaml"))
+    let both = #expect(throws: RecipeError.self) { try Recipe.resolve(method: .mae, file: file, changes: [ratio]) }
+    #expect(both?.origin == .commandLine)
+  }
+
+  @Test func smallModelsWithSmallBatchesTakeAnAbsoluteRate() throws {
+    #expect(try Recipe.resolve(method: .mae, preset: .tiny).optimizer.learningRate == 1e-3)
+    #expect(try Recipe.resolve(method: .mae, preset: .base).optimizer.learningRate == nil)
+    let large = RecipeChange(flag: "batch-size", value: .whole(256))
+    #expect(try Recipe.resolve(method: .mae, preset: .tiny, changes: [large]).optimizer.learningRate == nil)
+    let base = RecipeChange(flag: "blr", value: .number(2e-4))
+    let recipe = try Recipe.resolve(method: .mae, preset: .tiny, changes: [base])
+    #expect(recipe.optimizer.learningRate == nil)
+    #expect(recipe.optimizer.peakLearningRate(effectiveBatch: 64) == 2e-4 * 64 / 256)
+  }
+
+  @Test func valuesThatFollowOthersFollowThem() throws {
+    let recipe = try Recipe.resolve(
+      method: .maeST,
+      changes: [
+        RecipeChange(flag: "num-frames", value: .whole(8)), RecipeChange(flag: "channels", value: .whole(1)),
+        RecipeChange(flag: "decoder-width", value: .whole(128)), RecipeChange(flag: "steps", value: .whole(10)),
+        RecipeChange(flag: "warmup-epochs", value: .number(3)), RecipeChange(flag: "input-size", value: .text("96x160")),
+      ])
+    #expect(recipe.model.target.predictedFrames == 4)
+    #expect(recipe.model.input.mean == [0.45])
+    #expect(recipe.model.decoder?.blocks.feedForwardWidth == 512)
+    #expect(recipe.schedule.epochs == nil)
+    #expect(recipe.schedule.warmupShare == nil)
+    #expect(recipe.model.input.size == FrameSize(width: 160, height: 96))
+    #expect(throws: RecipeError.self) {
+      try Recipe.resolve(method: .simmim, changes: [RecipeChange(flag: "decoder-depth", value: .whole(2))])
+    }
+  }
+
+  @Test func aWholeFileAndAnotherPresetContradict() throws {
+    let file = try RecipeFile(yaml: Recipe.published(.mae, .tiny).yaml, path: "config.yaml")
+    #expect(throws: RecipeError.self) { try Recipe.resolve(preset: .base, file: file) }
+    #expect(throws: RecipeError.self) { try Recipe.resolve(method: .videomae, file: file) }
+    #expect(try Recipe.resolve(method: .mae, preset: .tiny, file: file) == Recipe.published(.mae, .tiny))
+  }
+
+  @Test func freeSettingsDoNotMakeAnotherRun() {
+    let recipe = Recipe.published(.mae, .tiny)
+    var other = recipe
+    other.run.threads = 7
+    other.data.workers = 3
+    #expect(other.fingerprint == recipe.fingerprint)
+    #expect(other.differences(from: recipe).isEmpty)
+    other.run.seed = 1
+    #expect(other.fingerprint != recipe.fingerprint)
+    #expect(other.differences(from: recipe).map(\.path) == ["run.seed"])
+  }
+
+  @Test func numbersAreShort() {
+    #expect(RecipeText.number(1.5e-4) == "1.5e-4")
+    #expect(RecipeText.number(0.001) == "0.001")
+    #expect(RecipeText.number(300) == "300")
+    #expect(RecipeText.number(0.75) == "0.75")
+    #expect(RecipeText.number(4.69e-6) == "4.69e-6")
+    #expect(RecipeText.number(0) == "0")
+  }
+}
