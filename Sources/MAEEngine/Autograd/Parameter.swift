@@ -19,6 +19,8 @@ public struct Parameter: Hashable, Sendable {
   public let role: Role
   /// Fixed tables are stored with the weights but get no gradient.
   public let isTrainable: Bool
+  /// Whether weight files hold it; tables that are computed from the configuration alone are not stored.
+  public let isStored: Bool
   /// Values that stay at zero: their gradient is always zero (VideoMAE's key bias).
   public let frozen: Range<Int>?
   /// Position in the store.

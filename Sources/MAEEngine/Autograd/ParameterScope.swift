@@ -27,9 +27,12 @@ public struct ParameterScope {
   /// - Precondition: the name is new.
   public func parameter(
     _ name: String, _ shape: [Int], _ initializer: Initializer, role: Parameter.Role, isTrainable: Bool = true,
-    frozen: Range<Int>? = nil
+    isStored: Bool = true, frozen: Range<Int>? = nil
   ) -> Parameter {
-    registry.add(self[name].path, shape, initializer, role, isTrainable, frozen)
+    registry.add(
+      Parameter(
+        name: self[name].path, shape: shape, role: role, isTrainable: isTrainable, isStored: isStored, frozen: frozen,
+        index: registry.declarations.count), initializer)
   }
 
   var declarations: [(parameter: Parameter, initializer: Initializer)] { registry.declarations }
@@ -39,13 +42,9 @@ private final class ParameterRegistry {
   private(set) var declarations: [(parameter: Parameter, initializer: Initializer)] = []
   private var names: Set<String> = []
 
-  func add(
-    _ name: String, _ shape: [Int], _ initializer: Initializer, _ role: Parameter.Role, _ isTrainable: Bool,
-    _ frozen: Range<Int>?
-  ) -> Parameter {
-    precondition(names.insert(name).inserted, "ParameterScope: two parameters are called \(name)")
-    let parameter = Parameter(
-      name: name, shape: shape, role: role, isTrainable: isTrainable, frozen: frozen, index: declarations.count)
+  func add(_ parameter: Parameter, _ initializer: Initializer) -> Parameter {
+    precondition(
+      names.insert(parameter.name).inserted, "ParameterScope: two parameters are called \(parameter.name)")
     declarations.append((parameter, initializer))
     return parameter
   }

@@ -1,0 +1,9 @@
+/// A configuration that cannot be built, with every reason at once.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var problems: [String]
+
+  public init(_ problems: [String]) { self.problems = problems }
+  public init(_ problem: String) { problems = [problem] }
+
+  public var description: String { problems.joined(separator: "; ") }
+}

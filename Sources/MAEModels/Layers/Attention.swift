@@ -1,0 +1,37 @@
+import MAEEngine
+
+/// Multi-head attention with one joint map for query, key and value (rows 0, W and 2W on).
+///
+/// Used as self-attention or, with queries from one sequence and keys and values from another, as cross-attention.
+public struct Attention: Sendable {
+  let qkv: Linear
+  let projection: Linear
+  let width: Int
+  let heads: Int
+
+  init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
+    width = blocks.width
+    heads = blocks.heads
+    qkv = Linear(
+      width, 3 * width, frozenBias: blocks.attentionBias == .queryAndValue ? width..<2 * width : nil,
+      initializer: initialization.linear(inputs: width, outputs: 3 * width), in: scope["qkv"])
+    projection = Linear(
+      width, width, initializer: initialization.branchOutput(inputs: width, outputs: width, depth: depth),
+      in: scope["proj"])
+  }
+
+  /// Attention within each sample.
+  ///
+  /// - Parameter queries: rows of x that ask; nil = all. The output has one row for each.
+  func within(_ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil) -> Variable {
+    guard let queries else { return qkv(x).selfAttention(samples: samples, heads: heads, bias: bias) }
+    return qkv(x.rows(queries), outputs: 0..<width)
+      .attention(over: qkv(x, outputs: width..<3 * width), samples: samples, heads: heads, bias: bias)
+  }
+
+  /// Attention of x over another sequence.
+  func across(_ x: Variable, memory: Variable, samples: Int) -> Variable {
+    qkv(x, outputs: 0..<width)
+      .attention(over: qkv(memory, outputs: width..<3 * width), samples: samples, heads: heads)
+  }
+}

@@ -1,0 +1,15 @@
+import MAEEngine
+
+/// Normalizes rows, then scales and shifts them (Ba et al. 2016).
+public struct LayerNorm: Sendable {
+  let scale, shift: Parameter
+  let epsilon: Float
+
+  init(_ width: Int, epsilon: Float, in scope: ParameterScope) {
+    scale = scope.parameter("weight", [width], .ones, role: .norm)
+    shift = scope.parameter("bias", [width], .zeros, role: .norm)
+    self.epsilon = epsilon
+  }
+
+  func callAsFunction(_ x: Variable) -> Variable { x.layerNorm(scale: scale, shift: shift, epsilon: epsilon) }
+}

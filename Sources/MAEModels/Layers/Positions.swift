@@ -1,0 +1,90 @@
+import Foundation
+import MAECore
+import MAEEngine
+
+/// The position table of a stack of blocks, with a first row for the class token if there is one.
+public enum Positions: Sendable {
+  case none
+  /// One table `[rows, width]`, fixed or learned.
+  case table(Parameter)
+  case separable(space: Parameter, time: Parameter, classToken: Parameter?)
+
+  init(
+    _ kind: PositionKind, grid: TokenGrid, width: Int, classToken: Bool, _ initialization: Initialization,
+    in scope: ParameterScope
+  ) {
+    let rows = grid.count + (classToken ? 1 : 0)
+    switch kind {
+    case .none: self = .none
+    case .plane:
+      self = .table(
+        scope.parameter(
+          "pos_embed", [1, rows, width],
+          .values { SinusoidTable.plane(height: grid.height, width: grid.width, channels: width, classRow: classToken) },
+          role: .position, isTrainable: false))
+    case .sequence:
+      self = .table(
+        scope.parameter(
+          "pos_embed", [1, rows, width], .values { SinusoidTable.sequence(count: rows, channels: width) }, role: .position,
+          isTrainable: false, isStored: false))
+    case .learned:
+      self = .table(
+        scope.parameter("pos_embed", [1, rows, width], initialization.learnedPositions, role: .position))
+    case .separable:
+      self = .separable(
+        space: scope.parameter(
+          "pos_embed_spatial", [1, grid.plane, width], initialization.learnedPositions, role: .position),
+        time: scope.parameter(
+          "pos_embed_temporal", [1, grid.time, width], initialization.learnedPositions, role: .position),
+        classToken: classToken
+          ? scope.parameter("pos_embed_class", [1, 1, width], initialization.learnedPositions, role: .position) : nil)
+    }
+  }
+
+  /// The table as a value `[rows, width]`; nil without positions.
+  func table(on tape: Tape) -> Variable? {
+    switch self {
+    case .none: nil
+    case .table(let parameter): tape.variable(of: parameter)
+    case .separable(let space, let time, let classToken):
+      Variable.separableTable(
+        space: tape.variable(of: space), time: tape.variable(of: time), first: classToken.map(tape.variable(of:)))
+    }
+  }
+}
+
+/// Fixed position tables, computed in double precision.
+public enum SinusoidTable {
+  /// Image MAE's: for row r and column c the channels are `[sin cω | cos cω | sin rω | cos rω]`, the column first, with
+  /// `ω_k = 10000^(−4k / channels)`; `[(1 +) height · width, channels]`, the class row zero.
+  ///
+  /// - Precondition: `channels` is a multiple of 4.
+  public static func plane(height: Int, width: Int, channels: Int, classRow: Bool) -> [Float] {
+    precondition(channels % 4 == 0, "SinusoidTable.plane: \(channels) channels, expected a multiple of 4")
+    let quarter = channels / 4
+    let frequencies = (0..<quarter).map { 1 / pow(10000, Double($0) / Double(quarter)) }
+    var table = [Float](repeating: 0, count: classRow ? channels : 0)
+    table.reserveCapacity((height * width + 1) * channels)
+    for row in 0..<height {
+      for column in 0..<width {
+        for coordinate in [Double(column), Double(row)] {
+          table.append(contentsOf: frequencies.map { Float(sin(coordinate * $0)) })
+          table.append(contentsOf: frequencies.map { Float(cos(coordinate * $0)) })
+        }
+      }
+    }
+    return table
+  }
+
+  /// VideoMAE's: over token numbers, even channels `sin`, odd ones `cos` of `n / 10000^(2⌊j/2⌋ / channels)`;
+  /// `[count, channels]`.
+  public static func sequence(count: Int, channels: Int) -> [Float] {
+    let divisors = (0..<channels).map { pow(10000, 2 * Double($0 / 2) / Double(channels)) }
+    return (0..<count).flatMap { token in
+      (0..<channels).map { channel in
+        let angle = Double(token) / divisors[channel]
+        return Float(channel % 2 == 0 ? sin(angle) : cos(angle))
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import MAEEngine
+
+/// A pre-norm block: `x += attention(norm₁ x)`, `x += feedForward(norm₂ x)`, each branch scaled per channel if so configured.
+public struct TransformerBlock: Sendable {
+  let norm1, norm2: LayerNorm
+  let attention: Attention
+  let feedForward: FeedForward
+  let scale1, scale2: Parameter?
+
+  /// - Parameter depth: number of the block, from 1.
+  init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
+    norm1 = LayerNorm(blocks.width, epsilon: blocks.normEpsilon, in: scope["norm1"])
+    attention = Attention(blocks, depth: depth, initialization, in: scope["attn"])
+    norm2 = LayerNorm(blocks.width, epsilon: blocks.normEpsilon, in: scope["norm2"])
+    feedForward = FeedForward(blocks, depth: depth, initialization, in: scope["mlp"])
+    scale1 = blocks.layerScale.map { scope.parameter("gamma_1", [blocks.width], .constant($0), role: .layerScale) }
+    scale2 = blocks.layerScale.map { scope.parameter("gamma_2", [blocks.width], .constant($0), role: .layerScale) }
+  }
+
+  /// - Parameters:
+  ///   - x: `[samples · tokens, width]`.
+  ///   - outputs: rows that are needed afterwards; nil = all. Other rows only serve as keys and values.
+  func callAsFunction(
+    _ x: Variable, samples: Int, outputs: [Int32]? = nil, bias: Variable? = nil
+  ) -> Variable {
+    let attended = attention.within(norm1(x), samples: samples, queries: outputs, bias: bias)
+    let kept = outputs.map { x.rows($0) } ?? x
+    let y = add(attended, through: { attention.projection($0, onto: $1) }, scale1, onto: kept)
+    return add(norm2(y), through: { feedForward($0, onto: $1) }, scale2, onto: y)
+  }
+
+  private func add(
+    _ x: Variable, through branch: (Variable, Variable?) -> Variable, _ scale: Parameter?, onto residual: Variable
+  ) -> Variable {
+    guard let scale else { return branch(x, residual) }
+    return branch(x, nil).scaled(by: scale, onto: residual)
+  }
+}

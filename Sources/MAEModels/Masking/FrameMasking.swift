@@ -1,0 +1,24 @@
+import MAECore
+
+/// Hides whole time slots (the weak variant in both video papers' ablations; MAE-ST calls it time-only).
+public struct FrameMasking: MaskingStrategy {
+  public static let kind = "frame"
+  public static let aliases = ["time-only"]
+
+  private let configuration: MaskingConfiguration
+
+  public init(_ configuration: MaskingConfiguration, patch: Int) { self.configuration = configuration }
+
+  public func visibleCount(in grid: TokenGrid) -> Int { visibleSlots(in: grid) * grid.plane }
+
+  private func visibleSlots(in grid: TokenGrid) -> Int {
+    configuration.rounding.visible(of: grid.time, ratio: configuration.ratio)
+  }
+
+  public func mask(_ context: MaskContext, random: inout RandomStream) -> TokenMask {
+    let grid = context.grid
+    let visible = Set(random.permutation(grid.time).prefix(visibleSlots(in: grid)))
+    return TokenMask(
+      grid: grid, isHidden: (0..<grid.count).map { !visible.contains(Int32($0 / grid.plane)) })
+  }
+}

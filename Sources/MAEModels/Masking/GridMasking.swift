@@ -1,0 +1,25 @@
+import MAECore
+
+/// Keeps the first of every 2 × 2 tokens (MAE's ablation); the only ratio is 0.75.
+public struct GridMasking: MaskingStrategy {
+  public static let kind = "grid"
+
+  public init(_ configuration: MaskingConfiguration, patch: Int) throws(MaskingError) {
+    guard configuration.ratio == 0.75 else {
+      throw MaskingError("mask-ratio is \(configuration.ratio); masking 'grid' keeps one of four tokens, use 0.75")
+    }
+  }
+
+  public func visibleCount(in grid: TokenGrid) -> Int {
+    grid.time * ((grid.height + 1) / 2) * ((grid.width + 1) / 2)
+  }
+
+  public func mask(_ context: MaskContext, random: inout RandomStream) -> TokenMask {
+    let grid = context.grid
+    return TokenMask(
+      grid: grid,
+      isHidden: (0..<grid.count).map {
+        !(($0 / grid.width % grid.height).isMultiple(of: 2) && ($0 % grid.width).isMultiple(of: 2))
+      })
+  }
+}

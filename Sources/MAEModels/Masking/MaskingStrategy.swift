@@ -1,0 +1,50 @@
+import MAECore
+
+/// Decides which tokens of a clip are hidden from the encoder.
+///
+/// Every sample of a batch keeps the same number of visible tokens, so the count depends on the grid alone.
+public protocol MaskingStrategy: Sendable {
+  /// The name used in recipes and on the command line.
+  static var kind: String { get }
+  /// Other names for the same masking.
+  static var aliases: [String] { get }
+
+  /// - Parameter patch: side of a patch in pixels, for maskings whose unit is given in pixels.
+  init(_ configuration: MaskingConfiguration, patch: Int) throws(MaskingError)
+
+  func visibleCount(in grid: TokenGrid) -> Int
+  func mask(_ context: MaskContext, random: inout RandomStream) throws(MaskingError) -> TokenMask
+}
+
+extension MaskingStrategy {
+  public static var aliases: [String] { [] }
+}
+
+/// What a strategy may look at.
+public struct MaskContext: Sendable {
+  public var grid: TokenGrid
+  /// Share of the training run that is done, 0…1.
+  public var progress: Double
+  public var sample: Sample?
+
+  public init(grid: TokenGrid, progress: Double = 0, sample: Sample? = nil) {
+    self.grid = grid
+    self.progress = progress
+    self.sample = sample
+  }
+}
+
+public struct MaskingError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var description: String
+
+  public init(_ description: String) { self.description = description }
+
+  static func nothingVisible(_ kind: String, _ grid: TokenGrid, ratio: Double) -> MaskingError {
+    MaskingError(
+      "mask-ratio \(ratio) with masking '\(kind)' leaves nothing visible of \(grid) tokens; choose a smaller ratio")
+  }
+
+  static func nothingHidden(_ kind: String, _ grid: TokenGrid, ratio: Double) -> MaskingError {
+    MaskingError("mask-ratio \(ratio) with masking '\(kind)' hides nothing of \(grid) tokens; choose a larger ratio")
+  }
+}

@@ -1,0 +1,24 @@
+import MAECore
+
+/// Hides the same places in every time slot, so that a hidden place cannot be copied from a neighbouring frame (VideoMAE).
+public struct TubeMasking: MaskingStrategy {
+  public static let kind = "tube"
+  public static let aliases = ["space-only"]
+
+  private let configuration: MaskingConfiguration
+
+  public init(_ configuration: MaskingConfiguration, patch: Int) { self.configuration = configuration }
+
+  public func visibleCount(in grid: TokenGrid) -> Int { visiblePlaces(in: grid) * grid.time }
+
+  private func visiblePlaces(in grid: TokenGrid) -> Int {
+    configuration.rounding.visible(of: grid.plane, ratio: configuration.ratio)
+  }
+
+  public func mask(_ context: MaskContext, random: inout RandomStream) -> TokenMask {
+    var plane = [Bool](repeating: true, count: context.grid.plane)
+    for place in random.permutation(plane.count).prefix(visiblePlaces(in: context.grid)) { plane[Int(place)] = false }
+    return TokenMask(
+      grid: context.grid, isHidden: Array(repeatElement(plane, count: context.grid.time).joined()))
+  }
+}

@@ -1,0 +1,61 @@
+import MAECore
+import MAEEngine
+
+/// A network with its numbers: what is trained, saved, loaded and evaluated. Belongs to one thread.
+public final class Model {
+  public let configuration: ModelConfiguration
+  public let pretext: any Pretext
+  public let parameters: ParameterStore
+  private let masking: any MaskingStrategy
+
+  /// - Parameter seed: of the initial values; nil leaves them at zero, for weights that are about to be loaded.
+  public init(
+    _ configuration: ModelConfiguration, seed: UInt64?, maskings: MaskingCatalog = .builtIn
+  ) throws(ConfigurationError) {
+    let problems = configuration.problems
+    guard problems.isEmpty else { throw ConfigurationError(problems) }
+    do throws(MaskingError) {
+      masking = try maskings.strategy(
+        configuration.masking, grid: configuration.grid, patch: configuration.input.patch)
+    } catch { throw ConfigurationError(error.description) }
+    self.configuration = configuration
+    let scope = ParameterScope()
+    pretext =
+      switch configuration.method.graph {
+      case .maskedAutoencoder: MaskedAutoencoder(configuration, in: scope)
+      case .siamese: SiameseAutoencoder(configuration, in: scope)
+      case .maskedImageModelling: MaskedImageModel(configuration, in: scope)
+      }
+    parameters = ParameterStore(scope, seed: seed)
+  }
+
+  /// Tokens that the encoder sees of each sample.
+  public var visibleTokens: Int { masking.visibleCount(in: configuration.grid) }
+
+  /// A mask for each sample, keyed by its position in the run: the same whatever the batch size or the number of threads.
+  public func masks(
+    for samples: [Sample], random: RandomStream, progress: Double = 0
+  ) throws(MaskingError) -> [TokenMask] {
+    var masks: [TokenMask] = []
+    for sample in samples {
+      var stream = random.fork("mask", sample.position)
+      masks.append(
+        try masking.mask(
+          MaskContext(grid: configuration.grid, progress: progress, sample: sample), random: &stream))
+    }
+    return masks
+  }
+
+  /// The pixels of a batch as this model takes them.
+  public func source(_ batch: ClipBatch) -> PixelSource {
+    PixelSource(batch, mean: configuration.input.mean, deviation: configuration.input.deviation)
+  }
+
+  /// One pass over a batch.
+  public func run(
+    _ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions = RunOptions()
+  ) -> PretextRun {
+    precondition(masks.count == source.shape.samples, "Model.run: \(masks.count) masks for \(source.shape)")
+    return pretext.run(source, masks: masks, on: tape, options)
+  }
+}

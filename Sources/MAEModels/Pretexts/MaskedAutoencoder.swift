@@ -1,0 +1,41 @@
+import MAECore
+import MAEEngine
+
+/// Encodes the visible tokens and predicts the pixels of the hidden ones (He et al. 2021; VideoMAE, MAE-ST, U-MAE and
+/// self-guided MAE by other values).
+public struct MaskedAutoencoder: Pretext {
+  public let configuration: ModelConfiguration
+  public let encoder: VisionTransformer
+  let decoder: TokenDecoder
+
+  /// - Precondition: the configuration has a decoder.
+  public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
+    self.configuration = configuration
+    encoder = VisionTransformer(configuration, in: scope["encoder"])
+    decoder = TokenDecoder(configuration, configuration.decoder!, in: scope["decoder"])
+  }
+
+  public func run(_ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions) -> PretextRun {
+    let latents = encoder(
+      source, EncoderTokens(visible: masks.map(\.visible)), on: tape, recompute: options.recompute,
+      observe: options.observeEncoder)
+    let prediction = decoder(
+      latents, masks: masks, on: tape, recompute: options.recompute, observe: options.observeDecoder)
+    let (reconstruction, target, statistics) = configuration.compare(prediction, with: source, masks: masks)
+    var loss = reconstruction
+    var parts = [(name: "reconstruction", value: Double(reconstruction.tensor.scalar))]
+    if configuration.uniformityWeight > 0 {
+      let uniformity = classFeatures(latents, samples: masks.count).uniformity()
+      parts.append((name: "uniformity", value: Double(uniformity.tensor.scalar)))
+      loss = reconstruction.adding(uniformity, weight: Float(configuration.uniformityWeight))
+    }
+    return PretextRun(
+      loss: loss, parts: parts, latents: latents, prediction: prediction, target: target, statistics: statistics)
+  }
+
+  /// U-MAE's features: the class token with the final norm applied once more, as the public implementation does.
+  private func classFeatures(_ latents: Variable, samples: Int) -> Variable {
+    let tokens = latents.rows / samples
+    return encoder.normalized(latents.rows((0..<samples).map { Int32($0 * tokens) }))
+  }
+}

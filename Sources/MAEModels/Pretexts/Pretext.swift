@@ -1,0 +1,82 @@
+import MAECore
+import MAEEngine
+
+/// A task that a model is pretrained on: pixels and masks in, a loss out.
+public protocol Pretext: Sendable {
+  init(_ configuration: ModelConfiguration, in scope: ParameterScope)
+
+  var configuration: ModelConfiguration { get }
+  /// What is reused after pretraining.
+  var encoder: VisionTransformer { get }
+
+  /// Computes loss and prediction of a batch.
+  ///
+  /// - Precondition: one mask per sample, with equal counts.
+  func run(_ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions) -> PretextRun
+}
+
+/// How a pass over the model is made, none of which changes its result.
+public struct RunOptions {
+  /// Trade time for memory: keep only the input of each block.
+  public var recompute = false
+  /// Called with the output of each encoder block, from 0.
+  public var observeEncoder: ((Int, Variable) -> Void)?
+  /// Called with the output of each decoder block but the last, from 0.
+  public var observeDecoder: ((Int, Variable) -> Void)?
+
+  public init(recompute: Bool = false) { self.recompute = recompute }
+}
+
+/// What one pass computed.
+public struct PretextRun {
+  /// The total, one value.
+  public var loss: Variable
+  /// Named parts of the loss, weights not applied.
+  public var parts: [(name: String, value: Double)]
+  /// The encoder's output for the tokens it saw.
+  public var latents: Variable
+  /// `[samples · hidden, prediction width]`, ascending within each sample.
+  public var prediction: Variable
+  /// What the prediction is compared with, in the same order.
+  public var target: Tensor
+  /// Mean and divisor per token and channel, `[samples · hidden, channels, 2]`: value = target · divisor + mean.
+  public var statistics: Tensor
+}
+
+extension ModelConfiguration {
+  /// Frames of the clip that are predicted: all, or evenly spread ones (MAE-ST, B5: ⌊linspace(0, T − 1, n)⌋).
+  var targetFrames: [Int32] {
+    guard let count = target.predictedFrames else { return (0..<Int32(input.frames)).map { $0 } }
+    guard count > 1 else { return [0] }
+    let step = Float(input.frames - 1) / Float(count - 1)
+    // The second half counts from the end, as PyTorch's linspace does; the values agree at the last frame.
+    return (0..<count).map { index in
+      Int32(index < count / 2 ? step * Float(index) : Float(input.frames - 1) - step * Float(count - 1 - index))
+    }
+  }
+
+  /// Compares a prediction with the pixels of hidden tokens; the error is averaged over all values.
+  func compare(
+    _ prediction: Variable, with source: PixelSource, masks: [TokenMask], firstFrame: Int = 0
+  ) -> (loss: Variable, target: Tensor, statistics: Tensor) {
+    let kernels = prediction.tape.kernels
+    let (target, statistics) = kernels.targets(
+      source, PatchLayout(grid: grid, patch: input.patch, tubelet: input.tubelet), frames: targetFrames,
+      framesPerSlot: predictedFramesPerSlot, normalization: .init(self.target.normalization),
+      inUnits: self.target.values == .unit, tokens: masks.map(\.hidden), firstFrame: firstFrame)
+    let loss = prediction.pixelLoss(
+      target, self.target.loss == .squared ? .squared : .absolute, divisor: Double(target.count))
+    return (loss, target, statistics)
+  }
+}
+
+extension Kernels.TargetNormalization {
+  init(_ normalization: TargetConfiguration.Normalization) {
+    self =
+      switch normalization {
+      case .none: .none
+      case .perPatch: .perPatch
+      case .perChannel: .perChannel
+      }
+  }
+}

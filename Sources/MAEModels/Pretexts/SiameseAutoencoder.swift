@@ -1,0 +1,32 @@
+import MAECore
+import MAEEngine
+
+/// Predicts the hidden tokens of a later frame from its few visible ones and the whole of an earlier frame (Gupta et al.
+/// 2023). A sample is a clip of two frames; the mask is the second's.
+public struct SiameseAutoencoder: Pretext {
+  public let configuration: ModelConfiguration
+  public let encoder: VisionTransformer
+  let decoder: TokenDecoder
+
+  /// - Precondition: the configuration has a decoder that attends another frame.
+  public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
+    precondition(configuration.decoder?.cross != nil, "SiameseAutoencoder: the decoder attends no other frame")
+    self.configuration = configuration
+    encoder = VisionTransformer(configuration, in: scope["encoder"])
+    decoder = TokenDecoder(configuration, configuration.decoder!, in: scope["decoder"])
+  }
+
+  public func run(_ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions) -> PretextRun {
+    let past = encoder(
+      source, EncoderTokens(allOf: configuration.grid, samples: masks.count), on: tape, recompute: options.recompute)
+    let future = encoder(
+      source, EncoderTokens(visible: masks.map(\.visible)), on: tape, firstFrame: 1, recompute: options.recompute,
+      observe: options.observeEncoder)
+    let prediction = decoder(
+      future, memory: past, masks: masks, on: tape, recompute: options.recompute, observe: options.observeDecoder)
+    let (loss, target, statistics) = configuration.compare(prediction, with: source, masks: masks, firstFrame: 1)
+    return PretextRun(
+      loss: loss, parts: [(name: "reconstruction", value: Double(loss.tensor.scalar))], latents: future,
+      prediction: prediction, target: target, statistics: statistics)
+  }
+}
