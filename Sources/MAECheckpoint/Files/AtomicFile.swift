@@ -67,14 +67,24 @@ struct AtomicFile: ~Copyable {
 /// Makes a rename inside the folder of `path` durable.
 func syncFolder(of path: String) throws(CheckpointError) {
   let slash = path.lastIndex(of: "/")
-  let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-  let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  try sync(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
+}
+
+/// Makes the files in `folder`, and the folder itself, durable.
+func syncContents(of folder: String) throws(CheckpointError) {
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  for name in names { try sync(join(folder, name)) }
+  try sync(folder)
+}
+
+private func sync(_ path: String) throws(CheckpointError) {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else {
-    throw CheckpointError(.inputOutput, file: folder, reason: "cannot be opened (\(systemText(errno)))")
+    throw CheckpointError(.inputOutput, file: path, reason: "cannot be opened (\(systemText(errno)))")
   }
   defer { close(descriptor) }
   // Some file systems cannot sync a folder and say EINVAL.
   guard fsync(descriptor) == 0 || errno == EINVAL else {
-    throw CheckpointError(.inputOutput, file: folder, reason: "cannot be synced (\(systemText(errno)))")
+    throw CheckpointError(.inputOutput, file: path, reason: "cannot be made durable (\(systemText(errno)))")
   }
 }

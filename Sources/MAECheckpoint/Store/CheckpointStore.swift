@@ -1,0 +1,140 @@
+import Foundation
+
+/// The checkpoints of a run: one folder per step, `step-000500`, each there as a whole or not at all.
+///
+/// A folder is filled under a temporary name, every file in it is synced, and it is renamed into place; a run that is killed
+/// or a full disk leaves the older checkpoints as they were.
+public struct CheckpointStore: Sendable {
+  /// A checkpoint of a run.
+  public struct Entry: Hashable, Sendable {
+    public let step: Int
+    /// Its folder.
+    public let path: String
+  }
+
+  /// Where the checkpoint folders lie.
+  public let folder: String
+  /// How many of the newest are kept.
+  public let kept: Int
+
+  /// - Parameter folder: need not exist yet.
+  public init(folder: String, kept: Int = 2) {
+    precondition(kept > 0, "CheckpointStore: nothing would be kept")
+    self.folder = folder
+    self.kept = kept
+  }
+
+  /// Makes the checkpoint of `step`, replacing one of the same step, and removes the oldest ones.
+  ///
+  /// - Parameters:
+  ///   - pinned: steps that are never removed.
+  ///   - fill: writes the files into the folder it is given.
+  /// - Throws: what `fill` throws, or ``CheckpointError``; the older checkpoints are then untouched.
+  @discardableResult
+  public func write(step: Int, pinned: Set<Int> = [], _ fill: (_ folder: String) throws -> Void) throws -> Entry {
+    try makeFolder(folder)
+    let entry = Entry(step: step, path: join(folder, Self.name(step)))
+    let partial = temporaryName(step, "partial")
+    try makeFolder(partial)
+    do {
+      try fill(partial)
+      try syncContents(of: partial)
+      try put(partial, at: entry)
+    } catch {
+      try? FileManager.default.removeItem(atPath: partial)
+      throw error
+    }
+    prune(pinned: pinned)
+    return entry
+  }
+
+  /// The checkpoints, oldest first.
+  public func entries() -> [Entry] {
+    names().compactMap { name in
+      Self.step(of: name).map { Entry(step: $0, path: join(folder, name)) }
+    }.sorted { $0.step < $1.step }
+  }
+
+  /// The newest checkpoint whose files are whole; damaged ones are passed over.
+  ///
+  /// - Parameter isUsable: a further condition, for instance that the configuration fits.
+  public func newest(where isUsable: (Entry) -> Bool = { _ in true }) -> Entry? {
+    entries().reversed().first { Self.isWhole($0.path) && isUsable($0) }
+  }
+
+  /// Removes what a killed run left behind, and finishes a replacement that was interrupted.
+  public func clean() {
+    for name in names() where name.hasPrefix(".step-") {
+      let path = join(folder, name)
+      let parts = name.dropFirst().split(separator: ".")
+      if parts.count == 3, parts[1] == "old", let step = Self.step(of: String(parts[0])) {
+        let place = join(folder, Self.name(step))
+        if !FileManager.default.fileExists(atPath: place), unsafe rename(path, place) == 0 { continue }
+      }
+      try? FileManager.default.removeItem(atPath: path)
+    }
+  }
+
+  /// Whether every safetensors file in a checkpoint folder has all its bytes and every JSON file can be read.
+  public static func isWhole(_ path: String) -> Bool {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    guard !names.isEmpty else { return false }
+    return names.allSatisfy { name in
+      if name.hasSuffix(".safetensors") { return (try? SafeTensorsReader.header(path: join(path, name))) != nil }
+      if name.hasSuffix(".json") { return (try? JSONValue.read(path: join(path, name))) != nil }
+      return true
+    }
+  }
+
+  /// `step-000500`
+  public static func name(_ step: Int) -> String {
+    let digits = String(step)
+    return "step-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+
+  private static func step(of name: String) -> Int? {
+    guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0, Self.name(step) == name else { return nil }
+    return step
+  }
+
+  private func names() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] }
+
+  private func temporaryName(_ step: Int, _ purpose: String) -> String {
+    join(folder, ".\(Self.name(step)).\(purpose).\(UInt32.random(in: .min ... .max))")
+  }
+
+  private func put(_ partial: String, at entry: Entry) throws(CheckpointError) {
+    var old: String?
+    if FileManager.default.fileExists(atPath: entry.path) {
+      let name = temporaryName(entry.step, "old")
+      try move(entry.path, to: name)
+      old = name
+    }
+    try move(partial, to: entry.path)
+    try syncFolder(of: entry.path)
+    if let old { try? FileManager.default.removeItem(atPath: old) }
+  }
+
+  private func move(_ path: String, to place: String) throws(CheckpointError) {
+    guard unsafe rename(path, place) == 0 else {
+      throw CheckpointError(.cannotCreate, file: place, reason: "cannot be put in place (\(systemText(errno)))")
+    }
+  }
+
+  private func prune(pinned: Set<Int>) {
+    for entry in entries().dropLast(kept) where !pinned.contains(entry.step) {
+      // Renamed first, so that a kill in the middle leaves no half checkpoint under a good name.
+      let doomed = temporaryName(entry.step, "gone")
+      guard unsafe rename(entry.path, doomed) == 0 else { continue }
+      try? FileManager.default.removeItem(atPath: doomed)
+    }
+  }
+
+  private func makeFolder(_ path: String) throws(CheckpointError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError(.cannotCreate, file: path, reason: "the folder cannot be created; choose another output folder")
+    }
+  }
+}

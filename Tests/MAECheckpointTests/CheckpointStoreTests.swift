@@ -1,0 +1,123 @@
+import Foundation
+import MAECheckpoint
+import Testing
+
+@Suite struct CheckpointStoreTests {
+  private func fill(_ value: Float) -> (String) throws -> Void {
+    { folder in
+      var state = StateDictionary()
+      state["w"] = StoredTensor(shape: [3], floats: [value, value, value])
+      try SafeTensorsWriter.write(state, to: folder + "/model.safetensors")
+      try DurableFile.write("{\"step\": 1}\n", to: folder + "/state.json")
+    }
+  }
+
+  private func value(_ entry: CheckpointStore.Entry) throws -> Float? {
+    try SafeTensorsReader.read(path: entry.path + "/model.safetensors")["w"]?.floats()[0]
+  }
+
+  @Test func newestTwoAndPinnedStay() throws {
+    try withFolder { folder in
+      let store = CheckpointStore(folder: folder + "/checkpoints")
+      #expect(store.newest() == nil)
+      for step in [0, 5, 10, 1_000_000, 20] { try store.write(step: step, pinned: [5], fill(Float(step))) }
+      #expect(store.entries().map(\.step) == [5, 20, 1_000_000])
+      #expect(store.newest()?.path == folder + "/checkpoints/step-1000000")
+      #expect(try value(try #require(store.newest { $0.step < 100 })) == 20)
+    }
+  }
+
+  @Test func failureKeepsWhatWasThere() throws {
+    struct Broken: Error {}
+    try withFolder { folder in
+      let store = CheckpointStore(folder: folder)
+      try store.write(step: 1, fill(1))
+      #expect(throws: Broken.self) {
+        try store.write(step: 1) { path in
+          try fill(2)(path)
+          throw Broken()
+        }
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["step-000001"])
+      #expect(try value(try #require(store.newest())) == 1)
+    }
+  }
+
+  @Test func sameStepIsReplaced() throws {
+    try withFolder { folder in
+      let store = CheckpointStore(folder: folder)
+      try store.write(step: 7, fill(1))
+      try store.write(step: 7, fill(2))
+      #expect(try value(try #require(store.newest())) == 2)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["step-000007"])
+    }
+  }
+
+  @Test func damagedOnesArePassedOver() throws {
+    try withFolder { folder in
+      let store = CheckpointStore(folder: folder)
+      for step in 1...2 { try store.write(step: step, fill(Float(step))) }
+      let weights = folder + "/step-000002/model.safetensors"
+      try write(Array(try contents(weights).dropLast(3)), to: weights)
+      #expect(store.newest()?.step == 1)
+      try write(Array("{".utf8), to: folder + "/step-000001/state.json")
+      #expect(store.newest() == nil)
+      try FileManager.default.createDirectory(atPath: folder + "/step-000009", withIntermediateDirectories: false)
+      #expect(store.newest() == nil)
+    }
+  }
+
+  @Test func leftoversOfAKilledRunGo() throws {
+    try withFolder { folder in
+      let store = CheckpointStore(folder: folder)
+      try store.write(step: 3, fill(3))
+      for name in [".step-000004.partial.17", ".step-000003.old.18", ".step-000001.gone.19"] {
+        try FileManager.default.createDirectory(atPath: folder + "/" + name, withIntermediateDirectories: false)
+        try fill(9)(folder + "/" + name)
+      }
+      store.clean()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["step-000003"])
+      #expect(try value(try #require(store.newest())) == 3)
+      // Killed between the two renames of a replacement: the old one comes back.
+      try FileManager.default.moveItem(atPath: folder + "/step-000003", toPath: folder + "/.step-000003.old.20")
+      store.clean()
+      #expect(try value(try #require(store.newest())) == 3)
+    }
+  }
+
+  @Test("a writer killed at any moment leaves a checkpoint that loads")
+  func killed() async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/mae-killed-\(UInt64.random(in: .min ... .max))"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let store = CheckpointStore(folder: folder)
+    try store.write(step: 0, fill(0))
+    for round in 0..<(isLongRun ? 200 : 8) {
+      let delay = UInt32(500 + 1_300 * (round % 17))
+      await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String, delay = delay as UInt32] in
+        Thread {
+          usleep(delay)
+          kill(getpid(), SIGKILL)
+        }.start()
+        var state = StateDictionary()
+        state["w"] = StoredTensor(shape: [50_000], floats: [Float](repeating: 1, count: 50_000))
+        while true {
+          // The same step again and again, so that replacing is interrupted too.
+          for step in 0...1 {
+            try CheckpointStore(folder: folder).write(step: step) { path in
+              try SafeTensorsWriter.write(state, to: path + "/model.safetensors")
+            }
+          }
+        }
+      }
+      store.clean()
+      #expect(store.newest() != nil, "after \(delay) microseconds")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(Set(names).isSubset(of: ["step-000000", "step-000001"]), "\(names)")
+    }
+  }
+
+  @Test func folderThatCannotBeMade() throws {
+    let error = failure { try CheckpointStore(folder: "/proc/none/checkpoints").write(step: 1) { _ in } }
+    #expect(error?.kind == .cannotCreate)
+  }
+}
