@@ -1,0 +1,77 @@
+/// Keeps the list of bad files and decides when there are too many.
+///
+/// It is told of files in the order in which batches are handed out, so its verdict falls at the same batch in every run.
+struct BadFileJudge {
+  let mediaCount: Int
+  let limit: Double
+  private(set) var bad: [BadFile]
+  private(set) var details: [Int: ManifestFile.Details] = [:]
+  /// The error that ended the run, thrown again by every later call.
+  var verdict: DataError?
+  private var isSeen: [Bool]
+  private var isBad: [Bool]
+  private var seenCount: Int
+
+  /// Files that must have been tried before anything is decided within the first epoch.
+  static let firstVerdict = 20
+
+  init(_ manifest: Manifest, limit: Double) {
+    mediaCount = manifest.mediaCount
+    self.limit = limit
+    bad = manifest.bad
+    isSeen = Array(repeating: false, count: manifest.files.count)
+    isBad = isSeen
+    seenCount = bad.count
+  }
+
+  mutating func record(_ attempts: [LoadedSample.Attempt], files: [ManifestFile]) {
+    for attempt in attempts {
+      if !isSeen[attempt.file] {
+        isSeen[attempt.file] = true
+        seenCount += 1
+      }
+      if let found = attempt.details { details[attempt.file] = found }
+      if let failure = attempt.failure, !isBad[attempt.file] {
+        isBad[attempt.file] = true
+        bad.append(BadFile(file: files[attempt.file].path, frameTime: failure.frameTime, reason: failure.reason))
+      }
+    }
+  }
+
+  /// Sets the verdict if the share of bad files is too large.
+  mutating func judge(isFirstEpochOver: Bool) {
+    guard verdict == nil, isFirstEpochOver || seenCount >= min(Self.firstVerdict, mediaCount),
+      Self.isExceeded(bad: bad.count, media: mediaCount, limit: limit)
+    else { return }
+    let share = Double(bad.count) / Double(mediaCount)
+    verdict = DataError(
+      .unusable,
+      """
+      \(bad.count) of \(mediaCount) media files are bad (\(percent(share))), more than the allowed \(percent(limit)); \
+      first \(bad[0].file): \(bad[0].reason); remove the bad files or allow more with --max-bad
+      """)
+  }
+
+  /// Sets the verdict for a sample for which every file failed.
+  mutating func condemnAll() {
+    guard verdict == nil else { return }
+    let example = bad.first.map { "; first \($0.file): \($0.reason)" } ?? ""
+    verdict = DataError(.unusable, "None of \(mediaCount) media files can be read\(example)")
+  }
+
+  static func isExceeded(bad: Int, media: Int, limit: Double) -> Bool { Double(bad) > limit * Double(media) }
+
+  private func percent(_ share: Double) -> String {
+    let tenths = Int((share * 1000).rounded())
+    return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+  }
+}
+
+extension LoadPlan {
+  /// Whether the files that failed for one sample alone are reason enough to end the run: the judge will then say so.
+  func isHopeless(failures: Int, of attempts: Int) -> Bool {
+    attempts >= BadFileJudge.firstVerdict
+      && BadFileJudge.isExceeded(
+        bad: failures + badBefore, media: files.count + badBefore, limit: options.maximumBadShare)
+  }
+}

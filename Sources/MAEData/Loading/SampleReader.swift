@@ -1,0 +1,174 @@
+import MAECore
+import Synchronization
+
+/// What the workers of a loader share; nothing in it changes except the memory of files that cannot be opened.
+struct LoadPlan: Sendable {
+  let files: [ManifestFile]
+  let request: SampleRequest
+  let order: SampleOrder
+  let options: ClipLoader.Options
+  let opener: any SampleSourceOpener
+  /// Media files that are known to be bad before anything is read.
+  let badBefore: Int
+  let failures = FailureMemory()
+}
+
+/// Files that failed as a whole, so that each is tried once.
+///
+/// Opening a file fails or succeeds whenever it is tried, so remembering it changes no batch; only a file that ran out of time may
+/// be remembered sooner or later.
+final class FailureMemory: Sendable {
+  private let failures = Mutex<[Int: SampleFailure]>([:])
+
+  subscript(file: Int) -> SampleFailure? {
+    get { failures.withLock { $0[file] } }
+    set { failures.withLock { $0[file] = newValue } }
+  }
+}
+
+/// Samples of one batch that are drawn from the same file.
+struct SampleJob: Sendable {
+  let batch: Int
+  let slots: Range<Int>
+  let epoch: Int
+  /// Place of the file in the epoch's order.
+  let draw: Int
+  let epochFiles: [Int32]
+}
+
+/// A sample, or nothing when no file could be read, and the files that were tried for it.
+struct LoadedSample: Sendable {
+  struct Attempt: Sendable {
+    var file: Int
+    var details: ManifestFile.Details?
+    var failure: SampleFailure?
+  }
+
+  var clip: Clip?
+  var sample: Sample?
+  var attempts: [Attempt] = []
+}
+
+/// Reads samples for one worker.
+///
+/// Where a file fails, the next one in the epoch's order takes its place, then the one after it; what comes out depends on the
+/// seed, the sample's place and the files alone.
+final class SampleReader {
+  private let plan: LoadPlan
+  private var open: OpenFiles
+  private var effort = Effort()
+
+  init(_ plan: LoadPlan) {
+    self.plan = plan
+    open = OpenFiles(maximumCount: plan.options.openFiles, maximumMemory: plan.options.openMemory)
+  }
+
+  /// Reads the samples of a job.
+  ///
+  /// - Parameter isCancelled: Asked between files; the rest of the samples stays empty when it says so.
+  func load(_ job: SampleJob, isCancelled: () -> Bool) -> (samples: [LoadedSample], effort: Effort) {
+    effort = Effort()
+    let watch = Stopwatch()
+    var samples = [LoadedSample](repeating: LoadedSample(), count: job.slots.count)
+    var missing = Array(samples.indices)
+    var failed = 0
+    for attempt in 0..<job.epochFiles.count {
+      if missing.isEmpty || isCancelled() || plan.isHopeless(failures: failed, of: attempt) { break }
+      let file = Int(job.epochFiles[(job.draw + attempt) % job.epochFiles.count])
+      let failuresBefore = missing.count
+      missing = read(missing, of: job, from: file, attempt: attempt, into: &samples)
+      if missing.count == failuresBefore { failed += 1 }
+    }
+    effort.loadSeconds = watch.seconds
+    effort.processorSeconds = watch.processorSeconds
+    return (samples, effort)
+  }
+
+  /// Tries to fill `missing` from one file; returns those that are still missing.
+  private func read(
+    _ missing: [Int], of job: SampleJob, from file: Int, attempt: Int, into samples: inout [LoadedSample]
+  ) -> [Int] {
+    let deadline = plan.options.decodeTimeout.map { ContinuousClock.now + $0 }
+    do throws(SampleFailure) {
+      let source = try source(of: file, deadline: deadline)
+      defer { effort.framesDecoded += source.takeDecodedFrameCount() }
+      var windows: [SampleWindow] = []
+      for index in missing {
+        let place = plan.order.place(of: job.batch * plan.order.batchSize + job.slots.lowerBound + index)
+        windows.append(try window(in: source, of: plan.files[file], plan.order.stream(for: place, attempt: attempt)))
+      }
+      let clips = source.read(windows, for: plan.request, deadline: deadline)
+      precondition(clips.count == windows.count, "SampleReader: \(clips.count) clips for \(windows.count) windows")
+      var stillMissing: [Int] = []
+      for ((index, window), result) in zip(zip(missing, windows), clips) {
+        var tried = LoadedSample.Attempt(file: file, details: source.details)
+        switch result {
+        case .success(let clip):
+          samples[index].clip = clip
+          samples[index].sample = Sample(
+            file: file, position: job.batch * plan.order.batchSize + job.slots.lowerBound + index, epoch: job.epoch,
+            crop: window.crop, isFlipped: window.isFlipped, times: clip.times)
+          effort.framesDelivered += clip.frameCount
+        case .failure(let failure):
+          tried.failure = failure
+          if failure.isWholeFile { forget(file, failure) }
+          stillMissing.append(index)
+        }
+        samples[index].attempts.append(tried)
+      }
+      return stillMissing
+    } catch {
+      if error.isWholeFile { forget(file, error) }
+      for index in missing { samples[index].attempts.append(LoadedSample.Attempt(file: file, failure: error)) }
+      return missing
+    }
+  }
+
+  private func source(of file: Int, deadline: ContinuousClock.Instant?) throws(SampleFailure) -> any SampleSource {
+    if let failure = plan.failures[file] { throw failure }
+    if let source = open.source(of: file) {
+      effort.filesReused += 1
+      return source
+    }
+    effort.filesOpened += 1
+    let source = try plan.opener.open(plan.files[file], deadline: deadline)
+    open.keep(source, of: file)
+    return source
+  }
+
+  private func forget(_ file: Int, _ failure: SampleFailure) {
+    plan.failures[file] = failure
+    open.close(file)
+  }
+
+  /// Draws frames, crop and flip, each from its own stream.
+  private func window(
+    in source: any SampleSource, of file: ManifestFile, _ stream: RandomStream
+  ) throws(SampleFailure) -> SampleWindow {
+    let request = plan.request
+    let sampler = ClipSampler(request.sampling)
+    let size = FrameSize(width: source.details.width, height: source.details.height)
+    let shown = file.span?.clamped(to: source.details.frames) ?? 0..<source.details.frames
+    var frames: [FrameNumber]
+    var crop: PixelRect
+    var isFlipped = false
+    do throws(ClipTooShort) {
+      switch plan.options.draws {
+      case .random:
+        var frameStream = stream.fork("frames")
+        var cropStream = stream.fork("crop")
+        var flipStream = stream.fork("flip")
+        frames = try sampler.frames(in: shown.count, frameRate: source.frameRate, random: &frameStream)
+        crop = request.crop.window(in: size, for: request.size, random: &cropStream)
+        isFlipped = flipStream.uniform() < request.flipProbability
+      case .centre:
+        frames = try sampler.centre(in: shown.count, frameRate: source.frameRate)
+        crop = CentreCrop.window(in: size, for: request.size)
+      }
+    } catch {
+      throw SampleFailure(error.description, isWholeFile: true)
+    }
+    for index in frames.indices { frames[index].value += shown.lowerBound }
+    return SampleWindow(frames: frames, crop: crop, isFlipped: isFlipped)
+  }
+}

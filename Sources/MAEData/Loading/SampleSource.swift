@@ -1,0 +1,53 @@
+import MAECore
+
+/// Why a file or one of its clips could not be read.
+package struct SampleFailure: Error, Hashable, Sendable {
+  package var reason: String
+  /// Seconds from the first shown frame to the frame that failed, where that is known.
+  package var frameTime: Double?
+  /// Whether every other sample of the file would fail as well.
+  package var isWholeFile: Bool
+
+  package init(_ reason: String, frameTime: Double? = nil, isWholeFile: Bool) {
+    self.reason = reason
+    self.frameTime = frameTime
+    self.isWholeFile = isWholeFile
+  }
+}
+
+/// A part of a file that a sample wants.
+package struct SampleWindow: Hashable, Sendable {
+  package var frames: [FrameNumber]
+  package var crop: PixelRect
+  package var isFlipped: Bool
+
+  package init(frames: [FrameNumber], crop: PixelRect, isFlipped: Bool) {
+    self.frames = frames
+    self.crop = crop
+    self.isFlipped = isFlipped
+  }
+}
+
+/// An opened video or still. It belongs to the worker that opened it.
+package protocol SampleSource: AnyObject {
+  var details: ManifestFile.Details { get }
+  /// Frames per second on average; 0 for stills.
+  var frameRate: Double { get }
+  /// Bytes that keeping the file open costs, roughly.
+  var memory: Int { get }
+
+  /// Reads several windows, each resized to the request's size; the results are in the order of the windows.
+  ///
+  /// - Parameter deadline: When to give up; the failure then is of the whole file.
+  func read(
+    _ windows: [SampleWindow], for request: SampleRequest, deadline: ContinuousClock.Instant?
+  ) -> [Result<Clip, SampleFailure>]
+
+  /// Frames decoded since the last call.
+  func takeDecodedFrameCount() -> Int
+}
+
+/// Opens files for a loader; shared by its workers.
+package protocol SampleSourceOpener: Sendable {
+  func open(_ file: ManifestFile, deadline: ContinuousClock.Instant?) throws(SampleFailure) -> any SampleSource
+}

@@ -1,0 +1,86 @@
+/// One video or still of a run.
+public struct ManifestFile: Hashable, Sendable {
+  public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
+    case video, still
+  }
+
+  /// Frames of a video that a list restricts its entry to.
+  public struct FrameSpan: Hashable, Sendable {
+    /// First frame, from 0.
+    public var start: Int
+    /// Frames from there on; nil for all up to the end.
+    public var count: Int?
+
+    public init(start: Int, count: Int? = nil) {
+      self.start = start
+      self.count = count
+    }
+
+    /// The part of a video of `total` frames that this span leaves: empty when it begins behind the end.
+    public func clamped(to total: Int) -> Range<Int> {
+      let first = min(max(0, start), total)
+      return first..<min(total, first + (count ?? total - first))
+    }
+  }
+
+  /// What opening a file tells.
+  public struct Details: Hashable, Sendable {
+    /// Upright size in pixels.
+    public var width: Int
+    public var height: Int
+    public var frames: Int
+    /// Seconds; nil for stills.
+    public var duration: Double?
+
+    public init(width: Int, height: Int, frames: Int, duration: Double?) {
+      self.width = width
+      self.height = height
+      self.frames = frames
+      self.duration = duration
+    }
+  }
+
+  public var path: String
+  public var kind: Kind
+  /// From a list, or the name of the folder the file lies in below the folder that was given.
+  public var label: String?
+  public var span: FrameSpan?
+
+  public init(path: String, kind: Kind, label: String? = nil, span: FrameSpan? = nil) {
+    self.path = path
+    self.kind = kind
+    self.label = label
+    self.span = span
+  }
+}
+
+/// A file of a manifest as a line of `manifest.jsonl`: `path`, `kind`, `width`, `height`, `frames`, `duration`, `label`, and
+/// `start`, `total` for a part of a video. What nobody has opened yet is null.
+public struct ManifestLine: Encodable, Sendable {
+  public var file: ManifestFile
+  public var details: ManifestFile.Details?
+
+  public init(file: ManifestFile, details: ManifestFile.Details? = nil) {
+    self.file = file
+    self.details = details
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case path, kind, width, height, frames, duration, label, start, total
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(file.path, forKey: .path)
+    try container.encode(file.kind, forKey: .kind)
+    try container.encode(details?.width, forKey: .width)
+    try container.encode(details?.height, forKey: .height)
+    try container.encode(details?.frames, forKey: .frames)
+    try container.encode(details?.duration, forKey: .duration)
+    try container.encode(file.label, forKey: .label)
+    if let span = file.span {
+      try container.encode(span.start, forKey: .start)
+      try container.encode(span.count ?? -1, forKey: .total)
+    }
+  }
+}

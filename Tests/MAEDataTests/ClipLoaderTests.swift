@@ -1,0 +1,242 @@
+import Foundation
+import MAECore
+import MAEData
+import Testing
+
+@Suite struct ClipLoaderTests {
+  private let request = SampleRequest(
+    sampling: .clip(frames: 4, stride: 3), size: FrameSize(width: 4, height: 3),
+    crop: .resized(minimumArea: 0.3, filter: .bilinear), flipProbability: 0.5)
+
+  private func loader(
+    _ files: FakeFiles, count: Int, request: SampleRequest? = nil, batchSize: Int = 4, seed: UInt64 = 1,
+    startingAt batch: Int = 0,
+    workers: Int = 2, _ change: (inout ClipLoader.Options) -> Void = { _ in }
+  ) throws -> ClipLoader {
+    var options = ClipLoader.Options()
+    options.workers = workers
+    options.maximumBadShare = 1
+    change(&options)
+    return try ClipLoader(
+      files.manifest(count), request: request ?? self.request, batchSize: batchSize, seed: seed, startingAt: batch,
+      options: options, opener: files)
+  }
+
+  private func batches(_ loader: ClipLoader, _ count: Int) throws -> [ClipBatch] {
+    try (0..<count).map { _ in try loader.next() }
+  }
+
+  private func expectEqual(_ left: [ClipBatch], _ right: [ClipBatch]) {
+    #expect(left.map(\.pixels) == right.map(\.pixels))
+    #expect(left.map(\.samples) == right.map(\.samples))
+  }
+
+  @Test("any number of workers gives the same bytes, bad files or not", arguments: [1, 2, 5], [1, 3])
+  func workerCount(workers: Int, repeats: Int) throws {
+    let files = FakeFiles(broken: [2, 3, 9], damagedFrom: [5: 20, 7: 0], longestDelay: 0.002)
+    var request = self.request
+    request.repeats = repeats
+    let alone = try loader(files, count: 11, request: request, workers: 0)
+    let several = try loader(files, count: 11, request: request, workers: workers)
+    let (expected, found) = (try batches(alone, 30), try batches(several, 30))
+    expectEqual(expected, found)
+    #expect(alone.badFiles == several.badFiles)
+    #expect(Set(several.badFiles.map(\.file)) == ["2", "3", "9", "5", "7"])
+    #expect(several.badFiles.first { $0.file == "7" }?.frameTime != nil)
+    #expect(several.badFiles.first { $0.file == "2" } == BadFile(file: "2", reason: "broken"))
+  }
+
+  @Test("batch k is the same wherever the loader starts") func resume() throws {
+    let files = FakeFiles(broken: [4])
+    let whole = try batches(loader(files, count: 10), 12)
+    for start in [1, 2, 5, 11] {
+      expectEqual(try batches(loader(files, count: 10, startingAt: start), 12 - start), Array(whole[start...]))
+    }
+    let other = try batches(loader(files, count: 10, seed: 2), 12)
+    #expect(other.map(\.pixels) != whole.map(\.pixels))
+  }
+
+  @Test("samples say where they come from") func samples() throws {
+    let loader = try loader(FakeFiles(), count: 9)
+    for number in 0..<8 {
+      let batch = try loader.next()
+      #expect(batch.shape == ClipBatchShape(samples: 4, frames: 4, size: FrameSize(width: 4, height: 3)))
+      for (slot, sample) in batch.samples.enumerated() {
+        #expect(sample.position == number * 4 + slot)
+        #expect(sample.epoch == number / 2)
+        let pixels = batch.pixels[slot * batch.shape.valuesPerSample..<(slot + 1) * batch.shape.valuesPerSample]
+        let tag = [
+          sample.file, Int((sample.times[0] * 25).rounded()), sample.crop.x, sample.crop.y, sample.crop.width,
+          sample.isFlipped ? 1 : 0,
+        ]
+        #expect(Array(pixels.prefix(6)) == tag.map { UInt8($0) })
+        #expect(sample.crop.fits(in: FrameSize(width: 30 + sample.file, height: 20)))
+      }
+    }
+    #expect(loader.batchesPerEpoch == 2)
+    #expect(loader.manifestLines.contains { $0.details?.width == 30 })
+  }
+
+  @Test("repeated augmentation opens a file once for its samples", arguments: [4, 6])
+  func repeats(batchSize: Int) throws {
+    let files = FakeFiles()
+    var request = self.request
+    request.repeats = 4
+    let loader = try loader(files, count: 40, request: request, batchSize: batchSize, workers: 1) { $0.openFiles = 1 }
+    let found = try batches(loader, 10)
+    let samples = found.flatMap(\.samples)
+    for index in samples.indices { #expect(samples[index].file == samples[index / 4 * 4].file) }
+    #expect(Set(samples.map { [$0.crop.x, $0.crop.y, $0.crop.width, $0.crop.height] }).count > samples.count / 2)
+    loader.stop()
+    #expect(files.opened.total <= 10 * batchSize / 4 + 6)
+    #expect(files.opened.most <= 2)
+  }
+
+  @Test("open files are used again, within the budget") func reuse() throws {
+    let files = FakeFiles()
+    let loader = try loader(files, count: 6, workers: 1) { $0.openFiles = 6 }
+    _ = try batches(loader, 30)
+    loader.stop()
+    #expect(files.opened.total == 6)
+    #expect(loader.statistics.filesOpened == 6 && loader.statistics.filesReused >= 114)
+
+    let narrow = try self.loader(files, count: 6, workers: 1) { $0.openMemory = 2500 }
+    _ = try batches(narrow, 30)
+    narrow.stop()
+    #expect(narrow.statistics.filesOpened > 30)
+    #expect(files.opened.most <= 6)
+  }
+
+  @Test("fewer files than a batch fill it") func smallFolder() throws {
+    let loader = try loader(FakeFiles(), count: 3, batchSize: 8)
+    let samples = try batches(loader, 3).flatMap(\.samples)
+    for epoch in 0..<8 { #expect(Set(samples[epoch * 3..<epoch * 3 + 3].map(\.file)).count == 3) }
+    #expect(samples.map(\.epoch) == (0..<24).map { $0 / 3 })
+  }
+
+  @Test("too many bad files end the run at the same batch, for good", arguments: [0, 1, 4])
+  func tooManyBad(workers: Int) throws {
+    let files = FakeFiles(broken: Set(stride(from: 0, to: 60, by: 4)), longestDelay: 0.001)
+    let loader = try loader(files, count: 60, workers: workers) { $0.maximumBadShare = 0.05 }
+    var count = 0
+    var failure: DataError?
+    while failure == nil {
+      do throws(DataError) {
+        _ = try loader.next()
+        count += 1
+      } catch { failure = error }
+    }
+    let reference = try self.loader(files, count: 60, workers: 0) { $0.maximumBadShare = 0.05 }
+    for _ in 0..<count { _ = try reference.next() }
+    let expected = try #require(failure)
+    #expect(throws: expected) { try reference.next() }
+    #expect(throws: expected) { try loader.next() }
+    #expect(failure?.kind == .unusable)
+    #expect(failure?.description.contains("of 60 media files are bad") == true)
+    #expect(count >= 3 && count < 8)
+  }
+
+  @Test("a share within the limit goes on for ever") func fewBad() throws {
+    let loader = try loader(FakeFiles(broken: [7, 33]), count: 40) { $0.maximumBadShare = 0.05 }
+    _ = try batches(loader, 40)
+    #expect(Set(loader.badFiles.map(\.file)) == ["7", "33"])
+  }
+
+  @Test("a small folder is judged when its first epoch is over") func smallShare() throws {
+    let loader = try loader(FakeFiles(broken: [1]), count: 8, batchSize: 2) { $0.maximumBadShare = 0.1 }
+    let failure = #expect(throws: DataError.self) {
+      for _ in 0..<4 { _ = try loader.next() }
+    }
+    #expect(failure?.description.hasPrefix("1 of 8 media files are bad (12.5 %), more than the allowed 10 %") == true)
+  }
+
+  @Test("when nothing can be read the first batch says so", arguments: [0, 2], [3, 200])
+  func allBad(workers: Int, count: Int) throws {
+    for limit in [0.05, 1] {
+      let loader = try loader(FakeFiles(broken: Set(0..<count)), count: count, workers: workers) { $0.maximumBadShare = limit }
+      let failure = #expect(throws: DataError.self) { try loader.next() }
+      #expect(failure?.kind == .unusable)
+      #expect(failure?.description.contains("broken") == true)
+    }
+  }
+
+  @Test("files that the manifest knows to be bad count") func knownBad() throws {
+    var manifest = FakeFiles().manifest(4)
+    manifest.bad = [BadFile(file: "x", reason: "no header")]
+    let loader = try ClipLoader(manifest, request: request, batchSize: 4, seed: 1, opener: FakeFiles())
+    let failure = #expect(throws: DataError.self) { try loader.next() }
+    #expect(failure?.description.contains("1 of 5 media files are bad (20 %)") == true)
+    #expect(loader.badFiles == manifest.bad)
+  }
+
+  @Test("a file that takes too long is bad as a whole") func timeout() throws {
+    var files = FakeFiles()
+    files.longestDelay = 0.02
+    let loader = try loader(files, count: 4, workers: 0) { $0.decodeTimeout = .nanoseconds(1) }
+    let failure = #expect(throws: DataError.self) { try loader.next() }
+    #expect(failure?.description.contains("too slow") == true)
+    #expect(loader.badFiles.count == 4)
+  }
+
+  @Test("workers wait while enough is read ahead") func backPressure() throws {
+    let files = FakeFiles()
+    let loader = try loader(files, count: 1000, workers: 3) { $0.queueDepth = 2 }
+    let deadline = ContinuousClock.now + .seconds(5)
+    while loader.statistics.framesDelivered < 2 * 4 * 4, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.005) }
+    Thread.sleep(forTimeInterval: 0.05)
+    #expect(loader.statistics.framesDelivered == 2 * 4 * 4)
+    _ = try loader.next()
+    #expect(loader.statistics.batches == 1)
+  }
+
+  @Test("stopping wakes who waits and ends every worker", arguments: [0, 1, 4])
+  func stop(workers: Int) async throws {
+    var files = FakeFiles()
+    files.longestDelay = 0.05
+    let loader = try loader(files, count: 100, batchSize: 64, workers: workers)
+    let waiting = Thread {
+      Thread.sleep(forTimeInterval: 0.1)
+      loader.stop()
+    }
+    waiting.start()
+    let failure = #expect(throws: DataError.self) {
+      while true { _ = try loader.next() }
+    }
+    #expect(failure?.kind == .stopped)
+    loader.stop()
+    #expect(throws: DataError.self) { try loader.next() }
+  }
+
+  @Test("letting go of a loader ends its workers and closes its files") func release() throws {
+    var files = FakeFiles()
+    files.longestDelay = 0.005
+    for count in 0..<5 {
+      let loader = try loader(files, count: 20, workers: 3)
+      _ = try batches(loader, count)
+    }
+    let total = files.opened.total
+    Thread.sleep(forTimeInterval: 0.05)
+    #expect(files.opened.total == total)
+  }
+
+  @Test("pictures in the middle, in the order of the list") func centred() throws {
+    let loader = try loader(FakeFiles(broken: [1]), count: 5, batchSize: 3) {
+      $0.draws = .centre
+      $0.isShuffled = false
+    }
+    let samples = try batches(loader, loader.batchesPerEpoch).flatMap(\.samples)
+    #expect(samples.map(\.file) == [0, 2, 2, 3, 4, 0])
+    #expect(samples.allSatisfy { !$0.isFlipped && $0.times[0] == 19.0 / 25 })
+    #expect(samples[0].crop == PixelRect(x: 1, y: 0, width: 27, height: 20))
+  }
+
+  @Test("a part of a video stays within its frames") func span() throws {
+    var manifest = FakeFiles().manifest(3)
+    for index in 0..<3 { manifest.files[index].span = .init(start: 10 * index, count: 15) }
+    let loader = try ClipLoader(manifest, request: request, batchSize: 3, seed: 4, opener: FakeFiles())
+    for sample in try batches(loader, 20).flatMap(\.samples) {
+      let frames = sample.times.map { Int(($0 * 25).rounded()) }
+      #expect(frames.allSatisfy { (10 * sample.file..<10 * sample.file + 15).contains($0) })
+    }
+  }
+}
