@@ -25,7 +25,7 @@ public final class Tape {
   }
 
   /// A value whose gradient ``GradientSink/leaf(_:)`` gives after backward.
-  func leaf(_ tensor: Tensor) -> Variable {
+  package func leaf(_ tensor: Tensor) -> Variable {
     Variable(tape: self, tensor: tensor, id: isRecording ? newID() : nil, saved: .kept(tensor))
   }
 

@@ -1,0 +1,133 @@
+import MAECore
+import MAEEngine
+import Testing
+
+/// One gradient check per operation: derivatives against finite differences.
+@Suite struct GradientTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let inputs: [[Int]]
+    let make: @Sendable (ParameterScope) -> GradientCheck.Function
+  }
+
+  @Test("derivatives agree with difference quotients", arguments: Self.cases, [1, 2])
+  func derivative(of operation: Case, threads: Int) {
+    let scope = ParameterScope()
+    let function = operation.make(scope)
+    var random = RandomStream(seed: 5)
+    let inputs = operation.inputs.map { shape in
+      (values: (0..<shape.reduce(1, *)).map { _ in Float(random.normal()) }, shape: shape)
+    }
+    let error = GradientCheck(scope, inputs: inputs, on: Kernels(threads: threads), function).largestError()
+    #expect(error < 2e-3, "\(operation.testDescription): relative error \(error)")
+  }
+
+  /// One value that depends on every element differently.
+  static func reduce(_ x: Variable) -> Variable {
+    var random = RandomStream(seed: 9)
+    let target = x.tape.kernels.tensor((0..<x.rows * x.width).map { _ in Float(random.normal()) }, [x.rows, x.width])
+    return x.pixelLoss(target, .squared, divisor: Double(x.width))
+  }
+
+  static func weight(_ scope: ParameterScope, _ name: String, _ shape: [Int]) -> Parameter {
+    scope.parameter(name, shape, .normal(deviation: 0.5), role: .weight)
+  }
+
+  static let cases: [Case] = [
+    Case(testDescription: "linear with bias", inputs: [[7, 5]]) { scope in
+      let (w, b) = (weight(scope, "w", [3, 5]), weight(scope, "b", [3]))
+      return { _, x in reduce(x[0].linear(ParameterSlice(w), bias: ParameterSlice(b))) }
+    },
+    Case(testDescription: "linear without bias, onto a residual", inputs: [[17, 5], [17, 3]]) { scope in
+      let w = weight(scope, "w", [3, 5])
+      return { _, x in reduce(x[0].linear(ParameterSlice(w), bias: nil, residual: x[1])) }
+    },
+    Case(testDescription: "linear with a residual that is its own input", inputs: [[9, 4]]) { scope in
+      let (w, b) = (weight(scope, "w", [4, 4]), weight(scope, "b", [4]))
+      return { _, x in reduce(x[0].linear(ParameterSlice(w), bias: ParameterSlice(b), residual: x[0])) }
+    },
+    Case(testDescription: "parts of a linear map", inputs: [[6, 5]]) { scope in
+      let (w, b) = (weight(scope, "w", [6, 5]), weight(scope, "b", [6]))
+      return { _, x in
+        let first = reduce(x[0].linear(ParameterSlice(w, 0..<2), bias: ParameterSlice(b, 0..<2)))
+        return first.adding(reduce(x[0].linear(ParameterSlice(w, 2..<6), bias: ParameterSlice(b, 2..<6))), weight: 0.7)
+      }
+    },
+    Case(testDescription: "linear with GELU, then linear", inputs: [[11, 5]]) { scope in
+      let (w, b) = (weight(scope, "w", [13, 5]), weight(scope, "b", [13]))
+      let w2 = weight(scope, "w2", [5, 13])
+      return { _, x in
+        reduce(x[0].linearGELU(ParameterSlice(w), bias: ParameterSlice(b)).linear(ParameterSlice(w2), bias: nil))
+      }
+    },
+    Case(testDescription: "bias with frozen values", inputs: [[6, 5]]) { scope in
+      let w = weight(scope, "w", [6, 5])
+      let b = scope.parameter("b", [6], .zeros, role: .bias, frozen: 2..<4)
+      return { _, x in reduce(x[0].linear(ParameterSlice(w), bias: ParameterSlice(b))) }
+    },
+    Case(testDescription: "layer norm, then linear", inputs: [[9, 17]]) { scope in
+      let (g, b, w) = (weight(scope, "g", [17]), weight(scope, "b", [17]), weight(scope, "w", [3, 17]))
+      return { _, x in
+        reduce(x[0].layerNorm(scale: g, shift: b, epsilon: 1e-6).linear(ParameterSlice(w), bias: nil))
+      }
+    },
+    Case(testDescription: "layer norm shared by two branches", inputs: [[40, 8]]) { scope in
+      let (g, b, w) = (weight(scope, "g", [8]), weight(scope, "b", [8]), weight(scope, "w", [8, 8]))
+      return { _, x in
+        let y = x[0].layerNorm(scale: g, shift: b, epsilon: 1e-5)
+        return reduce(y.linear(ParameterSlice(w), bias: nil, residual: x[0])).adding(reduce(y), weight: 1)
+      }
+    },
+    Case(testDescription: "self-attention", inputs: [[2 * 7, 3 * 32]]) { _ in
+      { _, x in reduce(x[0].selfAttention(samples: 2, heads: 2)) }
+    },
+    Case(testDescription: "self-attention with a bias", inputs: [[2 * 5, 3 * 16], [2 * 5, 5]]) { _ in
+      { _, x in reduce(x[0].selfAttention(samples: 2, heads: 2, bias: x[1].reshaped([2, 5, 5]))) }
+    },
+    Case(testDescription: "cross-attention", inputs: [[3 * 4, 24], [3 * 9, 48]]) { _ in
+      { _, x in reduce(x[0].attention(over: x[1], samples: 3, heads: 3)) }
+    },
+    Case(testDescription: "placing tokens", inputs: [[4, 6], [1, 6], [1, 6], [5, 6]]) { _ in
+      let placement = TokenPlacement(sources: [-2, 1, -1, 3, -1, -2, 0], places: [0, 3, 4, 1, 3, -1, 2])
+      return { _, x in reduce(x[0].placed(placement, maskToken: x[1], classToken: x[2], positions: x[3])) }
+    },
+    Case(testDescription: "rows, some twice", inputs: [[6, 5]]) { _ in
+      { _, x in reduce(x[0].rows([4, 0, 4, 2])) }
+    },
+    Case(testDescription: "rows beside another use", inputs: [[6, 5]]) { _ in
+      { _, x in reduce(x[0]).adding(reduce(x[0].rows([5, 1])), weight: 2) }
+    },
+    Case(testDescription: "separable position table", inputs: [[6, 4], [3, 4], [1, 4]]) { _ in
+      { _, x in reduce(Variable.separableTable(space: x[0], time: x[1], first: x[2])) }
+    },
+    Case(testDescription: "a parameter as a value", inputs: [[3, 4]]) { scope in
+      let token = weight(scope, "token", [1, 1, 4])
+      return { tape, x in
+        reduce(
+          x[0].placed(
+            TokenPlacement(sources: [0, -1, 2, -1], places: [-1, -1, -1, -1]), maskToken: tape.variable(of: token)))
+      }
+    },
+    Case(testDescription: "squared error", inputs: [[5, 7]]) { _ in { _, x in reduce(x[0]) } },
+    Case(testDescription: "absolute error far from its kink", inputs: [[5, 7]]) { _ in
+      { tape, x in
+        x[0].pixelLoss(tape.kernels.tensor([Float](repeating: 9, count: 35), [5, 7]), .absolute, divisor: 35)
+      }
+    },
+    Case(testDescription: "uniformity", inputs: [[5, 8]]) { _ in { _, x in x[0].uniformity() } },
+    Case(testDescription: "layer scale", inputs: [[9, 6], [9, 6]]) { scope in
+      let gamma = weight(scope, "gamma", [6])
+      return { _, x in reduce(x[0].scaled(by: gamma, onto: x[1])) }
+    },
+    Case(testDescription: "relative bias", inputs: [[4, 2]]) { _ in
+      { _, x in reduce(x[0].relativeBias([0, 1, 2, 3, 1, 1, 0, 2, 3], tokens: 3).reshaped([6, 3])) }
+    },
+    Case(testDescription: "recomputed block", inputs: [[9, 5]]) { scope in
+      let (w, b) = (weight(scope, "w", [5, 5]), weight(scope, "b", [5]))
+      return { tape, x in
+        reduce(
+          tape.recompute(x[0]) { $0.linearGELU(ParameterSlice(w), bias: ParameterSlice(b)).linear(ParameterSlice(w), bias: nil) })
+      }
+    },
+  ]
+}
