@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "resample.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,0 +1,54 @@
+import CFFmpeg
+
+/// A container or still format that this library reads.
+///
+/// The list leaves out everything that FFmpeg would take a text file for, that opens other files (playlists, scripts, file name
+/// patterns), or that holds no pictures.
+struct ContainerFormat: Hashable, Sendable {
+  /// FFmpeg's name, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
+  let name: String
+  let kind: Kind
+
+  enum Kind: Hashable, Sendable {
+    /// A container of streams.
+    case container
+    /// Bare packets of one codec, which have no signature and are recognised by chance at low scores.
+    case elementary
+    /// An animation format: one picture makes it a still.
+    case animation
+    /// One picture.
+    case still
+  }
+
+  init?(allowed description: UnsafePointer<AVInputFormat>, score: Int32) {
+    guard let characters = unsafe description.pointee.name else { return nil }
+    let name = unsafe String(cString: characters)
+    guard let kind = Self.kind(of: name) else { return nil }
+    if kind == .elementary, score <= 25 { return nil }
+    self.name = name
+    self.kind = kind
+  }
+
+  static func kind(of name: String) -> Kind? {
+    if name.hasSuffix("_pipe") { return refusedPipes.contains(name) ? nil : .still }
+    if animations.contains(name) { return .animation }
+    if elementaryStreams.contains(name) { return .elementary }
+    return name.split(separator: ",").contains { containers.contains(String($0)) } ? .container : nil
+  }
+
+  /// Vector graphics name fonts and other files.
+  private static let refusedPipes: Set = ["svg_pipe"]
+
+  private static let animations: Set = ["gif", "apng", "ico", "mjpeg"]
+
+  private static let elementaryStreams: Set = [
+    "av1", "avs2", "avs3", "cavsvideo", "dirac", "dnxhd", "h261", "h263", "h264", "hevc", "ipu", "m4v", "mjpeg_2000", "mpegvideo",
+    "obu", "vc1", "vvc", "evc",
+  ]
+
+  private static let containers: Set = [
+    "4xm", "asf", "avi", "avs", "bink", "cine", "dv", "ea", "film_cpk", "flic", "flv", "gxf", "ivf", "kux", "live_flv", "lxf",
+    "matroska", "mov", "mp4", "mpeg", "mpegts", "mtv", "mv", "mxf", "nsv", "nut", "nuv", "ogg", "pmp", "pva", "rm", "roq", "rpl",
+    "smk", "smjpeg", "swf", "thp", "vc1test", "vmd", "webm", "wtv", "wsvqa", "xmv", "yop", "yuv4mpegpipe", "idcin", "ipmovie",
+  ]
+}

@@ -1,0 +1,35 @@
+import CFFmpeg
+
+/// A result code of FFmpeg, or one of this module's own reasons; unknown values survive.
+public struct FFmpegCode: RawRepresentable, Hashable, Sendable {
+  public var rawValue: Int32
+  public init(rawValue: Int32) { self.rawValue = rawValue }
+  init(_ rawValue: Int32) { self.rawValue = rawValue }
+
+  public static let end = Self(mae_error_end)
+  public static let invalidData = Self(mae_error_invalid_data)
+  public static let outOfMemory = Self(mae_error_no_memory)
+  public static let noDecoder = Self(mae_error_no_decoder)
+  public static let noEncoder = Self(mae_error_no_encoder)
+  public static let noStream = Self(mae_error_no_stream)
+  public static let unknownFormat = Self(mae_error_no_demuxer)
+  public static let interrupted = Self(mae_error_exit)
+
+  /// FFmpeg's own words, e.g. "Invalid data found when processing input".
+  public var text: String {
+    var characters = [CChar](repeating: 0, count: 128)
+    let size = characters.count
+    let result = unsafe characters.withUnsafeMutableBufferPointer { unsafe av_strerror(rawValue, $0.baseAddress, size) }
+    guard result == 0 else { return "code \(rawValue)" }
+    return String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// What the whole library needs once per process.
+enum FFmpegLibrary {
+  /// FFmpeg prints to standard error unless told otherwise; a library stays silent.
+  static let prepared: Void = av_log_set_level(AV_LOG_QUIET)
+
+  /// The most pixels a frame may have. A file that claims more is refused before memory is taken for it.
+  static let pixelLimit = 1 << 26
+}

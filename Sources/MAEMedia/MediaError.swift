@@ -1,0 +1,21 @@
+/// A media file that cannot be read or written: which file, what was being done, and why it failed.
+///
+/// The description is one sentence, e.g. `a.mp4: decoding frame 311: Invalid data found when processing input`.
+public struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// FFmpeg's result, or the code that comes closest.
+  public var code: FFmpegCode
+  public var path: String
+  /// The action that failed, e.g. "decoding frame 311".
+  public var doing: String
+  /// The reason in words where the code alone would not explain it.
+  public var reason: String?
+
+  public init(code: FFmpegCode, path: String, doing: String, reason: String? = nil) {
+    self.code = code
+    self.path = path
+    self.doing = doing
+    self.reason = reason
+  }
+
+  public var description: String { "\(path): \(doing): \(reason ?? code.text)" }
+}

@@ -1,0 +1,100 @@
+import MAECore
+
+/// The cheapest way to get a set of frames out of a decoder: stretches of packets, each from a key frame to the last wanted one.
+package struct DecodePlan: Hashable {
+  package struct Stretch: Hashable {
+    /// The packet decoding starts with; a key frame or the first of the file.
+    package var start: Int
+    /// The last packet that a wanted frame comes from.
+    package var last: Int
+    package var frames: [Int]
+  }
+
+  package private(set) var stretches: [Stretch] = []
+
+  /// Plans for `frames`, which are ascending and without repeats.
+  package init(_ frames: [Int], of map: FrameMap) {
+    for frame in frames {
+      let place = map.place(of: frame)
+      let key = map.start(of: frame)
+      if var stretch = stretches.last, map.packetsToDecode(in: stretch.last + 1..<max(key, stretch.last + 1)) == 0 {
+        stretch.start = min(stretch.start, key)
+        stretch.last = max(stretch.last, place)
+        stretch.frames.append(frame)
+        stretches[stretches.count - 1] = stretch
+      } else {
+        stretches.append(Stretch(start: key, last: place, frames: [frame]))
+      }
+    }
+  }
+}
+
+/// Answers about an index: which packet shows a frame, which frame a packet shows, and where decoding must start for it.
+package struct FrameMap {
+  private let index: FrameIndex
+  private let frameOfPacket: [Int32]
+  /// Key frames in decoding order, with the first frame that can be shown from there.
+  private let keys: [(place: Int, frame: Int)]
+  private let canSkip: Bool
+
+  package init(_ index: FrameIndex, canSkip: Bool) {
+    self.index = index
+    self.canSkip = canSkip && index.allowsSeeking
+    var frameOfPacket = [Int32](repeating: -1, count: index.packets.count)
+    for (frame, place) in index.packetOfFrame.enumerated() { frameOfPacket[Int(place)] = Int32(frame) }
+    var keys: [(Int, Int)] = []
+    if index.allowsSeeking {
+      for (place, record) in index.packets.enumerated() where record.isKey {
+        if frameOfPacket[place] >= 0 {
+          keys.append((place, Int(frameOfPacket[place])))
+        } else if index.fallBack == nil {
+          // A key frame that is not itself shown (edit lists): good for what is shown after its time.
+          let following = index.packetOfFrame.partitioningIndex {
+            index.packets[Int($0)].presentation > record.presentation
+          }
+          keys.append((place, following))
+        }
+      }
+    }
+    self.frameOfPacket = frameOfPacket
+    self.keys = keys
+  }
+
+  package func place(of frame: Int) -> Int { Int(index.packetOfFrame[frame]) }
+
+  /// The frame that a packet shows, or nil.
+  package func frame(at place: Int) -> Int? {
+    guard frameOfPacket.indices.contains(place), frameOfPacket[place] >= 0 else { return nil }
+    return Int(frameOfPacket[place])
+  }
+
+  /// Whether the packet may be left out when its own frame is not wanted.
+  package func canSkip(_ place: Int) -> Bool { canSkip && index.packets[place].isUnreferenced }
+
+  /// Where decoding must start to show `frame`: at the nearest key frame that comes before it in both orders.
+  package func start(of frame: Int) -> Int {
+    let place = place(of: frame)
+    var candidate = keys.partitioningIndex { $0.place > place }
+    while candidate > 0 {
+      candidate -= 1
+      if keys[candidate].frame <= frame { return keys[candidate].place }
+    }
+    return 0
+  }
+
+  /// How many packets of a range have to be decoded although nobody wants their frames.
+  package func packetsToDecode(in range: Range<Int>) -> Int { range.count { !canSkip($0) } }
+}
+
+extension Array {
+  /// The first index whose element fulfils a condition that stays true from there on.
+  func partitioningIndex(where belongsToSecond: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if belongsToSecond(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

@@ -1,0 +1,233 @@
+import CFFmpeg
+import MAECore
+
+/// Reads frames of one video by number, in any order, exactly as the `ffmpeg` program shows them.
+///
+/// Frame *n* is the *n*-th frame of `ffmpeg -threads 1 -i FILE -an -sn -dn -fps_mode passthrough -pix_fmt rgb24`, byte for byte:
+/// that program's choice of stream, turned upright. Only what wanted frames need is decoded, only wanted frames are converted,
+/// and of them only the window asked for.
+///
+/// A reader belongs to one thread at a time and decodes with one thread.
+public final class VideoReader {
+  public struct Options: Sendable {
+    /// What a pixel of a clip holds.
+    public var channels: PixelChannels
+    /// How long opening, or one ``VideoReader/clip(at:crop:isFlipped:size:filter:)``, may take before the file is given up.
+    public var timeLimit: Duration?
+    /// A folder in which indexes are kept between runs; nil: none.
+    public var cacheFolder: String?
+    /// The index of an earlier reader of the same file, which saves making it again.
+    public var index: FrameIndex?
+    /// Up to how many bytes of compressed video are kept in memory, so that the file is read once.
+    public var packetMemory: Int
+
+    public init(
+      channels: PixelChannels = .rgb, timeLimit: Duration? = nil, cacheFolder: String? = nil, index: FrameIndex? = nil,
+      packetMemory: Int = 32 << 20
+    ) {
+      self.channels = channels
+      self.timeLimit = timeLimit
+      self.cacheFolder = cacheFolder
+      self.index = index
+      self.packetMemory = packetMemory
+    }
+  }
+
+  public let path: String
+  public private(set) var info: VideoInfo
+  public private(set) var index: FrameIndex
+  public private(set) var statistics = DecodeStatistics()
+
+  private let options: Options
+  private let deadline: Deadline
+  private let source: PacketSource
+  private let decoder: Decoder
+  private let frame = FrameHandle()
+  private let converter: FrameConverter
+  private let resampler = ResampleWorker()
+  private let canSkip: Bool
+  private let orientation: Orientation
+  private var map: FrameMap
+  /// The last packet given to the decoder since it started, if more may follow it.
+  private var continuesAfter: Int?
+
+  /// Opens a video and finds all its frames.
+  ///
+  /// - Throws: ``MediaError`` when the file is not media, holds no video, or none of its frames can be decoded.
+  public init(path: String, options: Options = .init()) throws(MediaError) {
+    self.path = path
+    self.options = options
+    deadline = Deadline(limit: options.timeLimit)
+    deadline.restart()
+    guard let (demuxer, stream) = try Demuxer.openVideo(path, deadline: deadline) else {
+      throw MediaError(
+        code: .unknownFormat, path: path, doing: "opening", reason: "no image or video format recognises its content")
+    }
+    guard let stream else {
+      throw MediaError(code: .noStream, path: path, doing: "opening", reason: "it holds no video stream")
+    }
+    source = PacketSource(demuxer, stream: stream, deadline: deadline, memoryLimit: options.packetMemory)
+    if let known = options.index, known.stream == stream {
+      index = known
+      source.adopt(known.packets)
+    } else {
+      index = try IndexBuilder(source: source).build()
+    }
+    decoder = unsafe try Decoder(path, source.stream)
+    converter = FrameConverter(path: path)
+    canSkip = unsafe PacketInspector(source.stream.pointee.codecpar).canSkipUnreferenced
+    map = FrameMap(index, canSkip: canSkip)
+    statistics.fallBack = index.fallBack
+
+    guard index.frameCount > 0, try Self.decodeFirstFrame(source, decoder, index, into: frame) else {
+      throw MediaError(code: .invalidData, path: path, doing: "opening", reason: "none of its frames can be decoded")
+    }
+    let matrix = unsafe mae_frame_display_matrix(frame.pointer) ?? mae_stream_display_matrix(source.stream)
+    guard let orientation = unsafe Orientation(matrix: matrix) else {
+      throw MediaError(
+        code: .invalidData, path: path, doing: "opening", reason: "its pictures are rotated by an angle that is no quarter turn")
+    }
+    self.orientation = orientation
+    info = unsafe VideoInfo(
+      index, demuxer.format, source.stream, firstFrame: frame.pointer, orientation)
+  }
+
+  /// The last frame whose time is at or before `seconds` after the first shown frame.
+  public func frameNumber(at seconds: Double) -> FrameNumber { index.frameNumber(at: seconds) }
+
+  /// Decodes the frames at `frames`, in the given order; repeats are allowed.
+  ///
+  /// - Parameters:
+  ///   - crop: a window in pixels of the upright picture; nil = all of it.
+  ///   - isFlipped: mirrors left and right after cropping.
+  ///   - size: the size frames are resized to, with antialiasing; nil = the window's own.
+  /// - Throws: ``MediaError`` when a frame number is past the end, the window lies outside the picture, a frame cannot be decoded,
+  ///   or the time limit passes. The reader stays usable.
+  public func clip(
+    at frames: [FrameNumber], crop: PixelRect? = nil, isFlipped: Bool = false, size: FrameSize? = nil,
+    filter: ResizeFilter = .bilinear
+  ) throws(MediaError) -> Clip {
+    deadline.restart()
+    let crop = crop ?? PixelRect(whole: info.size)
+    try check(frames, crop, size)
+    let size = size ?? crop.size
+    var canvas = Canvas(frames: frames, crop: crop, isFlipped: isFlipped, size: size, filter: filter, channels: options.channels)
+    let wanted = Set(frames.map(\.value)).sorted()
+    for stretch in DecodePlan(wanted, of: map).stretches { try decode(stretch, onto: &canvas) }
+    if !canvas.missing.isEmpty { try decodeDisagreeing(onto: &canvas) }
+    statistics.framesDelivered += frames.count
+    return Clip(
+      size: size, channels: options.channels, times: frames.map { index.times[$0.value] }, pixels: canvas.pixels)
+  }
+
+  private func check(_ frames: [FrameNumber], _ crop: PixelRect, _ size: FrameSize?) throws(MediaError) {
+    if let bad = frames.first(where: { !index.times.indices.contains($0.value) }) {
+      throw MediaError(
+        code: FFmpegCode(-22), path: path, doing: "decoding frame \(bad)",
+        reason: "it has \(index.frameCount) frames, numbered from 0")
+    }
+    let fits = crop.fits(in: info.size)
+    if !fits || (size.map { $0.width <= 0 || $0.height <= 0 || $0.pixelCount > FFmpegLibrary.pixelLimit } ?? false) {
+      throw MediaError(
+        code: FFmpegCode(-22), path: path, doing: "cropping",
+        reason: "the window \(crop.x),\(crop.y) \(crop.size) resized to \(size ?? crop.size) is not possible in \(info.size) pixels")
+    }
+  }
+
+  // MARK: - Decoding
+
+  private func decode(_ stretch: DecodePlan.Stretch, onto canvas: inout Canvas) throws(MediaError) {
+    var place = stretch.start
+    if let last = continuesAfter, last >= stretch.start, last < map.place(of: stretch.frames[0]) {
+      place = last + 1
+    } else {
+      decoder.flush()
+      statistics.seeks += 1
+    }
+    continuesAfter = nil
+    let places = Set(stretch.frames.map { map.place(of: $0) })
+    while place <= stretch.last {
+      try deadline.check(path, doing: "decoding frame \(stretch.frames[0])")
+      let skips = map.canSkip(place) && !places.contains(place)
+      _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: skips)
+      statistics.packets += 1
+      if !skips { statistics.framesDecoded += 1 }
+      try takeFrames(onto: &canvas)
+      place += 1
+    }
+    if canvas.lacks(stretch.frames) {
+      decoder.finish()
+      try takeFrames(onto: &canvas)
+    } else {
+      continuesAfter = stretch.last
+    }
+  }
+
+  private func takeFrames(onto canvas: inout Canvas) throws(MediaError) {
+    while decoder.receive(into: frame) == .frame {
+      let place = unsafe Int(clamping: frame.pointer.pointee.pts)
+      if let number = map.frame(at: place) { try paint(number, onto: &canvas) }
+    }
+  }
+
+  private func paint(_ number: Int, onto canvas: inout Canvas) throws(MediaError) {
+    guard canvas.missing.contains(number) else { return }
+    let view = unsafe try converter.convert(
+      frame, orientation, size: info.size, crop: canvas.crop, channels: options.channels)
+    statistics.framesConverted += 1
+    unsafe canvas.paint(number, view, resampler)
+  }
+
+  /// The packets promised frames that the decoder did not give: decodes the whole file in order, as the `ffmpeg` program does.
+  private func decodeDisagreeing(onto canvas: inout Canvas) throws(MediaError) {
+    if index.fallBack?.allowsSeeking ?? true {
+      index = try IndexBuilder(source: source).decodeAll(index.packets, because: .decodingDisagreed)
+      map = FrameMap(index, canSkip: false)
+      statistics.fallBack = index.fallBack
+      info = info.with(index)
+    }
+    if let gone = canvas.missing.first(where: { $0 >= index.frameCount }) {
+      throw MediaError(
+        code: .invalidData, path: path, doing: "decoding frame \(gone)", reason: "only \(index.frameCount) frames can be decoded")
+    }
+    decoder.flush()
+    statistics.seeks += 1
+    continuesAfter = nil
+    var number = 0
+    func take() throws(MediaError) {
+      while decoder.receive(into: frame) == .frame {
+        try paint(number, onto: &canvas)
+        number += 1
+      }
+    }
+    for place in index.packets.indices where !canvas.missing.isEmpty {
+      try deadline.check(path, doing: "decoding frame \(number)")
+      _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: false)
+      statistics.packets += 1
+      statistics.framesDecoded += 1
+      try take()
+    }
+    decoder.finish()
+    try take()
+    if let missing = canvas.missing.min() {
+      throw MediaError(code: .invalidData, path: path, doing: "decoding frame \(missing)")
+    }
+  }
+
+  private static func decodeFirstFrame(
+    _ source: PacketSource, _ decoder: Decoder, _ index: FrameIndex, into frame: borrowing FrameHandle
+  ) throws(MediaError) -> Bool {
+    defer { decoder.flush() }
+    for place in index.packets.indices {
+      _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: false)
+      if decoder.receive(into: frame) == .frame { return true }
+      if place == 0, index.packetOfFrame.first == 0 {
+        decoder.finish()
+        if decoder.receive(into: frame) == .frame { return true }
+        decoder.flush()
+      }
+    }
+    decoder.finish()
+    return decoder.receive(into: frame) == .frame
+  }
+}

@@ -1,0 +1,23 @@
+import MAECore
+
+/// What a video file holds, as it is shown: upright, by presentation times, not by what its header claims.
+public struct VideoInfo: Codable, Hashable, Sendable {
+  /// Size of the frames after rotation, in pixels.
+  public let size: FrameSize
+  public let frameCount: Int
+  /// Seconds from the first frame's appearance to the last one's end.
+  public let duration: Double
+  /// Mean frames per second.
+  public let frameRate: Double
+  /// FFmpeg's name of the codec, e.g. `h264`.
+  public let codec: String
+  /// FFmpeg's name of the container, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
+  public let container: String
+  /// FFmpeg's name of the layout of decoded pixels, e.g. `yuv420p`.
+  public let pixelFormat: String
+  /// How many degrees the stored picture is turned clockwise to be shown: 0, 90, 180 or 270.
+  public let rotation: Int
+  public let keyFrameCount: Int
+  /// Width of a pixel divided by its height, as shown; 1 when the file does not say.
+  public let pixelAspect: Double
+}

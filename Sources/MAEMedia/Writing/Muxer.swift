@@ -1,0 +1,59 @@
+import CFFmpeg
+
+/// Writes one stream of packets into a container file.
+@safe final class Muxer {
+  let path: String
+  private let context: UnsafeMutablePointer<AVFormatContext>
+  private var hasHeader = false
+
+  init(_ path: String) throws(MediaError) {
+    _ = FFmpegLibrary.prepared
+    self.path = path
+    var allocated: UnsafeMutablePointer<AVFormatContext>?
+    let result = unsafe avformat_alloc_output_context2(&allocated, nil, nil, path)
+    guard result >= 0, let context = unsafe allocated else {
+      throw MediaError(
+        code: FFmpegCode(min(result, -22)), path: path, doing: "creating", reason: "no container format fits this file name")
+    }
+    unsafe self.context = context
+    var file: UnsafeMutablePointer<AVIOContext>?
+    let opened = unsafe avio_open(&file, "file:" + path, AVIO_FLAG_WRITE)
+    guard opened >= 0 else { throw MediaError(code: FFmpegCode(opened), path: path, doing: "creating") }
+    unsafe context.pointee.pb = file
+  }
+
+  deinit {
+    unsafe avio_closep(&context.pointee.pb)
+    unsafe avformat_free_context(context)
+  }
+
+  var wantsGlobalHeader: Bool { unsafe context.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0 }
+
+  /// Describes the stream and writes the header.
+  func start(_ encoder: Encoder) throws(MediaError) {
+    guard let stream = unsafe avformat_new_stream(context, nil) else {
+      throw MediaError(code: .outOfMemory, path: path, doing: "creating")
+    }
+    unsafe avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context)
+    unsafe stream.pointee.time_base = encoder.context.pointee.time_base
+    unsafe stream.pointee.avg_frame_rate = encoder.context.pointee.framerate
+    var options = OptionsHandle(["movflags": "+faststart"])
+    let result = unsafe avformat_write_header(context, &options.pointer)
+    guard result >= 0 else { throw MediaError(code: FFmpegCode(result), path: path, doing: "writing the header") }
+    hasHeader = true
+  }
+
+  func write(_ packet: borrowing PacketHandle, from encoder: Encoder) throws(MediaError) {
+    if unsafe packet.pointer.pointee.duration == 0 { unsafe packet.pointer.pointee.duration = 1 }
+    unsafe av_packet_rescale_ts(packet.pointer, encoder.context.pointee.time_base, context.pointee.streams[0]!.pointee.time_base)
+    let result = unsafe av_interleaved_write_frame(context, packet.pointer)
+    guard result >= 0 else { throw MediaError(code: FFmpegCode(result), path: path, doing: "writing") }
+  }
+
+  func finish() throws(MediaError) {
+    let result = unsafe av_write_trailer(context)
+    guard result >= 0 else { throw MediaError(code: FFmpegCode(result), path: path, doing: "completing the file") }
+    let closed = unsafe avio_closep(&context.pointee.pb)
+    guard closed >= 0 else { throw MediaError(code: FFmpegCode(closed), path: path, doing: "completing the file") }
+  }
+}

@@ -1,0 +1,54 @@
+import CFFmpeg
+import Foundation
+import MAECore
+
+/// Writes single pictures.
+public enum PictureWriter {
+  /// Writes a PNG without loss: grey, RGB or RGBA as the image is.
+  ///
+  /// - Throws: ``MediaError`` when the file cannot be created.
+  public static func writePNG(_ image: Image, to path: String) throws(MediaError) {
+    let format =
+      switch image.channels {
+      case .grey: "gray"
+      case .rgb: "rgb24"
+      case .rgba: "rgba"
+      }
+    try write(try encode(image, codec: "png", pixelFormat: format, [:], for: path), to: path)
+  }
+
+  /// Writes a JPEG with full colour resolution. `quality` runs from 1 (small) to 100 (best).
+  ///
+  /// - Throws: ``MediaError`` when the file cannot be created.
+  public static func writeJPEG(_ image: Image, to path: String, quality: Int = 92) throws(MediaError) {
+    // The encoder's scale runs from 2 (best) to 31.
+    let scale = 2 + (100 - min(100, max(1, quality))) * 29 / 99
+    let options = ["flags": "+qscale", "global_quality": String(scale * Int(FF_QP2LAMBDA))]
+    try write(try encode(image, codec: "mjpeg", pixelFormat: "yuvj444p", options, for: path), to: path)
+  }
+
+  private static func encode(
+    _ image: Image, codec: String, pixelFormat: String, _ options: [String: String], for path: String
+  ) throws(MediaError) -> Data {
+    let encoder = try Encoder(
+      path,
+      .init(
+        codec: codec, size: image.size, frameRate: AVRational(num: 25, den: 1), pixelFormat: pixelFormat, options: options))
+    try encoder.send(image, time: 0)
+    encoder.finish()
+    let packet = PacketHandle()
+    guard try encoder.receive(into: packet) else {
+      throw MediaError(code: .invalidData, path: path, doing: "encoding the picture")
+    }
+    return unsafe Data(bytes: packet.pointer.pointee.data, count: Int(packet.pointer.pointee.size))
+  }
+
+  private static func write(_ data: Data, to path: String) throws(MediaError) {
+    do {
+      try data.write(to: URL(fileURLWithPath: path))
+    } catch {
+      throw MediaError(
+        code: FFmpegCode(-EIO), path: path, doing: "writing", reason: (error as NSError).localizedDescription)
+    }
+  }
+}
