@@ -5,6 +5,8 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
     case missing
     /// The data is there and no use: no media, a list that cannot be read, too many bad files.
     case unusable
+    /// A value asks for what a file does not have, such as a time past its end.
+    case impossible
     /// The loader was stopped while somebody waited for a batch.
     case stopped
   }

@@ -100,6 +100,11 @@ import Testing
     #expect(files.opened.total == 6)
     #expect(loader.statistics.filesOpened == 6 && loader.statistics.filesReused >= 114)
 
+    let worn = FakeFiles(worn: [0, 1, 2])
+    let reopening = try self.loader(worn, count: 6, workers: 0)
+    let drawn = try batches(reopening, 30).flatMap(\.samples)
+    #expect(worn.opened.total == drawn.count { $0.file < 3 } + 3)
+
     let narrow = try self.loader(files, count: 6, workers: 1) { $0.openMemory = 2500 }
     _ = try batches(narrow, 30)
     narrow.stop()
@@ -170,12 +175,11 @@ import Testing
   }
 
   @Test("a file that takes too long is bad as a whole") func timeout() throws {
-    var files = FakeFiles()
-    files.longestDelay = 0.02
-    let loader = try loader(files, count: 4, workers: 0) { $0.decodeTimeout = .nanoseconds(1) }
-    let failure = #expect(throws: DataError.self) { try loader.next() }
-    #expect(failure?.description.contains("too slow") == true)
-    #expect(loader.badFiles.count == 4)
+    let files = FakeFiles(slow: [1, 2])
+    let loader = try loader(files, count: 4, workers: 0)
+    #expect(try Set(batches(loader, 10).flatMap(\.samples).map(\.file)) == [0, 3])
+    #expect(files.opened.total == 4)
+    #expect(Set(loader.badFiles) == [BadFile(file: "1", reason: "too slow"), BadFile(file: "2", reason: "too slow")])
   }
 
   @Test("workers wait while enough is read ahead") func backPressure() throws {

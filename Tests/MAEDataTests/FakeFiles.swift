@@ -9,6 +9,10 @@ struct FakeFiles: SampleSourceOpener {
   var broken: Set<Int> = []
   /// File numbers whose frames from the given one on cannot be decoded.
   var damagedFrom: [Int: Int] = [:]
+  /// File numbers that are given up while they are read.
+  var slow: Set<Int> = []
+  /// File numbers that must not be used again without opening them anew.
+  var worn: Set<Int> = []
   /// Seconds that reading takes at most; drawn anew each time, so that workers overtake each other.
   var longestDelay = 0.0
   var frames = 50
@@ -26,7 +30,7 @@ struct FakeFiles: SampleSourceOpener {
     Manifest(files: (0..<count).map { ManifestFile(path: "\($0)", kind: .video) })
   }
 
-  func open(_ file: ManifestFile, deadline: ContinuousClock.Instant?) throws(SampleFailure) -> any SampleSource {
+  func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource {
     let number = Int(file.path) ?? 0
     if longestDelay > 0 { Thread.sleep(forTimeInterval: Double.random(in: 0...longestDelay)) }
     if broken.contains(number) { throw SampleFailure("broken", isWholeFile: true) }
@@ -55,12 +59,12 @@ struct FakeFiles: SampleSourceOpener {
       return decoded
     }
 
-    func read(
-      _ windows: [SampleWindow], for request: SampleRequest, deadline: ContinuousClock.Instant?
-    ) -> [Result<Clip, SampleFailure>] {
+    var isWorn: Bool { files.worn.contains(number) }
+
+    func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
       windows.map { window in
         if files.longestDelay > 0 { Thread.sleep(forTimeInterval: Double.random(in: 0...files.longestDelay)) }
-        if let deadline, ContinuousClock.now > deadline { return .failure(SampleFailure("too slow", isWholeFile: true)) }
+        if files.slow.contains(number) { return .failure(SampleFailure("too slow", isWholeFile: true)) }
         if let first = files.damagedFrom[number], let frame = window.frames.first(where: { $0.value >= first }) {
           return .failure(SampleFailure("damaged", frameTime: Double(frame.value) / 25, isWholeFile: false))
         }

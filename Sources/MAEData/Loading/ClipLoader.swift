@@ -47,12 +47,23 @@ public final class ClipLoader: Sendable {
   /// Reads on the caller's thread when there are no workers.
   private let inlineReader: Mutex<SampleReader?>
 
+  /// Starts to read.
+  ///
   /// - Parameters:
   ///   - batchSize: Samples in a batch, those of repeated augmentation included.
   ///   - batch: Number of the first batch, from 0.
-  ///   - opener: Opens the files.
   /// - Throws: ``DataError`` when the manifest is empty.
   /// - Precondition: `batchSize` is positive, `batch` is not negative.
+  public convenience init(
+    _ manifest: Manifest, request: SampleRequest, batchSize: Int, seed: UInt64, startingAt batch: Int = 0,
+    options: Options = Options()
+  ) throws(DataError) {
+    let files = MediaFiles(channels: request.channels, timeLimit: options.decodeTimeout, cacheFolder: options.cacheFolder)
+    try self.init(
+      manifest, request: request, batchSize: batchSize, seed: seed, startingAt: batch, options: options, opener: files)
+  }
+
+  /// As the public initializer, with `opener` to open files.
   package init(
     _ manifest: Manifest, request: SampleRequest, batchSize: Int, seed: UInt64, startingAt batch: Int = 0,
     options: Options = Options(), opener: any SampleSourceOpener

@@ -88,16 +88,18 @@ final class SampleReader {
   private func read(
     _ missing: [Int], of job: SampleJob, from file: Int, attempt: Int, into samples: inout [LoadedSample]
   ) -> [Int] {
-    let deadline = plan.options.decodeTimeout.map { ContinuousClock.now + $0 }
     do throws(SampleFailure) {
-      let source = try source(of: file, deadline: deadline)
-      defer { effort.framesDecoded += source.takeDecodedFrameCount() }
+      let source = try source(of: file)
+      defer {
+        effort.framesDecoded += source.takeDecodedFrameCount()
+        if source.isWorn { open.close(file) }
+      }
       var windows: [SampleWindow] = []
       for index in missing {
         let place = plan.order.place(of: job.batch * plan.order.batchSize + job.slots.lowerBound + index)
         windows.append(try window(in: source, of: plan.files[file], plan.order.stream(for: place, attempt: attempt)))
       }
-      let clips = source.read(windows, for: plan.request, deadline: deadline)
+      let clips = source.read(windows, for: plan.request)
       precondition(clips.count == windows.count, "SampleReader: \(clips.count) clips for \(windows.count) windows")
       var stillMissing: [Int] = []
       for ((index, window), result) in zip(zip(missing, windows), clips) {
@@ -124,14 +126,14 @@ final class SampleReader {
     }
   }
 
-  private func source(of file: Int, deadline: ContinuousClock.Instant?) throws(SampleFailure) -> any SampleSource {
+  private func source(of file: Int) throws(SampleFailure) -> any SampleSource {
     if let failure = plan.failures[file] { throw failure }
     if let source = open.source(of: file) {
       effort.filesReused += 1
       return source
     }
     effort.filesOpened += 1
-    let source = try plan.opener.open(plan.files[file], deadline: deadline)
+    let source = try plan.opener.open(plan.files[file])
     open.keep(source, of: file)
     return source
   }

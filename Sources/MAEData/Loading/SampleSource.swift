@@ -36,12 +36,11 @@ package protocol SampleSource: AnyObject {
   /// Bytes that keeping the file open costs, roughly.
   var memory: Int { get }
 
+  /// Whether later reads may give other pixels than a newly opened source would; it is then closed after use.
+  var isWorn: Bool { get }
+
   /// Reads several windows, each resized to the request's size; the results are in the order of the windows.
-  ///
-  /// - Parameter deadline: When to give up; the failure then is of the whole file.
-  func read(
-    _ windows: [SampleWindow], for request: SampleRequest, deadline: ContinuousClock.Instant?
-  ) -> [Result<Clip, SampleFailure>]
+  func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>]
 
   /// Frames decoded since the last call.
   func takeDecodedFrameCount() -> Int
@@ -49,5 +48,5 @@ package protocol SampleSource: AnyObject {
 
 /// Opens files for a loader; shared by its workers.
 package protocol SampleSourceOpener: Sendable {
-  func open(_ file: ManifestFile, deadline: ContinuousClock.Instant?) throws(SampleFailure) -> any SampleSource
+  func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource
 }

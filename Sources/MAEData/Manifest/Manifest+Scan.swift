@@ -1,4 +1,5 @@
 import Foundation
+import MAEMedia
 import Synchronization
 
 /// What a look at the beginning of a file tells.
@@ -6,19 +7,37 @@ package enum FileClass: Hashable, Sendable {
   case notMedia, still, video
   /// Media that cannot even be looked at, and why.
   case bad(String)
+
+  init(probing path: String) {
+    do throws(MediaError) {
+      switch try MediaProbe.kind(of: path) {
+      case .notMedia: self = .notMedia
+      case .still: self = .still
+      case .video: self = .video
+      }
+    } catch {
+      self = .bad(error.withoutPath)
+    }
+  }
 }
 
 extension Manifest {
   /// Finds the media named by `paths`: files, folders with everything below them, and lists of files.
   ///
-  /// The content of a file decides what it is, not its name. Hidden files, links back into a folder and anything that is not a
-  /// regular file are skipped. Files come in the order of `paths`, those of a folder in byte order of their names.
+  /// The content of a file decides what it is, not its name; only its beginning is read. Hidden files, links back into a folder
+  /// and anything that is not a regular file are skipped. Files come in the order of `paths`, those of a folder in byte order of
+  /// their names. A list has a file per line: `path`, `path label`, `path start total` or `path start total label`, separated by
+  /// spaces, tabs, commas or semicolons, or JSON objects with these keys; paths are relative to the list's folder.
   ///
   /// - Parameters:
   ///   - excluded: Folders to leave out, such as the one that the run writes to.
   ///   - threads: Files that are looked at side by side.
-  ///   - classify: Looks at one file.
   /// - Throws: ``DataError`` when a path or a line of a list names nothing (`missing`), or nothing found is media (`unusable`).
+  public init(_ paths: [String], excluding excluded: [String] = [], threads: Int = 4) throws(DataError) {
+    try self.init(paths: paths, excluding: excluded, threads: threads, classify: FileClass.init(probing:))
+  }
+
+  /// As the public initializer, with `classify` to look at a file.
   package init(
     paths: [String], excluding excluded: [String] = [], threads: Int, classify: @escaping @Sendable (String) -> FileClass
   ) throws(DataError) {

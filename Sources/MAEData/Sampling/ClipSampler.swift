@@ -47,7 +47,7 @@ public struct ClipSampler: Hashable, Sendable {
     try check(count)
     switch sampling {
     case .still:
-      return [FrameNumber(0)]
+      return [FrameNumber((count - 1) / 2)]
     case .clip(let frames, let stride):
       return clip(frames, stride, from: max(0, count - frames * stride) / 2, in: count)
     case .timedClip(let frames, let stride):
@@ -130,6 +130,6 @@ public struct ClipTooShort: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   public var description: String {
-    frames == 0 ? "no frame can be shown" : "\(frames) frame\(frames == 1 ? "" : "s"), and a sample needs \(needed)"
+    frames == 0 ? "no frame can be shown" : "it has \(frames) frame\(frames == 1 ? "" : "s"), and a sample needs \(needed)"
   }
 }

@@ -1,0 +1,78 @@
+import MAECore
+import MAEMedia
+
+/// The sample of a file that nothing random goes into: the clip in its middle, or from a time on, and its largest centred window.
+///
+/// A still given where a clip is wanted stands still for all its frames; of a video given where a still is wanted, one frame is
+/// taken.
+public struct FixedSample: Sendable {
+  public let kind: ManifestFile.Kind
+  public let clip: Clip
+  /// The window that was cut out, in pixels of the upright source.
+  public let crop: PixelRect
+  /// Size of the upright source, in pixels.
+  public let sourceSize: FrameSize
+
+  /// Reads the sample of the file at `path`.
+  ///
+  /// - Parameters:
+  ///   - start: Where the clip begins, in seconds from the first shown frame; nil for the clip in the middle.
+  /// - Throws: ``DataError``: `missing` when there is no such file, `impossible` when it ends before `start`, `unusable` when it
+  ///   is no media or cannot be read.
+  public init(path: String, request: SampleRequest, start: Double? = nil) throws(DataError) {
+    guard FileTree.entry(at: path) != nil else { throw DataError(.missing, "\(path): no such file") }
+    switch try media({ () throws(MediaError) in try MediaProbe.kind(of: path) }) {
+    case .notMedia:
+      throw DataError(.unusable, "\(path): neither a video nor a picture")
+    case .still:
+      let image = try media { () throws(MediaError) in try StillReader.read(path: path, channels: request.channels) }
+      self.init(image, request)
+    case .video:
+      let options = VideoReader.Options(channels: request.channels)
+      let reader = try media { () throws(MediaError) in try VideoReader(path: path, options: options) }
+      try self.init(reader, request, start)
+    }
+  }
+
+  private init(_ image: Image, _ request: SampleRequest) {
+    kind = .still
+    sourceSize = image.size
+    crop = CentreCrop.window(in: image.size, for: request.size)
+    let picture = Resampler.resize(image, crop: crop, to: request.size, filter: request.crop.filter)
+    let count = request.sampling.frameCount
+    clip = Clip(
+      size: request.size, channels: request.channels, times: Array(repeating: 0, count: count),
+      pixels: Array(repeatElement(picture.pixels, count: count).joined()))
+  }
+
+  private init(_ reader: VideoReader, _ request: SampleRequest, _ start: Double?) throws(DataError) {
+    let info = reader.info
+    if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
+      throw DataError(
+        .impossible, "\(reader.path): there is no frame at \(start) seconds; the video lasts \(info.duration) seconds")
+    }
+    kind = .video
+    sourceSize = info.size
+    let window = CentreCrop.window(in: info.size, for: request.size)
+    let sampler = ClipSampler(request.sampling)
+    let frames: [FrameNumber]
+    do throws(ClipTooShort) {
+      if let start {
+        frames = try sampler.frames(from: reader.frameNumber(at: start), in: info.frameCount, frameRate: info.frameRate)
+      } else {
+        frames = try sampler.centre(in: info.frameCount, frameRate: info.frameRate)
+      }
+    } catch {
+      throw DataError(.unusable, "\(reader.path): \(error)")
+    }
+    crop = window
+    clip = try media { () throws(MediaError) in
+      try reader.clip(at: frames, crop: window, size: request.size, filter: request.crop.filter)
+    }
+  }
+}
+
+/// Says what a reader could not do as an error of the data side.
+private func media<Value>(_ read: () throws(MediaError) -> Value) throws(DataError) -> Value {
+  do { return try read() } catch { throw DataError(.unusable, error.description) }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import MAECore
+import MAEMedia
+import Synchronization
+
+/// Opens real videos and stills.
+package struct MediaFiles: SampleSourceOpener {
+  private let channels: PixelChannels
+  private let timeLimit: Duration?
+  private let cacheFolder: String?
+  private let indexes = IndexMemory()
+
+  /// - Parameters:
+  ///   - timeLimit: How long opening a file, or reading one clip of it, may take.
+  ///   - cacheFolder: Where frame indexes are kept between runs.
+  package init(channels: PixelChannels, timeLimit: Duration?, cacheFolder: String?) {
+    self.channels = channels
+    self.timeLimit = timeLimit
+    self.cacheFolder = cacheFolder
+  }
+
+  package func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource {
+    do throws(MediaError) {
+      switch file.kind {
+      case .video:
+        let options = VideoReader.Options(
+          channels: channels, timeLimit: timeLimit, cacheFolder: cacheFolder, index: indexes[file.path],
+          packetMemory: VideoSource.packetMemory)
+        let reader = try VideoReader(path: file.path, options: options)
+        indexes[file.path] = reader.index
+        return VideoSource(reader)
+      case .still:
+        return StillSource(try StillReader.read(path: file.path, channels: channels))
+      }
+    } catch {
+      throw SampleFailure(error, isWholeFile: true)
+    }
+  }
+}
+
+/// Frame indexes of videos that were open before, which saves a scan when they are opened again; up to a few hundred megabytes.
+private final class IndexMemory: Sendable {
+  private struct State {
+    var indexes: [String: FrameIndex] = [:]
+    var frames = 0
+  }
+
+  private static let maximumFrames = 4_000_000
+  private let state = Mutex(State())
+
+  subscript(path: String) -> FrameIndex? {
+    get { state.withLock { $0.indexes[path] } }
+    set {
+      state.withLock { state in
+        guard let newValue, state.indexes[path] == nil, state.frames + newValue.frameCount <= Self.maximumFrames else { return }
+        state.indexes[path] = newValue
+        state.frames += newValue.frameCount
+      }
+    }
+  }
+}
+
+private final class VideoSource: SampleSource {
+  static let packetMemory = 16 << 20
+
+  private let reader: VideoReader
+  private var decodedBefore = 0
+  let details: ManifestFile.Details
+  let frameRate: Double
+  let memory: Int
+
+  init(_ reader: VideoReader) {
+    self.reader = reader
+    let info = reader.info
+    details = ManifestFile.Details(
+      width: info.size.width, height: info.size.height, frames: info.frameCount, duration: info.duration)
+    frameRate = info.frameRate
+    // A decoder holds about a dozen pictures of 1.5 bytes per pixel beside the packets.
+    let bytes = (try? FileManager.default.attributesOfItem(atPath: reader.path)[.size] as? NSNumber)?.intValue ?? 0
+    memory = info.size.pixelCount * 18 + min(bytes, Self.packetMemory)
+  }
+
+  /// A reader that had to count frames anew numbers them differently from then on.
+  var isWorn: Bool { reader.info.frameCount != details.frames || reader.index.fallBack == .decodingDisagreed }
+
+  func takeDecodedFrameCount() -> Int {
+    defer { decodedBefore = reader.statistics.framesDecoded }
+    return reader.statistics.framesDecoded - decodedBefore
+  }
+
+  func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
+    // From front to back, so that a clip can begin where the one before it ended.
+    let order = windows.indices.sorted { (windows[$0].frames.first, $0) < (windows[$1].frames.first, $1) }
+    var results = [Result<Clip, SampleFailure>?](repeating: nil, count: windows.count)
+    for index in order { results[index] = read(windows[index], for: request) }
+    return results.compactMap(\.self)
+  }
+
+  private func read(_ window: SampleWindow, for request: SampleRequest) -> Result<Clip, SampleFailure> {
+    do throws(MediaError) {
+      return .success(
+        try reader.clip(
+          at: window.frames, crop: window.crop, isFlipped: window.isFlipped, size: request.size, filter: request.crop.filter))
+    } catch {
+      return .failure(SampleFailure(error, isWholeFile: error.code == .interrupted))
+    }
+  }
+}
+
+private final class StillSource: SampleSource {
+  private let image: Image
+  private var decoded = 1
+
+  init(_ image: Image) { self.image = image }
+
+  var details: ManifestFile.Details {
+    ManifestFile.Details(width: image.size.width, height: image.size.height, frames: 1, duration: nil)
+  }
+  var frameRate: Double { 0 }
+  var memory: Int { image.pixels.count }
+  var isWorn: Bool { false }
+
+  func takeDecodedFrameCount() -> Int {
+    defer { decoded = 0 }
+    return decoded
+  }
+
+  func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
+    windows.map { window in
+      .success(
+        Clip(
+          Resampler.resize(
+            image, crop: window.crop, to: request.size, filter: request.crop.filter, isFlipped: window.isFlipped)))
+    }
+  }
+}
+
+extension SampleFailure {
+  /// What a reader says, without the path, which stands beside it in the list of bad files.
+  fileprivate init(_ error: MediaError, isWholeFile: Bool) {
+    self.init(error.withoutPath, isWholeFile: isWholeFile)
+  }
+}
+
+extension MediaError {
+  var withoutPath: String { "\(doing): \(reason ?? code.text)" }
+}
