@@ -90,7 +90,7 @@ private final class VideoSource: SampleSource {
 
   func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
     // From front to back, so that a clip can begin where the one before it ended.
-    let order = windows.indices.sorted { (windows[$0].frames.first, $0) < (windows[$1].frames.first, $1) }
+    let order = windows.indices.sorted { (windows[$0].frames[0], $0) < (windows[$1].frames[0], $1) }
     var results = [Result<Clip, SampleFailure>?](repeating: nil, count: windows.count)
     for index in order { results[index] = read(windows[index], for: request) }
     return results.compactMap(\.self)
