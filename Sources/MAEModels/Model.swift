@@ -20,12 +20,7 @@ public final class Model {
     } catch { throw ConfigurationError(error.description) }
     self.configuration = configuration
     let scope = ParameterScope()
-    pretext =
-      switch configuration.method.graph {
-      case .maskedAutoencoder: MaskedAutoencoder(configuration, in: scope)
-      case .siamese: SiameseAutoencoder(configuration, in: scope)
-      case .maskedImageModelling: MaskedImageModel(configuration, in: scope)
-      }
+    pretext = configuration.pretext(in: scope)
     parameters = ParameterStore(scope, seed: seed)
   }
 
@@ -57,5 +52,24 @@ public final class Model {
   ) -> PretextRun {
     precondition(masks.count == source.shape.samples, "Model.run: \(masks.count) masks for \(source.shape)")
     return pretext.run(source, masks: masks, on: tape, options)
+  }
+}
+
+extension ModelConfiguration {
+  /// Names, shapes and roles of all parameters, without making their numbers.
+  ///
+  /// - Precondition: there are no ``problems``.
+  public var parameters: [Parameter] {
+    let scope = ParameterScope()
+    _ = pretext(in: scope)
+    return scope.declarations.map(\.parameter)
+  }
+
+  func pretext(in scope: ParameterScope) -> any Pretext {
+    switch method.graph {
+    case .maskedAutoencoder: MaskedAutoencoder(self, in: scope)
+    case .siamese: SiameseAutoencoder(self, in: scope)
+    case .maskedImageModelling: MaskedImageModel(self, in: scope)
+    }
   }
 }

@@ -35,7 +35,7 @@ public struct ParameterScope {
         index: registry.declarations.count), initializer)
   }
 
-  var declarations: [(parameter: Parameter, initializer: Initializer)] { registry.declarations }
+  package var declarations: [(parameter: Parameter, initializer: Initializer)] { registry.declarations }
 }
 
 private final class ParameterRegistry {
