@@ -1,8 +1,8 @@
-/// Lays a chart out on a drawing 640 units wide.
+/// Lays a chart out on a drawing 540 units wide.
 struct ChartDrawing {
-  private static let width = 640.0
+  private static let width = 540.0
   private static let fontSize = 13.0
-  private static let mostPoints = 600
+  private static let mostPoints = 300
   /// Points that answer to the pointer with their values.
   private static let mostTips = 200
 
@@ -17,13 +17,13 @@ struct ChartDrawing {
     let hasBars = series.contains { $0.mark == .bars }
     var across = series.flatMap(\.x)
     if hasBars, let low = across.min(), let high = across.max() { across += [low - 0.6, high + 0.6] }
-    x = SettledAxis(chart.x, values: across, rounded: false)
+    x = SettledAxis(chart.x, values: across, rounded: series.contains { $0.mark == .dots })
     y = SettledAxis(
       chart.y, values: series.flatMap { $0.y + $0.low + $0.high } + (hasBars && chart.y.scale == .linear ? [0] : []),
       rounded: true)
     height = (Self.width / chart.aspect).rounded()
     let widestTick = y.ticks.map { Double($0.text.count) }.max() ?? 1
-    left = 34 + widestTick * Self.fontSize * 0.56
+    left = 40 + widestTick * Self.fontSize * 0.58
     (top, right, bottom) = (10, Self.width - 14, height - 46)
   }
 
@@ -67,7 +67,7 @@ struct ChartDrawing {
       body += band(series) + curves(series)
       if series.mark == .dottedLine { body += dots(series, radius: 3.2) }
     case .dots: body += whiskers(series) + dots(series, radius: 3.2)
-    case .bars: body += bars(series, place: place) + whiskers(series)
+    case .bars: body += bars(series, place: place) + whiskers(series, shift: barCentre(place: place))
     }
     body += tips(series)
     return "<g style=\"--tint:\(tint)\">\(body)</g>"
@@ -82,7 +82,8 @@ struct ChartDrawing {
         isDrawing = false
         continue
       }
-      path += (isDrawing ? "L" : "M") + Markup.coordinate(a) + " " + Markup.coordinate(b)
+      // A line of no length shows a point that stands alone.
+      path += (isDrawing ? "L" : "M") + Markup.coordinate(a) + " " + Markup.coordinate(b) + (isDrawing ? "" : "h0")
       isDrawing = true
     }
     return "<path class=\"curve\(series.isDashed ? " dashed" : "")\" d=\"\(path)\"/>"
@@ -94,9 +95,9 @@ struct ChartDrawing {
     return there.isEmpty ? "" : "<path class=\"band\" d=\"M\((there + back).joined(separator: "L"))Z\"/>"
   }
 
-  private func whiskers(_ series: Series) -> String {
+  private func whiskers(_ series: Series, shift: Double = 0) -> String {
     series.low.indices.compactMap { index -> String? in
-      guard let a = across(series.x[index]), let low = down(series.low[index]), let high = down(series.high[index]) else {
+      guard let a = across(series.x[index] + shift), let low = down(series.low[index]), let high = down(series.high[index]) else {
         return nil
       }
       return line(a, low, a, high, "whisker")
@@ -110,13 +111,19 @@ struct ChartDrawing {
     }.joined()
   }
 
+  private var barGroup: Double { Double(series.count { $0.mark == .bars }) }
+
+  /// Middle of a series' bars relative to their place.
+  private func barCentre(place: Int) -> Double {
+    0.8 * (Double(series[..<place].count { $0.mark == .bars }) + 0.5) / barGroup - 0.4
+  }
+
   /// Bars of several series stand side by side around their place.
   private func bars(_ series: Series, place: Int) -> String {
-    let group = Double(self.series.count { $0.mark == .bars })
-    let turn = Double(self.series[..<place].count { $0.mark == .bars })
+    let (centre, half) = (barCentre(place: place), 0.4 / barGroup)
     let base = down(max(y.lower, min(y.upper, 0))) ?? bottom
     return zip(series.x, series.y).compactMap { x, y -> String? in
-      guard let from = across(x - 0.4 + 0.8 * turn / group), let to = across(x - 0.4 + 0.8 * (turn + 1) / group), let b = down(y)
+      guard let from = across(x + centre - half), let to = across(x + centre + half), let b = down(y)
       else { return nil }
       let edges = [from + 0.5, min(b, base), max(0.5, to - from - 1), abs(base - b)].map(Markup.coordinate)
       return "<rect class=\"bar\" x=\"\(edges[0])\" y=\"\(edges[1])\" width=\"\(edges[2])\" height=\"\(edges[3])\"/>"
