@@ -51,7 +51,7 @@ public enum SyntheticSamples {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw MediaError(code: .ioError, path: path, doing: "creating the folder", reason: error.localizedDescription)
+      throw MediaError(code: FFmpegCode(rawValue: -EIO), path: path, doing: "creating the folder", reason: error.localizedDescription)
     }
   }
 

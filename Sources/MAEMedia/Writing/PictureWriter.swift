@@ -8,13 +8,20 @@ public enum PictureWriter {
   ///
   /// - Throws: ``MediaError`` when the file cannot be created.
   public static func writePNG(_ image: Image, to path: String) throws(MediaError) {
+    try write(try png(image, for: path), to: path)
+  }
+
+  /// The bytes of a PNG file without loss: grey, RGB or RGBA as the image is.
+  ///
+  /// - Throws: ``MediaError`` when the picture cannot be encoded; `name` stands for it in the message.
+  public static func png(_ image: Image, for name: String = "picture") throws(MediaError) -> Data {
     let format =
       switch image.channels {
       case .grey: "gray"
       case .rgb: "rgb24"
       case .rgba: "rgba"
       }
-    try write(try encode(image, codec: "png", pixelFormat: format, [:], for: path), to: path)
+    return try encode(image, codec: "png", pixelFormat: format, [:], for: name)
   }
 
   /// Writes a JPEG with full colour resolution. `quality` runs from 1 (small) to 100 (best).
