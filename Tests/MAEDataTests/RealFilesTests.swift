@@ -1,0 +1,152 @@
+import Foundation
+import MAECore
+import MAEData
+import MAEMedia
+import Testing
+
+/// Clips and stills made by the `ffmpeg` program, read through everything a training run uses.
+@Suite struct RealFilesTests {
+  /// A folder with five videos, two stills, two files that are no media and one video cut off in its header.
+  static let folder = Result { try makeFolder() }
+
+  private static func makeFolder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    try folder.write("not a video", to: "notes.mp4")
+    try folder.write(String(repeating: "noise ", count: 500), to: "walk/readme")
+    try ffmpeg("testsrc=size=96x64:rate=25:duration=2", "-bf 2", folder.path + "/walk/a b.mp4")
+    try ffmpeg("testsrc2=size=64x96:rate=30:duration=1.5", "", folder.path + "/run/c.webm")
+    try ffmpeg("mandelbrot=size=80x60:rate=10", "-t 3 -c:v mpeg4", folder.path + "/run/d.avi")
+    try ffmpeg("testsrc=size=64x64:rate=25", "-frames:v 1", folder.path + "/run/single.mp4")
+    try ffmpeg("testsrc=size=48x48:rate=12:duration=1", "", folder.path + "/run/e.mkv")
+    try ffmpeg("testsrc=size=40x30", "-frames:v 1", folder.path + "/still.png")
+    try ffmpeg("testsrc2=size=90x70", "-frames:v 1", folder.path + "/walk/still.video")
+    let whole = try #require(FileManager.default.contents(atPath: folder.path + "/walk/a b.mp4"))
+    try whole.prefix(600).write(to: URL(fileURLWithPath: folder.path + "/broken.mp4"))
+    return folder
+  }
+
+  private static func ffmpeg(_ source: String, _ options: String, _ output: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: (output as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    let format = output.hasSuffix(".video") ? ["-f", "image2", "-update", "1", "-c:v", "mjpeg"] : []
+    process.arguments =
+      ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source] + options.split(separator: " ").map(String.init) + format
+      + [output]
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "ffmpeg could not write \(output)")
+  }
+
+  private let request = SampleRequest(
+    sampling: .clip(frames: 4, stride: 2), size: FrameSize(square: 32),
+    crop: .resized(minimumArea: 0.5, filter: .bicubic), flipProbability: 0.5)
+
+  private func loader(
+    _ manifest: Manifest, _ request: SampleRequest, workers: Int, batchSize: Int = 3, seed: UInt64 = 0
+  ) throws -> ClipLoader {
+    var options = ClipLoader.Options()
+    options.workers = workers
+    options.maximumBadShare = 0.5
+    options.decodeTimeout = .seconds(60)
+    return try ClipLoader(manifest, request: request, batchSize: batchSize, seed: seed, options: options)
+  }
+
+  @Test("a folder is sorted into videos, stills, broken media and the rest") func scan() throws {
+    let folder = try Self.folder.get()
+    let manifest = try Manifest([folder.path])
+    let names = manifest.files.map { ($0.path as NSString).lastPathComponent }
+    #expect(
+      Set(names).subtracting(["broken.mp4"]) == ["a b.mp4", "c.webm", "d.avi", "single.mp4", "e.mkv", "still.png", "still.video"])
+    #expect(manifest.count(of: .still) == 2)
+    #expect(manifest.ignored.other == 2)
+    #expect(manifest.mediaCount == 8)
+    #expect(manifest.files.first { $0.path.hasSuffix("c.webm") }?.label == "run")
+  }
+
+  @Test("videos give the same batches for any number of workers, and the broken one is named", arguments: [1, 2, 5])
+  func videos(workers: Int) throws {
+    let manifest = try Manifest([Self.folder.get().path]).selecting(.video)
+    #expect(manifest.ignored.stills == 2)
+    var request = self.request
+    request.repeats = 2
+    let alone = try loader(manifest, request, workers: 0)
+    let several = try loader(manifest, request, workers: workers)
+    for _ in 0..<12 {
+      let (expected, found) = (try alone.next(), try several.next())
+      #expect(expected.pixels == found.pixels)
+      #expect(expected.samples == found.samples)
+    }
+    #expect(alone.badFiles == several.badFiles)
+    #expect(several.badFiles.map { ($0.file as NSString).lastPathComponent } == ["broken.mp4"])
+    #expect(several.statistics.framesDecoded > 0 && several.statistics.processorSeconds > 0)
+    let lines = several.manifestLines
+    #expect(lines.first { $0.file.path.hasSuffix("a b.mp4") }?.details == .init(width: 96, height: 64, frames: 50, duration: 2))
+  }
+
+  @Test("samples hold the frames they say they hold") func content() throws {
+    let manifest = try Manifest([Self.folder.get().path + "/run", Self.folder.get().path + "/walk"]).selecting(.video)
+    let loader = try loader(manifest, request, workers: 2)
+    for _ in 0..<4 {
+      let batch = try loader.next()
+      for (slot, sample) in batch.samples.enumerated() {
+        let reader = try VideoReader(path: manifest.files[sample.file].path)
+        let clip = try reader.clip(
+          at: sample.times.map { reader.frameNumber(at: $0) }, crop: sample.crop, isFlipped: sample.isFlipped,
+          size: request.size, filter: .bicubic)
+        let count = batch.shape.valuesPerSample
+        #expect(clip.pixels == Array(batch.pixels[slot * count..<(slot + 1) * count]))
+      }
+    }
+  }
+
+  @Test("stills are read as the still reader reads them") func stills() throws {
+    let manifest = try Manifest([Self.folder.get().path]).selecting(.still)
+    var request = self.request
+    request.sampling = .still
+    request.channels = .grey
+    let loader = try loader(manifest, request, workers: 2)
+    let batch = try loader.next()
+    #expect(batch.shape.count == 3 * 32 * 32)
+    for (slot, sample) in batch.samples.enumerated() {
+      let image = try StillReader.read(
+        path: manifest.files[sample.file].path, channels: .grey, crop: sample.crop, isFlipped: sample.isFlipped,
+        size: request.size,
+        filter: .bicubic)
+      #expect(image.pixels == Array(batch.pixels[slot * 1024..<(slot + 1) * 1024]))
+    }
+  }
+
+  @Test("a video of one frame is no use for pairs") func pairs() throws {
+    let manifest = try Manifest([Self.folder.get().path + "/run"])
+    var request = self.request
+    request.sampling = .pair(minimumGap: 4, maximumGap: 48)
+    let loader = try loader(manifest, request, workers: 1)
+    for _ in 0..<4 { _ = try loader.next() }
+    #expect(loader.badFiles.map { ($0.file as NSString).lastPathComponent } == ["single.mp4"])
+    #expect(loader.badFiles.first?.reason == "it has 1 frame, and a sample needs 2")
+  }
+
+  @Test("a fixed sample is the middle of a file, or what follows a time") func fixedSample() throws {
+    let video = try Self.folder.get().path + "/walk/a b.mp4"
+    let middle = try FixedSample(path: video, request: request)
+    #expect(middle.kind == .video && middle.sourceSize == FrameSize(width: 96, height: 64))
+    #expect(middle.crop == PixelRect(x: 16, y: 0, width: 64, height: 64))
+    #expect(middle.clip.times.map { Int(($0 * 25).rounded()) } == [21, 23, 25, 27])
+    let later = try FixedSample(path: video, request: request, start: 1.8)
+    #expect(later.clip.times.map { Int(($0 * 25).rounded()) } == [45, 47, 49, 49])
+    let still = try FixedSample(path: Self.folder.get().path + "/still.png", request: request)
+    #expect(still.kind == .still && still.clip.frameCount == 4 && still.clip.frame(0) == still.clip.frame(3))
+
+    func kind(_ path: String, _ start: Double? = nil) -> DataError.Kind? {
+      do throws(DataError) { _ = try FixedSample(path: path, request: request, start: start) } catch { return error.kind }
+      return nil
+    }
+    #expect(kind(video, 2.5) == .impossible)
+    #expect(kind(video, -1) == .impossible)
+    #expect(kind(video + "x") == .missing)
+    #expect(try kind(Self.folder.get().path + "/notes.mp4") == .unusable)
+    #expect(try kind(Self.folder.get().path + "/broken.mp4") == .unusable)
+  }
+}
