@@ -4,7 +4,7 @@ import MAECore
 /// Reads still pictures in any format FFmpeg knows, upright (EXIF orientation applied).
 public enum StillReader {
   /// Size of the upright picture.
-  public static func size(path: String) throws(MediaError) -> FrameSize { try OpenedStill(path).size }
+  public static func size(path: String) throws(MediaError) -> FrameSize { try DecodedStill(path: path).size }
 
   /// Reads a picture, or the window `crop` of it, resized to `size` with antialiasing and mirrored when `isFlipped`.
   ///
@@ -15,31 +15,32 @@ public enum StillReader {
     path: String, channels: PixelChannels = .rgb, crop: PixelRect? = nil, isFlipped: Bool = false, size: FrameSize? = nil,
     filter: ResizeFilter = .bicubic
   ) throws(MediaError) -> Image {
-    let still = try OpenedStill(path)
-    let crop = crop ?? PixelRect(whole: still.size)
-    guard crop.fits(in: still.size) else {
-      throw MediaError(
-        code: FFmpegCode(-22), path: path, doing: "cropping",
-        reason: "the window \(crop.x),\(crop.y) \(crop.size) lies outside its \(still.size) pixels")
-    }
-    let size = size ?? crop.size
-    var canvas = Canvas(
-      frames: [FrameNumber(0)], crop: crop, isFlipped: isFlipped, size: size, filter: filter, channels: channels)
-    let view = unsafe try FrameConverter(path: path).convert(
-      still.frame, still.orientation, size: still.size, crop: crop, channels: channels)
-    unsafe canvas.paint(0, view, ResampleWorker())
-    return Image(size: size, channels: channels, pixels: canvas.pixels)
+    try DecodedStill(path: path).read(channels: channels, crop: crop, isFlipped: isFlipped, size: size, filter: filter)
   }
 }
 
-/// The first picture of a file, decoded.
-@safe private struct OpenedStill: ~Copyable {
-  let frame = FrameHandle()
-  let orientation: Orientation
-  let size: FrameSize
+/// The first picture of a file, decoded once, to read several windows from.
+///
+/// It belongs to one thread at a time.
+@safe public final class DecodedStill {
+  public let path: String
+  /// Size of the upright picture.
+  public let size: FrameSize
 
-  init(_ path: String) throws(MediaError) {
-    let deadline = Deadline(limit: nil)
+  private let frame = FrameHandle()
+  private let orientation: Orientation
+  private let converter: FrameConverter
+  private let resampler = ResampleWorker()
+
+  /// Decodes the picture.
+  ///
+  /// - Parameter timeLimit: How long that may take before the file is given up.
+  /// - Throws: ``MediaError`` when the file holds no decodable picture.
+  public init(path: String, timeLimit: Duration? = nil) throws(MediaError) {
+    self.path = path
+    converter = FrameConverter(path: path)
+    let deadline = Deadline(limit: timeLimit)
+    deadline.restart()
     guard let (demuxer, stream) = try Demuxer.openVideo(path, deadline: deadline) else {
       throw MediaError(
         code: .unknownFormat, path: path, doing: "opening", reason: "no image or video format recognises its content")
@@ -70,5 +71,26 @@ public enum StillReader {
     self.orientation = orientation
     size = unsafe orientation.size(
       of: FrameSize(width: Int(frame.pointer.pointee.width), height: Int(frame.pointer.pointee.height)))
+  }
+
+  /// Reads the picture, or the window `crop` of it, resized to `size` with antialiasing and mirrored when `isFlipped`.
+  ///
+  /// - Throws: ``MediaError`` when the window lies outside the picture.
+  public func read(
+    channels: PixelChannels = .rgb, crop: PixelRect? = nil, isFlipped: Bool = false, size: FrameSize? = nil,
+    filter: ResizeFilter = .bicubic
+  ) throws(MediaError) -> Image {
+    let crop = crop ?? PixelRect(whole: self.size)
+    guard crop.fits(in: self.size) else {
+      throw MediaError(
+        code: FFmpegCode(-22), path: path, doing: "cropping",
+        reason: "the window \(crop.x),\(crop.y) \(crop.size) lies outside its \(self.size) pixels")
+    }
+    let size = size ?? crop.size
+    var canvas = Canvas(
+      frames: [FrameNumber(0)], crop: crop, isFlipped: isFlipped, size: size, filter: filter, channels: channels)
+    let view = unsafe try converter.convert(frame, orientation, size: self.size, crop: crop, channels: channels)
+    unsafe canvas.paint(0, view, resampler)
+    return Image(size: size, channels: channels, pixels: canvas.pixels)
   }
 }

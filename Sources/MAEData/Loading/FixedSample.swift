@@ -25,8 +25,8 @@ public struct FixedSample: Sendable {
     case .notMedia:
       throw DataError(.unusable, "\(path): neither a video nor a picture")
     case .still:
-      let image = try media { () throws(MediaError) in try StillReader.read(path: path, channels: request.channels) }
-      self.init(image, request)
+      let still = try media { () throws(MediaError) in try DecodedStill(path: path) }
+      try self.init(still, request)
     case .video:
       let options = VideoReader.Options(channels: request.channels)
       let reader = try media { () throws(MediaError) in try VideoReader(path: path, options: options) }
@@ -34,11 +34,14 @@ public struct FixedSample: Sendable {
     }
   }
 
-  private init(_ image: Image, _ request: SampleRequest) {
+  private init(_ still: DecodedStill, _ request: SampleRequest) throws(DataError) {
     kind = .still
-    sourceSize = image.size
-    crop = CentreCrop.window(in: image.size, for: request.size)
-    let picture = Resampler.resize(image, crop: crop, to: request.size, filter: request.crop.filter)
+    sourceSize = still.size
+    let window = CentreCrop.window(in: still.size, for: request.size)
+    crop = window
+    let picture = try media { () throws(MediaError) in
+      try still.read(channels: request.channels, crop: window, size: request.size, filter: request.crop.filter)
+    }
     let count = request.sampling.frameCount
     clip = Clip(
       size: request.size, channels: request.channels, times: Array(repeating: 0, count: count),

@@ -30,7 +30,7 @@ package struct MediaFiles: SampleSourceOpener {
         indexes[file.path] = reader.index
         return VideoSource(reader)
       case .still:
-        return StillSource(try StillReader.read(path: file.path, channels: channels))
+        return StillSource(try DecodedStill(path: file.path, timeLimit: timeLimit))
       }
     } catch {
       throw SampleFailure(error, isWholeFile: true)
@@ -108,16 +108,17 @@ private final class VideoSource: SampleSource {
 }
 
 private final class StillSource: SampleSource {
-  private let image: Image
+  private let still: DecodedStill
   private var decoded = 1
 
-  init(_ image: Image) { self.image = image }
+  init(_ still: DecodedStill) { self.still = still }
 
   var details: ManifestFile.Details {
-    ManifestFile.Details(width: image.size.width, height: image.size.height, frames: 1, duration: nil)
+    ManifestFile.Details(width: still.size.width, height: still.size.height, frames: 1, duration: nil)
   }
   var frameRate: Double { 0 }
-  var memory: Int { image.pixels.count }
+  /// The decoded picture and its converted copy.
+  var memory: Int { still.size.pixelCount * 6 }
   var isWorn: Bool { false }
 
   func takeDecodedFrameCount() -> Int {
@@ -127,10 +128,15 @@ private final class StillSource: SampleSource {
 
   func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
     windows.map { window in
-      .success(
-        Clip(
-          Resampler.resize(
-            image, crop: window.crop, to: request.size, filter: request.crop.filter, isFlipped: window.isFlipped)))
+      do throws(MediaError) {
+        return .success(
+          Clip(
+            try still.read(
+              channels: request.channels, crop: window.crop, isFlipped: window.isFlipped, size: request.size,
+              filter: request.crop.filter)))
+      } catch {
+        return .failure(SampleFailure(error, isWholeFile: true))
+      }
     }
   }
 }
