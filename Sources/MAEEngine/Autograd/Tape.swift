@@ -10,6 +10,9 @@ public final class Tape {
   /// Floating-point operations of products and attention, forward and (if recording) backward.
   public package(set) var flops = 0
 
+  /// Where times of operations are collected, if anywhere.
+  public var profile: Profile?
+
   private var steps: [(output: Variable.ID, step: any BackwardStep)] = []
   private var nextIndex = 0
 
@@ -44,7 +47,9 @@ public final class Tape {
     self.flops += records ? 3 * flops : flops
     guard records else { return Variable(tape: self, tensor: tensor, id: nil, saved: .kept(tensor)) }
     let id = newID()
-    steps.append((id, step()))
+    let step = step()
+    steps.append((id, step))
+    profile?.add(forward: step, flops: flops)
     return Variable(tape: self, tensor: tensor, id: id, saved: saved ?? .kept(tensor))
   }
 
@@ -60,11 +65,13 @@ public final class Tape {
   /// Runs all steps back from a value with a given gradient and returns the sink, which knows the leaves' gradients.
   @discardableResult
   func backward(from id: Variable.ID, _ gradient: Tensor) -> GradientSink {
+    profile?.skip()
     let sink = GradientSink(parameters, kernels)
     sink.adopt(gradient, for: id)
     while let (output, step) = steps.popLast() {
       guard let gradient = sink.take(output) else { continue }
       step.backward(gradient, into: sink)
+      profile?.add(backward: step)
     }
     return sink
   }

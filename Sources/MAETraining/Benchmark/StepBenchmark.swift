@@ -1,0 +1,101 @@
+import Foundation
+import MAECore
+import MAEEngine
+import MAEModels
+
+/// Times training steps of a model on random pixels: forward, backward, gradient norm and AdamW, as in training.
+public struct StepBenchmark {
+  public struct Result: Codable, Hashable, Sendable {
+    public var method: String
+    public var preset: String
+    public var batchSize: Int
+    public var threads: Int
+    /// Of each counted step, in order.
+    public var stepSeconds: [Double]
+    public var flopsPerStep: Int
+    /// Best of all built-in product back ends at 2048³, all threads, before and after.
+    public var sgemmPeakGflops: Double
+    public var peakMemoryBytes: Int
+    /// Blocks that the buffer pool had to take from the system after the second step.
+    public var poolMisses: Int
+    public var profile: [Profile.Entry]
+
+    public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+    public var samplesPerSecond: Double { Double(batchSize) / medianSeconds }
+    /// Share of the measured peak that the step's products and attention reach.
+    public var utilization: Double { Double(flopsPerStep) / (medianSeconds * sgemmPeakGflops * 1e9) }
+  }
+
+  public var configuration: ModelConfiguration
+  public var preset: String
+  public var batchSize: Int
+  public var threads: Int
+  public var repetitions: Int
+  public var profiles: Bool
+
+  public init(
+    _ configuration: ModelConfiguration, preset: String, batchSize: Int, threads: Int, repetitions: Int = 8,
+    profiles: Bool = false
+  ) {
+    self.configuration = configuration
+    self.preset = preset
+    self.batchSize = batchSize
+    self.threads = threads
+    self.repetitions = repetitions
+    self.profiles = profiles
+  }
+
+  public func run() throws -> Result {
+    let kernels = Kernels(threads: threads)
+    let before = kernels.productPeak()
+    let model = try Model(configuration, seed: 1)
+    let frames = configuration.method.graph == .siamese ? 2 : configuration.input.frames
+    let shape = ClipBatchShape(
+      samples: batchSize, frames: frames, size: configuration.input.size, channels: configuration.input.channels)
+    var random = RandomStream(seed: 2)
+    let pixels = (0..<shape.count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    let samples = (0..<batchSize).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
+    let source = model.source(ClipBatch(shape: shape, pixels: pixels, samples: samples))
+    let masks = try model.masks(for: samples, random: RandomStream(seed: 3))
+    let optimizer = (
+      first: kernels.zeros([model.parameters.trainable.count]), second: kernels.zeros([model.parameters.trainable.count])
+    )
+    let profile = Profile()
+    var seconds: [Double] = []
+    var (flops, missesAtStart) = (0, 0)
+    for step in 0..<repetitions + 2 {
+      if step == 2 { missesAtStart = kernels.pool.misses }
+      let start = ContinuousClock.now
+      let tape = Tape(model.parameters, on: kernels)
+      if profiles && step >= 2 {
+        tape.profile = profile
+        profile.skip()
+      }
+      let loss = model.run(source, masks: masks, on: tape).loss
+      model.parameters.clearGradients()
+      tape.backward(from: loss)
+      model.parameters.completeGradients()
+      let norm = kernels.sumOfSquares(model.parameters.gradients).squareRoot()
+      kernels.adamW(
+        model.parameters.trainable, gradients: model.parameters.gradients, first: optimizer.first,
+        second: optimizer.second,
+        AdamWStep(learningRate: 1e-4, weightDecay: 0.05, step: step + 1, gradientScale: norm.isFinite ? 1 : 0))
+      if profiles && step >= 2 { profile.add("AdamW") }
+      if step >= 2 { seconds.append((ContinuousClock.now - start) / .seconds(1)) }
+      flops = tape.flops
+    }
+    let misses = kernels.pool.misses - missesAtStart
+    return Result(
+      method: configuration.method.rawValue, preset: preset, batchSize: batchSize, threads: threads, stepSeconds: seconds,
+      flopsPerStep: flops, sgemmPeakGflops: max(before, kernels.productPeak()), peakMemoryBytes: Self.peakMemory(),
+      poolMisses: misses, profile: profile.entries)
+  }
+
+  /// Peak resident memory of this process, in bytes.
+  static func peakMemory() -> Int {
+    // VmHWM rather than getrusage, whose first argument has another type on every platform.
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0) * 1024
+  }
+}

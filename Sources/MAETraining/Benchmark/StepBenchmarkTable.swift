@@ -1,0 +1,101 @@
+import Foundation
+
+/// Results of step benchmarks as a table for people or programs.
+public struct StepBenchmarkTable {
+  public var results: [StepBenchmark.Result]
+
+  public init(results: [StepBenchmark.Result]) { self.results = results }
+
+  /// - Parameter format: `md`, `csv` or `json`.
+  public func text(_ format: String) throws -> String {
+    switch format {
+    case "json":
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      return String(decoding: try encoder.encode(results.map(Row.init)), as: UTF8.self) + "\n"
+    case "csv":
+      return table(separator: ",", edge: "", rule: false)
+    default:
+      return table(separator: " | ", edge: "|", rule: true) + results.map(profile).joined()
+    }
+  }
+
+  private struct Row: Codable {
+    var method, preset: String
+    var batch_size, threads: Int
+    var step_seconds, step_seconds_minimum, step_seconds_maximum, samples_per_second: Double
+    var flops_per_step: Int
+    var sgemm_peak_gflops, utilization: Double
+    var peak_memory_bytes, pool_misses: Int
+    var profile: [Operation]?
+
+    struct Operation: Codable {
+      var operation: String
+      var forward_seconds, backward_seconds, share: Double
+      var gflops: Double?
+    }
+
+    init(_ result: StepBenchmark.Result) {
+      method = result.method
+      preset = result.preset
+      batch_size = result.batchSize
+      threads = result.threads
+      step_seconds = result.medianSeconds
+      step_seconds_minimum = result.stepSeconds.min() ?? 0
+      step_seconds_maximum = result.stepSeconds.max() ?? 0
+      samples_per_second = result.samplesPerSecond
+      flops_per_step = result.flopsPerStep
+      sgemm_peak_gflops = result.sgemmPeakGflops
+      utilization = result.utilization
+      peak_memory_bytes = result.peakMemoryBytes
+      pool_misses = result.poolMisses
+      let total = result.profile.reduce(0) { $0 + $1.seconds }
+      profile =
+        result.profile.isEmpty
+        ? nil
+        : result.profile.map {
+          Operation(
+            operation: $0.operation, forward_seconds: $0.forwardSeconds, backward_seconds: $0.backwardSeconds,
+            share: $0.seconds / total,
+            gflops: $0.forwardFlops > 0 ? 3 * Double($0.forwardFlops) / $0.seconds / 1e9 : nil)
+        }
+    }
+  }
+
+  private func table(separator: String, edge: String, rule: Bool) -> String {
+    let header = [
+      "method", "preset", "batch", "threads", "s/step", "min", "max", "samples/s", "GFLOP/step", "peak GFLOP/s",
+      "utilization", "memory MB", "misses",
+    ]
+    let rows = results.map(Row.init).map { row in
+      [
+        row.method, row.preset, "\(row.batch_size)", "\(row.threads)", number(row.step_seconds, 4),
+        number(row.step_seconds_minimum, 4), number(row.step_seconds_maximum, 4), number(row.samples_per_second, 2),
+        number(Double(row.flops_per_step) / 1e9, 1), number(row.sgemm_peak_gflops, 0), number(row.utilization, 3),
+        number(Double(row.peak_memory_bytes) / 1e6, 0), "\(row.pool_misses)",
+      ]
+    }
+    let divider = rule ? [header.map { _ in "---" }] : []
+    return ([header] + divider + rows).map { line(separator, edge, $0) }.joined()
+  }
+
+  private func line(_ separator: String, _ edge: String, _ cells: [String]) -> String {
+    let inner = cells.joined(separator: separator)
+    return edge.isEmpty ? inner + "\n" : "\(edge) \(inner) \(edge)\n"
+  }
+
+  private func profile(_ result: StepBenchmark.Result) -> String {
+    guard let operations = Row(result).profile else { return "" }
+    let header = ["operation", "forward s", "backward s", "share", "GFLOP/s"]
+    let steps = Double(result.stepSeconds.count)
+    let rows = operations.map { operation in
+      [
+        operation.operation, number(operation.forward_seconds / steps, 4), number(operation.backward_seconds / steps, 4),
+        number(100 * operation.share, 1) + " %", operation.gflops.map { number($0, 0) } ?? "",
+      ]
+    }
+    return "\n" + ([header, header.map { _ in "---" }] + rows).map { line(" | ", "|", $0) }.joined()
+  }
+
+  private func number(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
+}
