@@ -64,7 +64,8 @@ extension Recipe {
       data: DataRecipe(
         sampling: .timedClip, samplingRate: 4, crop: .resized, minimumArea: 0.5, filter: .bilinear, flip: 0.5, repeats: 4),
       optimizer: OptimizerRecipe(
-        baseLearningRate: 1.6e-3, undecayed: [.bias, .norm, .layerScale], clipGradient: 0.02),
+        // The public script scales with the number of opened files, so 256 files are 1,024 clips.
+        baseLearningRate: 1.6e-3, referenceBatch: 1024, undecayed: [.bias, .norm, .layerScale], clipGradient: 0.02),
       schedule: ScheduleRecipe(kind: .halfCosine, epochs: 100, warmupEpochs: 5))
   }
 

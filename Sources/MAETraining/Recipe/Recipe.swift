@@ -1,4 +1,5 @@
 import MAECore
+import MAEEngine
 import MAEModels
 
 /// Everything that determines a training run: a value with defaults for every method, written as YAML in the run folder.
@@ -111,7 +112,7 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
   public var epsilon: Double = 1e-8
   public var weightDecay: Double = 0.05
   /// Kinds of parameters that do not decay; public implementations differ.
-  public var undecayed: [ParameterKind]
+  public var undecayed: [Parameter.Role]
   /// Largest norm of the gradient of all parameters; longer ones are scaled down. Nil = no limit.
   public var clipGradient: Double?
 

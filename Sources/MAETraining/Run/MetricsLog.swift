@@ -1,0 +1,98 @@
+import Foundation
+
+/// One line of `metrics.jsonl`.
+public struct StepMetrics: Codable, Hashable, Sendable {
+  /// Updates done, this one included.
+  public var step: Int
+  /// Passes over the data so far, with fraction.
+  public var epoch: Double
+  /// Mean over the batches of the step; nil when it was not finite, and the step was left out.
+  public var loss: Double?
+  /// Named parts of the loss, where there are several.
+  public var parts: [String: Double]?
+  public var lr: Double
+  /// Before clipping; nil when it was not finite.
+  public var gradNorm: Double?
+  public var samplesPerSecond: Double
+  /// Share of the step spent waiting for data.
+  public var dataShare: Double
+  /// Resident memory of the process.
+  public var memoryBytes: Int
+  /// Time of training so far, earlier parts of a continued run included.
+  public var seconds: Double
+
+  public init(
+    step: Int, epoch: Double, loss: Double?, parts: [String: Double]? = nil, lr: Double, gradNorm: Double?,
+    samplesPerSecond: Double, dataShare: Double, memoryBytes: Int, seconds: Double
+  ) {
+    self.step = step
+    self.epoch = epoch
+    self.loss = loss
+    self.parts = parts
+    self.lr = lr
+    self.gradNorm = gradNorm
+    self.samplesPerSecond = samplesPerSecond
+    self.dataShare = dataShare
+    self.memoryBytes = memoryBytes
+    self.seconds = seconds
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case step, epoch, loss, parts, lr, seconds
+    case gradNorm = "grad_norm"
+    case samplesPerSecond = "samples_per_second"
+    case dataShare = "data_share"
+    case memoryBytes = "memory_bytes"
+  }
+
+  /// Every line has every key; what is not a number is null.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(step, forKey: .step)
+    try container.encode(epoch, forKey: .epoch)
+    try container.encode(loss, forKey: .loss)
+    try container.encodeIfPresent(parts, forKey: .parts)
+    try container.encode(lr, forKey: .lr)
+    try container.encode(gradNorm, forKey: .gradNorm)
+    try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
+    try container.encode(dataShare, forKey: .dataShare)
+    try container.encode(memoryBytes, forKey: .memoryBytes)
+    try container.encode(seconds, forKey: .seconds)
+  }
+
+  /// Reads the lines of a file; lines that are not whole are left out.
+  public static func read(_ path: String) throws(TrainingError) -> [StepMetrics] {
+    guard let text = try TextFile.read(path) else { return [] }
+    let decoder = JSONDecoder()
+    return text.split(separator: "\n").compactMap { try? decoder.decode(StepMetrics.self, from: Data($0.utf8)) }
+  }
+}
+
+/// Appends to `metrics.jsonl`.
+final class MetricsLog {
+  private let path: String
+  private let descriptor: Int32
+  private let encoder = JSONEncoder()
+
+  /// Opens the log of a run that has `step` steps behind it: lines of later steps, written by a part that was lost, are cut.
+  init(path: String, continuingAfter step: Int) throws(TrainingError) {
+    self.path = path
+    encoder.outputFormatting = [.sortedKeys]
+    if let text = try TextFile.read(path), !text.isEmpty {
+      let decoder = JSONDecoder()
+      let kept = text.split(separator: "\n").prefix { line in
+        (try? decoder.decode(StepMetrics.self, from: Data(line.utf8))).map { $0.step <= step } ?? false
+      }
+      let whole = kept.map { $0 + "\n" }.joined()
+      if whole != text { try TextFile.replace(path, with: whole) }
+    }
+    descriptor = try TextFile.openForAppending(path)
+  }
+
+  deinit { close(descriptor) }
+
+  func append(_ metrics: StepMetrics) throws(TrainingError) {
+    guard let line = try? encoder.encode(metrics) else { preconditionFailure("MetricsLog: \(metrics) cannot be written") }
+    try TextFile.append(String(decoding: line, as: UTF8.self) + "\n", to: descriptor, of: path)
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+
+/// The folder of a run: what it was asked to do, what it did, and its checkpoints.
+///
+///     config.yaml         the resolved recipe; `mae pretrain --config` repeats the run
+///     environment.json    machine, versions, command line
+///     manifest.jsonl      the media files, one per line
+///     bad_files.jsonl     files that could not be used
+///     metrics.jsonl       one line per step
+///     checkpoints/        step-000500/ and so on
+///
+/// One process at a time holds a folder; the lock goes with the process, however it ends.
+public final class RunFolder {
+  public let path: String
+  private let lock: Int32
+
+  /// The first line of `config.yaml`: a folder with it is ours.
+  static let signature = "# swift-mae run: the resolved recipe. Repeat it with: mae pretrain --config config.yaml -o NEW-FOLDER"
+
+  /// Opens a folder of ours, or makes one: a folder that is neither ours nor empty is refused.
+  ///
+  /// - Throws: ``TrainingError``.
+  public init(_ path: String) throws(TrainingError) {
+    self.path = path
+    try Self.claim(path)
+    let lockPath = path + "/.lock"
+    lock = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard lock >= 0 else {
+      throw TrainingError(.cannotCreate, "\(path): cannot be written to (\(unsafe String(cString: strerror(errno))))")
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw TrainingError(.cannotCreate, "\(path): another process is training in this folder; wait for it or choose another")
+    }
+  }
+
+  deinit { close(lock) }
+
+  public var configPath: String { path + "/config.yaml" }
+  public var environmentPath: String { path + "/environment.json" }
+  public var manifestPath: String { path + "/manifest.jsonl" }
+  public var badFilesPath: String { path + "/bad_files.jsonl" }
+  public var metricsPath: String { path + "/metrics.jsonl" }
+  public var checkpointsPath: String { path + "/checkpoints" }
+
+  /// Whether `path` is the folder of a run.
+  public static func isRunFolder(_ path: String) -> Bool {
+    guard let handle = FileHandle(forReadingAtPath: path + "/config.yaml") else { return false }
+    defer { try? handle.close() }
+    let start = try? handle.read(upToCount: signature.utf8.count)
+    return start.map { String(decoding: $0, as: UTF8.self) } == signature
+  }
+
+  /// The recipe of the run so far; nil in a new folder.
+  public func storedRecipe() throws(TrainingError) -> Recipe? {
+    guard let text = try TextFile.read(configPath) else { return nil }
+    do throws(RecipeError) {
+      return try Recipe(yaml: text, path: configPath)
+    } catch {
+      throw TrainingError(.unusable, "\(error.description); repair the file or choose another folder")
+    }
+  }
+
+  public func store(_ recipe: Recipe) throws(TrainingError) {
+    try TextFile.replace(configPath, with: Self.signature + "\n" + recipe.yaml)
+  }
+
+  /// Compares a recipe with that of the run so far.
+  ///
+  /// - Throws: ``TrainingError`` that lists every setting that differs.
+  public func requireAgreement(of recipe: Recipe, with stored: Recipe) throws(TrainingError) {
+    let differences = recipe.differences(from: stored)
+    guard !differences.isEmpty else { return }
+    let list = differences.prefix(8).map { difference in
+      "\(RecipeFlag.name(of: difference.path)) is \(difference.mine ?? "not set"), there \(difference.theirs ?? "not set")"
+    }
+    let more = differences.count > 8 ? ", and \(differences.count - 8) more" : ""
+    throw TrainingError(
+      .usage,
+      "\(path): holds another run (\(list.joined(separator: "; "))\(more)); use the same flags to continue it, or another folder")
+  }
+
+  /// Makes the folder if need be.
+  private static func claim(_ path: String) throws(TrainingError) {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      do {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      } catch {
+        throw TrainingError(.cannotCreate, "\(path): the folder cannot be made (\(unsafe String(cString: strerror(errno))))")
+      }
+      return
+    }
+    guard isFolder.boolValue else { throw TrainingError(.cannotCreate, "\(path): is a file; give the name of a folder") }
+    guard !isRunFolder(path) else { return }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      throw TrainingError(.cannotCreate, "\(path): the folder cannot be read")
+    }
+    // What a start that was cut short can leave behind.
+    let ours: Set<String> = [".lock", "config.yaml.partial"]
+    if let other = names.sorted().first(where: { !ours.contains($0) }) {
+      throw TrainingError(
+        .cannotCreate, "\(path): is not empty (\(other)) and not the folder of a run; choose a new or an empty folder")
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+
+/// The learning rate of every step of a run.
+///
+///     half-cosine   e = step / steps per epoch; e < w: peak · e / w, else min + (peak − min) · ½(1 + cos(π(e − w)/(epochs − w)))
+///     cosine-table  W = ⌊w · steps per epoch⌋; step i < W: peak · i / (W − 1), else the cosine at (i − W)/(steps − W)
+///     multistep     warm-up, then peak · factorᵏ after k milestones
+///     constant      warm-up, then peak
+///
+/// The first is He et al. 2021's (public code: evaluated once per update), the second Tong et al. 2022's, the third Xie et al.
+/// 2021's.
+public struct LearningRateSchedule: Hashable, Sendable {
+  public let kind: ScheduleRecipe.Kind
+  public let peak: Double
+  public let minimum: Double
+  public let warmupStart: Double
+  /// Updates in one pass over the data, and in the run.
+  public let stepsPerEpoch: Int
+  public let steps: Int
+  /// Length of the warm-up after the cap, in epochs.
+  public let warmupEpochs: Double
+  private let milestones: [Double]
+  private let factor: Double
+
+  /// - Precondition: `stepsPerEpoch` is positive; the recipe has no ``Recipe/problems``.
+  public init(_ recipe: Recipe, stepsPerEpoch: Int) {
+    precondition(stepsPerEpoch > 0, "LearningRateSchedule: \(stepsPerEpoch) steps per epoch")
+    let schedule = recipe.schedule
+    let scale = Double(recipe.effectiveBatch) / Double(recipe.optimizer.referenceBatch)
+    kind = schedule.kind
+    peak = recipe.optimizer.peakLearningRate(effectiveBatch: recipe.effectiveBatch)
+    // A run whose peak lies below the published end stays at its peak.
+    minimum = min(peak, schedule.minimumBaseLearningRate * scale)
+    warmupStart = min(peak, schedule.warmupBaseLearningRate * scale)
+    self.stepsPerEpoch = stepsPerEpoch
+    steps = schedule.steps ?? max(1, Int(((schedule.epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
+    let epochs = Double(steps) / Double(stepsPerEpoch)
+    warmupEpochs = min(schedule.warmupEpochs, (schedule.warmupShare ?? .infinity) * epochs)
+    milestones = schedule.milestones ?? []
+    factor = schedule.factor ?? 1
+  }
+
+  /// Whole steps of warm-up.
+  public var warmupSteps: Int { Int(warmupEpochs * Double(stepsPerEpoch)) }
+
+  /// Length of the run in passes over the data.
+  public var epochs: Double { Double(steps) / Double(stepsPerEpoch) }
+
+  /// The rate of the update that has `step` updates before it.
+  public func rate(at step: Int) -> Double {
+    switch kind {
+    case .halfCosine:
+      let epoch = Double(step) / Double(stepsPerEpoch)
+      if epoch < warmupEpochs { return warmupStart + (peak - warmupStart) * epoch / warmupEpochs }
+      return cosine((epoch - warmupEpochs) / (epochs - warmupEpochs))
+    case .cosineTable:
+      if step < warmupSteps { return tableWarmup(step) }
+      return cosine(Double(step - warmupSteps) / Double(max(1, steps - warmupSteps)))
+    case .multistep:
+      if step < warmupSteps { return linearWarmup(step) }
+      let passed = milestones.count { Double(step) >= ($0 * Double(steps)).rounded(.down) }
+      return peak * pow(factor, Double(passed))
+    case .constant:
+      return step < warmupSteps ? linearWarmup(step) : peak
+    }
+  }
+
+  /// Both ends included: the last step of the warm-up has the peak rate.
+  private func tableWarmup(_ step: Int) -> Double {
+    guard warmupSteps > 1 else { return warmupStart }
+    return warmupStart + (peak - warmupStart) * Double(step) / Double(warmupSteps - 1)
+  }
+
+  /// The first step after the warm-up has the peak rate.
+  private func linearWarmup(_ step: Int) -> Double { warmupStart + (peak - warmupStart) * Double(step) / Double(warmupSteps) }
+
+  private func cosine(_ share: Double) -> Double {
+    minimum + (peak - minimum) * 0.5 * (1 + cos(.pi * min(1, max(0, share))))
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import MAETraining
+import Testing
+
+/// Every table is written out here a second time, in the words of the public training scripts.
+@Suite struct ScheduleTests {
+  private func recipe(_ change: (inout Recipe) -> Void) -> Recipe {
+    var recipe = Recipe.published(.mae, .base)
+    recipe.optimizer.learningRate = 0.8
+    change(&recipe)
+    return recipe
+  }
+
+  @Test("half cosine in fractional epochs", arguments: [1, 7, 40], [1.0, 2.5, 9])
+  func halfCosine(stepsPerEpoch: Int, warmup: Double) {
+    let recipe = recipe {
+      $0.schedule.epochs = 20
+      $0.schedule.warmupEpochs = warmup
+      $0.schedule.warmupShare = nil
+    }
+    let schedule = LearningRateSchedule(recipe, stepsPerEpoch: stepsPerEpoch)
+    #expect(schedule.steps == 20 * stepsPerEpoch)
+    for step in 0..<schedule.steps {
+      let epoch = Double(step) / Double(stepsPerEpoch)
+      let expected =
+        epoch < warmup ? 0.8 * epoch / warmup : 0.8 * 0.5 * (1 + cos(Double.pi * (epoch - warmup) / (20 - warmup)))
+      #expect(abs(schedule.rate(at: step) - expected) < 1e-15)
+    }
+  }
+
+  @Test("VideoMAE's table with inclusive ends", arguments: [1, 5, 31], [0, 2, 6])
+  func cosineTable(stepsPerEpoch: Int, warmup: Int) {
+    let recipe = recipe {
+      $0.schedule = Recipe.published(.videomae, .base).schedule
+      $0.schedule.epochs = 11
+      $0.schedule.warmupEpochs = Double(warmup)
+      $0.schedule.warmupShare = nil
+      $0.schedule.minimumBaseLearningRate = 0.1
+      $0.run.batchSize = 64
+    }
+    let schedule = LearningRateSchedule(recipe, stepsPerEpoch: stepsPerEpoch)
+    let minimum = 0.1 * 64 / 256
+    var table: [Double] = []
+    let count = warmup * stepsPerEpoch
+    for i in 0..<count { table.append(count == 1 ? 0 : 0.8 * Double(i) / Double(count - 1)) }
+    let rest = 11 * stepsPerEpoch - count
+    for i in 0..<rest { table.append(minimum + 0.5 * (0.8 - minimum) * (1 + cos(Double.pi * Double(i) / Double(rest)))) }
+    #expect(schedule.steps == table.count)
+    for (step, expected) in table.enumerated() { #expect(abs(schedule.rate(at: step) - expected) < 1e-15) }
+  }
+
+  @Test func multistepFallsAtItsMilestones() {
+    let recipe = recipe {
+      $0.schedule = Recipe.published(.simmim, .base).schedule
+      $0.schedule.epochs = 80
+      $0.schedule.warmupShare = nil
+      $0.schedule.warmupBaseLearningRate = 0.2
+      $0.run.batchSize = 128
+    }
+    let schedule = LearningRateSchedule(recipe, stepsPerEpoch: 3)
+    #expect(schedule.warmupStart == 0.1)
+    for step in 0..<30 { #expect(abs(schedule.rate(at: step) - (0.1 + 0.7 * Double(step) / 30)) < 1e-15) }
+    for step in 30..<210 { #expect(schedule.rate(at: step) == 0.8) }
+    for step in 210..<240 { #expect(abs(schedule.rate(at: step) - 0.08) < 1e-15) }
+  }
+
+  @Test func theWarmupIsTheSmallerOfThePapersAndATenthOfTheRun() {
+    let short = LearningRateSchedule(recipe { $0.schedule.steps = 300 }, stepsPerEpoch: 10)
+    #expect(short.warmupSteps == 30)
+    #expect(short.rate(at: 30) == 0.8)
+    let long = LearningRateSchedule(recipe { $0.schedule.epochs = 800 }, stepsPerEpoch: 10)
+    #expect(long.warmupSteps == 400)
+    let asked = LearningRateSchedule(
+      recipe {
+        $0.schedule.steps = 300
+        $0.schedule.warmupEpochs = 5
+        $0.schedule.warmupShare = nil
+      }, stepsPerEpoch: 10)
+    #expect(asked.warmupSteps == 50)
+  }
+
+  @Test func ratesScaleWithTheBatchAndTheArithmeticSaysHow() {
+    var recipe = Recipe.published(.mae, .base)
+    recipe.run.batchSize = 64
+    recipe.run.accumulation = 8
+    #expect(recipe.optimizer.peakLearningRate(effectiveBatch: recipe.effectiveBatch) == 3e-4)
+    #expect(recipe.learningRateArithmetic == "blr 1.5e-4 × 64·8 / 256 = lr 3e-4")
+    recipe.optimizer.learningRate = 0.01
+    #expect(recipe.learningRateArithmetic == "lr 0.01 as given (blr 1.5e-4 × 64·8 / 256 would be 3e-4)")
+    var small = Recipe.published(.videomae, .tiny)
+    small.optimizer.learningRate = Recipe.quickLearningRate
+    #expect(small.learningRateArithmetic.contains("absolute"))
+  }
+}
