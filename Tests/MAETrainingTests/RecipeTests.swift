@@ -82,7 +82,7 @@ import Testing
 
   @Test func allProblemsAreReportedAtOnceAndTheFileIsBlamedForItsOwn() throws {
     let patch = RecipeChange(flag: "patch-size", value: .whole(15))
-    let ratio = RecipeChange(flag: "mask-ratio", value: .number(1.2))
+    let ratio = RecipeChange(flag: "hflip", value: .number(1.2))
     let flags = #expect(throws: RecipeError.self) { try Recipe.resolve(method: .mae, changes: [patch, ratio]) }
     #expect(flags?.problems.count == 2)
     #expect(flags?.origin == .commandLine)

@@ -18,7 +18,7 @@ import Testing
       $0.schedule.warmupEpochs = warmup
       $0.schedule.warmupShare = nil
     }
-    let schedule = LearningRateSchedule(recipe, stepsPerEpoch: stepsPerEpoch)
+    let schedule = LearningRateSchedule(recipe, stepsPerEpoch: Double(stepsPerEpoch))
     #expect(schedule.steps == 20 * stepsPerEpoch)
     for step in 0..<schedule.steps {
       let epoch = Double(step) / Double(stepsPerEpoch)
@@ -38,7 +38,7 @@ import Testing
       $0.schedule.minimumBaseLearningRate = 0.1
       $0.run.batchSize = 64
     }
-    let schedule = LearningRateSchedule(recipe, stepsPerEpoch: stepsPerEpoch)
+    let schedule = LearningRateSchedule(recipe, stepsPerEpoch: Double(stepsPerEpoch))
     let minimum = 0.1 * 64 / 256
     var table: [Double] = []
     let count = warmup * stepsPerEpoch

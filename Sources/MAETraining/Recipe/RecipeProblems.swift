@@ -4,10 +4,10 @@ extension Recipe {
   /// What is impossible about the values, one sentence each; empty when a run can start.
   public var problems: [String] {
     var problems = model.problems
+    if problems.isEmpty, let problem = maskingProblem { problems.append(problem) }
     func require(_ condition: Bool, _ problem: @autoclosure () -> String) { if !condition { problems.append(problem()) } }
     func text(_ value: Double) -> String { RecipeText.number(value) }
 
-    require(model.masking.ratio >= 0 && model.masking.ratio < 1, "mask-ratio is \(text(model.masking.ratio)); expected 0 ..< 1")
     require(model.uniformityWeight >= 0, "uniformity-weight is \(text(model.uniformityWeight)); expected at least 0")
 
     require(data.samplingRate >= 1, "sampling-rate is \(data.samplingRate); expected at least 1")
@@ -59,5 +59,14 @@ extension Recipe {
     require((run.threads ?? 1) >= 1, "threads is \(run.threads ?? 0); expected at least 1")
     require((run.saveEvery ?? 1) >= 1, "save-every is \(run.saveEvery ?? 0); expected at least 1")
     return problems
+  }
+
+  private var maskingProblem: String? {
+    do throws(MaskingError) {
+      _ = try MaskingCatalog.builtIn.strategy(model.masking, grid: model.grid, patch: model.input.patch)
+      return nil
+    } catch {
+      return error.description
+    }
   }
 }

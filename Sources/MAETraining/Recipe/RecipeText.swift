@@ -1,4 +1,5 @@
 import MAECore
+import MAEModels
 
 /// Spellings that command line and files share.
 public enum RecipeText {
@@ -14,12 +15,7 @@ public enum RecipeText {
 
   /// The catalogue's name of a masking that papers call otherwise.
   public static func masking(_ name: String) -> String {
-    switch name {
-    case "spacetime": "random"
-    case "space-only": "tube"
-    case "time-only": "frame"
-    default: name
-    }
+    MaskingCatalog.builtIn.strategies.first { $0.aliases.contains(name) }?.kind ?? name
   }
 
   /// Mean and deviation per channel by name: `imagenet`, `half` (0.5) or `mae-st` (0.45 and 0.225); nil for other names.

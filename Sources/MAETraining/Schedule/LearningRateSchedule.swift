@@ -14,8 +14,9 @@ public struct LearningRateSchedule: Hashable, Sendable {
   public let peak: Double
   public let minimum: Double
   public let warmupStart: Double
-  /// Updates in one pass over the data, and in the run.
-  public let stepsPerEpoch: Int
+  /// Updates in one pass over the data; not whole when batches are accumulated across its end.
+  public let stepsPerEpoch: Double
+  /// Updates in the run.
   public let steps: Int
   /// Length of the warm-up after the cap, in epochs.
   public let warmupEpochs: Double
@@ -23,7 +24,7 @@ public struct LearningRateSchedule: Hashable, Sendable {
   private let factor: Double
 
   /// - Precondition: `stepsPerEpoch` is positive; the recipe has no ``Recipe/problems``.
-  public init(_ recipe: Recipe, stepsPerEpoch: Int) {
+  public init(_ recipe: Recipe, stepsPerEpoch: Double) {
     precondition(stepsPerEpoch > 0, "LearningRateSchedule: \(stepsPerEpoch) steps per epoch")
     let schedule = recipe.schedule
     let scale = Double(recipe.effectiveBatch) / Double(recipe.optimizer.referenceBatch)
@@ -33,24 +34,24 @@ public struct LearningRateSchedule: Hashable, Sendable {
     minimum = min(peak, schedule.minimumBaseLearningRate * scale)
     warmupStart = min(peak, schedule.warmupBaseLearningRate * scale)
     self.stepsPerEpoch = stepsPerEpoch
-    steps = schedule.steps ?? max(1, Int(((schedule.epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
-    let epochs = Double(steps) / Double(stepsPerEpoch)
+    steps = schedule.steps ?? max(1, Int(((schedule.epochs ?? 1) * stepsPerEpoch).rounded()))
+    let epochs = Double(steps) / stepsPerEpoch
     warmupEpochs = min(schedule.warmupEpochs, (schedule.warmupShare ?? .infinity) * epochs)
     milestones = schedule.milestones ?? []
     factor = schedule.factor ?? 1
   }
 
   /// Whole steps of warm-up.
-  public var warmupSteps: Int { Int(warmupEpochs * Double(stepsPerEpoch)) }
+  public var warmupSteps: Int { Int(warmupEpochs * stepsPerEpoch) }
 
   /// Length of the run in passes over the data.
-  public var epochs: Double { Double(steps) / Double(stepsPerEpoch) }
+  public var epochs: Double { Double(steps) / stepsPerEpoch }
 
   /// The rate of the update that has `step` updates before it.
   public func rate(at step: Int) -> Double {
     switch kind {
     case .halfCosine:
-      let epoch = Double(step) / Double(stepsPerEpoch)
+      let epoch = Double(step) / stepsPerEpoch
       if epoch < warmupEpochs { return warmupStart + (peak - warmupStart) * epoch / warmupEpochs }
       return cosine((epoch - warmupEpochs) / (epochs - warmupEpochs))
     case .cosineTable:

@@ -1,0 +1,124 @@
+import Foundation
+import MAECheckpoint
+import MAEData
+import MAEEngine
+import MAEModels
+
+/// A pretraining run in its folder: started, continued, or found finished.
+///
+///     let folder = try RunFolder("runs/a")
+///     let run = try Pretraining(recipe, manifest: manifest, in: folder, makeSource: { … })
+///     let outcome = try run.train(observer: progress)
+public final class Pretraining {
+  public let folder: RunFolder
+  public let manifest: Manifest
+  public let trainer: Trainer
+  /// The step of the checkpoint that the run continues from; nil for a new run.
+  public let continuedFrom: Int?
+  /// What a person should know before it starts.
+  public private(set) var notes: [String] = []
+
+  private let source: any BatchSource
+  private let checkpoints: RunCheckpoints
+  private let metrics: MetricsLog
+  private var lastSave = ContinuousClock.now
+  private var knownBadFiles = -1
+
+  public var plan: TrainingPlan { trainer.plan }
+  public var model: Model { trainer.model }
+
+  /// Prepares a run: makes or loads model and optimizer, and writes the folder's description.
+  ///
+  /// - Parameters:
+  ///   - makeSource: Makes the source of batches, given the number of the first batch.
+  ///   - batchesPerEpoch: Full batches in a pass over the manifest.
+  /// - Throws: ``TrainingError``, ``ConfigurationError``, ``CheckpointError``, and what `makeSource` throws.
+  public init(
+    _ recipe: Recipe, manifest: Manifest, batchesPerEpoch: Int, in folder: RunFolder, environment: RunEnvironment,
+    on kernels: Kernels, makeSource: (_ firstBatch: Int) throws -> any BatchSource
+  ) throws {
+    self.folder = folder
+    self.manifest = manifest
+    checkpoints = RunCheckpoints(folder)
+    let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch)
+    var state = TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: manifest.fingerprint)
+    let found = checkpoints.newest(for: recipe)
+    let model = try Model(recipe.model, seed: found == nil ? recipe.run.seed : nil)
+    let optimizer = AdamW(recipe.optimizer, for: model.parameters, on: kernels)
+    if let found {
+      try RunCheckpoints.load(found.entry.path, into: model, optimizer)
+      if found.state.data != manifest.fingerprint {
+        notes.append("the files are not those of the run so far: it goes on, but not as if it had never stopped")
+      }
+      state = found.state
+    } else if let path = recipe.run.initialWeights {
+      notes += try InitialWeights.load(path, into: model)
+    }
+    continuedFrom = found?.state.step
+    metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
+    source = try makeSource(state.cursor)
+    trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, on: kernels)
+    try folder.store(recipe)
+    if found == nil || !FileManager.default.fileExists(atPath: folder.environmentPath) {
+      try TextFile.replace(folder.environmentPath, with: environment.json)
+    }
+    if found == nil { try TextFile.replace(folder.manifestPath, with: JSONLines.text(manifest.files.map { ManifestLine(file: $0) })) }
+    try writeBadFiles()
+  }
+
+  /// Trains until the end, or until a signal asks to stop; see ``StopSignal``.
+  ///
+  /// - Parameter stopAfter: Steps after which to stop as if a signal had come, for tests.
+  public func train(observer: (any TrainingObserver)? = nil, stopAfter: Int? = nil) throws -> TrainingOutcome {
+    lastSave = .now
+    if trainer.state.step == 0, continuedFrom == nil { try save(observer) }
+    while !trainer.isFinished {
+      let report = try trainer.step()
+      try metrics.append(report)
+      observer?.didStep(report, of: plan)
+      if report.loss == nil {
+        observer?.note("step \(report.step): loss or gradient was not a number; the step was left out")
+      }
+      try writeBadFiles(observer)
+      let step = trainer.state.step
+      let isStopping = StopSignal.requested != nil || step == stopAfter
+      if isStopping || plan.savesAfter(step, secondsSinceLast: (ContinuousClock.now - lastSave).inSeconds) {
+        try save(observer)
+      }
+      if isStopping, !trainer.isFinished { return .interrupted(step: step) }
+    }
+    return .finished
+  }
+
+  private func save(_ observer: (any TrainingObserver)?) throws {
+    let path = try checkpoints.write(trainer)
+    lastSave = .now
+    observer?.didSave(step: trainer.state.step, path: path)
+  }
+
+  /// Keeps `bad_files.jsonl` up to date; files that an earlier part of the run found bad stay listed.
+  private func writeBadFiles(_ observer: (any TrainingObserver)? = nil) throws {
+    let found = source.badFiles
+    guard found.count != knownBadFiles else { return }
+    if knownBadFiles >= 0, let newest = found.last {
+      observer?.note("left out \(newest.file): \(newest.reason)")
+    }
+    knownBadFiles = found.count
+    let decoder = JSONDecoder()
+    let earlier = (try TextFile.read(folder.badFilesPath) ?? "").split(separator: "\n").compactMap {
+      try? decoder.decode(BadFile.self, from: Data($0.utf8))
+    }
+    let names = Set(found.map(\.file))
+    try TextFile.replace(
+      folder.badFilesPath, with: JSONLines.text(earlier.filter { !names.contains($0.file) } + found))
+  }
+}
+
+/// Weights that a new run starts from.
+enum InitialWeights {
+  /// - Returns: what was loaded, in sentences.
+  static func load(_ path: String, into model: Model) throws -> [String] {
+    try ModelFiles.load(path, into: model)
+    return ["started from \(path)"]
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import MAECore
+import MAEEngine
+import MAEModels
+
+/// The training loop: batches in, weights changed, one report per step.
+///
+/// Gradients of `accumulation` batches are added, each counting its share; then the norm is taken, the gradient clipped, and
+/// the weights changed at the rate of the schedule. Belongs to the training thread.
+public final class Trainer {
+  public let plan: TrainingPlan
+  public let model: Model
+  public let optimizer: AdamW
+  public private(set) var state: TrainingState
+  /// Floating-point operations of the last step.
+  public private(set) var flopsOfLastStep = 0
+
+  private let kernels: Kernels
+  private let source: any BatchSource
+  private let random: RandomStream
+
+  /// - Parameter state: of a checkpoint whose weights and moments are already in place, or a new one.
+  public init(
+    _ plan: TrainingPlan, model: Model, optimizer: AdamW, source: any BatchSource, state: TrainingState, on kernels: Kernels
+  ) {
+    self.plan = plan
+    self.model = model
+    self.optimizer = optimizer
+    self.source = source
+    self.state = state
+    self.kernels = kernels
+    random = RandomStream(seed: plan.recipe.run.seed)
+    optimizer.setStepCount(state.optimizerSteps)
+  }
+
+  public var isFinished: Bool { state.step >= plan.steps }
+
+  /// Does one step.
+  ///
+  /// - Throws: what the source throws, ``MaskingError``, or ``TrainingError`` of kind `diverged` when step after step was left
+  ///   out because loss or gradient were not finite.
+  public func step() throws -> StepMetrics {
+    let start = ContinuousClock.now
+    let waitedBefore = source.waitSeconds
+    let batches = plan.recipe.run.accumulation
+    model.parameters.clearGradients()
+    flopsOfLastStep = 0
+    var loss = 0.0
+    var parts: [String: Double] = [:]
+    for _ in 0..<batches {
+      let run = try accumulate(try source.next(), share: 1 / Float(batches))
+      loss += run.loss / Double(batches)
+      for part in run.parts { parts[part.name, default: 0] += part.value / Double(batches) }
+    }
+    model.parameters.completeGradients()
+    let norm = optimizer.gradientNorm()
+    let rate = plan.schedule.rate(at: state.step)
+    let isAccepted = state.lossGuard.accepts(loss: loss, gradientNorm: norm)
+    if isAccepted { optimizer.update(learningRate: rate, gradientScale: optimizer.clippingScale(norm: norm)) }
+
+    let seconds = (ContinuousClock.now - start).inSeconds
+    state.step += 1
+    state.cursor += batches
+    state.epoch = plan.epoch(after: state.step)
+    state.optimizerSteps = optimizer.stepCount
+    state.seconds += seconds
+    if state.lossGuard.hasDiverged { throw divergence(loss) }
+    return StepMetrics(
+      step: state.step, epoch: state.epoch, loss: isAccepted ? loss : nil, parts: parts.count > 1 && isAccepted ? parts : nil,
+      lr: rate, gradNorm: norm.isFinite ? norm : nil, samplesPerSecond: Double(plan.recipe.effectiveBatch) / seconds,
+      dataShare: min(1, max(0, source.waitSeconds - waitedBefore) / seconds), memoryBytes: ProcessUsage.residentBytes,
+      seconds: state.seconds)
+  }
+
+  /// Adds a batch's gradients to the store's.
+  private func accumulate(
+    _ batch: ClipBatch, share: Float
+  ) throws -> (loss: Double, parts: [(name: String, value: Double)]) {
+    let progress = Double(state.step) / Double(plan.steps)
+    let masks = try model.masks(for: batch.samples, random: random, progress: progress)
+    let tape = Tape(model.parameters, on: kernels)
+    let run = model.run(model.source(batch), masks: masks, on: tape)
+    let loss = Double(run.loss.tensor.scalar)
+    tape.backward(from: run.loss, scale: share)
+    flopsOfLastStep += tape.flops
+    return (loss, run.parts)
+  }
+
+  private func divergence(_ loss: Double) -> TrainingError {
+    TrainingError(
+      .diverged,
+      """
+      loss or gradient was not a number for \(LossGuard.limit) steps in a row, last at step \(state.step) (loss \(loss)); the \
+      weights of the last checkpoint are kept; try a smaller --lr, a longer --warmup-epochs or --clip-grad 1
+      """)
+  }
+}
+
+extension Duration {
+  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

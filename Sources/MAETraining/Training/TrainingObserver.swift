@@ -1,0 +1,22 @@
+/// Follows a run; called on the training thread between steps.
+public protocol TrainingObserver: AnyObject {
+  /// A step is done, or was left out because its loss was not a number (`loss` is nil).
+  func didStep(_ metrics: StepMetrics, of plan: TrainingPlan)
+  /// A checkpoint is in its place.
+  func didSave(step: Int, path: String)
+  /// Something a person should know, in a sentence.
+  func note(_ text: String)
+}
+
+extension TrainingObserver {
+  public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {}
+  public func didSave(step: Int, path: String) {}
+  public func note(_ text: String) {}
+}
+
+/// How a run came to its end.
+public enum TrainingOutcome: Hashable, Sendable {
+  case finished
+  /// A signal asked to stop; the checkpoint of this step was written.
+  case interrupted(step: Int)
+}

@@ -1,0 +1,36 @@
+/// What follows from a recipe and the number of batches in a pass over the data.
+public struct TrainingPlan: Hashable, Sendable {
+  public let recipe: Recipe
+  /// Batches that count as one pass over the data.
+  public let batchesPerEpoch: Int
+  public let schedule: LearningRateSchedule
+
+  /// - Precondition: `batchesPerEpoch` is positive; the recipe has no ``Recipe/problems``.
+  public init(_ recipe: Recipe, batchesPerEpoch: Int) {
+    precondition(batchesPerEpoch > 0, "TrainingPlan: \(batchesPerEpoch) batches per epoch")
+    self.recipe = recipe
+    self.batchesPerEpoch = batchesPerEpoch
+    schedule = LearningRateSchedule(
+      recipe, stepsPerEpoch: Double(batchesPerEpoch) / Double(recipe.run.accumulation))
+  }
+
+  public var steps: Int { schedule.steps }
+
+  /// Passes over the data after a number of steps.
+  public func epoch(after step: Int) -> Double { Double(step) / schedule.stepsPerEpoch }
+
+  /// Batches drawn in a number of steps.
+  public func batches(after step: Int) -> Int { step * recipe.run.accumulation }
+
+  /// Steps from one checkpoint to the next, unless ten minutes pass before.
+  public var saveInterval: Int { recipe.run.saveEvery ?? max(1, (steps + 9) / 10) }
+
+  /// Whether a checkpoint is due after `step` steps.
+  public func savesAfter(_ step: Int, secondsSinceLast seconds: Double) -> Bool {
+    if step == steps || step % saveInterval == 0 { return true }
+    return recipe.run.saveEvery == nil && seconds >= Self.longestInterval
+  }
+
+  /// Seconds of work that a killed run can lose.
+  static let longestInterval = 600.0
+}

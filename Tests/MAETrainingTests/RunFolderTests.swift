@@ -1,0 +1,57 @@
+import Foundation
+import MAETraining
+import Testing
+
+@Suite struct RunFolderTests {
+  @Test func aNewFolderIsMadeAndAnEmptyOneTaken() throws {
+    let folder = try TemporaryFolder()
+    _ = try RunFolder(folder.path)
+    let inside = try RunFolder(folder.path + "/a/b")
+    #expect(try inside.storedRecipe() == nil)
+    #expect(!RunFolder.isRunFolder(inside.path))
+  }
+
+  @Test func aFolderOfSomebodyElseIsRefused() throws {
+    let folder = try TemporaryFolder()
+    try "holiday".write(toFile: folder.path + "/notes.txt", atomically: true, encoding: .utf8)
+    let error = #expect(throws: TrainingError.self) { try RunFolder(folder.path) }
+    #expect(error?.kind == .cannotCreate)
+    #expect(error?.description.contains("notes.txt") == true)
+    try "method: mae".write(toFile: folder.path + "/config.yaml", atomically: true, encoding: .utf8)
+    #expect(throws: TrainingError.self) { try RunFolder(folder.path) }
+    #expect(throws: TrainingError.self) { try RunFolder(folder.path + "/notes.txt") }
+    #expect(throws: TrainingError.self) { try RunFolder("/proc/nothing/here") }
+  }
+
+  @Test func oneProcessAtATimeHoldsAFolder() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let first = try RunFolder(folder.path)
+      let error = #expect(throws: TrainingError.self) { try RunFolder(folder.path) }
+      #expect(error?.description.contains("another process") == true)
+      withExtendedLifetime(first) {}
+    }
+    _ = try RunFolder(folder.path)
+  }
+
+  @Test func theRecipeIsStoredAndDifferencesAreListedByFlag() throws {
+    let folder = try TemporaryFolder()
+    let run = try RunFolder(folder.path)
+    let recipe = Small.recipe(steps: 10)
+    try run.store(recipe)
+    #expect(RunFolder.isRunFolder(folder.path))
+    let stored = try #require(try run.storedRecipe())
+    #expect(stored == recipe)
+    try run.requireAgreement(of: recipe, with: stored)
+
+    var other = recipe
+    other.run.threads = 3
+    try run.requireAgreement(of: other, with: stored)
+    other.model.masking.ratio = 0.5
+    other.schedule.steps = 20
+    let error = #expect(throws: TrainingError.self) { try run.requireAgreement(of: other, with: stored) }
+    #expect(error?.kind == .usage)
+    #expect(error?.description.contains("--mask-ratio is 0.5, there 0.75") == true)
+    #expect(error?.description.contains("--steps is 20.0, there 10.0") == true)
+  }
+}

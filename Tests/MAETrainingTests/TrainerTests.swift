@@ -1,0 +1,163 @@
+import Foundation
+import MAECore
+import MAEEngine
+import MAEModels
+import MAETraining
+import Testing
+
+@Suite struct TrainerTests {
+  @Test("the loss falls on stripes", arguments: [MAEModels.Method.mae, .videomae, .simmim, .uMAE])
+  func lossFalls(method: MAEModels.Method) throws {
+    let folder = try TemporaryFolder()
+    let run = try Small.pretraining(Small.recipe(method, steps: 120), in: folder.path + "/run")
+    #expect(try run.train() == .finished)
+    let losses = try StepMetrics.read(run.folder.metricsPath).compactMap(\.loss)
+    #expect(losses.count == 120)
+    let (early, late) = (losses.prefix(10).reduce(0, +) / 10, losses.suffix(10).reduce(0, +) / 10)
+    #expect(late < 0.9 * early, "from \(early) to \(late)")
+  }
+
+  /// Values of all parameters and moments, and the log without times.
+  private func trace(_ run: Pretraining) throws -> (numbers: [[Float]], losses: [Double?]) {
+    let parameters = run.model.parameters
+    let numbers = parameters.parameters.map { parameters.values(of: $0) }
+    let moments = parameters.parameters.filter(\.isTrainable).flatMap { parameter in
+      let moments = run.trainer.optimizer.moments(of: parameter)
+      return [moments.first, moments.second]
+    }
+    return (numbers + moments, try StepMetrics.read(run.folder.metricsPath).map(\.loss))
+  }
+
+  @Test("a run that stopped and went on equals one that did not, bit for bit", arguments: [1, 3, 10], [1, 2])
+  func resume(stop: Int, accumulation: Int) throws {
+    let folder = try TemporaryFolder()
+    var recipe = Small.recipe(.videomae, steps: 12)
+    recipe.run.accumulation = accumulation
+    recipe.optimizer.clipGradient = 0.5
+    let whole = try Small.pretraining(recipe, in: folder.path + "/whole")
+    #expect(try whole.train() == .finished)
+
+    do {
+      let first = try Small.pretraining(recipe, in: folder.path + "/parts")
+      #expect(first.continuedFrom == nil)
+      #expect(try first.train(stopAfter: stop) == .interrupted(step: stop))
+    }
+    let second = try Small.pretraining(recipe, in: folder.path + "/parts", threads: 2)
+    #expect(second.continuedFrom == stop)
+    #expect(try second.train() == .finished)
+
+    let (expected, found) = try (trace(whole), trace(second))
+    #expect(found.numbers == expected.numbers)
+    #expect(found.losses == expected.losses)
+  }
+
+  @Test func workAfterTheLastCheckpointIsDoneAgain() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/run"
+    var recipe = Small.recipe(steps: 10)
+    recipe.run.saveEvery = 4
+    do {
+      let run = try Small.pretraining(recipe, in: path)
+      _ = try run.train(stopAfter: 6)
+    }
+    // As if the process had been killed after step 6: the checkpoint of the stop is gone, its lines are there.
+    try FileManager.default.removeItem(atPath: path + "/checkpoints/step-000006")
+    try Data("{\"step\": 7, \"epo".utf8).append(to: path + "/metrics.jsonl")
+    let run = try Small.pretraining(recipe, in: path)
+    #expect(run.continuedFrom == 4)
+    #expect(try StepMetrics.read(path + "/metrics.jsonl").map(\.step) == [1, 2, 3, 4])
+    #expect(try run.train() == .finished)
+    #expect(try StepMetrics.read(path + "/metrics.jsonl").map(\.step) == Array(1...10))
+  }
+
+  @Test func aDamagedCheckpointIsPassedOver() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/run"
+    var recipe = Small.recipe(steps: 6)
+    recipe.run.saveEvery = 2
+    do { _ = try Small.pretraining(recipe, in: path).train(stopAfter: 4) }
+    let weights = path + "/checkpoints/step-000004/model.safetensors"
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: weights))
+    try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: weights))
+    #expect(try Small.pretraining(recipe, in: path).continuedFrom == 2)
+  }
+
+  @Test func twoCheckpointsAreKept() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/run"
+    let run = try Small.pretraining(Small.recipe(steps: 20), in: path)
+    #expect(try run.train() == .finished)
+    #expect(run.plan.saveInterval == 2)
+    let names = try FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints").sorted()
+    #expect(names == ["step-000018", "step-000020"])
+  }
+
+  @Test func twoHalfBatchesGiveTheGradientOfAWholeOne() throws {
+    let folder = try TemporaryFolder()
+    var whole = Small.recipe(steps: 1)
+    whole.run.batchSize = 8
+    var halves = whole
+    halves.run.batchSize = 4
+    halves.run.accumulation = 2
+    var norms: [Double] = []
+    for (name, recipe) in [("whole", whole), ("halves", halves)] {
+      let run = try Small.pretraining(recipe, in: folder.path + "/" + name)
+      _ = try run.train()
+      norms.append(try #require(try StepMetrics.read(run.folder.metricsPath).first?.gradNorm))
+    }
+    #expect(abs(norms[0] - norms[1]) < 1e-5 * norms[0])
+  }
+
+  @Test func stepsWithoutANumberAreLeftOutAndSeveralEndTheRun() throws {
+    let folder = try TemporaryFolder()
+    let run = try Small.pretraining(Small.recipe(steps: 40), in: folder.path + "/run")
+    _ = try run.train(stopAfter: 2)
+    let parameter = try #require(run.model.parameters.parameters.first { $0.role == .bias })
+    let good = run.model.parameters.values(of: parameter)
+    run.model.parameters.setValues(good.map { _ in .nan }, of: parameter)
+    let report = try run.trainer.step()
+    #expect(report.loss == nil)
+    #expect(run.trainer.state.lossGuard.total == 1)
+    #expect(run.trainer.state.optimizerSteps == 2)
+    run.model.parameters.setValues(good, of: parameter)
+    #expect(try run.trainer.step().loss != nil)
+    #expect(run.trainer.state.lossGuard.inARow == 0)
+
+    run.model.parameters.setValues(good.map { _ in .nan }, of: parameter)
+    let error = #expect(throws: TrainingError.self) { try run.train() }
+    #expect(error?.kind == .diverged)
+    // The checkpoint from before is still there and good.
+    let entries = try FileManager.default.contentsOfDirectory(atPath: run.folder.checkpointsPath).sorted()
+    #expect(entries.contains("step-000002"))
+  }
+
+  @Test func badFilesOfEarlierPartsStayListed() throws {
+    let folder = try TemporaryFolder()
+    let recipe = Small.recipe(steps: 4)
+    let path = folder.path + "/run"
+    for (name, stop) in [("a.mp4", 2), ("b.mp4", 4)] {
+      let run = try Small.pretraining(recipe, in: path) { first in
+        let source = StripeSource(recipe, startingAt: first)
+        source.badFiles = [.init(file: name, frameTime: 0.5, reason: "broken")]
+        return source
+      }
+      _ = try run.train(stopAfter: stop)
+    }
+    let text = try String(contentsOfFile: path + "/bad_files.jsonl", encoding: .utf8)
+    #expect(
+      text == """
+        {"file":"a.mp4","frame_time":0.5,"reason":"broken"}
+        {"file":"b.mp4","frame_time":0.5,"reason":"broken"}
+
+        """)
+  }
+}
+
+extension Data {
+  fileprivate func append(to path: String) throws {
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: self)
+    try handle.close()
+  }
+}
