@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEEngine
+import MAEModels
 import MAETraining
 import Testing
 

@@ -52,6 +52,6 @@ import Testing
     let error = #expect(throws: TrainingError.self) { try run.requireAgreement(of: other, with: stored) }
     #expect(error?.kind == .usage)
     #expect(error?.description.contains("--mask-ratio is 0.5, there 0.75") == true)
-    #expect(error?.description.contains("--steps is 20.0, there 10.0") == true)
+    #expect(error?.description.contains("--steps is 20, there 10") == true)
   }
 }

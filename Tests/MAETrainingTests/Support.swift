@@ -3,7 +3,6 @@ import MAECore
 import MAEData
 import MAEEngine
 import MAEModels
-
 import MAETraining
 
 /// A folder that goes away with the test.
@@ -61,6 +60,7 @@ enum Small {
     recipe.model.input.patch = 8
     if method == .videomae { recipe.model.input.frames = 4 }
     recipe.model.masking.ratio = 0.75
+    if method == .simmim { recipe.model.masking.rounding = .hiddenUp(unit: 8) }
     recipe.model.encoder.blocks = BlockConfiguration(
       width: 32, depth: 2, heads: 2, attentionBias: recipe.model.encoder.blocks.attentionBias)
     recipe.model.decoder?.blocks = BlockConfiguration(

@@ -148,7 +148,7 @@ extension RecipeChange {
     switch value {
     case .whole(let number): Node(number.description)
     case .number(let number): Node(number.description)
-    case .list(let numbers): Node(numbers.map { Node(Self.plain($0)) }, Tag(.seq), .flow)
+    case .list(let numbers): Node(numbers.map { Node(RecipeText.exact($0)) }, Tag(.seq), .flow)
     case .texts(let texts): Node(texts.map { Node($0, Tag(.str), .singleQuoted) })
     case .none: Node.nothing
     case .text(let text): special(text) ?? Node(text, Tag(.str), .singleQuoted)
@@ -165,9 +165,5 @@ extension RecipeChange {
     case "model.masking.kind": Node(RecipeText.masking(text))
     default: nil
     }
-  }
-
-  private static func plain(_ number: Double) -> String {
-    number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : number.description
   }
 }

@@ -42,6 +42,11 @@ public enum RecipeText {
     return shortened((value * 1e6).rounded() / 1e6)
   }
 
+  /// A number with as many digits as it takes, whole ones without a point.
+  static func exact(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description
+  }
+
   private static func shortened(_ value: Double) -> String {
     value == value.rounded() ? String(Int(value)) : value.description
   }

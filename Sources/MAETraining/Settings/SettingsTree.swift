@@ -127,7 +127,7 @@ struct SettingsTree {
   /// One spelling per number, so that `1e-3` and `0.001` are equal.
   private static func number(_ scalar: Node.Scalar) -> String? {
     guard scalar.style != .singleQuoted, scalar.style != .doubleQuoted else { return nil }
-    return Double(scalar.string)?.description
+    return Double(scalar.string).map(RecipeText.exact)
   }
 
   // MARK: - Sentences

@@ -62,7 +62,9 @@ public final class Pretraining {
     if found == nil || !FileManager.default.fileExists(atPath: folder.environmentPath) {
       try TextFile.replace(folder.environmentPath, with: environment.json)
     }
-    if found == nil { try TextFile.replace(folder.manifestPath, with: JSONLines.text(manifest.files.map { ManifestLine(file: $0) })) }
+    if found == nil {
+      try TextFile.replace(folder.manifestPath, with: JSONLines.text(manifest.files.map { ManifestLine(file: $0) }))
+    }
     try writeBadFiles()
   }
 
