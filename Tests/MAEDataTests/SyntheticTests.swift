@@ -1,5 +1,7 @@
+import Foundation
 import MAECore
 import MAEData
+import MAEMedia
 import Testing
 
 @Suite struct SyntheticTests {
@@ -76,5 +78,42 @@ import Testing
         #expect(quarters.allSatisfy { abs($0 - draws / 4) < 165 }, "\(kind) after \(time) s: \(quarters)")
       }
     }
+  }
+
+  @Test("rendered samples lie where the documentation says, open, and are the same bytes for the same seed")
+  func render() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent("synthetic-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    func rendered(_ name: String, seed: UInt64) throws -> [String: Data] {
+      let paths = try SyntheticSamples.render(
+        into: root + "/" + name, clips: 11, stills: 3, seed: seed, size: FrameSize(width: 48, height: 32), frames: 6)
+      #expect(paths.count == 14)
+      return try Dictionary(
+        uniqueKeysWithValues: paths.map { path in
+          (String(path.dropFirst(root.count + name.count + 2)), try Data(contentsOf: URL(fileURLWithPath: path)))
+        })
+    }
+    let (first, again, other) = (try rendered("a", seed: 1), try rendered("b", seed: 1), try rendered("c", seed: 2))
+    #expect(first == again)
+    #expect(Set(first.values).isDisjoint(with: other.values))
+
+    let folders = first.keys.map { String($0.split(separator: "/").dropLast().joined(separator: "/")) }
+    #expect(
+      Set(folders) == Set(MotionKind.allCases.map { "clips/\($0.rawValue)" } + ["stills/disc", "stills/ring", "stills/moon"]))
+    for path in first.keys where path.hasSuffix(".mp4") {
+      let reader = try VideoReader(path: root + "/a/" + path)
+      #expect(reader.info.frameCount == 6 && reader.info.size == FrameSize(width: 48, height: 32))
+    }
+    let still = try #require(first.keys.first { $0.hasSuffix(".png") })
+    #expect(try StillReader.size(path: root + "/a/" + still) == FrameSize(width: 48, height: 32))
+  }
+
+  @Test("a folder that cannot be created is an error that names it")
+  func unwritable() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("synthetic-\(UUID().uuidString)")
+    try Data().write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let error = #expect(throws: MediaError.self) { try SyntheticSamples.render(into: file.path, clips: 1, stills: 0) }
+    #expect(error?.description.contains(file.path) == true)
   }
 }
