@@ -78,7 +78,7 @@ public enum SyntheticSamples {
       let shape = ShapeKind.allCases[number % ShapeKind.allCases.count]
       return Sample(
         folder: "stills/\(shape.rawValue)", name: "\(digits(number)).png",
-        scene: SyntheticScene(shape, .sway, random: stream), frameRate: nil)
+        scene: SyntheticScene(still: shape, random: stream), frameRate: nil)
     }
 
     func write(into root: String, size: FrameSize, frames: Int) throws(MediaError) {

@@ -6,17 +6,35 @@ import MAECore
 /// A scene is a pure function of its random stream: the same stream gives the same bytes.
 public struct SyntheticScene: Sendable {
   public let shape: ShapeKind
-  public let motion: MotionKind
-  private let path: Motion
+  /// `nil` for a scene in which the object stands still.
+  public let motion: MotionKind?
+  private let path: Motion?
+  private let start: Pose
   private let surface, background: Texture
   /// Of the background, in shorter sides per second.
   private let drift: SIMD2<Double>
 
+  /// A scene for a clip.
   public init(_ shape: ShapeKind, _ motion: MotionKind, random stream: RandomStream) {
     var random = stream.fork("scene")
+    let path = Motion(motion, random: &random)
+    self.init(shape, path, start: path.start, random: &random)
+  }
+
+  /// A scene for a still: the object lies well inside the picture.
+  public init(still shape: ShapeKind, random stream: RandomStream) {
+    var random = stream.fork("scene")
+    var pose = Pose.random(&random)
+    pose.column = 0.36 + 0.28 * pose.column
+    pose.row = 0.36 + 0.28 * pose.row
+    self.init(shape, nil, start: pose, random: &random)
+  }
+
+  private init(_ shape: ShapeKind, _ path: Motion?, start: Pose, random: inout RandomStream) {
     self.shape = shape
-    self.motion = motion
-    path = Motion(motion, random: &random)
+    self.path = path
+    self.start = start
+    motion = path?.kind
     let hue = random.uniform()
     background = Texture(hue: hue, periods: 0.35...0.7, random: &random)
     surface = Texture(hue: hue + random.uniform(0.3, 0.7), periods: 0.18...0.34, random: &random)
@@ -34,7 +52,7 @@ public struct SyntheticScene: Sendable {
   public func picture(size: FrameSize, time: Double = 0) -> Image {
     let unit = 1 / Double(size.shorterSide)
     let (width, height) = (Double(size.width) * unit, Double(size.height) * unit)
-    let pose = path.pose(at: time)
+    let pose = path?.pose(at: time) ?? start
     var pixels = [UInt8]()
     pixels.reserveCapacity(size.pixelCount * 3)
     for row in 0..<size.height {
