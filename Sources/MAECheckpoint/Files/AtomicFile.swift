@@ -39,10 +39,7 @@ struct AtomicFile: ~Copyable {
     guard failure == 0 else { throw writeError(failure) }
   }
 
-  func write(_ text: String) throws(CheckpointError) {
-    let bytes = Array(text.utf8)
-    try unsafe write(bytes.span.bytes)
-  }
+  func write(_ bytes: [UInt8]) throws(CheckpointError) { try unsafe write(bytes.span.bytes) }
 
   /// Puts the file in its place, durably.
   consuming func commit() throws(CheckpointError) {

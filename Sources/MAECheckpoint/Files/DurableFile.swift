@@ -5,7 +5,7 @@ public enum DurableFile {
   /// - Throws: ``CheckpointError`` when it cannot be written; the old file is then untouched.
   public static func write(_ text: String, to path: String) throws(CheckpointError) {
     let file = try AtomicFile(path: path)
-    try file.write(text)
+    try file.write(Array(text.utf8))
     try file.commit()
   }
 }

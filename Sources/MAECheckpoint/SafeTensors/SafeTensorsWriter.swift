@@ -10,8 +10,7 @@ public enum SafeTensorsWriter {
     let tensors = state.map { ($0.name, $0.tensor) }
     let ordered = [8, 4, 2, 1].flatMap { size in tensors.filter { $0.1.type.size == size } }
     let file = try AtomicFile(path: path)
-    let header = header(ordered, metadata: state.metadata)
-    try unsafe file.write(header.span.bytes)
+    try file.write(header(ordered, metadata: state.metadata))
     for (_, tensor) in ordered {
       try tensor.withBytes { (bytes: RawSpan) throws(CheckpointError) in try file.write(bytes) }
     }

@@ -60,6 +60,13 @@ public final class ParameterStore {
   /// - Precondition: as many values as the parameter has.
   public func setValues(_ values: [Float], of parameter: Parameter) { tensor(of: parameter).assign(values) }
 
+  /// Lets `body` write the values in place.
+  public func update(_ parameter: Parameter, _ body: (inout MutableSpan<Float>) -> Void) {
+    let tensor = tensor(of: parameter)
+    var span = unsafe MutableSpan(_unsafeStart: tensor.pointer.base, count: tensor.count)
+    body(&span)
+  }
+
   public func gradient(of parameter: Parameter) -> [Float] { gradientForAdding(of: parameter).floats() }
 
   /// The numbers as a matrix of ``Parameter/rows`` rows; shares memory.

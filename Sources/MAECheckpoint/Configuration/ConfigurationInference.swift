@@ -1,0 +1,204 @@
+import Foundation
+import MAECore
+import MAEModels
+
+/// Finds a model's values from the shapes of its weights, where no configuration lies beside them.
+struct ConfigurationInference {
+  let weights: StateDictionary
+  let method: Method
+  /// Shape of the patch embedding in the file.
+  let kernel: [Int]
+  let attentionBias: AttentionBias
+  let file: String
+  /// What was assumed because weights do not tell, one sentence each.
+  private(set) var assumptions: [String] = []
+
+  init(_ translated: TranslatedWeights, _ dialect: Dialect, file: String) {
+    weights = translated.weights
+    kernel = translated.kernel
+    attentionBias = dialect.attentionBias
+    self.file = file
+    let hasMonitor = translated.ignored.contains { $0.name == "fc.weight" }
+    method = dialect.method == .mae && hasMonitor ? .uMAE : dialect.method
+  }
+
+  mutating func configuration() throws(CheckpointError) -> ModelConfiguration {
+    let blocks = try encoderBlocks()
+    let size = ModelSize.allCases.first { $0.encoder.width == blocks.width } ?? .base
+    var model = ModelConfiguration.preset(method, size)
+    model.encoder.blocks = blocks
+    model.encoder.classToken = has("encoder.cls_token")
+    model.encoder.finalNorm = has("encoder.norm.weight")
+    model.encoder.relativePositionBias = has("encoder.rel_pos_bias.relative_position_bias_table")
+    try input(&model)
+    model.encoder.positions = positions("encoder", model)
+    if has("decoder.embed.weight") {
+      try decoder(&model)
+    } else if model.decoder != nil {
+      assumptions.append("The decoder is that of the published size, because the file holds none.")
+    }
+    if let ratio = note("args.mask_ratio").flatMap(Double.init), ratio > 0, ratio < 1 { model.masking.ratio = ratio }
+    pixelNormalization(&model)
+    return model
+  }
+
+  /// Whether targets were normalised per patch, where the file says so.
+  static func pixelNormalization(_ metadata: [String: String]) -> Bool? {
+    (metadata["args.norm_pix_loss"] ?? metadata["args.normlize_target"]).flatMap {
+      $0 == "True" ? true : $0 == "False" ? false : nil
+    }
+  }
+
+  // MARK: Parts
+
+  private mutating func encoderBlocks() throws(CheckpointError) -> BlockConfiguration {
+    let width = try rows("encoder.patch_embed.proj.weight")
+    var blocks = BlockConfiguration(
+      width: width, depth: try depth("encoder"), heads: try heads(width, method.publishedHeads, "encoder", "args.num_heads"),
+      feedForwardWidth: try rows("encoder.blocks.0.mlp.fc1.weight"))
+    blocks.attentionBias = attentionBias
+    if has("encoder.blocks.0.gamma_1") { blocks.layerScale = 0.1 }
+    return blocks
+  }
+
+  private mutating func decoder(_ model: inout ModelConfiguration) throws(CheckpointError) {
+    guard var decoder = model.decoder else { return }
+    let width = try rows("decoder.embed.weight")
+    let published: [Int: Int] =
+      method == .videomae ? [192: 3, 384: 6, 512: 8, 640: 8] : [192: 3, 256: 8, 384: 6, 512: 16, 768: 12, 1024: 16]
+    decoder.blocks = BlockConfiguration(
+      width: width, depth: try depth("decoder"), heads: try heads(width, published, "decoder", "args.decoder_num_heads"),
+      feedForwardWidth: try rows("decoder.blocks.0.mlp.fc1.weight"), attentionBias: decoder.blocks.attentionBias)
+    decoder.embedBias = has("decoder.embed.bias")
+    if method == .maeST { decoder.classToken = has("decoder.cls_token") ? .own : .none }
+    decoder.positions = positions("decoder", model)
+    model.decoder = decoder
+    let area = model.input.patch * model.input.patch * model.input.channels.count
+    let predicted = try rows("decoder.pred.weight")
+    guard predicted % area == 0, predicted > 0 else {
+      throw .unusable(
+        file, "predicts \(predicted) values per token, which is no multiple of a patch's \(area)", tensor: "decoder.pred")
+    }
+    let slots = model.input.frames / model.input.tubelet
+    model.target.predictedFrames = predicted / area == model.input.tubelet ? nil : predicted / area * slots
+  }
+
+  private mutating func input(_ model: inout ModelConfiguration) throws(CheckpointError) {
+    guard kernel.count == 4 || kernel.count == 5, kernel[kernel.count - 1] == kernel[kernel.count - 2],
+      kernel.allSatisfy({ (1...65_536).contains($0) }), let channels = PixelChannels(rawValue: kernel[1])
+    else { throw .unusable(file, "its patch embedding has the shape \(kernel), which no supported model has") }
+    model.input.patch = kernel[kernel.count - 1]
+    model.input.tubelet = kernel.count == 5 ? kernel[2] : 1
+    if channels != model.input.channels {
+      model.input.channels = channels
+      model.input.mean = [Float](repeating: 0.5, count: channels.count)
+      model.input.deviation = [Float](repeating: 0.5, count: channels.count)
+      assumptions.append("Mean and deviation of the pixels are 0.5, because the file does not say.")
+    }
+    let slots = try timeSlots(model)
+    model.input.frames = slots * model.input.tubelet
+    guard let plane = try planeTokens(model, slots: slots) else {
+      try inputSizeFromNotes(&model)
+      return
+    }
+    let side = Int(Double(plane).squareRoot())
+    if side * side == plane {
+      model.input.size = FrameSize(square: side * model.input.patch)
+    } else {
+      try inputSizeFromNotes(&model)
+      guard model.grid.plane == plane else {
+        throw .unusable(file, "has \(plane) positions, which is not a square; put a config.json beside it that says the size")
+      }
+    }
+  }
+
+  private func timeSlots(_ model: ModelConfiguration) throws(CheckpointError) -> Int {
+    if let table = weights["encoder.pos_embed_temporal"], table.shape.count == 3, table.shape[1] > 0 { return table.shape[1] }
+    guard method.isForVideo, kernel.count == 5 else { return 1 }
+    let frames = note("args.num_frames").flatMap { Int($0) } ?? model.input.frames
+    guard frames > 0, frames <= 65_536, frames % model.input.tubelet == 0 else {
+      throw .unusable(file, "says num_frames \(frames), which its tubelets of \(model.input.tubelet) frames do not divide")
+    }
+    return frames / model.input.tubelet
+  }
+
+  /// Positions in one time slot; nil when the file holds no table.
+  private func planeTokens(_ model: ModelConfiguration, slots: Int) throws(CheckpointError) -> Int? {
+    if let table = weights["encoder.pos_embed_spatial"], table.shape.count == 3 { return table.shape[1] }
+    if let table = weights["encoder.pos_embed"], table.shape.count == 3 {
+      let count = table.shape[1] - (has("encoder.cls_token") ? 1 : 0)
+      guard count > 0, count % slots == 0 else {
+        throw .unusable(file, "has \(count) rows, which are no whole number for \(slots) time slots", tensor: "encoder.pos_embed")
+      }
+      return count / slots
+    }
+    if let table = weights["encoder.rel_pos_bias.relative_position_bias_table"], let entries = table.shape.first, entries > 3 {
+      let side = (Int(Double(entries - 3).squareRoot()) + 1) / 2
+      return side * side
+    }
+    return nil
+  }
+
+  private mutating func inputSizeFromNotes(_ model: inout ModelConfiguration) throws(CheckpointError) {
+    if let side = note("args.input_size").flatMap({ Int($0) }), side > 0, side <= 65_536, side % model.input.patch == 0 {
+      model.input.size = FrameSize(square: side)
+    } else {
+      model.input.size = FrameSize(square: max(1, 224 / model.input.patch) * model.input.patch)
+      assumptions.append("The input size is taken to be \(model.input.size), because the file does not say.")
+    }
+  }
+
+  private func positions(_ stack: String, _ model: ModelConfiguration) -> PositionKind {
+    if has("\(stack).pos_embed_spatial") { return .separable }
+    if has("\(stack).pos_embed") { return method == .simmim || method == .maeST ? .learned : .plane }
+    return method == .videomae ? .sequence : .none
+  }
+
+  private mutating func pixelNormalization(_ model: inout ModelConfiguration) {
+    guard model.target.normalization != .none else { return }
+    switch Self.pixelNormalization(weights.metadata) {
+    case true?: break
+    case false?: model.target.normalization = .none
+    case nil:
+      assumptions.append("Targets are taken to be normalised per patch, as the method's recipe has it; the file does not say.")
+    }
+  }
+
+  /// Weights do not tell the number of heads.
+  private mutating func heads(
+    _ width: Int, _ published: [Int: Int], _ stack: String, _ key: String
+  ) throws(CheckpointError) -> Int {
+    if let heads = note(key).flatMap({ Int($0) }), heads > 0, width % heads == 0 { return heads }
+    let heads = published[width] ?? (width % 64 == 0 ? width / 64 : width % 32 == 0 ? width / 32 : 1)
+    assumptions.append(
+      "The \(stack) is taken to have \(heads) head\(heads == 1 ? "" : "s"), \(published[width] == nil ? "a guess" : "as published for its width"); weights do not tell."
+    )
+    return heads
+  }
+
+  // MARK: Access
+
+  private func note(_ key: String) -> String? { weights.metadata[key] }
+  private func has(_ name: String) -> Bool { weights[name] != nil }
+
+  private func rows(_ name: String) throws(CheckpointError) -> Int {
+    guard let rows = weights[name]?.shape.first, rows > 0 else {
+      throw .unusable(file, "is missing; the file is not whole", tensor: name)
+    }
+    return rows
+  }
+
+  private func depth(_ stack: String) throws(CheckpointError) -> Int {
+    var depth = 0
+    while has("\(stack).blocks.\(depth).mlp.fc1.weight") { depth += 1 }
+    guard depth > 0 else { throw .unusable(file, "has no transformer blocks (\(stack).blocks.0 is missing)") }
+    return depth
+  }
+}
+
+extension Method {
+  /// Heads of the published encoders, by width.
+  fileprivate var publishedHeads: [Int: Int] {
+    Dictionary(uniqueKeysWithValues: ModelSize.allCases.map { ($0.encoder.width, $0.encoder.heads) })
+  }
+}

@@ -1,0 +1,45 @@
+import MAECore
+import MAEModels
+
+extension TimmConfiguration {
+  /// Why timm's vision transformer cannot hold the encoder, one phrase; nil when it can.
+  static func obstacle(_ model: ModelConfiguration) -> String? {
+    let encoder = model.encoder
+    if model.input.tubelet != 1 || model.input.frames != 1 || model.method.isForVideo && model.method != .siammae {
+      return "timm's vision transformer takes stills, this model clips"
+    }
+    if encoder.relativePositionBias { return "it has a relative position bias" }
+    if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
+    if encoder.blocks.attentionBias != .all { return "its attention has no key bias" }
+    guard encoder.classToken, encoder.finalNorm, encoder.positions == .plane || encoder.positions == .learned else {
+      return "timm's vision transformer has a class token, a position table and a final norm"
+    }
+    return nil
+  }
+
+  static func write(_ model: ModelConfiguration, _ preprocessor: PreprocessorConfiguration) -> JSONValue {
+    let blocks = model.encoder.blocks
+    let size = ModelSize.allCases.first { $0.encoder.width == blocks.width } ?? .base
+    let (height, width) = (JSONValue.integer(model.input.size.height), JSONValue.integer(model.input.size.width))
+    let channels = JSONValue.integer(model.input.channels.count)
+    let architecture = size == .huge ? "vit_huge_patch14_224" : "vit_\(size.rawValue)_patch16_224"
+    return [
+      "architecture": .text(architecture),
+      "num_classes": 0,
+      "num_features": .integer(blocks.width),
+      "global_pool": "token",
+      "model_args": [
+        "img_size": [height, width], "patch_size": .integer(model.input.patch), "in_chans": channels,
+        "embed_dim": .integer(blocks.width), "depth": .integer(blocks.depth), "num_heads": .integer(blocks.heads),
+        "mlp_ratio": .number(Double(blocks.feedForwardWidth) / Double(blocks.width)),
+      ],
+      "pretrained_cfg": [
+        "tag": "mae", "custom_load": false, "input_size": [channels, height, width], "fixed_input_size": true,
+        "interpolation": preprocessor.filter == .bicubic ? "bicubic" : "bilinear", "crop_pct": 1.0,
+        "crop_mode": .text(preprocessor.crop == nil ? "squash" : "center"),
+        "mean": .array(preprocessor.mean.map { JSONValue($0) }), "std": .array(preprocessor.deviation.map { JSONValue($0) }),
+        "num_classes": 0, "pool_size": .null, "first_conv": "patch_embed.proj", "classifier": "head",
+      ],
+    ]
+  }
+}

@@ -1,0 +1,88 @@
+import MAEModels
+
+extension TransformersConfiguration {
+  /// Why the library cannot hold the model, one phrase; nil when it can.
+  static func obstacle(_ model: ModelConfiguration) -> String? {
+    let encoder = model.encoder
+    if !model.input.size.isSquare { return "its input of \(model.input.size) is not square" }
+    if encoder.relativePositionBias { return "it has a relative position bias" }
+    if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
+    switch model.method {
+    case .mae, .uMAE, .selfGuided:
+      guard encoder.positions == .plane || encoder.positions == .learned, encoder.classToken, encoder.finalNorm,
+        encoder.blocks.attentionBias == .all, model.input.tubelet == 1, model.input.frames == 1
+      else { return "its encoder is not that of ViTMAE" }
+    case .videomae:
+      guard encoder.positions == .sequence, !encoder.classToken, encoder.blocks.attentionBias == .queryAndValue else {
+        return "its encoder is not that of VideoMAE"
+      }
+    case .simmim:
+      guard encoder.positions == .learned, encoder.classToken, encoder.finalNorm, encoder.blocks.attentionBias == .all,
+        model.decoder == nil
+      else { return "its encoder is not that of ViT" }
+    case .maeST, .siammae: return "the library has no \(model.method.rawValue) model"
+    }
+    if let decoder = model.decoder {
+      if decoder.blocks.normEpsilon != encoder.blocks.normEpsilon { return "encoder and decoder norms have different epsilons" }
+      if model.method != .videomae, decoder.finalNormEpsilon != encoder.blocks.normEpsilon {
+        return "the decoder's last norm has an epsilon of its own"
+      }
+    }
+    return nil
+  }
+
+  /// Where the library computes something slightly different from the model, one sentence each.
+  static func differences(_ model: ModelConfiguration) -> [String] {
+    guard model.method == .videomae, let decoder = model.decoder, decoder.finalNormEpsilon != decoderNormEpsilon else {
+      return []
+    }
+    return [
+      "transformers computes the decoder's last norm with an epsilon of 1e-05 where this model has \(decoder.finalNormEpsilon); "
+        + "predictions differ slightly, features do not."
+    ]
+  }
+
+  /// - Precondition: there is no ``obstacle(_:)``.
+  static func write(_ model: ModelConfiguration, isEncoderOnly: Bool = false) -> JSONValue {
+    precondition(obstacle(model) == nil)
+    let blocks = model.encoder.blocks
+    let (type, architecture) =
+      switch model.method {
+      case .videomae: ("videomae", isEncoderOnly ? "VideoMAEModel" : "VideoMAEForPreTraining")
+      case .simmim: ("vit", isEncoderOnly ? "ViTModel" : "ViTForMaskedImageModeling")
+      default: ("vit_mae", isEncoderOnly ? "ViTMAEModel" : "ViTMAEForPreTraining")
+      }
+    var object = JSONObject()
+    object["architectures"] = [.text(architecture)]
+    object["attention_probs_dropout_prob"] = 0.0
+    if let decoder = model.decoder?.blocks {
+      object["decoder_hidden_size"] = .integer(decoder.width)
+      object["decoder_intermediate_size"] = .integer(decoder.feedForwardWidth)
+      object["decoder_num_attention_heads"] = .integer(decoder.heads)
+      object["decoder_num_hidden_layers"] = .integer(decoder.depth)
+    }
+    if model.method == .simmim { object["encoder_stride"] = .integer(model.input.patch) }
+    object["hidden_act"] = "gelu"
+    object["hidden_dropout_prob"] = 0.0
+    object["hidden_size"] = .integer(blocks.width)
+    object["image_size"] = .integer(model.input.size.width)
+    object["initializer_range"] = 0.02
+    object["intermediate_size"] = .integer(blocks.feedForwardWidth)
+    object["layer_norm_eps"] = JSONValue(blocks.normEpsilon)
+    if type == "vit_mae" { object["mask_ratio"] = .number(model.masking.ratio) }
+    object["model_type"] = .text(type)
+    if model.method != .simmim { object["norm_pix_loss"] = .bool(model.target.normalization != .none) }
+    object["num_attention_heads"] = .integer(blocks.heads)
+    object["num_channels"] = .integer(model.input.channels.count)
+    if type == "videomae" { object["num_frames"] = .integer(model.input.frames) }
+    object["num_hidden_layers"] = .integer(blocks.depth)
+    object["patch_size"] = .integer(model.input.patch)
+    object["qkv_bias"] = true
+    object["torch_dtype"] = "float32"
+    if type == "videomae" {
+      object["tubelet_size"] = .integer(model.input.tubelet)
+      object["use_mean_pooling"] = .bool(!model.encoder.finalNorm)
+    }
+    return .object(object)
+  }
+}

@@ -1,0 +1,45 @@
+import MAEModels
+
+/// Under which names a model is stored.
+public struct CheckpointLayout: Sendable {
+  /// Whether the folder is a model folder of the transformers library.
+  public let isTransformers: Bool
+  /// Why it is not, where the method has a place in that library, one sentence.
+  public let reason: String?
+  let dialect: Dialect
+
+  /// The layout of our own checkpoints: transformers for MAE, VideoMAE and SimMIM where the model fits into it, the names of
+  /// the public implementation for everything else.
+  public init(_ model: ModelConfiguration) {
+    let obstacle = TransformersConfiguration.obstacle(model)
+    switch model.method {
+    case .mae, .videomae, .simmim:
+      isTransformers = obstacle == nil
+      reason = obstacle.map { "Checkpoints keep the official names and are not transformers folders, because \($0)." }
+    case .uMAE, .selfGuided, .maeST, .siammae:
+      isTransformers = false
+      reason = nil
+    }
+    dialect = isTransformers ? Self.transformers(model, isEncoderOnly: false) : Self.official(model)
+  }
+
+  static func transformers(_ model: ModelConfiguration, isEncoderOnly: Bool) -> Dialect {
+    switch model.method {
+    case .videomae: isEncoderOnly ? .transformersVideoEncoder : .transformersVideoMAE
+    case .simmim: .transformersMIM
+    default: isEncoderOnly ? .transformersEncoder : .transformersMAE
+    }
+  }
+
+  /// The names of the method's public implementation. SimMIM with a key bias is not of that implementation: it keeps the names
+  /// of the library in whose form it is trained.
+  static func official(_ model: ModelConfiguration) -> Dialect {
+    switch model.method {
+    case .mae, .uMAE, .selfGuided: .mae
+    case .videomae: .videomae
+    case .maeST: .maeST
+    case .siammae: .siammae
+    case .simmim: model.encoder.blocks.attentionBias == .queryAndValue ? .simmim : .transformersMIM
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import MAECore
+import MAEModels
+
+/// A model as it lies in a file or folder: its weights under our names, and the values that they belong to.
+public struct Checkpoint: Sendable {
+  /// The folder or file that was found; for a run folder its newest checkpoint.
+  public let path: String
+  public let form: WeightFile.Form
+  public let files: [String]
+  public let dialect: Dialect
+  public let configuration: ModelConfiguration
+  /// How pictures are prepared for it.
+  public let preprocessor: PreprocessorConfiguration
+  /// Weights under our names and shapes; values are read when asked for.
+  public let weights: StateDictionary
+  /// Names in the file without a place in the model, with what they are.
+  public let ignored: [(name: String, part: String)]
+  /// Names in the file that no dialect explains.
+  public let unknown: [String]
+  /// What had to be assumed about the model, one sentence each.
+  public let assumptions: [String]
+
+  /// Notes that the file carries.
+  public var metadata: [String: String] { weights.metadata }
+  public var hasDecoder: Bool { weights.names.contains { $0.hasPrefix("decoder.") } }
+
+  /// Reads a weight file with the `config.json` beside it, a model folder, or the newest checkpoint of a run folder.
+  ///
+  /// - Throws: ``CheckpointError`` when there is nothing, it is damaged, its names are of no known model, or names, shapes and
+  ///   configuration do not fit together.
+  public static func read(path: String) throws(CheckpointError) -> Checkpoint {
+    let place = try resolve(path)
+    let file = try WeightFile.read(path: place)
+    let folder = isFolder(place) ? place : (place.lastIndex(of: "/").map { String(place[..<$0]) } ?? ".")
+    return try Checkpoint(path: place, file, folder: folder.isEmpty ? "/" : folder)
+  }
+
+  init(path: String, _ file: WeightFile, folder: String) throws(CheckpointError) {
+    self.path = path
+    form = file.form
+    files = file.files
+    let described = try DescribedModel(folder: folder, metadata: file.state.metadata)
+    guard let dialect = Dialect.detect(file.state, method: described.method) else {
+      throw .unusable(
+        path,
+        "its \(file.state.count) tensors (\(file.state.names.first ?? "none") …) are not those of a model that is known here")
+    }
+    self.dialect = dialect
+    let translated = try dialect.translate(file.state, file: path)
+    weights = translated.weights
+    ignored = translated.ignored
+    unknown = translated.unknown
+    var configuration: ModelConfiguration
+    if let known = described.configuration {
+      configuration = known
+      assumptions = []
+    } else {
+      var inference = ConfigurationInference(translated, dialect, file: path)
+      configuration = try inference.configuration()
+      assumptions = inference.assumptions
+    }
+    let preprocessorPath = join(folder, "preprocessor_config.json")
+    var preprocessor = PreprocessorConfiguration(configuration)
+    if FileManager.default.fileExists(atPath: preprocessorPath) {
+      preprocessor = try PreprocessorConfiguration(
+        path: preprocessorPath, standard: preprocessor, channels: configuration.input.channels.count)
+      configuration.input.mean = preprocessor.mean
+      configuration.input.deviation = preprocessor.deviation
+    }
+    self.preprocessor = preprocessor
+    self.configuration = configuration
+    try configuration.checkSizes(file: path)
+    try WeightFit(weights, configuration).check(file: path)
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
+  /// A run folder stands for its newest checkpoint.
+  private static func resolve(_ path: String) throws(CheckpointError) -> String {
+    for folder in [join(path, "checkpoints"), path] where isFolder(folder) {
+      let store = CheckpointStore(folder: folder)
+      if let newest = store.newest() { return newest.path }
+      if let damaged = store.entries().last {
+        throw .unusable(damaged.path, "is the newest checkpoint, but neither it nor an older one is whole")
+      }
+    }
+    return path
+  }
+}
+
+/// What the files beside the weights, or notes inside them, say about the model.
+private struct DescribedModel {
+  var configuration: ModelConfiguration?
+  var method: Method?
+
+  /// Our own notes give every value; the fields of a transformers `config.json` count more where they speak.
+  init(folder: String, metadata: [String: String]) throws(CheckpointError) {
+    let path = join(folder, "config.json")
+    if let text = metadata[ModelConfiguration.metadataKey] {
+      configuration = try ModelConfiguration(json: Array(text.utf8), file: folder)
+    }
+    if FileManager.default.fileExists(atPath: path) {
+      guard let object = try JSONValue.read(path: path).object else { throw .unusable(path, "is not a JSON object") }
+      if let own = object[ModelConfiguration.metadataKey] {
+        configuration = try ModelConfiguration(json: Array(own.serialized(indent: false).utf8), file: path)
+      } else if object["model_type"] != nil {
+        configuration = try TransformersConfiguration.read(object, base: configuration, file: path)
+      } else if let timm = try TimmConfiguration.read(object, file: path) {
+        configuration = configuration ?? timm
+      }
+    }
+    method = configuration?.method
+  }
+}
