@@ -25,16 +25,19 @@ public enum MediaProbe {
     case .animation: return try isAnimated(demuxer) ? .video : .still
     case .container, .elementary:
       if demuxer.videoStreams.isEmpty { try demuxer.findStreamInformation() }
+      if demuxer.streamCount == 0 {
+        throw MediaError(code: .noStream, path: path, doing: "probing the streams", reason: "it holds no stream")
+      }
       return demuxer.videoStreams.isEmpty ? .notMedia : .video
     }
   }
 
   private static func isAnimated(_ demuxer: Demuxer) throws(MediaError) -> Bool {
     let packet = PacketHandle()
-    for _ in 0..<2 {
-      guard try demuxer.read(into: packet, doing: "counting pictures") else { return false }
-      unsafe av_packet_unref(packet.pointer)
+    guard try demuxer.read(into: packet, doing: "counting pictures") else {
+      throw MediaError(code: .invalidData, path: demuxer.path, doing: "counting pictures", reason: "it holds no picture")
     }
-    return true
+    unsafe av_packet_unref(packet.pointer)
+    return try demuxer.read(into: packet, doing: "counting pictures")
   }
 }

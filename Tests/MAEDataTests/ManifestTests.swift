@@ -57,6 +57,15 @@ import Testing
     #expect(manifest.files.map { $0.path.dropFirst(folder.path.count + 1) } == ["linked.mp4", "one/a.mp4"])
   }
 
+  @Test("paths are made absolute and plain") func paths() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("video", to: "clips/a.mp4")
+    let expected = try scan(folder.path).files
+    #expect(expected.map(\.path) == [folder.path + "/clips/a.mp4"])
+    #expect(try scan(folder.path + "/./clips//").files.map(\.path) == expected.map(\.path))
+    #expect(try scan(folder.path + "//clips/./a.mp4").files.map(\.path) == expected.map(\.path))
+  }
+
   @Test("the folder a run writes to is left out") func excluded() throws {
     let folder = try TemporaryFolder()
     try folder.write("video", to: "a.mp4")

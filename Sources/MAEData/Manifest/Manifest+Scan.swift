@@ -136,10 +136,10 @@ extension Manifest {
     return String(data: beginning + rest, encoding: .utf8)
   }
 
+  /// The path from the root, without `.` and doubled slashes; `..` stays, since what it means depends on links.
   private static func absolute(_ path: String) -> String {
-    if path.hasPrefix("/") { return path }
-    let relative = path.hasPrefix("./") ? path.dropFirst(2) : path[...]
-    return FileManager.default.currentDirectoryPath + "/" + relative
+    let full = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    return "/" + full.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
   }
 
   private static func classes(
