@@ -84,6 +84,37 @@ void mae_attention_backward(const mae_attention_head *head, const float *o, cons
                             const float *log_sum, float *dq, int64_t dq_stride, float *dk, int64_t dk_stride, float *dv,
                             int64_t dv_stride, float *bias_gradient, float *scratch);
 
+// ---- gemm.c
+
+/// C [rows, columns] = A [rows, depth] · B [depth, columns], and what a layer does with the product while it is in the cache.
+///
+/// In this order, each unless NULL: C += bias; C *= gelu'(slope_of); C *= scale; C += residual; activated = gelu(C).
+typedef struct {
+  const float *a;         // A[row, k] is a[row · a_stride + k], or a[k · a_stride + row] if a_transposed
+  const float *b;         // B[k, column] is b[k · b_stride + column], or b[column · b_stride + k] if b_transposed
+  int64_t a_stride, b_stride;
+  int32_t a_transposed, b_transposed;
+  int32_t accumulate;     // C += A · B instead of C = A · B
+  int64_t depth;
+  float *c;               // rows of c and of the matrices below are c_stride floats apart
+  int64_t c_stride;
+  const float *bias;      // [columns]
+  const float *scale;     // [columns]
+  const float *slope_of;  // [rows, columns]
+  const float *residual;  // [rows, columns], not c
+  float *activated;       // [rows, columns]; may be c, which then holds the activation
+  float *a_sums;          // [rows] += Σ over depth of A; for a_transposed only (the gradient of a bias)
+} mae_gemm;
+
+/// Floats of scratch that one call needs.
+int64_t mae_gemm_scratch(void);
+/// Computes rows first_row ..< last_row, columns first_column ..< last_column of C; calls that share no element may run at once.
+///
+/// Bits do not depend on how C is cut. Cuts at multiples of 8 rows and 48 columns waste nothing; each call packs its columns of
+/// B, so cut columns rather than rows unless there are thousands of rows. The call with column 0 adds to a_sums.
+void mae_gemm_block(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t first_column, int64_t last_column,
+                    float *scratch);
+
 // ---- update.c
 
 typedef struct {

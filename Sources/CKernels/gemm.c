@@ -1,0 +1,289 @@
+// Products of matrices, with what follows a product in a layer fused into its last pass.
+//
+// Loops from the outside: blocks of the depth, groups of columns (packed into panels, they stay in the second-level cache),
+// blocks of rows, tiles of ROWS × COLUMNS whose sums stay in registers. Blocks of the depth are a function of the depth alone,
+// and every element of C is the sum over these blocks, in order, of one chain of additions each: results have the same bits for
+// any way of cutting C.
+#ifndef MAE_SUFFIX
+
+#include <stdint.h>
+
+#include "CKernels.h"
+
+enum {
+  LARGEST_GROUP = 192 * 800,  // floats of packed B: half of a second-level cache of 1.25 MB
+  DEEPEST_BLOCK = 800,
+  DEEPEST_TRANSPOSED_BLOCK = 400,  // shallower, so that a group is wider and A is packed less often
+  BLOCK_ROWS = 96,
+};
+
+static int64_t block_depth(const mae_gemm *product) {
+  const int64_t deepest = product->a_transposed ? DEEPEST_TRANSPOSED_BLOCK : DEEPEST_BLOCK, depth = product->depth;
+  const int64_t blocks = (depth + deepest - 1) / deepest;
+  return blocks <= 1 ? depth : ((depth + blocks - 1) / blocks + 15) / 16 * 16;
+}
+
+static inline int64_t smaller(int64_t x, int64_t y) { return x < y ? x : y; }
+
+#define MAE_SOURCE "gemm.c"
+#include "targets.h"
+
+int64_t mae_gemm_scratch(void) { return LARGEST_GROUP + BLOCK_ROWS * DEEPEST_BLOCK; }
+
+void mae_gemm_block(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t first_column, int64_t last_column,
+                    float *scratch) {
+  LEVEL(gemm_block)(product, first_row, last_row, first_column, last_column, scratch);
+}
+
+#else
+
+#include "vector_math.h"
+#include "gelu.h"
+
+// With 32 registers 24 sums, with 16 registers 12.
+#undef ROWS
+#if LANES == 16 || defined(__aarch64__)
+#define ROWS 8
+#else
+#define ROWS 4
+#endif
+#undef COLUMNS
+#define COLUMNS (3 * LANES)
+
+// ---- Packing
+
+typedef float NAMED(four) __attribute__((ext_vector_type(4)));
+typedef float NAMED(four_in_memory) __attribute__((ext_vector_type(4), aligned(4), may_alias));
+
+/// out[k · width + i] = x[i · stride + k] for i < count and k < depth.
+static void NAMED(interleave)(const float *x, int64_t stride, int64_t count, int64_t depth, int64_t width, float *out) {
+  int64_t k = 0;
+  for (; k + 4 <= depth; k += 4) {
+    int64_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+      const float *from = x + i * stride + k;
+      float *to = out + k * width + i;
+      NAMED(four) a = *(const NAMED(four_in_memory) *)from, b = *(const NAMED(four_in_memory) *)(from + stride);
+      NAMED(four) c = *(const NAMED(four_in_memory) *)(from + 2 * stride), d = *(const NAMED(four_in_memory) *)(from + 3 * stride);
+      NAMED(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+      *(NAMED(four_in_memory) *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+      *(NAMED(four_in_memory) *)(to + width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+      ab = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+      *(NAMED(four_in_memory) *)(to + 2 * width) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+      *(NAMED(four_in_memory) *)(to + 3 * width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+    }
+    for (; i < count; i++) {
+      for (int64_t step = 0; step < 4; step++) out[(k + step) * width + i] = x[i * stride + k + step];
+    }
+  }
+  for (; k < depth; k++) {
+    for (int64_t i = 0; i < count; i++) out[k * width + i] = x[i * stride + k];
+  }
+}
+
+/// out[panel][k][i] = x[k · stride + panel · width + i] for i < width and k < depth, `count` columns in all.
+static inline __attribute__((always_inline)) void NAMED(cut)(const float *x, int64_t stride, int64_t count, int64_t depth,
+                                                             const int64_t width, float *out) {
+  // A few rows at a time: reads then run along the rows, and each panel is written in pieces.
+  for (int64_t k = 0; k < depth; k += 16) {
+    const int64_t end = smaller(k + 16, depth);
+    int64_t first = 0;
+    for (; first + width <= count; first += width) {
+      for (int64_t row = k; row < end; row++)
+        memcpy(out + first * depth + row * width, x + row * stride + first, (size_t)width * sizeof(float));
+    }
+    for (int64_t row = k; row < end && first < count; row++)
+      memcpy(out + first * depth + row * width, x + row * stride + first, (size_t)(count - first) * sizeof(float));
+  }
+}
+
+/// Sets the columns that a panel has beyond its matrix to 0.
+static void NAMED(pad)(int64_t count, int64_t depth, int64_t width, float *out) {
+  for (int64_t k = 0; k < depth && count < width; k++) {
+    for (int64_t i = count; i < width; i++) out[k * width + i] = 0.0f;
+  }
+}
+
+static void NAMED(pack_columns)(const mae_gemm *product, int64_t k, int64_t deep, int64_t column, int64_t columns, float *out) {
+  if (product->b_transposed) {
+    for (int64_t first = 0; first < columns; first += COLUMNS)
+      NAMED(interleave)
+    (product->b + (column + first) * product->b_stride + k, product->b_stride, smaller(columns - first, COLUMNS), deep, COLUMNS,
+     out + first * deep);
+  } else {
+    NAMED(cut)(product->b + k * product->b_stride + column, product->b_stride, columns, deep, COLUMNS, out);
+  }
+  const int64_t whole = columns / COLUMNS * COLUMNS;
+  if (whole < columns) NAMED(pad)(columns - whole, deep, COLUMNS, out + whole * deep);
+}
+
+/// Packs rows of A if they are transposed; else only those that do not fill a tile, since a tile reads ROWS rows.
+static void NAMED(pack_rows)(const mae_gemm *product, int64_t k, int64_t deep, int64_t row, int64_t rows, float *out) {
+  const int64_t whole = rows / ROWS * ROWS, stride = product->a_stride;
+  if (product->a_transposed)
+    NAMED(cut)(product->a + k * stride + row, stride, rows, deep, ROWS, out);
+  else if (whole < rows)
+    NAMED(interleave)(product->a + (row + whole) * stride + k, stride, rows - whole, deep, ROWS, out + whole * deep);
+  if (whole < rows) NAMED(pad)(rows - whole, deep, ROWS, out + whole * deep);
+}
+
+static void NAMED(add_sums)(const float *a, int64_t stride, int64_t rows, int64_t depth, float *sums) {
+  for (int64_t k = 0; k < depth; k++) {
+    for (int64_t row = 0; row < rows; row++) sums[row] += a[k * stride + row];
+  }
+}
+
+// ---- Tiles
+
+/// out (= or +=) ROWS rows of A · `vectors` vectors of columns of B. Element (i, k) of A is a[i · row_step + k · depth_step].
+/// `ahead` is what the next tiles will read.
+static inline __attribute__((always_inline)) void NAMED(multiply)(const float *a, int64_t row_step, int64_t depth_step,
+                                                                  const float *b, int64_t depth, float *out, int64_t stride,
+                                                                  int add, const int vectors, const float *ahead) {
+  vector sums[ROWS][3];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < ROWS; i++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < vectors; j++) {
+      sums[i][j] = 0.0f;
+      __builtin_prefetch(out + i * stride + j * LANES, 1);
+    }
+  }
+#pragma clang loop unroll_count(4)
+  for (int64_t k = 0; k < depth; k++) {
+    __builtin_prefetch(ahead + k, 0, 2);
+    vector right[3];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < vectors; j++) right[j] = load(b + k * COLUMNS + j * LANES);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < ROWS; i++) {
+      vector left = a[i * row_step + k * depth_step];
+#pragma clang loop unroll(full)
+      for (int j = 0; j < vectors; j++) sums[i][j] += left * right[j];
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < ROWS; i++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < vectors; j++) {
+      float *to = out + i * stride + j * LANES;
+      store(to, add ? load(to) + sums[i][j] : sums[i][j]);
+    }
+  }
+}
+
+static __attribute__((noinline)) void NAMED(multiply_packed)(const float *a, const float *b, int64_t depth, float *out,
+                                                             int64_t stride, int add, int vectors, const float *ahead) {
+  if (vectors == 3)
+    NAMED(multiply)(a, 1, ROWS, b, depth, out, stride, add, 3, ahead);
+  else if (vectors == 2)
+    NAMED(multiply)(a, 1, ROWS, b, depth, out, stride, add, 2, ahead);
+  else
+    NAMED(multiply)(a, 1, ROWS, b, depth, out, stride, add, 1, ahead);
+}
+
+static __attribute__((noinline)) void NAMED(multiply_rows)(const float *a, int64_t a_stride, const float *b, int64_t depth,
+                                                           float *out, int64_t stride, int add, int vectors,
+                                                           const float *ahead) {
+  if (vectors == 3)
+    NAMED(multiply)(a, a_stride, 1, b, depth, out, stride, add, 3, ahead);
+  else if (vectors == 2)
+    NAMED(multiply)(a, a_stride, 1, b, depth, out, stride, add, 2, ahead);
+  else
+    NAMED(multiply)(a, a_stride, 1, b, depth, out, stride, add, 1, ahead);
+}
+
+// ---- What follows a product
+
+static inline vector NAMED(some)(const float *address, int64_t count) {
+  return count >= LANES ? load(address) : load_some(address, count);
+}
+
+static inline void NAMED(put)(float *address, vector x, int64_t count) {
+  if (count >= LANES)
+    store(address, x);
+  else
+    store_some(address, x, count);
+}
+
+static void NAMED(finish)(const mae_gemm *product, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+  for (int64_t end = row + rows; row < end; row++) {
+    const int64_t first = row * product->c_stride + column;
+    for (int64_t j = 0; j < columns; j += LANES) {
+      const int64_t count = columns - j, at = first + j;
+      vector value = NAMED(some)(product->c + at, count), slope;
+      if (product->bias != NULL) value += NAMED(some)(product->bias + column + j, count);
+      if (product->slope_of != NULL) {
+        NAMED(gelu_of)(NAMED(some)(product->slope_of + at, count), &slope);
+        value *= slope;
+      }
+      if (product->scale != NULL) value *= NAMED(some)(product->scale + column + j, count);
+      if (product->residual != NULL) value += NAMED(some)(product->residual + at, count);
+      NAMED(put)(product->c + at, value, count);
+      if (product->activated != NULL) NAMED(put)(product->activated + at, NAMED(gelu_of)(value, &slope), count);
+    }
+  }
+}
+
+// ---- Blocks
+
+/// One tile; one that is not full goes through a buffer.
+static inline void NAMED(tile)(const mae_gemm *product, const float *packed_a, const float *b, int64_t row, int64_t rows,
+                               int64_t column, int64_t columns, int64_t k, int64_t deep, const float *ahead) {
+  float *c = product->c + row * product->c_stride + column;
+  const int add = k > 0 || product->accumulate, vectors = (int)((columns + LANES - 1) / LANES);
+  const int full = rows == ROWS && columns % LANES == 0;
+  float edge[ROWS * COLUMNS];
+  float *out = full ? c : edge;
+  const int64_t stride = full ? product->c_stride : COLUMNS;
+  if (!full && add) {
+    for (int64_t i = 0; i < rows; i++) memcpy(edge + i * COLUMNS, c + i * product->c_stride, (size_t)columns * sizeof(float));
+  }
+  if (packed_a != NULL)
+    NAMED(multiply_packed)(packed_a, b, deep, out, stride, add, vectors, ahead);
+  else
+    NAMED(multiply_rows)(product->a + row * product->a_stride + k, product->a_stride, b, deep, out, stride, add, vectors, ahead);
+  if (!full) {
+    for (int64_t i = 0; i < rows; i++) memcpy(c + i * product->c_stride, edge + i * COLUMNS, (size_t)columns * sizeof(float));
+  }
+}
+
+/// Rows first_row ..< last_row of a group of packed columns, over one block of the depth.
+static void NAMED(multiply_group)(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t column, int64_t columns,
+                                  int64_t k, int64_t deep, const float *packed_b, float *packed_a) {
+  const int follows = k + deep == product->depth && (product->bias != NULL || product->slope_of != NULL || product->scale != NULL ||
+                                                     product->residual != NULL || product->activated != NULL);
+  const int64_t panels = (columns + COLUMNS - 1) / COLUMNS;
+  for (int64_t block = first_row; block < last_row; block += BLOCK_ROWS) {
+    const int64_t rows = smaller(last_row - block, BLOCK_ROWS);
+    NAMED(pack_rows)(product, k, deep, block, rows, packed_a);
+    if (column == 0 && product->a_sums != NULL)
+      NAMED(add_sums)(product->a + k * product->a_stride + block, product->a_stride, rows, deep, product->a_sums + block);
+    for (int64_t row = 0; row < rows; row += ROWS) {
+      const int64_t count = smaller(rows - row, ROWS);
+      const float *a = product->a_transposed || count < ROWS ? packed_a + row * deep : NULL;
+      for (int64_t panel = 0; panel < panels; panel++) {
+        const int64_t first = panel * COLUMNS, width = smaller(columns - first, COLUMNS);
+        // Rows of the next tile, a share for each panel.
+        const float *ahead = a != NULL ? packed_b : product->a + (block + row + ROWS + panel * ROWS / panels) * product->a_stride + k;
+        NAMED(tile)(product, a, packed_b + first * deep, block + row, count, column + first, width, k, deep, ahead);
+        if (follows) NAMED(finish)(product, block + row, count, column + first, width);
+      }
+    }
+  }
+}
+
+static void NAMED(gemm_block)(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t first_column,
+                              int64_t last_column, float *scratch) {
+  const int64_t block = block_depth(product), group = LARGEST_GROUP / COLUMNS / block * COLUMNS;
+  for (int64_t k = 0; k < product->depth; k += block) {
+    const int64_t deep = smaller(product->depth - k, block);
+    for (int64_t column = first_column; column < last_column; column += group) {
+      const int64_t columns = smaller(last_column - column, group);
+      NAMED(pack_columns)(product, k, deep, column, columns, scratch);
+      NAMED(multiply_group)(product, first_row, last_row, column, columns, k, deep, scratch, scratch + LARGEST_GROUP);
+    }
+  }
+}
+
+#endif
