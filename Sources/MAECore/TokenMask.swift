@@ -1,17 +1,23 @@
-/// Which tokens of a clip the encoder sees: a partition of the grid into visible and hidden tokens, ascending.
+/// Which tokens of a clip the encoder sees and which the decoder is asked for, ascending.
 ///
-/// Hidden tokens are those a decoder predicts; with decoder masking some tokens are neither (`dropped`).
+/// Usually a partition of the grid. With decoder masking (VideoMAE V2) some tokens are neither, and the decoder may be asked
+/// for a few that the encoder saw, which then do not count in the loss.
 public struct TokenMask: Hashable, Sendable {
   public let grid: TokenGrid
   public let visible: [Int32]
+  /// Tokens that the decoder predicts.
   public let hidden: [Int32]
+  /// Of `hidden`, those that the encoder saw: predicted, but without a loss.
+  public let unscored: [Int32]
 
-  /// - Precondition: numbers are ascending, inside the grid, and in at most one of the lists.
-  public init(grid: TokenGrid, visible: [Int32], hidden: [Int32]) {
-    precondition(visible.count + hidden.count <= grid.count, "TokenMask: more tokens than the grid \(grid) has")
+  /// - Precondition: numbers are ascending and inside the grid.
+  public init(grid: TokenGrid, visible: [Int32], hidden: [Int32], unscored: [Int32] = []) {
+    precondition(
+      visible.count + hidden.count - unscored.count <= grid.count, "TokenMask: more tokens than the grid \(grid) has")
     self.grid = grid
     self.visible = visible
     self.hidden = hidden
+    self.unscored = unscored
   }
 
   /// Splits the grid by one flag per token, true = hidden.
@@ -24,12 +30,18 @@ public struct TokenMask: Hashable, Sendable {
   }
 
   /// Tokens that are neither encoded nor predicted.
-  public var droppedCount: Int { grid.count - visible.count - hidden.count }
+  public var droppedCount: Int { grid.count - visible.count - hidden.count + unscored.count }
 
   /// One byte per token: 1 = not visible to the encoder.
   public var bytes: [UInt8] {
     var bytes = [UInt8](repeating: 1, count: grid.count)
     for token in visible { bytes[Int(token)] = 0 }
     return bytes
+  }
+
+  /// The same visible tokens, with the decoder asked for `kept` alone.
+  public func askingOnly(for kept: [Int32]) -> TokenMask {
+    let seen = Set(visible)
+    return TokenMask(grid: grid, visible: visible, hidden: kept, unscored: kept.filter(seen.contains))
   }
 }

@@ -7,6 +7,7 @@ public final class Model {
   public let pretext: any Pretext
   public let parameters: ParameterStore
   private let masking: any MaskingStrategy
+  private let decoderMasking: (any MaskingStrategy)?
 
   /// - Parameter seed: of the initial values; nil leaves them at zero, for weights that are about to be loaded.
   public init(
@@ -15,8 +16,14 @@ public final class Model {
     let problems = configuration.problems
     guard problems.isEmpty else { throw ConfigurationError(problems) }
     do throws(MaskingError) {
-      masking = try maskings.strategy(
-        configuration.masking, grid: configuration.grid, patch: configuration.input.patch)
+      let (grid, patch) = (configuration.grid, configuration.input.patch)
+      masking = try maskings.strategy(configuration.masking, grid: grid, patch: patch)
+      if let ratio = configuration.masking.decoderRatio {
+        decoderMasking = try maskings.strategy(
+          MaskingConfiguration(kind: configuration.masking.decoderKind, ratio: ratio), grid: grid, patch: patch)
+      } else {
+        decoderMasking = nil
+      }
     } catch { throw ConfigurationError(error.description) }
     self.configuration = configuration
     let scope = ParameterScope()
@@ -27,16 +34,21 @@ public final class Model {
   /// Tokens that the encoder sees of each sample.
   public var visibleTokens: Int { masking.visibleCount(in: configuration.grid) }
 
-  /// A mask for each sample, keyed by its position in the run: the same whatever the batch size or the number of threads.
+  /// A mask for each training sample, keyed by its position in the run: the same whatever the batch size or the number of
+  /// threads. Decoder masking is applied.
   public func masks(
     for samples: [Sample], random: RandomStream, progress: Double = 0
   ) throws(MaskingError) -> [TokenMask] {
     var masks: [TokenMask] = []
     for sample in samples {
       var stream = random.fork("mask", sample.position)
-      masks.append(
-        try masking.mask(
-          MaskContext(grid: configuration.grid, progress: progress, sample: sample), random: &stream))
+      let context = MaskContext(grid: configuration.grid, progress: progress, sample: sample)
+      var mask = try masking.mask(context, random: &stream)
+      if let decoderMasking {
+        var stream = random.fork("decoder mask", sample.position)
+        mask = mask.askingOnly(for: try decoderMasking.mask(context, random: &stream).visible)
+      }
+      masks.append(mask)
     }
     return masks
   }

@@ -14,7 +14,7 @@ func withRowNumbers(_ numbers: [Int32], _ body: (RowNumbers) -> Void) {
 
 extension Kernels {
   /// Row i of the result is row `numbers[i]` of x.
-  func gatherRows(_ x: Tensor, _ numbers: [Int32]) -> Tensor {
+  public func gatherRows(_ x: Tensor, _ numbers: [Int32]) -> Tensor {
     let y = empty([numbers.count, x.width])
     let (from, to, width) = (x.pointer, y.pointer, x.width)
     withRowNumbers(numbers) { rows in

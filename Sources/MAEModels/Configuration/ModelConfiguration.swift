@@ -247,8 +247,11 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   /// Hidden share of the tokens, 0 ..< 1.
   public var ratio: Double
   public var rounding: RatioRounding
-  /// Hidden share of the decoder's tokens (VideoMAE V2); nil = the decoder predicts every hidden token.
+  /// Share of the tokens that the decoder is not asked for (Wang et al. 2023, VideoMAE V2); nil = it is asked for every
+  /// hidden token. Only training does this.
   public var decoderRatio: Double?
+  /// The masking that chooses them.
+  public var decoderKind = "cell"
 
   public init(kind: String, ratio: Double, rounding: RatioRounding = .visibleDown, decoderRatio: Double? = nil) {
     self.kind = kind

@@ -64,9 +64,25 @@ extension ModelConfiguration {
       source, PatchLayout(grid: grid, patch: input.patch, tubelet: input.tubelet), frames: targetFrames,
       framesPerSlot: predictedFramesPerSlot, normalization: .init(self.target.normalization),
       inUnits: self.target.values == .unit, tokens: masks.map(\.hidden), firstFrame: firstFrame)
-    let loss = prediction.pixelLoss(
-      target, self.target.loss == .squared ? .squared : .absolute, divisor: Double(target.count))
+    let error: Kernels.PixelError = self.target.loss == .squared ? .squared : .absolute
+    guard let scored = Self.scoredRows(masks) else {
+      return (prediction.pixelLoss(target, error, divisor: Double(target.count)), target, statistics)
+    }
+    let loss = prediction.rows(scored).pixelLoss(
+      kernels.gatherRows(target, scored), error, divisor: Double(scored.count * prediction.width))
     return (loss, target, statistics)
+  }
+
+  /// Rows of the prediction that count in the loss; nil when all do.
+  private static func scoredRows(_ masks: [TokenMask]) -> [Int32]? {
+    guard masks.contains(where: { !$0.unscored.isEmpty }) else { return nil }
+    var (rows, first): ([Int32], Int32) = ([], 0)
+    for mask in masks {
+      let unscored = Set(mask.unscored)
+      for (offset, token) in mask.hidden.enumerated() where !unscored.contains(token) { rows.append(first + Int32(offset)) }
+      first += Int32(mask.hidden.count)
+    }
+    return rows
   }
 }
 
