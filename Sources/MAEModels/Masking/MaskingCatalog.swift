@@ -10,6 +10,7 @@ public struct MaskingCatalog: Sendable {
     FrameMasking.self,
     BlockMasking.self,
     GridMasking.self,
+    CellMasking.self,
   ])
 
   public func adding(_ strategy: any MaskingStrategy.Type) -> MaskingCatalog {
