@@ -48,6 +48,8 @@ let package = Package(
     .testTarget(name: "MAEModelsTests", dependencies: ["MAEModels", "TestSupport"]),
     .testTarget(name: "MAEDataTests", dependencies: ["MAEData", "TestSupport"]),
     .testTarget(name: "MAECheckpointTests", dependencies: ["MAECheckpoint", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ReferenceTests", dependencies: ["MAECheckpoint", "MAETraining", "TestSupport"], resources: [.copy("Cases")]),
     .testTarget(name: "MAETrainingTests", dependencies: ["MAETraining", "TestSupport"]),
     .testTarget(name: "MAEEvaluationTests", dependencies: ["MAEEvaluation", "TestSupport"]),
     .testTarget(name: "MAEReportsTests", dependencies: ["MAEReports", "TestSupport"]),

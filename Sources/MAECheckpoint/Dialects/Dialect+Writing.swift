@@ -4,7 +4,9 @@ extension Dialect {
   /// Our weights under this dialect's names, in its shapes; split tensors share their memory.
   ///
   /// - Throws: when the dialect has no place for a parameter.
-  func names(for weights: StateDictionary, _ input: InputConfiguration, file: String) throws(CheckpointError) -> StateDictionary {
+  package func names(for weights: StateDictionary, _ input: InputConfiguration, file: String) throws(CheckpointError)
+    -> StateDictionary
+  {
     var state = StateDictionary(metadata: weights.metadata)
     for (name, tensor) in weights {
       guard let (rule, block) = match(internalName: name) else {

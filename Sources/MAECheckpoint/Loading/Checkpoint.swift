@@ -74,6 +74,19 @@ public struct Checkpoint: Sendable {
     try WeightFit(weights, configuration).check(file: path)
   }
 
+  /// Weights whose configuration is known from elsewhere.
+  package init(path: String, _ file: WeightFile, configuration: ModelConfiguration) throws(CheckpointError) {
+    guard let dialect = Dialect.detect(file.state, method: configuration.method) else {
+      throw .unusable(path, "its tensors are not those of \(configuration.method.rawValue)")
+    }
+    let translated = try dialect.translate(file.state, file: path)
+    self.path = path
+    (form, files, self.dialect, self.configuration) = (file.form, file.files, dialect, configuration)
+    preprocessor = PreprocessorConfiguration(configuration)
+    (weights, ignored, unknown, assumptions) = (translated.weights, translated.ignored, translated.unknown, [])
+    try WeightFit(weights, configuration).check(file: path)
+  }
+
   private static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue

@@ -13,15 +13,21 @@ public struct RandomMasking: MaskingStrategy {
     self.patch = patch
   }
 
-  /// Side of a unit in tokens: the largest not above the configured one that divides the grid.
+  /// Side of a unit in tokens: the largest not above the configured one that divides the grid and leaves a unit visible.
   private func unit(in grid: TokenGrid) -> Int {
     guard case .hiddenUp(let pixels) = configuration.rounding, pixels > patch else { return 1 }
-    return stride(from: pixels / patch, to: 1, by: -1).first { grid.height % $0 == 0 && grid.width % $0 == 0 } ?? 1
+    return stride(from: pixels / patch, to: 1, by: -1).first { side in
+      grid.height % side == 0 && grid.width % side == 0 && visibleUnits(grid, side) > 0
+    } ?? 1
+  }
+
+  private func visibleUnits(_ grid: TokenGrid, _ side: Int) -> Int {
+    configuration.rounding.visible(of: grid.count / (side * side), ratio: configuration.ratio)
   }
 
   public func visibleCount(in grid: TokenGrid) -> Int {
-    let area = unit(in: grid) * unit(in: grid)
-    return configuration.rounding.visible(of: grid.count / area, ratio: configuration.ratio) * area
+    let side = unit(in: grid)
+    return visibleUnits(grid, side) * side * side
   }
 
   public func mask(_ context: MaskContext, random: inout RandomStream) -> TokenMask {

@@ -1,0 +1,42 @@
+import Foundation
+import MAECore
+import MAEEngine
+import MAEModels
+import MAETraining
+import TestSupport
+import Testing
+
+/// Every case computed by a public implementation: outputs, every gradient, five AdamW steps.
+///
+/// Cases in the test resources always run; the environment variable `MAE_REFERENCE_CASES` names a folder of further ones.
+@Suite struct ReferenceCases {
+  /// Largest differences relative to the largest value of each tensor.
+  static let outputTolerance = 1e-5
+  static let gradientTolerance = 1e-4
+
+  @Test("agrees with the public implementation", arguments: ReferenceCases.folders)
+  func agreement(folder: String) throws {
+    let name = URL(fileURLWithPath: folder).lastPathComponent
+    guard let reference = try ReferenceCase(folder: folder) else {
+      print("\(name): not yet")
+      return
+    }
+    let differences = try reference.differences()
+    print("\(name): \(differences.summary)")
+    #expect(differences.largest(.output) <= Self.outputTolerance, "\(name): \(differences.worst(.output))")
+    #expect(differences.largest(.gradient) <= Self.gradientTolerance, "\(name): \(differences.worst(.gradient))")
+    #expect(differences.largest(.parameter) <= Self.gradientTolerance, "\(name): \(differences.worst(.parameter))")
+    #expect(differences.largestKeyBias <= 1e-6, "\(name): key biases have gradients of \(differences.largestKeyBias)")
+    #expect(differences.uncompared.isEmpty, "\(name): never compared: \(differences.uncompared)")
+  }
+
+  static let folders: [String] = {
+    let resources = Bundle.module.resourceURL!.appendingPathComponent("Cases").path
+    let further = ProcessInfo.processInfo.environment["MAE_REFERENCE_CASES"]
+    return ([resources] + (further.map { [$0] } ?? [])).flatMap { root in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+      return names.sorted().map { "\(root)/\($0)" }
+        .filter { FileManager.default.fileExists(atPath: "\($0)/case.json") }
+    }
+  }()
+}
