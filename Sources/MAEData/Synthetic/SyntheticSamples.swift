@@ -13,6 +13,8 @@ public enum SyntheticSamples {
   public static let size = FrameSize(width: 144, height: 128)
   public static let frames = 40
   private static let frameRates = [12.0, 15, 20, 25]
+  /// x264's look-ahead over macroblock trees gives other bytes from run to run on CPUs with AVX-512; without it the bytes repeat.
+  private static let encoding = VideoWriter.Options(encoderOptions: ["mbtree": "0"])
 
   /// Renders samples; the same seed gives the same files. Files of the same names are replaced.
   ///
@@ -51,7 +53,9 @@ public enum SyntheticSamples {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw MediaError(code: FFmpegCode(rawValue: -EIO), path: path, doing: "creating the folder", reason: error.localizedDescription)
+      throw MediaError(
+        code: FFmpegCode(rawValue: -EIO), path: path, doing: "creating the folder",
+        reason: "it cannot be created; choose a folder that can be written")
     }
   }
 
@@ -83,7 +87,7 @@ public enum SyntheticSamples {
 
     func write(into root: String, size: FrameSize, frames: Int) throws(MediaError) {
       guard let frameRate else { return try PictureWriter.writePNG(scene.picture(size: size), to: root + "/" + path) }
-      let writer = try VideoWriter(path: root + "/" + path, size: size, frameRate: frameRate)
+      let writer = try VideoWriter(path: root + "/" + path, size: size, frameRate: frameRate, options: encoding)
       for frame in 0..<frames { try writer.append(scene.picture(size: size, time: Double(frame) / frameRate)) }
       try writer.finish()
     }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import MAEData
+import MAEMedia
+
+/// `mae samples`: small synthetic clips and stills to try things with.
+struct SamplesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "samples", abstract: "Render small synthetic clips and stills.",
+    discussion: """
+      Textured shapes move over textured moving backgrounds. DIR/clips/<motion>/ holds the clips, and only the motion tells their
+      class: \(MotionKind.allCases.map(\.rawValue).joined(separator: ", ")).
+      DIR/stills/<shape>/ holds the stills: \(ShapeKind.allCases.map(\.rawValue).joined(separator: ", ")).
+
+      Example: mae samples data --clips 200 --seed 1
+      """)
+
+  @Argument(help: ArgumentHelp("Folder to write into; it is created if missing.", valueName: "dir")) var folder: String
+  @Option(help: "How many clips, spread over the motions.") var clips = 40
+  @Option(help: "How many stills, spread over the shapes.") var stills = 16
+  @Option(help: "The same seed gives the same files.") var seed: UInt64 = 0
+  @Option(help: "Frames of every clip.") var frames = SyntheticSamples.frames
+
+  func validate() throws {
+    guard clips >= 0 else { throw ValidationError("--clips is \(clips); expected 0 or more") }
+    guard stills >= 0 else { throw ValidationError("--stills is \(stills); expected 0 or more") }
+    guard frames >= 1 else { throw ValidationError("--frames is \(frames); expected 1 or more") }
+  }
+
+  func run() throws {
+    do throws(MediaError) {
+      try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, frames: frames)
+    } catch {
+      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      throw ExitCode(EX_CANTCREAT)
+    }
+    print("\(folder): \(clips) clips of \(SyntheticSamples.size) with \(frames) frames, \(stills) stills")
+  }
+}
