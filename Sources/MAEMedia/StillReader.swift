@@ -48,7 +48,7 @@ public enum StillReader {
     guard let stream else {
       throw MediaError(code: .noStream, path: path, doing: "opening", reason: "it holds no picture")
     }
-    let decoder = unsafe try Decoder(path, demuxer.stream(stream))
+    let decoder = unsafe try Decoder(path, demuxer.stream(stream), startsAnywhere: false)
     let packet = PacketHandle()
     var isDecoded = false
     while !isDecoded, try demuxer.read(into: packet, doing: "reading") {

@@ -8,7 +8,9 @@ import CFFmpeg
   let context: UnsafeMutablePointer<AVCodecContext>
   private let packet = PacketHandle()
 
-  init(_ path: String, _ stream: UnsafeMutablePointer<AVStream>, reorderDepth: Int? = nil) throws(MediaError) {
+  /// - Parameter startsAnywhere: gives out frames although the decoder cannot know that they are whole, because it was not started
+  ///   at the beginning of the stream. The caller then vouches for them.
+  init(_ path: String, _ stream: UnsafeMutablePointer<AVStream>, startsAnywhere: Bool) throws(MediaError) {
     self.path = path
     let parameters = unsafe stream.pointee.codecpar!
     guard let codec = unsafe avcodec_find_decoder(parameters.pointee.codec_id) else {
@@ -24,7 +26,7 @@ import CFFmpeg
     unsafe context.pointee.pkt_timebase = stream.pointee.time_base
     unsafe context.pointee.thread_count = 1
     unsafe context.pointee.max_pixels = Int64(FFmpegLibrary.pixelLimit)
-    if let reorderDepth { unsafe context.pointee.has_b_frames = max(context.pointee.has_b_frames, Int32(reorderDepth)) }
+    if startsAnywhere { unsafe context.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT }
     let opened = unsafe avcodec_open2(context, codec, nil)
     guard opened >= 0 else { throw MediaError(code: FFmpegCode(opened), path: path, doing: "opening the decoder") }
   }

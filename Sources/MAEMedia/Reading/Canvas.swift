@@ -24,6 +24,9 @@ struct Canvas {
     pixels = [UInt8](repeating: 0, count: frames.count * size.pixelCount * channels.count)
   }
 
+  /// Starts over: what was painted is not to be trusted.
+  mutating func clear() { missing = Set(slots.keys) }
+
   func lacks(_ frames: [Int]) -> Bool { frames.contains { missing.contains($0) } }
 
   /// Puts a converted window wherever its frame is wanted.

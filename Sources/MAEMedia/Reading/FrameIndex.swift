@@ -45,6 +45,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
     case repeatedTimestamps
     case startsWithoutKeyFrame
     case fieldsInSeparatePackets
+    case severalFramesInPacket
     case changingParameters
     case damagedPackets
     case unknownCodec
@@ -53,7 +54,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
     var allowsSeeking: Bool {
       switch self {
       case .missingTimestamps, .repeatedTimestamps, .startsWithoutKeyFrame, .fieldsInSeparatePackets: true
-      case .changingParameters, .damagedPackets, .unknownCodec, .decodingDisagreed: false
+      case .severalFramesInPacket, .changingParameters, .damagedPackets, .unknownCodec, .decodingDisagreed: false
       }
     }
 
@@ -64,6 +65,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
       case .repeatedTimestamps: "several packets with the same presentation time"
       case .startsWithoutKeyFrame: "frames before the first key frame"
       case .fieldsInSeparatePackets: "fields in separate packets"
+      case .severalFramesInPacket: "several frames in one packet"
       case .changingParameters: "codec parameters that change on the way"
       case .damagedPackets: "packets marked as damaged"
       case .unknownCodec: "a codec whose packets this library does not know"
@@ -91,6 +93,8 @@ package struct PacketRecord: Codable, Hashable, Sendable {
     package static let hidden = Self(rawValue: 2)
     /// No other frame is predicted from it.
     package static let unreferenced = Self(rawValue: 4)
+    /// Shown as soon as it is decoded, before the frame decoded ahead of it.
+    package static let bidirectional = Self(rawValue: 8)
   }
 
   package var isKey: Bool { traits.contains(.key) }

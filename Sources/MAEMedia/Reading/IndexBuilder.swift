@@ -15,21 +15,25 @@ import CFFmpeg
         presentation: packet.pointee.pts, decoding: packet.pointee.dts, position: packet.pointee.pos,
         duration: packet.pointee.duration, traits: [])
       let flags = unsafe packet.pointee.flags
-      if flags & AV_PKT_FLAG_KEY != 0 || isIntraOnly { record.traits.insert(.key) }
       if flags & AV_PKT_FLAG_CORRUPT != 0 { fallBack = .damagedPackets }
       if !isFirst, unsafe Self.changesParameters(packet) { fallBack = .changingParameters }
       isFirst = false
-      let bytes = unsafe UnsafeBufferPointer(start: packet.pointee.data, count: Int(packet.pointee.size))
-      switch unsafe inspector.inspect(bytes) {
-      case .shows(let isReferenced): if !isReferenced { record.traits.insert(.unreferenced) }
-      case .hidden: record.traits.insert(.hidden)
-      case .unclear(let reason): fallBack = fallBack ?? reason
-      }
+      let finding = unsafe inspector.inspect(
+        UnsafeBufferPointer(start: packet.pointee.data, count: Int(packet.pointee.size)))
+      if flags & AV_PKT_FLAG_KEY != 0 && finding.isEntry || isIntraOnly { record.traits.insert(.key) }
+      if !finding.isReferenced { record.traits.insert(.unreferenced) }
+      if !finding.isShown { record.traits.insert(.hidden) }
+      if finding.isBidirectional == true { record.traits.insert(.bidirectional) }
+      fallBack = fallBack ?? finding.problem
       if flags & AV_PKT_FLAG_DISCARD != 0 { record.traits.insert(.hidden) }
       return record
     }
     if let fallBack { return try decodeAll(records, because: fallBack) }
 
+    if inspector.hasSimpleOrder, records.contains(where: { $0.presentation == mae_no_timestamp }) {
+      guard let order = simpleOrder(records) else { return try decodeAll(records, because: .missingTimestamps) }
+      return index(records, packetOfFrame: order, stamps: order.map { records[Int($0)].presentation }, fallBack: nil)
+    }
     var shown: [(place: Int32, time: Int64)] = []
     for (place, record) in records.enumerated() where !record.traits.contains(.hidden) {
       var time = record.presentation
@@ -48,10 +52,29 @@ import CFFmpeg
     return index(records, packetOfFrame: shown.map(\.place), stamps: shown.map(\.time), fallBack: nil)
   }
 
+  /// The order of showing where a bidirectional frame is shown at once and any other after the next of its kind has come;
+  /// nil when frames are hidden or come before the first key frame.
+  private func simpleOrder(_ records: [PacketRecord]) -> [Int32]? {
+    var order: [Int32] = []
+    var waiting: Int32?
+    for (place, record) in records.enumerated() {
+      if record.traits.contains(.hidden) { return nil }
+      if record.traits.contains(.bidirectional) {
+        if order.isEmpty { return nil }
+        order.append(Int32(place))
+      } else {
+        if let waiting { order.append(waiting) }
+        waiting = Int32(place)
+      }
+    }
+    if let waiting { order.append(waiting) }
+    return records.first?.isKey ?? false ? order : nil
+  }
+
   /// Decodes the whole stream and notes which packet each shown frame came from.
   func decodeAll(_ records: [PacketRecord], because reason: FrameIndex.FallBack) throws(MediaError) -> FrameIndex {
     source.adopt(records)
-    let decoder = unsafe try Decoder(source.path, source.stream)
+    let decoder = unsafe try Decoder(source.path, source.stream, startsAnywhere: false)
     let frame = FrameHandle()
     var packetOfFrame: [Int32] = []
     var stamps: [Int64] = []

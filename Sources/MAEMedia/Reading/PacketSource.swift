@@ -68,7 +68,10 @@ import CFFmpeg
   private func readPacket() throws(MediaError) -> Bool {
     while true {
       unsafe av_packet_unref(packet.pointer)
-      guard try demuxer.read(into: packet, doing: "reading packet \(next)") else { return false }
+      guard try demuxer.read(into: packet, doing: "reading packet \(next)") else {
+        held = next
+        return false
+      }
       if unsafe packet.pointer.pointee.stream_index == Int32(streamIndex) && packet.pointer.pointee.size > 0 {
         held = next
         next += 1

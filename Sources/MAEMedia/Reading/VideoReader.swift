@@ -41,7 +41,7 @@ public final class VideoReader {
   private let options: Options
   private let deadline: Deadline
   private let source: PacketSource
-  private let decoder: Decoder
+  private var decoder: Decoder
   private let frame = FrameHandle()
   private let converter: FrameConverter
   private let resampler = ResampleWorker()
@@ -73,7 +73,7 @@ public final class VideoReader {
     } else {
       index = try IndexBuilder(source: source).build()
     }
-    decoder = unsafe try Decoder(path, source.stream)
+    decoder = unsafe try Decoder(path, source.stream, startsAnywhere: index.allowsSeeking)
     converter = FrameConverter(path: path)
     canSkip = unsafe PacketInspector(source.stream.pointee.codecpar).canSkipUnreferenced
     map = FrameMap(index, canSkip: canSkip)
@@ -113,8 +113,14 @@ public final class VideoReader {
     let size = size ?? crop.size
     var canvas = Canvas(frames: frames, crop: crop, isFlipped: isFlipped, size: size, filter: filter, channels: options.channels)
     let wanted = Set(frames.map(\.value)).sorted()
-    for stretch in DecodePlan(wanted, of: map).stretches { try decode(stretch, onto: &canvas) }
-    if !canvas.missing.isEmpty { try decodeDisagreeing(onto: &canvas) }
+    if index.allowsSeeking {
+      for stretch in DecodePlan(wanted, of: map).stretches { try decode(stretch, onto: &canvas) }
+      if !canvas.missing.isEmpty {
+        try distrustPackets()
+        canvas.clear()
+      }
+    }
+    if !index.allowsSeeking { try decodeFromStart(onto: &canvas) }
     statistics.framesDelivered += frames.count
     return Clip(
       size: size, channels: options.channels, times: frames.map { index.times[$0.value] }, pixels: canvas.pixels)
@@ -152,21 +158,22 @@ public final class VideoReader {
       _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: skips)
       statistics.packets += 1
       if !skips { statistics.framesDecoded += 1 }
-      try takeFrames(onto: &canvas)
+      try takeFrames(stretch, onto: &canvas)
       place += 1
     }
     if canvas.lacks(stretch.frames) {
       decoder.finish()
-      try takeFrames(onto: &canvas)
+      try takeFrames(stretch, onto: &canvas)
     } else {
       continuesAfter = stretch.last
     }
   }
 
-  private func takeFrames(onto canvas: inout Canvas) throws(MediaError) {
+  private func takeFrames(_ stretch: DecodePlan.Stretch, onto canvas: inout Canvas) throws(MediaError) {
     while decoder.receive(into: frame) == .frame {
       let place = unsafe Int(clamping: frame.pointer.pointee.pts)
-      if let number = map.frame(at: place) { try paint(number, onto: &canvas) }
+      // Frames that lean on what came before the key frame may come out too, but not whole.
+      if let number = map.frame(at: place), stretch.frames.contains(number) { try paint(number, onto: &canvas) }
     }
   }
 
@@ -178,21 +185,24 @@ public final class VideoReader {
     unsafe canvas.paint(number, view, resampler)
   }
 
-  /// The packets promised frames that the decoder did not give: decodes the whole file in order, as the `ffmpeg` program does.
-  private func decodeDisagreeing(onto canvas: inout Canvas) throws(MediaError) {
-    if index.fallBack?.allowsSeeking ?? true {
-      index = try IndexBuilder(source: source).decodeAll(index.packets, because: .decodingDisagreed)
-      map = FrameMap(index, canSkip: false)
-      statistics.fallBack = index.fallBack
-      info = info.with(index)
-    }
+  /// The packets promised frames that the decoder did not give: from now on the file is decoded in order, and the frames it gives
+  /// are counted.
+  private func distrustPackets() throws(MediaError) {
+    index = try IndexBuilder(source: source).decodeAll(index.packets, because: .decodingDisagreed)
+    map = FrameMap(index, canSkip: false)
+    statistics.fallBack = index.fallBack
+    info = info.with(index)
+  }
+
+  /// Decodes everything up to the last wanted frame, as the `ffmpeg` program does, and counts frames.
+  private func decodeFromStart(onto canvas: inout Canvas) throws(MediaError) {
     if let gone = canvas.missing.first(where: { $0 >= index.frameCount }) {
       throw MediaError(
         code: .invalidData, path: path, doing: "decoding frame \(gone)", reason: "only \(index.frameCount) frames can be decoded")
     }
-    decoder.flush()
+    // A fresh decoder: parameters that change on the way outlive a flush.
+    decoder = unsafe try Decoder(path, source.stream, startsAnywhere: false)
     statistics.seeks += 1
-    continuesAfter = nil
     var number = 0
     func take() throws(MediaError) {
       while decoder.receive(into: frame) == .frame {
@@ -207,8 +217,10 @@ public final class VideoReader {
       statistics.framesDecoded += 1
       try take()
     }
-    decoder.finish()
-    try take()
+    if !canvas.missing.isEmpty {
+      decoder.finish()
+      try take()
+    }
     if let missing = canvas.missing.min() {
       throw MediaError(code: .invalidData, path: path, doing: "decoding frame \(missing)")
     }

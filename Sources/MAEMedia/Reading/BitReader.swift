@@ -1,0 +1,51 @@
+/// Reads bits from the start of an H.264 or HEVC unit, leaving out the bytes that keep start codes from appearing by chance.
+struct BitReader {
+  private let bytes: [UInt8]
+  private var position = 0
+
+  /// At most `limit` bytes are looked at.
+  init(_ unit: UnsafeBufferPointer<UInt8>, from offset: Int, limit: Int = 256) {
+    var bytes: [UInt8] = []
+    var zeros = 0
+    let end = min(unit.count, offset + limit)
+    for index in offset..<max(offset, end) {
+      let byte = unsafe unit[index]
+      if zeros >= 2, byte == 3 {
+        zeros = 0
+        continue
+      }
+      zeros = byte == 0 ? zeros + 1 : 0
+      bytes.append(byte)
+    }
+    self.bytes = bytes
+  }
+
+  var isExhausted: Bool { position > bytes.count * 8 }
+
+  /// Bits past the end read as zero; `isExhausted` tells.
+  mutating func bits(_ count: Int) -> Int {
+    var value = 0
+    for _ in 0..<count {
+      let byte = position >> 3
+      let bit = byte < bytes.count ? Int(bytes[byte] >> (7 - UInt8(position & 7))) & 1 : 0
+      value = (value << 1 | bit) & 0xffff_ffff
+      position += 1
+    }
+    return value
+  }
+
+  mutating func flag() -> Bool { bits(1) == 1 }
+
+  /// An unsigned Exp-Golomb number.
+  mutating func number() -> Int {
+    var zeros = 0
+    while zeros < 32, !isExhausted, !flag() { zeros += 1 }
+    return (1 << zeros) - 1 + bits(zeros)
+  }
+
+  /// A signed Exp-Golomb number.
+  mutating func signedNumber() -> Int {
+    let code = number()
+    return code % 2 == 1 ? (code + 1) / 2 : -code / 2
+  }
+}
