@@ -112,8 +112,8 @@ import Testing
   func repeatableEncoding() throws {
     let root = FileManager.default.temporaryDirectory.appendingPathComponent("synthetic-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: root) }
-    let runs = try (0..<4).map { run in
-      try SyntheticSamples.render(into: root + "/\(run)", clips: 4, stills: 0, seed: 3).map {
+    let runs = try (0..<3).map { run in
+      try SyntheticSamples.render(into: root + "/\(run)", clips: 2, stills: 0, seed: 3).map {
         try Data(contentsOf: URL(fileURLWithPath: $0))
       }
     }
