@@ -1,16 +1,37 @@
-// Attention of one head, forward and backward, one query row at a time over packed keys.
+// Attention of one head, forward and backward, blocked over queries and keys (Dao et al. 2022; backward as in Rabe and Staats
+// 2021: probabilities are computed again from the logarithm of each row's sum).
+//
+// Scores of a block of queries and a block of keys are a product of register tiles; they stay in the cache for the softmax and
+// for the products that use them. Operands are packed with rows padded to whole vectors, so any head width and stride will do.
 #ifndef MAE_SUFFIX
 
 #include <stdint.h>
 
-static int64_t padded(int64_t keys) { return (keys + 15) / 16 * 16; }
+enum {
+  QUERY_BLOCK = 96,  // a multiple of the rows of every tile
+  KEY_BLOCK = 384,   // a multiple of the columns of every tile
+  LONGEST_VECTOR = 16,
+};
+
+static inline int64_t smaller(int64_t x, int64_t y) { return x < y ? x : y; }
+static inline int64_t rounded_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
+
+static int64_t forward_scratch(int64_t keys, int64_t width) {
+  const int64_t padded = rounded_up(width, LONGEST_VECTOR);
+  return rounded_up(keys, KEY_BLOCK) * (width + padded) + QUERY_BLOCK * (2 * padded + KEY_BLOCK + 2);
+}
+
+static int64_t backward_scratch(int64_t queries, int64_t width) {
+  const int64_t padded = rounded_up(width, LONGEST_VECTOR);
+  return rounded_up(queries, QUERY_BLOCK) * (3 * padded + 2) + KEY_BLOCK * (2 * width + 3 * padded) + 2 * QUERY_BLOCK * KEY_BLOCK;
+}
 
 #define MAE_SOURCE "attention.c"
 #include "targets.h"
 
 int64_t mae_attention_scratch(int64_t queries, int64_t keys, int64_t head_width) {
-  (void)queries;
-  return padded(keys) * (2 * head_width + 2);
+  const int64_t forward = forward_scratch(keys, head_width), backward = backward_scratch(queries, head_width);
+  return forward > backward ? forward : backward;
 }
 
 void mae_attention_forward(const mae_attention_head *head, float *o, int64_t o_stride, float *log_sum, float *scratch) {
@@ -27,98 +48,266 @@ void mae_attention_backward(const mae_attention_head *head, const float *o, cons
 #else
 
 #include "vector_math.h"
+#include "tiles.h"
 
-static void NAMED(transpose)(const float *x, int64_t stride, int64_t rows, int64_t width, float *out) {
-  int64_t pitch = padded(rows);
-  for (int64_t i = 0; i < width; i++) {
-    for (int64_t j = 0; j < rows; j++) out[i * pitch + j] = x[j * stride + i];
-    for (int64_t j = rows; j < pitch; j++) out[i * pitch + j] = 0.0f;
+// Sums of one row that a tile holds at most: with 16 registers, 3 vectors leave room for the operands.
+#undef WIDEST
+#define WIDEST (SUMS == 24 ? 4 : 3)
+
+static const float NAMED(log2_e) = 1.442695041f;
+
+// ---- Packing
+
+/// out[row][i] = x[row][i] · scale, rows padded with zeros to `padded` floats.
+static void NAMED(copy_rows)(const float *x, int64_t stride, int64_t rows, int64_t width, float scale, float *out,
+                             int64_t padded) {
+  for (int64_t row = 0; row < rows; row++, x += stride, out += padded) {
+    int64_t i = 0;
+    for (; i + LANES <= width; i += LANES) store(out + i, load(x + i) * scale);
+    if (i < width) store(out + i, load_some(x + i, width - i) * scale);
+    for (i = rounded_up(width, LANES); i < padded; i += LANES) store(out + i, (vector)0.0f);
   }
 }
 
-/// out[j] = Σ q[i] packed[i, j].
-static void NAMED(products)(const float *q, const float *packed, int64_t width, int64_t pitch, float *out) {
-  for (int64_t j = 0; j < pitch; j += 16) {
-    for (int64_t part = 0; part < 16; part += LANES) {
-      vector sum = 0.0f;
-      for (int64_t i = 0; i < width; i++) sum += q[i] * load(packed + i * pitch + j + part);
-      store(out + j + part, sum);
+/// The first `width` floats of each padded row, times `scale`.
+static void NAMED(write_row)(const float *x, int64_t width, float scale, float *out) {
+  int64_t i = 0;
+  for (; i + LANES <= width; i += LANES) store(out + i, load(x + i) * scale);
+  if (i < width) store_some(out + i, load(x + i) * scale, width - i);
+}
+
+/// Panels of COLUMNS rows of x: out[panel][i][row] = x[row][i], the last one filled with zeros.
+static void NAMED(pack_transposed)(const float *x, int64_t stride, int64_t rows, int64_t width, float *out) {
+  for (int64_t row = 0; row < rows; row += COLUMNS) {
+    const int64_t count = smaller(rows - row, COLUMNS);
+    NAMED(interleave)(x + row * stride, stride, count, width, COLUMNS, out + row * width);
+    NAMED(pad)(count, width, COLUMNS, out + row * width);
+  }
+}
+
+// ---- Products
+
+/// scores[row][key] = a[row] · (packed key), for the keys of one block.
+static void NAMED(scores)(const float *a, int64_t a_stride, int64_t rows, const float *packed, int64_t keys, int64_t width,
+                          float *scores) {
+  for (int64_t key = 0; key < keys; key += COLUMNS) {
+    const float *b = packed + key * width;
+    const int64_t vectors = (smaller(keys - key, COLUMNS) + LANES - 1) / LANES;
+    for (int64_t row = 0; row < rows; row += SUMS / 3) {
+      const float *left = a + row * a_stride;
+      float *out = scores + row * KEY_BLOCK + key;
+      if (vectors == 3)
+        NAMED(multiply)(SUMS / 3, 3, left, a_stride, 1, b, COLUMNS, width, out, KEY_BLOCK, 0, 0, NULL);
+      else if (vectors == 2)
+        NAMED(multiply)(SUMS / 3, 2, left, a_stride, 1, b, COLUMNS, width, out, KEY_BLOCK, 0, 0, NULL);
+      else
+        NAMED(multiply)(SUMS / 3, 1, left, a_stride, 1, b, COLUMNS, width, out, KEY_BLOCK, 0, 0, NULL);
     }
   }
+}
+
+static inline __attribute__((always_inline)) void NAMED(sum_columns)(const int vectors, const float *p, int64_t row_step,
+                                                                     int64_t depth_step, int64_t rows, const float *b,
+                                                                     int64_t padded, int64_t depth, float *out, int add) {
+  const int tile = SUMS / vectors;
+  for (int64_t row = 0; row < rows; row += tile)
+    NAMED(multiply)
+  (tile, vectors, p + row * row_step, row_step, depth_step, b, padded, depth, out + row * padded, padded, add, 0, NULL);
+}
+
+/// out[row] (= or +=) Σ over k of p(row, k) · b[k]: the weighted sums of an attention, all columns.
+static inline __attribute__((always_inline)) void NAMED(sum_rows)(const float *p, int64_t row_step, int64_t depth_step,
+                                                                  int64_t rows, const float *b, int64_t padded, int64_t depth,
+                                                                  float *out, int add) {
+  const int64_t all = padded / LANES;
+  int64_t parts = (all + WIDEST - 1) / WIDEST;
+  for (int64_t done = 0; done < all; parts--) {
+    const int64_t vectors = (all - done + parts - 1) / parts, column = done * LANES;
+    if (vectors == 4 && WIDEST >= 4)
+      NAMED(sum_columns)(WIDEST, p, row_step, depth_step, rows, b + column, padded, depth, out + column, add);
+    else if (vectors == 3)
+      NAMED(sum_columns)(3, p, row_step, depth_step, rows, b + column, padded, depth, out + column, add);
+    else if (vectors == 2)
+      NAMED(sum_columns)(2, p, row_step, depth_step, rows, b + column, padded, depth, out + column, add);
+    else
+      NAMED(sum_columns)(1, p, row_step, depth_step, rows, b + column, padded, depth, out + column, add);
+    done += vectors;
+  }
+}
+
+/// Rows of the block of scores weigh keys.
+static __attribute__((noinline)) void NAMED(sum_keys)(const float *p, int64_t queries, const float *b, int64_t padded,
+                                                      int64_t keys, float *out, int add) {
+  NAMED(sum_rows)(p, KEY_BLOCK, 1, queries, b, padded, keys, out, add);
+}
+
+/// Columns of the block of scores weigh queries.
+static __attribute__((noinline)) void NAMED(sum_queries)(const float *p, int64_t keys, const float *b, int64_t padded,
+                                                         int64_t queries, float *out, int add) {
+  NAMED(sum_rows)(p, 1, KEY_BLOCK, keys, b, padded, queries, out, add);
+}
+
+// ---- Softmax
+
+/// Adds the bias, and makes the weight of what lies between the last key and the end of its vector nothing.
+static void NAMED(adjust)(float *row, const float *bias, int64_t keys) {
+  if (bias != NULL) {
+    int64_t key = 0;
+    for (; key + LANES <= keys; key += LANES) store(row + key, load(row + key) + load(bias + key));
+    if (key < keys) store(row + key, load(row + key) + load_some(bias + key, keys - key));
+  }
+  for (int64_t key = keys; key % LANES != 0; key++) row[key] = -INFINITY;
+}
+
+/// The largest of a row of scores.
+static inline float NAMED(largest_of)(const float *row, int64_t keys) {
+  vector a = load(row), b = a;
+  int64_t key = LANES;
+  for (; key + LANES < keys; key += 2 * LANES) {
+    a = larger(a, load(row + key));
+    b = larger(b, load(row + key + LANES));
+  }
+  if (key < keys) a = larger(a, load(row + key));
+  return largest_lane(larger(a, b));
+}
+
+/// Scores become weights e^(score − largest); returns their sum.
+static inline float NAMED(weigh)(float *row, int64_t keys, float largest) {
+  const float shift = -largest * NAMED(log2_e);
+  vector a = 0.0f, b = 0.0f;
+  int64_t key = 0;
+  for (; key + LANES < keys; key += 2 * LANES) {
+    vector p = power_of_two(load(row + key) * NAMED(log2_e) + shift);
+    vector q = power_of_two(load(row + key + LANES) * NAMED(log2_e) + shift);
+    store(row + key, p);
+    store(row + key + LANES, q);
+    a += p;
+    b += q;
+  }
+  if (key < keys) {
+    vector p = power_of_two(load(row + key) * NAMED(log2_e) + shift);
+    store(row + key, p);
+    a += p;
+  }
+  return sum_of_lanes(a + b);
+}
+
+/// One more block of keys: scores become weights relative to the largest score of their row so far.
+static void NAMED(soften)(float *scores, int64_t queries, int64_t keys, float *largest, float *total, float *sums,
+                          int64_t padded) {
+  // Three loops: the reductions of several rows then overlap.
+  float highest[QUERY_BLOCK];
+  for (int64_t row = 0; row < queries; row++) highest[row] = NAMED(largest_of)(scores + row * KEY_BLOCK, keys);
+  for (int64_t row = 0; row < queries; row++) {
+    if (highest[row] <= largest[row]) continue;
+    if (total[row] > 0.0f) {
+      // What has been summed is relative to the former largest score.
+      const float factor = expf(largest[row] - highest[row]);
+      total[row] *= factor;
+      for (int64_t i = 0; i < padded; i += LANES) store(sums + row * padded + i, load(sums + row * padded + i) * factor);
+    }
+    largest[row] = highest[row];
+  }
+  for (int64_t row = 0; row < queries; row++) total[row] += NAMED(weigh)(scores + row * KEY_BLOCK, keys, largest[row]);
 }
 
 static void NAMED(attention_forward)(const mae_attention_head *head, float *o, int64_t o_stride, float *log_sum,
                                      float *scratch) {
-  const int64_t keys = head->keys, width = head->head_width, pitch = padded(keys);
-  float *packed = scratch, *scores = scratch + pitch * width;
-  NAMED(transpose)(head->k, head->k_stride, keys, width, packed);
-  for (int64_t row = 0; row < head->queries; row++) {
-    NAMED(products)(head->q + row * head->q_stride, packed, width, pitch, scores);
-    float largest = -INFINITY, sum = 0.0f;
-    for (int64_t j = 0; j < keys; j++) {
-      scores[j] *= head->scale;
-      if (head->bias != NULL) scores[j] += head->bias[row * head->bias_stride + j];
-      largest = scores[j] > largest ? scores[j] : largest;
+  const int64_t width = head->head_width, padded = rounded_up(width, LANES), keys = head->keys;
+  float *packed_k = scratch, *packed_v = packed_k + rounded_up(keys, COLUMNS) * width, *q = packed_v + keys * padded;
+  float *weights = q + QUERY_BLOCK * padded, *sums = weights + QUERY_BLOCK * KEY_BLOCK, *largest = sums + QUERY_BLOCK * padded;
+  float *total = largest + QUERY_BLOCK;
+  NAMED(pack_transposed)(head->k, head->k_stride, keys, width, packed_k);
+  NAMED(copy_rows)(head->v, head->v_stride, keys, width, 1.0f, packed_v, padded);
+  for (int64_t query = 0; query < head->queries; query += QUERY_BLOCK) {
+    const int64_t queries = smaller(head->queries - query, QUERY_BLOCK);
+    NAMED(copy_rows)(head->q + query * head->q_stride, head->q_stride, queries, width, head->scale, q, padded);
+    memset(q + queries * padded, 0, (size_t)((rounded_up(queries, SUMS / 3) - queries) * padded) * sizeof(float));
+    for (int64_t row = 0; row < queries; row++) {
+      largest[row] = -1e30f;
+      total[row] = 0.0f;
     }
-    for (int64_t j = keys; j < pitch; j++) scores[j] = -INFINITY;
-    vector sums = 0.0f;
-    for (int64_t j = 0; j < pitch; j += LANES) {
-      vector p = exponential(load(scores + j) - largest);
-      store(scores + j, p);
-      sums += p;
+    for (int64_t key = 0; key < keys; key += KEY_BLOCK) {
+      const int64_t count = smaller(keys - key, KEY_BLOCK);
+      NAMED(scores)(q, padded, queries, packed_k + key * width, count, width, weights);
+      for (int64_t row = 0; row < queries; row++) {
+        const float *bias = head->bias == NULL ? NULL : head->bias + (query + row) * head->bias_stride + key;
+        NAMED(adjust)(weights + row * KEY_BLOCK, bias, count);
+      }
+      NAMED(soften)(weights, queries, count, largest, total, sums, padded);
+      NAMED(sum_keys)(weights, queries, packed_v + key * padded, padded, count, sums, key > 0);
     }
-    sum = sum_of_lanes(sums);
-    log_sum[row] = largest + logf(sum);
-    float *out = o + row * o_stride;
-    for (int64_t i = 0; i < width; i++) out[i] = 0.0f;
-    for (int64_t j = 0; j < keys; j++) {
-      const float *v = head->v + j * head->v_stride;
-      const float p = scores[j] / sum;
-      for (int64_t i = 0; i < width; i++) out[i] += p * v[i];
+    for (int64_t row = 0; row < queries; row++) {
+      log_sum[query + row] = largest[row] + logf(total[row]);
+      NAMED(write_row)(sums + row * padded, width, 1.0f / total[row], o + (query + row) * o_stride);
     }
   }
 }
 
+// ---- Backward
+
+/// For one query: scores become probabilities p, and products with dO become derivatives of scores p (dp − Σ p dp).
+static void NAMED(differentiate)(float *row, float *products, int64_t keys, float log_sum, float mean) {
+  const float shift = -log_sum * NAMED(log2_e);
+  for (int64_t key = 0; key < keys; key += LANES) {
+    vector p = power_of_two(load(row + key) * NAMED(log2_e) + shift);
+    store(row + key, p);
+    store(products + key, p * (load(products + key) - mean));
+  }
+}
+
+static float NAMED(dot)(const float *x, const float *y, int64_t count) {
+  float sum = 0.0f;
+  for (int64_t i = 0; i < count; i++) sum += x[i] * y[i];
+  return sum;
+}
+
+// With P = softmax(S), S = scale · Q Kᵀ + bias and O = P V:
+// dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP − rowsum(dO O)), dQ = scale · dS K, dK = dSᵀ (scale · Q), dbias = dS.
 static void NAMED(attention_backward)(const mae_attention_head *head, const float *o, const float *d_o, int64_t o_stride,
                                       const float *log_sum, float *dq, int64_t dq_stride, float *dk, int64_t dk_stride,
                                       float *dv, int64_t dv_stride, float *bias_gradient, float *scratch) {
-  const int64_t keys = head->keys, width = head->head_width, pitch = padded(keys);
-  float *packed_k = scratch, *packed_v = packed_k + pitch * width;
-  float *p = packed_v + pitch * width, *dp = p + pitch;
-  NAMED(transpose)(head->k, head->k_stride, keys, width, packed_k);
-  NAMED(transpose)(head->v, head->v_stride, keys, width, packed_v);
-  for (int64_t j = 0; j < keys; j++) {
-    for (int64_t i = 0; i < width; i++) dk[j * dk_stride + i] = dv[j * dv_stride + i] = 0.0f;
-  }
-  for (int64_t row = 0; row < head->queries; row++) {
-    const float *q = head->q + row * head->q_stride, *d_out = d_o + row * o_stride, *out = o + row * o_stride;
-    NAMED(products)(q, packed_k, width, pitch, p);
-    NAMED(products)(d_out, packed_v, width, pitch, dp);
-    float mean = 0.0f;
-    for (int64_t i = 0; i < width; i++) mean += d_out[i] * out[i];
-    for (int64_t j = 0; j < keys; j++) {
-      p[j] *= head->scale;
-      if (head->bias != NULL) p[j] += head->bias[row * head->bias_stride + j];
-    }
-    for (int64_t j = 0; j < pitch; j += LANES) {
-      vector probability = exponential(load(p + j) - log_sum[row]);
-      store(p + j, probability);
-      store(dp + j, probability * (load(dp + j) - mean));
-    }
-    float *d_query = dq + row * dq_stride;
-    for (int64_t i = 0; i < width; i++) d_query[i] = 0.0f;
-    for (int64_t j = 0; j < keys; j++) {
-      const float *k = head->k + j * head->k_stride;
-      float *d_key = dk + j * dk_stride, *d_value = dv + j * dv_stride;
-      const float ds = dp[j] * head->scale;
-      for (int64_t i = 0; i < width; i++) {
-        d_value[i] += p[j] * d_out[i];
-        d_key[i] += ds * q[i];
-        d_query[i] += ds * k[i];
+  const int64_t width = head->head_width, padded = rounded_up(width, LANES), queries = head->queries;
+  const int64_t padded_queries = rounded_up(queries, QUERY_BLOCK);
+  float *q = scratch, *d_out = q + padded_queries * padded, *q_sums = d_out + padded_queries * padded;
+  float *mean = q_sums + padded_queries * padded, *packed_k = mean + padded_queries, *packed_v = packed_k + KEY_BLOCK * width;
+  float *k = packed_v + KEY_BLOCK * width, *k_sums = k + KEY_BLOCK * padded, *v_sums = k_sums + KEY_BLOCK * padded;
+  float *p = v_sums + KEY_BLOCK * padded, *ds = p + QUERY_BLOCK * KEY_BLOCK;
+  NAMED(copy_rows)(head->q, head->q_stride, queries, width, head->scale, q, padded);
+  NAMED(copy_rows)(d_o, o_stride, queries, width, 1.0f, d_out, padded);
+  const size_t rest = (size_t)((rounded_up(queries, SUMS / 3) - queries) * padded) * sizeof(float);
+  memset(q + queries * padded, 0, rest);
+  memset(d_out + queries * padded, 0, rest);
+  for (int64_t row = 0; row < queries; row++) mean[row] = NAMED(dot)(o + row * o_stride, d_o + row * o_stride, width);
+
+  for (int64_t key = 0; key < head->keys; key += KEY_BLOCK) {
+    const int64_t keys = smaller(head->keys - key, KEY_BLOCK);
+    NAMED(pack_transposed)(head->k + key * head->k_stride, head->k_stride, keys, width, packed_k);
+    NAMED(pack_transposed)(head->v + key * head->v_stride, head->v_stride, keys, width, packed_v);
+    NAMED(copy_rows)(head->k + key * head->k_stride, head->k_stride, keys, width, 1.0f, k, padded);
+    for (int64_t query = 0; query < queries; query += QUERY_BLOCK) {
+      const int64_t count = smaller(queries - query, QUERY_BLOCK);
+      NAMED(scores)(q + query * padded, padded, count, packed_k, keys, width, p);
+      NAMED(scores)(d_out + query * padded, padded, count, packed_v, keys, width, ds);
+      for (int64_t row = 0; row < count; row++) {
+        const int64_t at = (query + row) * head->bias_stride + key;
+        NAMED(adjust)(p + row * KEY_BLOCK, head->bias == NULL ? NULL : head->bias + at, keys);
+        NAMED(differentiate)(p + row * KEY_BLOCK, ds + row * KEY_BLOCK, keys, log_sum[query + row], mean[query + row]);
+        if (bias_gradient != NULL) {
+          for (int64_t i = 0; i < keys; i++) bias_gradient[at + i] += ds[row * KEY_BLOCK + i];
+        }
       }
-      if (bias_gradient != NULL) bias_gradient[row * head->bias_stride + j] += dp[j];
+      NAMED(sum_queries)(p, keys, d_out + query * padded, padded, count, v_sums, query > 0);
+      NAMED(sum_queries)(ds, keys, q + query * padded, padded, count, k_sums, query > 0);
+      NAMED(sum_keys)(ds, count, k, padded, keys, q_sums + query * padded, key > 0);
+    }
+    for (int64_t row = 0; row < keys; row++) {
+      NAMED(write_row)(k_sums + row * padded, width, 1.0f, dk + (key + row) * dk_stride);
+      NAMED(write_row)(v_sums + row * padded, width, 1.0f, dv + (key + row) * dv_stride);
     }
   }
+  for (int64_t row = 0; row < queries; row++)
+    NAMED(write_row)(q_sums + row * padded, width, head->scale, dq + row * dq_stride);
 }
 
 #endif

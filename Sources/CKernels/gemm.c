@@ -40,46 +40,12 @@ void mae_gemm_block(const mae_gemm *product, int64_t first_row, int64_t last_row
 #include "vector_math.h"
 #include "gelu.h"
 
-// With 32 registers 24 sums, with 16 registers 12.
+#include "tiles.h"
+
 #undef ROWS
-#if LANES == 16 || defined(__aarch64__)
-#define ROWS 8
-#else
-#define ROWS 4
-#endif
-#undef COLUMNS
-#define COLUMNS (3 * LANES)
+#define ROWS (SUMS / 3)
 
 // ---- Packing
-
-typedef float NAMED(four) __attribute__((ext_vector_type(4)));
-typedef float NAMED(four_in_memory) __attribute__((ext_vector_type(4), aligned(4), may_alias));
-
-/// out[k · width + i] = x[i · stride + k] for i < count and k < depth.
-static void NAMED(interleave)(const float *x, int64_t stride, int64_t count, int64_t depth, int64_t width, float *out) {
-  int64_t k = 0;
-  for (; k + 4 <= depth; k += 4) {
-    int64_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-      const float *from = x + i * stride + k;
-      float *to = out + k * width + i;
-      NAMED(four) a = *(const NAMED(four_in_memory) *)from, b = *(const NAMED(four_in_memory) *)(from + stride);
-      NAMED(four) c = *(const NAMED(four_in_memory) *)(from + 2 * stride), d = *(const NAMED(four_in_memory) *)(from + 3 * stride);
-      NAMED(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-      *(NAMED(four_in_memory) *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-      *(NAMED(four_in_memory) *)(to + width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-      ab = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-      *(NAMED(four_in_memory) *)(to + 2 * width) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-      *(NAMED(four_in_memory) *)(to + 3 * width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-    }
-    for (; i < count; i++) {
-      for (int64_t step = 0; step < 4; step++) out[(k + step) * width + i] = x[i * stride + k + step];
-    }
-  }
-  for (; k < depth; k++) {
-    for (int64_t i = 0; i < count; i++) out[k * width + i] = x[i * stride + k];
-  }
-}
 
 /// out[panel][k][i] = x[k · stride + panel · width + i] for i < width and k < depth, `count` columns in all.
 static inline __attribute__((always_inline)) void NAMED(cut)(const float *x, int64_t stride, int64_t count, int64_t depth,
@@ -94,13 +60,6 @@ static inline __attribute__((always_inline)) void NAMED(cut)(const float *x, int
     }
     for (int64_t row = k; row < end && first < count; row++)
       memcpy(out + first * depth + row * width, x + row * stride + first, (size_t)(count - first) * sizeof(float));
-  }
-}
-
-/// Sets the columns that a panel has beyond its matrix to 0.
-static void NAMED(pad)(int64_t count, int64_t depth, int64_t width, float *out) {
-  for (int64_t k = 0; k < depth && count < width; k++) {
-    for (int64_t i = count; i < width; i++) out[k * width + i] = 0.0f;
   }
 }
 
@@ -135,62 +94,25 @@ static void NAMED(add_sums)(const float *a, int64_t stride, int64_t rows, int64_
 
 // ---- Tiles
 
-/// out (= or +=) ROWS rows of A · `vectors` vectors of columns of B. Element (i, k) of A is a[i · row_step + k · depth_step].
-/// `ahead` is what the next tiles will read.
-static inline __attribute__((always_inline)) void NAMED(multiply)(const float *a, int64_t row_step, int64_t depth_step,
-                                                                  const float *b, int64_t depth, float *out, int64_t stride,
-                                                                  int add, const int vectors, const float *ahead) {
-  vector sums[ROWS][3];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < ROWS; i++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) {
-      sums[i][j] = 0.0f;
-      __builtin_prefetch(out + i * stride + j * LANES, 1);
-    }
-  }
-#pragma clang loop unroll_count(4)
-  for (int64_t k = 0; k < depth; k++) {
-    __builtin_prefetch(ahead + k, 0, 2);
-    vector right[3];
-#pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) right[j] = load(b + k * COLUMNS + j * LANES);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < ROWS; i++) {
-      vector left = a[i * row_step + k * depth_step];
-#pragma clang loop unroll(full)
-      for (int j = 0; j < vectors; j++) sums[i][j] += left * right[j];
-    }
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < ROWS; i++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) {
-      float *to = out + i * stride + j * LANES;
-      store(to, add ? load(to) + sums[i][j] : sums[i][j]);
-    }
-  }
-}
-
 static __attribute__((noinline)) void NAMED(multiply_packed)(const float *a, const float *b, int64_t depth, float *out,
                                                              int64_t stride, int add, int vectors, const float *ahead) {
   if (vectors == 3)
-    NAMED(multiply)(a, 1, ROWS, b, depth, out, stride, add, 3, ahead);
+    NAMED(multiply)(ROWS, 3, a, 1, ROWS, b, COLUMNS, depth, out, stride, add, 1, ahead);
   else if (vectors == 2)
-    NAMED(multiply)(a, 1, ROWS, b, depth, out, stride, add, 2, ahead);
+    NAMED(multiply)(ROWS, 2, a, 1, ROWS, b, COLUMNS, depth, out, stride, add, 1, ahead);
   else
-    NAMED(multiply)(a, 1, ROWS, b, depth, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 1, a, 1, ROWS, b, COLUMNS, depth, out, stride, add, 1, ahead);
 }
 
 static __attribute__((noinline)) void NAMED(multiply_rows)(const float *a, int64_t a_stride, const float *b, int64_t depth,
                                                            float *out, int64_t stride, int add, int vectors,
                                                            const float *ahead) {
   if (vectors == 3)
-    NAMED(multiply)(a, a_stride, 1, b, depth, out, stride, add, 3, ahead);
+    NAMED(multiply)(ROWS, 3, a, a_stride, 1, b, COLUMNS, depth, out, stride, add, 1, ahead);
   else if (vectors == 2)
-    NAMED(multiply)(a, a_stride, 1, b, depth, out, stride, add, 2, ahead);
+    NAMED(multiply)(ROWS, 2, a, a_stride, 1, b, COLUMNS, depth, out, stride, add, 1, ahead);
   else
-    NAMED(multiply)(a, a_stride, 1, b, depth, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 1, a, a_stride, 1, b, COLUMNS, depth, out, stride, add, 1, ahead);
 }
 
 // ---- What follows a product

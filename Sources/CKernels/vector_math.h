@@ -16,6 +16,7 @@
 #define exponential NAMED(exponential)
 #define split_exponential NAMED(split_exponential)
 #define normal_tail NAMED(normal_tail)
+#define power_of_two NAMED(power_of_two)
 #define as_integers(x) __builtin_bit_cast(integers, x)
 #define as_vector(x) __builtin_bit_cast(vector, x)
 #endif
@@ -44,13 +45,30 @@ static inline void store_some(float *address, vector x, int64_t count) {
 static inline vector larger(vector x, vector y) { return x > y ? x : y; }
 
 static inline float sum_of_lanes(vector x) {
-#pragma clang fp reassociate(on)
-  float sum = 0.0f;
-  for (int lane = 0; lane < LANES; lane++) sum += x[lane];
-  return sum;
+#if LANES == 16
+  __auto_type eight = x.lo + x.hi;
+  __auto_type four = eight.lo + eight.hi;
+#elif LANES == 8
+  __auto_type four = x.lo + x.hi;
+#else
+  __auto_type four = x;
+#endif
+  __auto_type two = four.lo + four.hi;
+  return two.x + two.y;
 }
 
-static inline float largest_lane(vector x) { return __builtin_reduce_max(x); }
+static inline float largest_lane(vector x) {
+#if LANES == 16
+  __auto_type eight = x.lo > x.hi ? x.lo : x.hi;
+  __auto_type four = eight.lo > eight.hi ? eight.lo : eight.hi;
+#elif LANES == 8
+  __auto_type four = x.lo > x.hi ? x.lo : x.hi;
+#else
+  __auto_type four = x;
+#endif
+  __auto_type two = four.lo > four.hi ? four.lo : four.hi;
+  return two.x > two.y ? two.x : two.y;
+}
 
 /// e^(x + correction) for a correction that is tiny next to 1; the two are added only after x has been reduced.
 ///
@@ -76,6 +94,23 @@ static inline vector split_exponential(vector x, vector correction) {
 
 /// e^x.
 static inline vector exponential(vector x) { return split_exponential(x, (vector)0.0f); }
+
+/// 2^x; at least 2^−100, so that products with it stay clear of subnormal numbers.
+///
+/// x = n + f with |f| ≤ 1/2 and a polynomial for 2^f. x at most 127, as in a softmax, where it is at most 0.
+static inline vector power_of_two(vector x) {
+  x = x < -100.0f ? (vector)-100.0f : x;
+  const float shift = 12582912.0f;
+  vector shifted = x + shift;
+  vector f = x - (shifted - shift);
+  vector p = 0x1.5bb92ap-10f;
+  p = p * f + 0x1.3ceb6cp-7f;
+  p = p * f + 0x1.c6b75ap-5f;
+  p = p * f + 0x1.ebf9bap-3f;
+  p = p * f + 0x1.62e42ap-1f;
+  p = p * f + 1.0f;
+  return as_vector(as_integers(p) + (as_integers(shifted) << 23));
+}
 
 /// Φ(−a), the tail of the normal distribution, for 0 ≤ a ≤ 20; also its density φ(a).
 ///
