@@ -53,12 +53,10 @@ import Testing
         return first.adding(reduce(x[0].linear(ParameterSlice(w, 2..<6), bias: ParameterSlice(b, 2..<6))), weight: 0.7)
       }
     },
-    Case(testDescription: "linear with GELU, then linear", inputs: [[11, 5]]) { scope in
-      let (w, b) = (weight(scope, "w", [13, 5]), weight(scope, "b", [13]))
-      let w2 = weight(scope, "w2", [5, 13])
-      return { _, x in
-        reduce(x[0].linearGELU(ParameterSlice(w), bias: ParameterSlice(b)).linear(ParameterSlice(w2), bias: nil))
-      }
+    Case(testDescription: "feed-forward onto its input", inputs: [[11, 5]]) { scope in
+      let expand = (weight: weight(scope, "w1", [13, 5]), bias: weight(scope, "b1", [13]))
+      let contract = (weight: weight(scope, "w2", [5, 13]), bias: weight(scope, "b2", [5]))
+      return { _, x in reduce(x[0].feedForward(expand: expand, contract: contract, residual: x[0])) }
     },
     Case(testDescription: "bias with frozen values", inputs: [[6, 5]]) { scope in
       let w = weight(scope, "w", [6, 5])
@@ -123,10 +121,10 @@ import Testing
       { _, x in reduce(x[0].relativeBias([0, 1, 2, 3, 1, 1, 0, 2, 3], tokens: 3).reshaped([6, 3])) }
     },
     Case(testDescription: "recomputed block", inputs: [[9, 5]]) { scope in
-      let (w, b) = (weight(scope, "w", [5, 5]), weight(scope, "b", [5]))
+      let expand = (weight: weight(scope, "w1", [7, 5]), bias: weight(scope, "b1", [7]))
+      let contract = (weight: weight(scope, "w2", [5, 7]), bias: weight(scope, "b2", [5]))
       return { tape, x in
-        reduce(
-          tape.recompute(x[0]) { $0.linearGELU(ParameterSlice(w), bias: ParameterSlice(b)).linear(ParameterSlice(w), bias: nil) })
+        reduce(tape.recompute(x[0]) { $0.feedForward(expand: expand, contract: contract, residual: $0) })
       }
     },
   ]

@@ -41,25 +41,22 @@ final class GradientSink {
   /// A parameter's gradient, to add to.
   func gradient(of parameter: Parameter) -> Tensor { parameters.gradientForAdding(of: parameter) }
 
-  /// Lets `write` put the gradient of a weight into place, as a matrix.
-  func add(to slice: ParameterSlice, _ write: (_ destination: Tensor, _ accumulate: Bool) -> Void) {
-    let width = slice.parameter.width
-    let place = slice.range.lowerBound * width..<slice.range.upperBound * width
-    if slice.isWhole {
-      let (gradient, accumulate) = parameters.gradientForWriting(of: slice.parameter)
-      write(gradient.values(place, shape: [slice.range.count, width]), accumulate)
+  /// The derivative of `x · wᵀ + bias` by weight and bias: dw += dyᵀ · x, db += Σ dy; frozen values of a bias stay at zero.
+  func addWeightGradient(_ dy: Tensor, _ x: Tensor, weight: ParameterSlice, bias: ParameterSlice?) {
+    let biasGradient = bias.map { gradient(of: $0.parameter) }
+    var product = Product(a: dy, b: x, aIsTransposed: true)
+    if let bias { product.aSums = biasGradient?.values(bias.range, shape: [bias.range.count]) }
+    let width = weight.parameter.width
+    let place = weight.range.lowerBound * width..<weight.range.upperBound * width
+    let whole: Tensor
+    if weight.isWhole {
+      (whole, product.accumulate) = parameters.gradientForWriting(of: weight.parameter)
     } else {
-      let gradient = parameters.gradientForAdding(of: slice.parameter)
-      write(gradient.values(place, shape: [slice.range.count, width]), true)
+      (whole, product.accumulate) = (parameters.gradientForAdding(of: weight.parameter), true)
     }
-  }
-
-  /// Adds the column sums of dy to a bias; values that are frozen stay at zero.
-  func addColumnSums(_ dy: Tensor, to slice: ParameterSlice) {
-    let gradient = parameters.gradientForAdding(of: slice.parameter)
-    kernels.addColumnSums(dy, into: gradient.values(slice.range, shape: [slice.range.count]))
-    if let frozen = slice.parameter.frozen {
-      unsafe (gradient.pointer.base + frozen.lowerBound).update(repeating: 0, count: frozen.count)
+    kernels.compute(product, into: whole.values(place, shape: [weight.range.count, width]))
+    if let frozen = bias?.parameter.frozen, let biasGradient {
+      kernels.cleared(biasGradient.values(frozen, shape: [frozen.count]))
     }
   }
 }

@@ -4,39 +4,14 @@ extension Kernels {
   /// y = x · wᵀ + bias (+ residual): x `[rows, in]`, w `[out, in]`, bias `[out]`, y `[rows, out]`.
   func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor?, residual: Tensor? = nil) -> Tensor {
     let y = empty([x.rows, weight.rows])
-    multiplyTransposed(x, weight, into: y)
-    let width = y.width
-    let output = y.pointer
-    if let residual {
-      precondition(residual.count == y.count, "linear: residual \(residual.shape) for \(y.shape)")
-      let (residual, bias) = (residual.pointer, bias?.pointer)
-      workers.forEachRange(y.rows, grain: rowGrain(width: width)) { range in
-        let start = range.lowerBound * width
-        unsafe mae_add_bias_residual(
-          output.base + start, bias?.base, nil, residual.base + start, output.base + start, Int64(range.count), Int64(width))
-      }
-    } else if let bias {
-      let bias = bias.pointer
-      workers.forEachRange(y.rows, grain: rowGrain(width: width)) { range in
-        unsafe mae_add_bias(
-          output.base + range.lowerBound * width, bias.base, Int64(range.count), Int64(width), Int64(width))
-      }
-    }
+    compute(Product(a: x, b: weight, bIsTransposed: true, bias: bias, residual: residual), into: y)
     return y
   }
 
   /// h = x · wᵀ + bias and gelu(h).
   func linearGELU(_ x: Tensor, _ weight: Tensor, bias: Tensor) -> (preactivation: Tensor, output: Tensor) {
-    let h = empty([x.rows, weight.rows])
-    multiplyTransposed(x, weight, into: h)
-    let y = empty(h.shape)
-    let width = h.width
-    let (preactivation, output, bias) = (h.pointer, y.pointer, bias.pointer)
-    workers.forEachRange(h.rows, grain: rowGrain(width: width)) { range in
-      let start = range.lowerBound * width
-      unsafe mae_add_bias_gelu(
-        preactivation.base + start, bias.base, output.base + start, Int64(range.count), Int64(width))
-    }
+    let (h, y) = (empty([x.rows, weight.rows]), empty([x.rows, weight.rows]))
+    compute(Product(a: x, b: weight, bIsTransposed: true, bias: bias, activated: y), into: h)
     return (h, y)
   }
 
@@ -48,26 +23,6 @@ extension Kernels {
       unsafe mae_gelu(from.base + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
     }
     return y
-  }
-
-  /// Overwrites dy with dy · gelu'(h).
-  func geluBackward(_ dy: Tensor, _ h: Tensor) {
-    let (gradient, preactivation) = (dy.pointer, h.pointer)
-    workers.forEachRange(dy.count, grain: elementGrain) { range in
-      let start = range.lowerBound
-      unsafe mae_gelu_backward(
-        preactivation.base + start, gradient.base + start, gradient.base + start, Int64(range.count))
-    }
-  }
-
-  /// sums += Σ over rows of x.
-  func addColumnSums(_ x: Tensor, into sums: Tensor) {
-    let (width, rows) = (x.width, x.rows)
-    let (from, to) = (x.pointer, sums.pointer)
-    workers.forEachRange(width, grain: 64) { range in
-      unsafe mae_column_sums(
-        from.base + range.lowerBound, Int64(rows), Int64(range.count), Int64(width), to.base + range.lowerBound)
-    }
   }
 
   /// y += x.

@@ -1,6 +1,3 @@
-import CBLAS
-import CKernels
-
 /// All arithmetic on tensors: one pool of memory, one budget of threads. Belongs to the training thread.
 public final class Kernels {
   public let pool: BufferPool
@@ -11,7 +8,6 @@ public final class Kernels {
   public init(threads: Int, pool: BufferPool = BufferPool()) {
     self.pool = pool
     workers = WorkerPool(threads: threads)
-    openblas_set_num_threads(Int32(threads))
   }
 
   /// A tensor of unspecified content.

@@ -16,6 +16,7 @@ public struct FeedForward: Sendable {
   }
 
   func callAsFunction(_ x: Variable, onto residual: Variable? = nil) -> Variable {
-    contract(x.linearGELU(ParameterSlice(expand.weight), bias: ParameterSlice(expand.bias!)), onto: residual)
+    x.feedForward(
+      expand: (expand.weight, expand.bias!), contract: (contract.weight, contract.bias!), residual: residual)
   }
 }

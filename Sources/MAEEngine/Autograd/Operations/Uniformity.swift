@@ -5,7 +5,7 @@ extension Variable {
     let kernels = tape.kernels
     let (unit, norms) = kernels.unitRows(tensor)
     let gram = kernels.empty([rows, rows])
-    kernels.multiplyTransposed(unit, unit, into: gram)
+    kernels.compute(Product(a: unit, b: unit, bIsTransposed: true), into: gram)
     let loss = kernels.sumOfSquares(gram) / Double(gram.count)
     return tape.record(kernels.tensor([Float(loss)], [1]), flops: 2 * gram.count * width) {
       UniformityStep(features: id, unit: unit, norms: norms, gram: gram)
@@ -23,7 +23,7 @@ private struct UniformityStep: BackwardStep {
   func backward(_ outputGradient: Tensor, into gradients: GradientSink) {
     let kernels = gradients.kernels
     let direction = kernels.empty(unit.shape)
-    kernels.multiply(gram, unit, into: direction)
+    kernels.compute(Product(a: gram, b: unit), into: direction)
     let factor = 4 * outputGradient.scalar / Float(gram.count)
     let (f, width) = (unit.floats(), unit.width)
     var d = direction.floats()
