@@ -164,10 +164,11 @@ struct ConfigurationInference {
     }
   }
 
-  /// Weights do not tell the number of heads.
+  /// Weights do not tell the number of heads, unless each has its own position bias.
   private mutating func heads(
     _ width: Int, _ published: [Int: Int], _ stack: String, _ key: String
   ) throws(CheckpointError) -> Int {
+    if let table = weights["\(stack).rel_pos_bias.relative_position_bias_table"], table.shape.count == 2 { return table.shape[1] }
     if let heads = note(key).flatMap({ Int($0) }), heads > 0, width % heads == 0 { return heads }
     let heads = published[width] ?? (width % 64 == 0 ? width / 64 : width % 32 == 0 ? width / 32 : 1)
     assumptions.append(

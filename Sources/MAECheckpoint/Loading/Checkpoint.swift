@@ -52,9 +52,9 @@ public struct Checkpoint: Sendable {
     ignored = translated.ignored
     unknown = translated.unknown
     var configuration: ModelConfiguration
+    var assumptions: [String] = []
     if let known = described.configuration {
       configuration = known
-      assumptions = []
     } else {
       var inference = ConfigurationInference(translated, dialect, file: path)
       configuration = try inference.configuration()
@@ -69,8 +69,10 @@ public struct Checkpoint: Sendable {
       configuration.input.deviation = preprocessor.deviation
     }
     self.preprocessor = preprocessor
-    self.configuration = configuration
     try configuration.checkSizes(file: path)
+    if !described.isComplete { assumptions += configuration.makeMaskingUsable() }
+    self.configuration = configuration
+    self.assumptions = assumptions
     try WeightFit(weights, configuration).check(file: path)
   }
 
@@ -109,17 +111,21 @@ public struct Checkpoint: Sendable {
 private struct DescribedModel {
   var configuration: ModelConfiguration?
   var method: Method?
+  /// Whether every value was written by us, masking included.
+  var isComplete = false
 
   /// Our own notes give every value; the fields of a transformers `config.json` count more where they speak.
   init(folder: String, metadata: [String: String]) throws(CheckpointError) {
     let path = join(folder, "config.json")
     if let text = metadata[ModelConfiguration.metadataKey] {
       configuration = try ModelConfiguration(json: Array(text.utf8), file: folder)
+      isComplete = true
     }
     if FileManager.default.fileExists(atPath: path) {
       guard let object = try JSONValue.read(path: path).object else { throw .unusable(path, "is not a JSON object") }
       if let own = object[ModelConfiguration.metadataKey] {
         configuration = try ModelConfiguration(json: Array(own.serialized(indent: false).utf8), file: path)
+        isComplete = true
       } else if object["model_type"] != nil {
         configuration = try TransformersConfiguration.read(object, base: configuration, file: path)
       } else if let timm = try TimmConfiguration.read(object, file: path) {
@@ -127,5 +133,23 @@ private struct DescribedModel {
       }
     }
     method = configuration?.method
+  }
+}
+
+extension ModelConfiguration {
+  /// Replaces a method's usual masking where it leaves nothing visible or nothing hidden of a small grid.
+  ///
+  /// - Returns: what was assumed.
+  fileprivate mutating func makeMaskingUsable() -> [String] {
+    let usual = MaskingConfiguration(kind: "random", ratio: masking.ratio)
+    let candidates = [masking, usual] + [0.75, 0.5].map { MaskingConfiguration(kind: "random", ratio: $0) }
+    let usable = candidates.first {
+      (try? MaskingCatalog.builtIn.strategy($0, grid: grid, patch: input.patch)) != nil
+    }
+    guard let usable, usable != masking else { return [] }
+    defer { masking = usable }
+    return [
+      "Masking is taken to be \(usable.kind) at \(usable.ratio), because the method's own leaves nothing of \(grid) tokens."
+    ]
   }
 }

@@ -1,12 +1,12 @@
 import MAECore
 
 /// Position tables for another grid of tokens.
-enum PositionResizing {
+package enum PositionResizing {
   /// Interpolates a table of `leading + time · height · width` rows: bicubic in the plane (a = −0.75, no antialiasing, as
   /// PyTorch's `interpolate` with `align_corners=False`), linear in time; the leading rows (class token) stay.
   ///
   /// - Precondition: the table has as many rows as `old` and `leading` say.
-  static func resized(
+  package static func resized(
     _ table: [Float], width channels: Int, leading: Int, from old: TokenGrid, to new: TokenGrid
   ) -> [Float] {
     precondition(table.count == (leading + old.count) * channels, "PositionResizing: \(table.count) values for \(old)")

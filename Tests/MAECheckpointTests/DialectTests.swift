@@ -1,0 +1,238 @@
+import Foundation
+import MAECheckpoint
+import MAECore
+import MAEModels
+import Testing
+
+/// Weights of public implementations, into our models and back.
+@Suite struct DialectTests {
+  /// Reference weights: path, dialect, method.
+  static let files: [(path: String, title: String, method: Method)] = [
+    ("mae-normalised.safetensors", "official MAE", .mae),
+    ("checkpoint.pth", "official MAE", .mae),
+    ("legacy.pth", "official MAE", .mae),
+    ("videomae.safetensors", "official VideoMAE", .videomae),
+    ("mae-st.safetensors", "official MAE-ST", .maeST),
+    ("siammae.safetensors", "official SiamMAE (CropMAE)", .siammae),
+    ("transformers-vit-mae", "transformers ViTMAE (saved by version 5)", .mae),
+    ("transformers-videomae", "transformers VideoMAE", .videomae),
+    ("transformers-simmim", "transformers ViT masked image modelling", .simmim),
+  ]
+
+  @Test("method and sizes are found", arguments: files)
+  func detection(path: String, title: String, method: Method) throws {
+    let checkpoint = try Checkpoint.read(path: fixture(path))
+    let model = checkpoint.configuration
+    #expect(checkpoint.dialect.title == title)
+    #expect(model.method == method)
+    #expect(checkpoint.ignored.isEmpty && checkpoint.unknown.isEmpty)
+    #expect(model.input.patch == 4)
+    #expect(model.encoder.blocks.width == 24 && model.encoder.blocks.depth == 2 && model.encoder.blocks.feedForwardWidth == 96)
+    #expect(model.encoder.classToken == (method != .videomae))
+    if path.hasPrefix("transformers") {
+      #expect(model.encoder.blocks.heads == 3 && model.encoder.blocks.normEpsilon == 1e-12)
+      #expect(checkpoint.assumptions.count == (method == .simmim ? 1 : 0), "the masking, for a grid this small")
+    } else {
+      #expect(model.encoder.blocks.normEpsilon == 1e-6)
+    }
+    if method != .videomae || path.hasPrefix("transformers") { #expect(model.input.size == FrameSize(square: 16)) }
+    if method == .simmim {
+      #expect(model.decoder == nil)
+    } else {
+      let decoder = try #require(model.decoder)
+      #expect(decoder.blocks.width == 16 && decoder.blocks.depth == 2)
+      #expect(decoder.blocks.feedForwardWidth == (method == .siammae ? 2048 : 64))
+      #expect((decoder.cross != nil) == (method == .siammae))
+    }
+    if method == .maeST {
+      #expect(model.input.frames == 8 && model.input.tubelet == 2 && model.target.predictedFrames == 4)
+      #expect(model.decoder?.classToken == .own && model.encoder.positions == .separable)
+    }
+    if path == "transformers-videomae" {
+      #expect(!model.encoder.finalNorm && model.decoder?.finalNormEpsilon == 1e-5 && model.input.frames == 8)
+      #expect(model.target.normalization == .perChannel)
+    }
+  }
+
+  @Test("through our model and back every byte is the same", arguments: files)
+  func roundTrip(path: String, title: String, method: Method) throws {
+    try withFolder { folder in
+      let original = try WeightFile.read(path: fixture(path)).state
+      let checkpoint = try Checkpoint.read(path: fixture(path))
+      let (model, report) = try checkpoint.model()
+      #expect(report.missing.isEmpty && report.leftOver.isEmpty)
+      #expect(report.paragraph.hasSuffix("\(report.matched) parameters loaded."))
+      let native = folder + "/native"
+      try FileManager.default.createDirectory(atPath: native, withIntermediateDirectories: false)
+      try Checkpoint.write(model, to: native, notes: ["step": "7"])
+      let again = try Checkpoint.read(path: native)
+      #expect(again.configuration == checkpoint.configuration)
+      #expect(again.metadata["step"] == "7" && again.assumptions.isEmpty)
+
+      let format: ExportFormat = path.hasPrefix("transformers") ? .transformers : .official
+      for source in [checkpoint, again] {
+        let exported = folder + "/\(format.rawValue)-\(source.form)"
+        _ = try source.export(format, to: exported)
+        let result = try WeightFile.read(path: exported + "/model.safetensors").state
+        expectContains(result, original, path)
+        if format == .official { expectIdentical(try TorchFileReader.read(path: exported + "/checkpoint.pth"), result) }
+      }
+    }
+  }
+
+  /// Every tensor of `original` is in `result`; where the dialect that is written differs, under its other name.
+  private func expectContains(_ result: StateDictionary, _ original: StateDictionary, _ path: String) {
+    for (name, tensor) in original {
+      let renamed = name.replacing("decoder.decoder_encoder.layer", with: "decoder.decoder_layers")
+      #expect(result[renamed]?.isIdentical(to: tensor) == true, "\(path): \(name)")
+    }
+    let extra = result.names.filter {
+      original[$0.replacing("decoder.decoder_layers", with: "decoder.decoder_encoder.layer")] == nil && original[$0] == nil
+    }
+    #expect(extra.allSatisfy { $0.hasSuffix(".query.bias") || $0.hasSuffix(".value.bias") }, "\(extra)")
+  }
+
+  @Test("the forms of transformers are all read", arguments: ["transformers-vit-mae", "transformers-simmim"])
+  func layerNames(folder: String) throws {
+    let expected = try Checkpoint.read(path: fixture(folder))
+    let state = try WeightFile.read(path: fixture(folder)).state
+    let list = [
+      ("encoder.layer.", "layers."), ("decoder.decoder_encoder.layer.", "decoder.decoder_layers."),
+      ("decoder.decoder_layers.", "decoder.decoder_layers."),
+    ]
+    let parts = [
+      ("attention.attention.query", "attention.q_proj"), ("attention.attention.key", "attention.k_proj"),
+      ("attention.attention.value", "attention.v_proj"), ("attention.output.dense", "attention.o_proj"),
+      ("intermediate.dense", "mlp.fc1"), (".output.dense", ".mlp.fc2"),
+    ]
+    func rename(_ name: String, _ pairs: [(String, String)]) -> String {
+      pairs.reduce(name) { $0.replacing($1.0, with: $1.1) }
+    }
+    let stable = state.renamed { rename($0, [list[1]]) }
+    let inMemory = state.renamed { rename(rename($0, list), parts) }
+    let encoder = stable.renamed { $0.hasPrefix("vit.") ? String($0.dropFirst(4)) : nil }
+    let encoderInMemory = inMemory.renamed { $0.hasPrefix("vit.") ? String($0.dropFirst(4)) : nil }
+    for (variant, isWhole) in [(stable, true), (inMemory, true), (encoder, false), (encoderInMemory, false)] {
+      if !isWhole, folder == "transformers-simmim" { continue }
+      try withFolder { place in
+        try SafeTensorsWriter.write(variant, to: place + "/model.safetensors")
+        try FileManager.default.copyItem(atPath: fixture(folder) + "/config.json", toPath: place + "/config.json")
+        let checkpoint = try Checkpoint.read(path: place)
+        #expect(checkpoint.configuration == expected.configuration)
+        #expect(checkpoint.hasDecoder == isWhole)
+        for (name, tensor) in checkpoint.weights {
+          #expect(expected.weights[name]?.isIdentical(to: tensor) == true, "\(checkpoint.dialect.title): \(name)")
+        }
+        #expect(checkpoint.weights.count == expected.weights.names.count { isWhole || $0.hasPrefix("encoder.") })
+      }
+    }
+  }
+
+  @Test func bothNamesOfVideoBiases() throws {
+    try withFolder { folder in
+      let source = fixture("transformers-videomae")
+      _ = try Checkpoint.read(path: source).export(.transformers, to: folder)
+      var state = try SafeTensorsReader.read(path: folder + "/model.safetensors")
+      let (old, new) = (
+        "videomae.encoder.layer.1.attention.attention.q_bias", "videomae.encoder.layer.1.attention.attention.query.bias"
+      )
+      #expect(try #require(state[old]).isIdentical(to: try #require(state[new])))
+      // Only the names of version 5.
+      let recent = state.renamed { $0.hasSuffix("q_bias") || $0.hasSuffix("v_bias") ? nil : $0 }
+      try SafeTensorsWriter.write(recent, to: folder + "/model.safetensors")
+      let weights = try Checkpoint.read(path: folder).weights
+      for (name, tensor) in try Checkpoint.read(path: source).weights {
+        #expect(weights[name]?.isIdentical(to: tensor) == true, "\(name)")
+      }
+      // Both, and they differ.
+      state[new] = StoredTensor(shape: [24], floats: [Float](repeating: 0.5, count: 24))
+      try SafeTensorsWriter.write(state, to: folder + "/model.safetensors")
+      let error = try #require(failure { try Checkpoint.read(path: folder) })
+      #expect(error.kind == .unusable && error.description.contains("q_bias") && error.description.contains("query.bias"))
+    }
+  }
+
+  @Test func halfPrecisionKeepsItsBytes() throws {
+    try withFolder { folder in
+      var half = StateDictionary()
+      for (name, tensor) in try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors")) {
+        let bytes = tensor.floats().flatMap { value in
+          let bits = Float16(value).bitPattern
+          return [UInt8(truncatingIfNeeded: bits), UInt8(bits >> 8)]
+        }
+        half[name] = StoredTensor(type: .float16, shape: tensor.shape, bytes: bytes)
+      }
+      try SafeTensorsWriter.write(half, to: folder + "/half.safetensors")
+      _ = try Checkpoint.read(path: folder + "/half.safetensors").export(.transformers, to: folder + "/a")
+      #expect(try String(contentsOfFile: folder + "/a/config.json", encoding: .utf8).contains("\"torch_dtype\": \"float16\""))
+      _ = try Checkpoint.read(path: folder + "/a").export(.official, to: folder + "/b")
+      expectIdentical(try SafeTensorsReader.read(path: folder + "/b/model.safetensors"), half)
+    }
+  }
+
+  @Test func uniformityClassifierIsIgnored() throws {
+    try withFolder { folder in
+      var state = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors"))
+      state["fc.weight"] = StoredTensor(shape: [10, 24], floats: [Float](repeating: 0, count: 240))
+      state["fc_norm.weight"] = StoredTensor(shape: [24], floats: [Float](repeating: 0, count: 24))
+      state["what.is.this"] = StoredTensor(shape: [1], floats: [0])
+      try SafeTensorsWriter.write(state, to: folder + "/u.safetensors")
+      let checkpoint = try Checkpoint.read(path: folder + "/u.safetensors")
+      #expect(checkpoint.configuration.method == .uMAE)
+      #expect(Set(checkpoint.ignored.map(\.name)) == ["fc.weight", "fc_norm.weight"])
+      #expect(checkpoint.unknown == ["what.is.this"])
+      let report = try checkpoint.model().report
+      #expect(report.paragraph.contains("Left over: what.is.this.") && report.paragraph.contains("monitoring classifier"))
+    }
+  }
+
+  @Test func officialSimMIM() throws {
+    var configuration = ModelConfiguration.preset(.simmim, .tiny)
+    configuration.input = InputConfiguration(size: FrameSize(square: 32), patch: 8)
+    configuration.encoder.blocks = BlockConfiguration(
+      width: 32, depth: 2, heads: 4, attentionBias: .queryAndValue, layerScale: 0.1)
+    configuration.encoder.positions = .none
+    configuration.encoder.relativePositionBias = true
+    configuration.masking = MaskingConfiguration(kind: "random", ratio: 0.5)
+    let model = try Model(configuration, seed: 3)
+    try withFolder { folder in
+      try Checkpoint.write(model, to: folder)
+      let state = try SafeTensorsReader.read(path: folder + "/model.safetensors")
+      #expect(state["encoder.rel_pos_bias.relative_position_bias_table"]?.shape == [52, 4])
+      #expect(state["encoder.blocks.1.attn.q_bias"]?.shape == [32] && state["encoder.blocks.1.gamma_2"]?.shape == [32])
+      #expect(state["decoder.0.weight"]?.shape == [192, 32, 1, 1])
+      // Names and shapes alone tell all but the masking.
+      var bare = StateDictionary()
+      for (name, tensor) in state { bare[name] = tensor }
+      bare["encoder.rel_pos_bias.relative_position_index"] = StoredTensor(type: .int64, shape: [0], bytes: [])
+      try SafeTensorsWriter.write(bare, to: folder + "/bare.safetensors")
+      try FileManager.default.removeItem(atPath: folder + "/config.json")
+      let checkpoint = try Checkpoint.read(path: folder + "/bare.safetensors")
+      var found = checkpoint.configuration
+      #expect(checkpoint.dialect.title == "official SimMIM" && checkpoint.ignored.count == 1)
+      found.masking = configuration.masking
+      #expect(found == configuration)
+      let error = try #require(failure { try checkpoint.export(.transformers, to: folder + "/x") })
+      #expect(error.description.contains("relative position bias"))
+    }
+  }
+
+  @Test func strangersAreNamed() throws {
+    let error = try #require(failure { try Checkpoint.read(path: fixture("views.safetensors")) })
+    #expect(error.kind == .unusable && error.description.contains("not those of a model"))
+  }
+
+  @Test func missingParts() throws {
+    try withFolder { folder in
+      let path = folder + "/x.safetensors"
+      let official = try SafeTensorsReader.read(path: fixture("mae-st.safetensors"))
+      try SafeTensorsWriter.write(official.renamed { $0 == "blocks.1.attn.k.bias" ? nil : $0 }, to: path)
+      #expect(failure { try Checkpoint.read(path: path) }?.tensor == "blocks.1.attn.k.bias")
+      let mae = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors"))
+      for name in ["blocks.1.norm1.weight", "decoder_pred.bias", "cls_token"] {
+        try SafeTensorsWriter.write(mae.renamed { $0 == name ? nil : $0 }, to: path)
+        #expect(failure { try Checkpoint.read(path: path) }?.kind == .unusable, "without \(name)")
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import MAECheckpoint
+import MAECore
+import MAEModels
+import Testing
+
+@Suite struct ExportTests {
+  @Test func timmFolder() throws {
+    try withFolder { folder in
+      let source = try Checkpoint.read(path: fixture("checkpoint.pth"))
+      let report = try source.export(.timm, to: folder)
+      #expect(report.notes.count == 1 && report.notes[0].contains("decoder"))
+      #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)) == Set(report.files))
+      let state = try SafeTensorsReader.read(path: folder + "/model.safetensors")
+      #expect(!state.names.contains { $0.hasPrefix("decoder") || $0 == "mask_token" })
+      let again = try Checkpoint.read(path: folder)
+      #expect(again.configuration.encoder == source.configuration.encoder)
+      #expect(again.configuration.input == source.configuration.input)
+      #expect(again.assumptions.isEmpty)
+      let card = try String(contentsOfFile: folder + "/README.md", encoding: .utf8)
+      #expect(card.contains("library_name: timm") && card.contains("local-dir:."))
+    }
+  }
+
+  @Test(
+    "what a form cannot hold is said",
+    arguments: [
+      ("videomae.safetensors", ExportFormat.timm, "clips"), ("mae-st.safetensors", .transformers, "no mae-st model"),
+      ("siammae.safetensors", .transformers, "no siammae model"), ("transformers-simmim", .official, "key bias"),
+    ])
+  func obstacles(path: String, format: ExportFormat, word: String) throws {
+    let error = try #require(failure { try Checkpoint.read(path: fixture(path)).export(format, to: "/nonexistent/x") })
+    #expect(error.kind == .unusable && error.description.contains(word) && error.description.contains("--format"), "\(error)")
+  }
+
+  @Test func nonSquareKeepsOfficialNames() throws {
+    var configuration = try Checkpoint.read(path: fixture("checkpoint.pth")).configuration
+    #expect(CheckpointLayout(configuration).isTransformers)
+    configuration.input.size = FrameSize(width: 24, height: 16)
+    let layout = CheckpointLayout(configuration)
+    #expect(!layout.isTransformers && layout.reason?.contains("24×16 is not square") == true)
+    let model = try Model(configuration, seed: 4)
+    try withFolder { folder in
+      try Checkpoint.write(model, to: folder)
+      let again = try Checkpoint.read(path: folder)
+      #expect(again.configuration == configuration && again.dialect.title == "official MAE")
+    }
+  }
+
+  @Test("the folder describes how pictures are prepared")
+  func preprocessor() throws {
+    try withFolder { folder in
+      _ = try Checkpoint.read(path: fixture("transformers-videomae")).export(.transformers, to: folder)
+      let expected = PreprocessorConfiguration(
+        resize: .shortestEdge(16), crop: FrameSize(square: 16), filter: .bilinear, mean: InputConfiguration.imageNetMean,
+        deviation: InputConfiguration.imageNetDeviation)
+      #expect(try Checkpoint.read(path: folder).preprocessor == expected)
+      let old =
+        #"{"feature_extractor_type": "ViTFeatureExtractor", "size": 16, "resample": 3, "do_resize": true, "#
+        + #""do_normalize": true, "image_mean": [0.5, 0.5, 0.25], "image_std": [1, 0.5, 0.5]}"#
+      try write(Array(old.utf8), to: folder + "/preprocessor_config.json")
+      let read = try Checkpoint.read(path: folder)
+      #expect(read.preprocessor.resize == .exact(FrameSize(square: 16)) && read.preprocessor.filter == .bicubic)
+      #expect(read.configuration.input.mean == [0.5, 0.5, 0.25])
+      for bad in [#"{"image_mean": [1, 2]}"#, #"{"image_std": [0, 1, 1]}"#, #"{"size": {"height": -1}}"#, "[]", "{"] {
+        try write(Array(bad.utf8), to: folder + "/preprocessor_config.json")
+        #expect(failure { try Checkpoint.read(path: folder) }?.kind == .unusable)
+      }
+    }
+  }
+
+  @Test("every method's own checkpoint loads as it was written", arguments: Method.allCases)
+  func everyMethod(method: Method) throws {
+    var configuration = ModelConfiguration.preset(method, .tiny)
+    configuration.input.size = FrameSize(square: 32)
+    configuration.encoder.blocks.depth = 2
+    configuration.decoder?.blocks.depth = 1
+    configuration.masking = MaskingConfiguration(kind: "random", ratio: 0.5)
+    let model = try Model(configuration, seed: 9)
+    try withFolder { folder in
+      try Checkpoint.write(model, to: folder)
+      let checkpoint = try Checkpoint.read(path: folder)
+      #expect(checkpoint.configuration == configuration)
+      let (again, report) = try checkpoint.model()
+      #expect(report.missing.isEmpty && report.leftOver.isEmpty)
+      for parameter in model.parameters.parameters {
+        let other = try #require(again.parameters[parameter.name])
+        #expect(model.parameters.values(of: parameter) == again.parameters.values(of: other), "\(parameter.name)")
+      }
+    }
+  }
+}
