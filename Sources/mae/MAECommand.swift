@@ -1,8 +1,28 @@
 import ArgumentParser
+import MAETraining
 
 @main
-struct MAECommand: AsyncParsableCommand {
+struct MAECommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mae", abstract: "Masked-autoencoder pretraining on images and video.",
-    subcommands: [BenchCommand.self, SamplesCommand.self])
+    discussion: """
+      Example: mae pretrain videos/ -o runs/first --preset tiny
+               mae reconstruct videos/cat.mp4 -m runs/first -o pictures
+      """,
+    version: "mae \(Version.current)",
+    subcommands: [
+      PretrainCommand.self,
+      ReconstructCommand.self,
+      SamplesCommand.self,
+      BenchCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot(FlagSpelling.normalised(CommandLine.arguments.dropFirst()))
+      try command.run()
+    } catch {
+      Exit.end(with: error)
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MAEModels
 import Yams
 
 /// A configuration file: settings that differ from a method's defaults, or a whole resolved recipe.
@@ -33,6 +34,14 @@ public struct RecipeFile {
     let unknown = RecipeSchema.unknownKeys(in: tree)
     guard unknown.isEmpty else { throw RecipeError(problems: unknown, origin: .file(path)) }
   }
+}
+
+extension RecipeFile {
+  /// The method that the file names.
+  public var method: Method? { tree["method"]?.string.flatMap(Method.init(rawValue:)) }
+
+  /// The data that the file names.
+  public var inputs: [String]? { tree["data.inputs"]?.sequence?.compactMap(\.string) }
 }
 
 extension Recipe {

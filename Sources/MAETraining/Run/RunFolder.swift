@@ -13,6 +13,7 @@ import Foundation
 public final class RunFolder {
   public let path: String
   private let lock: Int32
+  private let wasMadeHere: Bool
 
   /// The first line of `config.yaml`: a folder with it is ours.
   static let signature = "# swift-mae run: the resolved recipe. Repeat it with: mae pretrain --config config.yaml -o NEW-FOLDER"
@@ -22,7 +23,7 @@ public final class RunFolder {
   /// - Throws: ``TrainingError``.
   public init(_ path: String) throws(TrainingError) {
     self.path = path
-    try Self.claim(path)
+    wasMadeHere = try Self.claim(path)
     let lockPath = path + "/.lock"
     lock = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard lock >= 0 else {
@@ -34,7 +35,14 @@ public final class RunFolder {
     }
   }
 
-  deinit { close(lock) }
+  /// A folder that was made and never used goes away again, so that a start that failed leaves nothing behind.
+  deinit {
+    if wasMadeHere, (try? FileManager.default.contentsOfDirectory(atPath: path)) == [".lock"] {
+      unsafe _ = unlink(path + "/.lock")
+      unsafe _ = rmdir(path)
+    }
+    close(lock)
+  }
 
   public var configPath: String { path + "/config.yaml" }
   public var environmentPath: String { path + "/environment.json" }
@@ -53,12 +61,7 @@ public final class RunFolder {
 
   /// The recipe of the run so far; nil in a new folder.
   public func storedRecipe() throws(TrainingError) -> Recipe? {
-    guard let text = try TextFile.read(configPath) else { return nil }
-    do throws(RecipeError) {
-      return try Recipe(yaml: text, path: configPath)
-    } catch {
-      throw TrainingError(.unusable, "\(error.description); repair the file or choose another folder")
-    }
+    Self.isRunFolder(path) ? try Recipe.stored(in: path) : nil
   }
 
   public func store(_ recipe: Recipe) throws(TrainingError) {
@@ -81,7 +84,9 @@ public final class RunFolder {
   }
 
   /// Makes the folder if need be.
-  private static func claim(_ path: String) throws(TrainingError) {
+  ///
+  /// - Returns: whether it was made.
+  private static func claim(_ path: String) throws(TrainingError) -> Bool {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       do {
@@ -89,10 +94,10 @@ public final class RunFolder {
       } catch {
         throw TrainingError(.cannotCreate, "\(path): the folder cannot be made (\(unsafe String(cString: strerror(errno))))")
       }
-      return
+      return true
     }
     guard isFolder.boolValue else { throw TrainingError(.cannotCreate, "\(path): is a file; give the name of a folder") }
-    guard !isRunFolder(path) else { return }
+    guard !isRunFolder(path) else { return false }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       throw TrainingError(.cannotCreate, "\(path): the folder cannot be read")
     }
@@ -101,6 +106,22 @@ public final class RunFolder {
     if let other = names.sorted().first(where: { !ours.contains($0) }) {
       throw TrainingError(
         .cannotCreate, "\(path): is not empty (\(other)) and not the folder of a run; choose a new or an empty folder")
+    }
+    return false
+  }
+}
+
+extension Recipe {
+  /// The recipe of the run in a folder.
+  ///
+  /// - Throws: ``TrainingError`` when there is none or it cannot be read.
+  public static func stored(in folder: String) throws(TrainingError) -> Recipe {
+    let path = folder + "/config.yaml"
+    guard let text = try TextFile.read(path) else { throw TrainingError(.missing, "\(path): there is no such file") }
+    do throws(RecipeError) {
+      return try Recipe(yaml: text, path: path)
+    } catch {
+      throw TrainingError(.unusable, "\(error.description); repair the file or choose another folder")
     }
   }
 }

@@ -7,7 +7,7 @@ import MAEModels
 /// A pretraining run in its folder: started, continued, or found finished.
 ///
 ///     let folder = try RunFolder("runs/a")
-///     let run = try Pretraining(recipe, manifest: manifest, in: folder, makeSource: { … })
+///     let run = try Pretraining(recipe, manifest: manifest, in: folder, environment: environment, on: kernels)
 ///     let outcome = try run.train(observer: progress)
 public final class Pretraining {
   public let folder: RunFolder
@@ -68,6 +68,27 @@ public final class Pretraining {
     try writeBadFiles()
   }
 
+  /// As the other initializer, with the files of the manifest as source.
+  public convenience init(
+    _ recipe: Recipe, manifest: Manifest, in folder: RunFolder, environment: RunEnvironment, on kernels: Kernels
+  ) throws {
+    var options = ClipLoader.Options()
+    options.workers = recipe.data.workers ?? Self.defaultWorkers
+    options.maximumBadShare = recipe.data.maxBad
+    let order = SampleOrder(
+      fileCount: manifest.files.count, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
+    try self.init(
+      recipe, manifest: manifest, batchesPerEpoch: order.batchesPerEpoch, in: folder, environment: environment, on: kernels
+    ) { first in
+      try ClipLoader(
+        manifest, request: recipe.request, batchSize: recipe.run.batchSize, seed: recipe.run.seed, startingAt: first,
+        options: options)
+    }
+  }
+
+  /// Decoding threads beside the computing ones: half as many, at most four.
+  public static var defaultWorkers: Int { max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 2)) }
+
   /// Trains until the end, or until a signal asks to stop; see ``StopSignal``.
   ///
   /// - Parameter stopAfter: Steps after which to stop as if a signal had come, for tests.
@@ -91,6 +112,9 @@ public final class Pretraining {
     }
     return .finished
   }
+
+  /// The folder of the newest checkpoint.
+  public var checkpointPath: String { folder.checkpointsPath + "/" + CheckpointStore.name(trainer.state.step) }
 
   private func save(_ observer: (any TrainingObserver)?) throws {
     let path = try checkpoints.write(trainer)

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+import MAEData
+import MAEEngine
+import MAEModels
+import MAETraining
+
+/// `mae pretrain`: from media files to trained weights.
+struct PretrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pretrain", abstract: "Pretrain on a folder of videos or stills; the same command again continues.",
+    discussion: """
+      Example: mae pretrain videos/ -o runs/first --preset tiny --input-size 112 --num-frames 8 --steps 300
+
+      DATA are files, folders (searched through) and lists (a path, or a path and a label, per line). A configuration file \
+      stands above method and preset, and flags stand above the file. Flags may be written with underscores.
+      """)
+
+  @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
+  @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder")) var output: String
+  @Option(help: "The paper whose defaults are taken (default: videomae for videos, mae for stills).")
+  var method: MAEModels.Method?
+  @Option(help: "Size of the model (default: \(Recipe.defaultPreset.rawValue)).") var preset: ModelSize?
+  @Option(help: ArgumentHelp("Settings in YAML, e.g. the config.yaml of a run.", valueName: "file")) var config: String?
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Samples") var sampling: SamplingOptions
+  @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+
+  func run() throws {
+    let file = try configurationFile()
+    let stored = try RunFolder.isRunFolder(output) ? Recipe.stored(in: output) : nil
+    let inputs = try inputs(file: file, stored: stored)
+    // Flags are checked before anything is searched or made, where the method does not depend on what is found.
+    var manifest: Manifest?
+    var recipe: Recipe
+    if let known = method ?? file?.method ?? stored?.method {
+      recipe = try resolve(known, file, inputs)
+    } else {
+      _ = try resolve(.videomae, file, inputs)
+      let found = try scan(inputs)
+      recipe = try resolve(found.count(of: .video) > 0 ? .videomae : .mae, file, inputs)
+      manifest = found
+    }
+    try checkInputs(recipe)
+    let folder = try RunFolder(output)
+    if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
+    let selected = try (manifest ?? scan(inputs)).selecting(recipe.method.isForVideo ? .video : .still)
+
+    let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let kernels = Kernels(threads: threads)
+    let environment = RunEnvironment(commandLine: CommandLine.arguments, threads: threads)
+    let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
+    Banner(run: run, threads: threads, isPresetChosen: preset != nil || file != nil, isMethodChosen: manifest == nil).print()
+    try train(run)
+  }
+
+  private func train(_ run: Pretraining) throws {
+    guard !run.trainer.isFinished else {
+      Console.say("This run is finished; there is nothing left to do. Use another folder for another run.")
+      Console.result("\(run.checkpointPath)")
+      return
+    }
+    StopSignal.install()
+    let noun = run.plan.recipe.method.isForVideo ? "clips" : "pictures"
+    let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
+    let outcome: TrainingOutcome
+    do {
+      outcome = try run.train(observer: progress)
+    } catch {
+      progress.close()
+      throw error
+    }
+    progress.close()
+    switch outcome {
+    case .finished:
+      Console.result(run.checkpointPath)
+      Console.say("Done. Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
+    case .interrupted(let step):
+      Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.arguments))")
+      throw Exit.interrupted
+    }
+  }
+
+  private func configurationFile() throws -> RecipeFile? {
+    guard let config else { return nil }
+    guard Paths.exists(config) else { throw Failure(Exit.inputMissing, "\(config): no such file (--config)") }
+    return try RecipeFile(path: config)
+  }
+
+  /// What to train on: the command line's data, else the file's, else those of the run so far.
+  private func inputs(file: RecipeFile?, stored: Recipe?) throws -> [String] {
+    let inputs = data.isEmpty ? file?.inputs ?? stored?.data.inputs ?? [] : data.map(Paths.absolute)
+    guard !inputs.isEmpty else { throw ValidationError("There is no data to train on; name a folder of videos or stills") }
+    return inputs
+  }
+
+  private func resolve(_ method: MAEModels.Method, _ file: RecipeFile?, _ inputs: [String]) throws -> Recipe {
+    var changes = try model.changes(method: method) + sampling.changes() + optimization.changes()
+    changes.append(RecipeChange(path: "data.inputs", value: .texts(inputs)))
+    return try Recipe.resolve(method: method, preset: preset, file: file, changes: changes)
+  }
+
+  private func scan(_ inputs: [String]) throws -> Manifest { try Manifest(inputs, excluding: [Paths.absolute(output)]) }
+
+  private func checkInputs(_ recipe: Recipe) throws {
+    if let missing = recipe.data.inputs.first(where: { !Paths.exists($0) }) {
+      throw Failure(Exit.inputMissing, "\(missing): no such file or folder")
+    }
+    if let weights = recipe.run.initialWeights, !Paths.exists(weights) {
+      throw Failure(Exit.inputMissing, "\(weights): no such checkpoint (--init)")
+    }
+  }
+}
+
+/// Words as a shell reads them.
+enum Shell {
+  static func quoted(_ word: String) -> String {
+    let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
+    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+
+  static func quoted(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
+}

@@ -1,0 +1,10 @@
+import Foundation
+
+enum Paths {
+  /// A path that means the same from any folder.
+  static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import MAECore
+import MAEData
+import MAEModels
+import MAETraining
+
+/// What a person should know before a run starts.
+struct Banner {
+  let run: Pretraining
+  let threads: Int
+  let isPresetChosen: Bool
+  let isMethodChosen: Bool
+
+  func print() {
+    for (title, text) in lines { Console.say(Console.colour(title.padding(toLength: 10, withPad: " ", startingAt: 0), "1") + text) }
+  }
+
+  private var recipe: Recipe { run.plan.recipe }
+
+  private var lines: [(String, String)] {
+    var lines = [
+      ("data", dataLine), ("method", methodLine), ("model", modelLine), ("tokens", tokenLine), ("samples", sampleLine),
+      ("rate", recipe.learningRateArithmetic), ("schedule", scheduleLine), ("threads", threadLine), ("output", outputLine),
+    ]
+    lines += run.notes.map { ("note", $0) }
+    return lines
+  }
+
+  private var dataLine: String {
+    let manifest = run.manifest
+    let kind = recipe.method.isForVideo ? "video" : "still"
+    var parts = ["\(manifest.files.count) \(kind)\(manifest.files.count == 1 ? "" : "s")"]
+    if !manifest.bad.isEmpty { parts.append("\(manifest.bad.count) bad") }
+    var ignored: [String] = []
+    if manifest.ignored.stills > 0 { ignored.append("\(manifest.ignored.stills) stills") }
+    if manifest.ignored.videos > 0 { ignored.append("\(manifest.ignored.videos) videos") }
+    if manifest.ignored.other > 0 { ignored.append("\(manifest.ignored.other) other files") }
+    if !ignored.isEmpty { parts.append("ignored: \(ignored.joined(separator: ", "))") }
+    return parts.joined(separator: "; ")
+  }
+
+  private var methodLine: String {
+    let why = isMethodChosen ? "" : " (for \(recipe.method.isForVideo ? "videos" : "stills"); --method chooses)"
+    return "\(recipe.method.rawValue)\(why); defaults from \(Recipe.source(of: recipe.method))"
+  }
+
+  private var modelLine: String {
+    let (encoder, parameters) = (recipe.model.encoder.blocks, Double(run.model.parameters.trainableCount) / 1e6)
+    let size = "\(recipe.preset.rawValue)\(isPresetChosen ? "" : " (the default; --preset chooses)")"
+    var text = "\(size): \(String(format: "%.1f", parameters)) M parameters, encoder \(Self.blocks(encoder))"
+    if let decoder = recipe.model.decoder?.blocks { text += ", decoder \(Self.blocks(decoder))" }
+    return text
+  }
+
+  private static func blocks(_ blocks: BlockConfiguration) -> String {
+    "\(blocks.width) wide × \(blocks.depth) blocks × \(blocks.heads) heads"
+  }
+
+  private var tokenLine: String {
+    let (model, masking) = (recipe.model, recipe.model.masking)
+    let patch = model.input.tubelet > 1 ? "\(model.input.tubelet)×\(model.input.patch)×\(model.input.patch)" : "\(model.input.patch)×\(model.input.patch)"
+    return """
+      \(run.model.visibleTokens) of \(model.grid.count) visible (\(model.grid) tokens of \(patch) pixels, \
+      \(masking.kind) masking at \(RecipeText.number(masking.ratio)))
+      """
+  }
+
+  private var sampleLine: String {
+    let (input, data) = (recipe.model.input, recipe.data)
+    var text: String
+    switch data.sampling {
+    case .still: text = "stills of \(input.size)"
+    case .clip: text = "\(input.frames) frames, \(data.samplingRate) apart, of \(input.size)"
+    case .timedClip: text = "\(input.frames) frames, \(data.samplingRate)/30 s apart, of \(input.size)"
+    case .pair: text = "pairs of frames \(data.frameGap?.first ?? 4) to \(data.frameGap?.last ?? 48) apart, of \(input.size)"
+    }
+    text += ", crop \(data.crop.rawValue)"
+    if data.flip > 0 { text += ", flip \(RecipeText.number(data.flip))" }
+    if data.repeats > 1 { text += ", \(data.repeats) from each opened file" }
+    let batch = recipe.run.accumulation > 1 ? "\(recipe.run.batchSize) × \(recipe.run.accumulation)" : "\(recipe.run.batchSize)"
+    return text + "; batch \(batch)"
+  }
+
+  private var scheduleLine: String {
+    let schedule = run.plan.schedule
+    var text = "\(schedule.steps) steps (\(RecipeText.number((schedule.epochs * 100).rounded() / 100)) epochs of \(run.plan.batchesPerEpoch) batches)"
+    text += ", \(schedule.warmupSteps) of warm-up"
+    if let share = recipe.schedule.warmupShare, schedule.warmupEpochs < recipe.schedule.warmupEpochs {
+      text += " (\(RecipeText.number(share * 100)) % of the run; the paper's \(RecipeText.number(recipe.schedule.warmupEpochs)) epochs are longer)"
+    }
+    return text + ", then \(schedule.kind.rawValue)"
+  }
+
+  private var threadLine: String {
+    "\(threads) computing, \(recipe.data.workers ?? Pretraining.defaultWorkers) decoding"
+  }
+
+  private var outputLine: String {
+    if run.trainer.isFinished { return "\(run.folder.path): a finished run" }
+    guard let step = run.continuedFrom else { return "\(run.folder.path): a new run" }
+    return "\(run.folder.path): continues after step \(step) of \(run.plan.steps)"
+  }
+}
