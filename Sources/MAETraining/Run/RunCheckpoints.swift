@@ -13,7 +13,9 @@ struct RunCheckpoints {
   @discardableResult
   func write(_ trainer: Trainer) throws -> String {
     try store.write(step: trainer.state.step) { folder in
-      try ModelFiles.write(trainer.model, to: folder)
+      try Checkpoint.write(
+        trainer.model, to: folder,
+        notes: ["step": String(trainer.state.step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data])
       try SafeTensorsWriter.write(Self.moments(of: trainer), to: folder + "/" + Self.optimizerFile)
       try trainer.state.write(to: folder)
     }.path
@@ -33,7 +35,12 @@ struct RunCheckpoints {
 
   /// Puts weights and moments of a checkpoint in their places.
   static func load(_ folder: String, into model: Model, _ optimizer: AdamW) throws {
-    try ModelFiles.load(folder, into: model)
+    let report = try Checkpoint.read(path: folder).load(into: model)
+    guard report.missing.isEmpty else {
+      throw CheckpointError(
+        .unusable, file: folder, tensor: report.missing[0],
+        reason: "is missing; remove this checkpoint to continue from an older one")
+    }
     let path = folder + "/" + optimizerFile
     let state = try SafeTensorsReader.read(path: path)
     for parameter in model.parameters.parameters where parameter.isTrainable {
@@ -60,24 +67,5 @@ struct RunCheckpoints {
       state[secondPrefix + parameter.name] = StoredTensor(shape: parameter.shape, floats: moments.second)
     }
     return state
-  }
-}
-
-/// Weights and description of a model in a folder.
-enum ModelFiles {
-  static func write(_ model: Model, to folder: String) throws {
-    var state = StateDictionary()
-    for parameter in model.parameters.parameters {
-      state[parameter.name] = StoredTensor(shape: parameter.shape, floats: model.parameters.values(of: parameter))
-    }
-    try SafeTensorsWriter.write(state, to: folder + "/model.safetensors")
-  }
-
-  static func load(_ folder: String, into model: Model) throws {
-    let state = try SafeTensorsReader.read(path: folder + "/model.safetensors")
-    for parameter in model.parameters.parameters {
-      guard let tensor = state[parameter.name] else { continue }
-      model.parameters.setValues(tensor.floats(), of: parameter)
-    }
   }
 }

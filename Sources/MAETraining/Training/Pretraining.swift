@@ -52,8 +52,11 @@ public final class Pretraining {
       }
       state = found.state
     } else if let path = recipe.run.initialWeights {
-      notes += try InitialWeights.load(path, into: model)
+      let checkpoint = try Checkpoint.read(path: path)
+      notes.append("\(path): " + (try checkpoint.load(into: model)).paragraph)
+      notes += checkpoint.assumptions
     }
+    if let reason = CheckpointLayout(recipe.model).reason { notes.append(reason) }
     continuedFrom = found?.state.step
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
     source = try makeSource(state.cursor)
@@ -137,14 +140,5 @@ public final class Pretraining {
     let names = Set(found.map(\.file))
     try TextFile.replace(
       folder.badFilesPath, with: JSONLines.text(earlier.filter { !names.contains($0.file) } + found))
-  }
-}
-
-/// Weights that a new run starts from.
-enum InitialWeights {
-  /// - Returns: what was loaded, in sentences.
-  static func load(_ path: String, into model: Model) throws -> [String] {
-    try ModelFiles.load(path, into: model)
-    return ["started from \(path)"]
   }
 }

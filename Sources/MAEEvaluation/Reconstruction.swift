@@ -1,0 +1,54 @@
+import Foundation
+import MAECore
+import MAEEngine
+import MAEModels
+
+/// What a model makes of the hidden patches of one clip or still.
+public struct Reconstruction: Sendable {
+  /// As the model saw it.
+  public let original: Clip
+  public let mask: TokenMask
+  /// The original with predictions in place of its hidden patches; visible patches keep their bytes.
+  public let completed: Clip
+  /// `[hidden tokens, values]` as the network gives it, tokens ascending.
+  public let prediction: [Float]
+  /// The method's reconstruction error.
+  public let loss: Double
+  /// Of the hidden patches in decibels, in 8-bit pixels as they are shown; infinite when they agree.
+  public let signalToNoise: Double
+  /// Frames that have predictions.
+  public let predictedFrames: [Int]
+
+  /// - Precondition: the clip has the model's size, channels and number of frames (two for a pair).
+  public init(_ clip: Clip, mask: TokenMask, by model: Model, on kernels: Kernels) {
+    let shape = ClipBatchShape(samples: 1, frames: clip.frameCount, size: clip.size, channels: clip.channels)
+    let sample = Sample(file: 0, position: 0, epoch: 0, crop: PixelRect(whole: clip.size), times: clip.times)
+    let source = model.source(ClipBatch(shape: shape, pixels: clip.pixels, samples: [sample]))
+    let tape = Tape(model.parameters, on: kernels, recording: false)
+    let run = model.run(source, masks: [mask], on: tape)
+    original = clip
+    self.mask = mask
+    completed = model.pasting(model.predictedPixels(run)[...], over: clip, mask: mask)
+    prediction = run.prediction.tensor.floats()
+    loss = run.parts.first?.value ?? Double(run.loss.tensor.scalar)
+    predictedFrames = model.predictedFrames
+    signalToNoise = Self.signalToNoise(clip, completed, valuesCompared: mask.hidden.count * model.configuration.predictionWidth)
+  }
+
+  /// 10 · log₁₀(255² / mean squared difference), over the pixels that were predicted: all others are equal.
+  private static func signalToNoise(_ original: Clip, _ completed: Clip, valuesCompared count: Int) -> Double {
+    let sum = zip(original.pixels, completed.pixels).reduce(into: 0) { sum, pair in
+      let difference = Int(pair.0) - Int(pair.1)
+      sum += difference * difference
+    }
+    return sum == 0 ? .infinity : 10 * log10(255 * 255 * Double(count) / Double(sum))
+  }
+}
+
+extension Model {
+  /// The mask for a reconstruction: a pure function of the seed, the same for every file.
+  public func mask(seed: UInt64) throws(MaskingError) -> TokenMask {
+    let sample = Sample(file: 0, position: 0, epoch: 0, crop: PixelRect(whole: configuration.input.size))
+    return try masks(for: [sample], random: RandomStream(seed: seed), progress: 1)[0]
+  }
+}
