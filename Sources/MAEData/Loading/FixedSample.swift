@@ -8,6 +8,8 @@ import MAEMedia
 public struct FixedSample: Sendable {
   public let kind: ManifestFile.Kind
   public let clip: Clip
+  /// Numbers of the frames in their video; zeros for a still.
+  public let frames: [FrameNumber]
   /// The window that was cut out, in pixels of the upright source.
   public let crop: PixelRect
   /// Size of the upright source, in pixels.
@@ -17,38 +19,47 @@ public struct FixedSample: Sendable {
   ///
   /// - Parameters:
   ///   - start: Where the clip begins, in seconds from the first shown frame; nil for the clip in the middle.
+  ///   - window: What is cut out of a source of some size; the largest centred window unless given.
   /// - Throws: ``DataError``: `missing` when there is no such file, `impossible` when it ends before `start`, `unusable` when it
   ///   is no media or cannot be read.
-  public init(path: String, request: SampleRequest, start: Double? = nil) throws(DataError) {
+  public init(
+    path: String, request: SampleRequest, start: Double? = nil, window: ((FrameSize) -> PixelRect)? = nil
+  ) throws(DataError) {
+    let window = window ?? { CentreCrop.window(in: $0, for: request.size) }
     guard FileTree.entry(at: path) != nil else { throw DataError(.missing, "\(path): no such file") }
     switch try media({ () throws(MediaError) in try MediaProbe.kind(of: path) }) {
     case .notMedia:
       throw DataError(.unusable, "\(path): neither a video nor a picture")
     case .still:
       let still = try media { () throws(MediaError) in try DecodedStill(path: path) }
-      try self.init(still, request)
+      try self.init(still, request, window)
     case .video:
       let options = VideoReader.Options(channels: request.channels)
       let reader = try media { () throws(MediaError) in try VideoReader(path: path, options: options) }
-      try self.init(reader, request, start)
+      try self.init(reader, request, start, window)
     }
   }
 
-  private init(_ still: DecodedStill, _ request: SampleRequest) throws(DataError) {
+  private init(
+    _ still: DecodedStill, _ request: SampleRequest, _ window: (FrameSize) -> PixelRect
+  ) throws(DataError) {
     kind = .still
     sourceSize = still.size
-    let window = CentreCrop.window(in: still.size, for: request.size)
+    let window = window(still.size)
     crop = window
     let picture = try media { () throws(MediaError) in
       try still.read(channels: request.channels, crop: window, size: request.size, filter: request.crop.filter)
     }
     let count = request.sampling.frameCount
+    frames = Array(repeating: FrameNumber(0), count: count)
     clip = Clip(
       size: request.size, channels: request.channels, times: Array(repeating: 0, count: count),
       pixels: Array(repeatElement(picture.pixels, count: count).joined()))
   }
 
-  private init(_ reader: VideoReader, _ request: SampleRequest, _ start: Double?) throws(DataError) {
+  private init(
+    _ reader: VideoReader, _ request: SampleRequest, _ start: Double?, _ window: (FrameSize) -> PixelRect
+  ) throws(DataError) {
     let info = reader.info
     if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
       throw DataError(
@@ -56,21 +67,22 @@ public struct FixedSample: Sendable {
     }
     kind = .video
     sourceSize = info.size
-    let window = CentreCrop.window(in: info.size, for: request.size)
+    let window = window(info.size)
     let sampler = ClipSampler(request.sampling)
-    let frames: [FrameNumber]
+    let chosen: [FrameNumber]
     do throws(ClipTooShort) {
       if let start {
-        frames = try sampler.frames(from: reader.frameNumber(at: start), in: info.frameCount, frameRate: info.frameRate)
+        chosen = try sampler.frames(from: reader.frameNumber(at: start), in: info.frameCount, frameRate: info.frameRate)
       } else {
-        frames = try sampler.centre(in: info.frameCount, frameRate: info.frameRate)
+        chosen = try sampler.centre(in: info.frameCount, frameRate: info.frameRate)
       }
     } catch {
       throw DataError(.unusable, "\(reader.path): \(error)")
     }
+    frames = chosen
     crop = window
     clip = try media { () throws(MediaError) in
-      try reader.clip(at: frames, crop: window, size: request.size, filter: request.crop.filter)
+      try reader.clip(at: chosen, crop: window, size: request.size, filter: request.crop.filter)
     }
   }
 }
