@@ -44,8 +44,10 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Largest norm of the gradient, or none.") var clipGrad: String?
   @Option(help: "Of weights, samples and masks.") var seed: UInt64?
   @Option(help: "Threads that compute (default: one per core).") var threads: Int?
-  @Option(help: "Steps between checkpoints (default: a tenth of the run or ten minutes, whichever is sooner).") var saveEvery: Int?
-  @Option(name: .customLong("init"), help: ArgumentHelp("Weights to start from.", valueName: "checkpoint")) var initialWeights: String?
+  @Option(help: "Steps between checkpoints (default: a tenth of the run or ten minutes, whichever is sooner).") var saveEvery:
+    Int?
+  @Option(name: .customLong("init"), help: ArgumentHelp("Weights to start from.", valueName: "checkpoint")) var initialWeights:
+    String?
 
   func validate() throws {
     if steps != nil, epochs != nil { throw ValidationError("--steps and --epochs exclude each other; give one") }

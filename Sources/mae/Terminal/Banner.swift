@@ -12,7 +12,9 @@ struct Banner {
   let isMethodChosen: Bool
 
   func print() {
-    for (title, text) in lines { Console.say(Console.colour(title.padding(toLength: 10, withPad: " ", startingAt: 0), "1") + text) }
+    for (title, text) in lines {
+      Console.say(Console.colour(title.padding(toLength: 10, withPad: " ", startingAt: 0), "1") + text)
+    }
   }
 
   private var recipe: Recipe { run.plan.recipe }
@@ -58,7 +60,9 @@ struct Banner {
 
   private var tokenLine: String {
     let (model, masking) = (recipe.model, recipe.model.masking)
-    let patch = model.input.tubelet > 1 ? "\(model.input.tubelet)×\(model.input.patch)×\(model.input.patch)" : "\(model.input.patch)×\(model.input.patch)"
+    let patch =
+      model.input.tubelet > 1
+      ? "\(model.input.tubelet)×\(model.input.patch)×\(model.input.patch)" : "\(model.input.patch)×\(model.input.patch)"
     return """
       \(run.model.visibleTokens) of \(model.grid.count) visible (\(model.grid) tokens of \(patch) pixels, \
       \(masking.kind) masking at \(RecipeText.number(masking.ratio)))
@@ -83,10 +87,12 @@ struct Banner {
 
   private var scheduleLine: String {
     let schedule = run.plan.schedule
-    var text = "\(schedule.steps) steps (\(RecipeText.number((schedule.epochs * 100).rounded() / 100)) epochs of \(run.plan.batchesPerEpoch) batches)"
+    var text =
+      "\(schedule.steps) steps (\(RecipeText.number((schedule.epochs * 100).rounded() / 100)) epochs of \(run.plan.batchesPerEpoch) batches)"
     text += ", \(schedule.warmupSteps) of warm-up"
     if let share = recipe.schedule.warmupShare, schedule.warmupEpochs < recipe.schedule.warmupEpochs {
-      text += " (\(RecipeText.number(share * 100)) % of the run; the paper's \(RecipeText.number(recipe.schedule.warmupEpochs)) epochs are longer)"
+      text +=
+        " (\(RecipeText.number(share * 100)) % of the run; the paper's \(RecipeText.number(recipe.schedule.warmupEpochs)) epochs are longer)"
     }
     return text + ", then \(schedule.kind.rawValue)"
   }

@@ -1,0 +1,137 @@
+import Foundation
+import MAECheckpoint
+import MAECore
+import MAEData
+import MAEEngine
+import MAEModels
+import MAETraining
+
+/// Masks files and lets a model complete them.
+public final class Reconstructor {
+  public let checkpoint: Checkpoint
+  public let model: Model
+  public let mask: TokenMask
+  /// Frames of a file, and where they are cut out.
+  public let request: SampleRequest
+  /// The run that the checkpoint belongs to, if it still lies in its folder.
+  public let recipe: Recipe?
+  private let kernels: Kernels
+
+  /// Which tokens are hidden.
+  public enum Masking: Sendable {
+    /// As the model was trained, with the given share if there is one.
+    case random(ratio: Double?, seed: UInt64)
+    case file(String)
+  }
+
+  /// - Parameter path: a run folder, a checkpoint folder, or a weight file with its `config.json`.
+  /// - Throws: ``CheckpointError`` when there is no whole model; ``ConfigurationError`` or ``MaskingError`` for an impossible
+  ///   share; what ``MaskFile/read(path:grid:)`` throws.
+  public init(checkpoint path: String, masking: Masking, on kernels: Kernels) throws {
+    self.kernels = kernels
+    checkpoint = try Checkpoint.read(path: path)
+    guard checkpoint.hasDecoder else {
+      throw CheckpointError(
+        .unusable, file: checkpoint.path,
+        reason: "holds an encoder only; reconstructing needs the decoder, which training checkpoints and \"full\" files have")
+    }
+    var configuration = checkpoint.configuration
+    if case .random(let ratio?, _) = masking { configuration.masking.ratio = ratio }
+    model = try Model(configuration, seed: nil)
+    let report = try checkpoint.load(into: model)
+    guard report.missing.isEmpty else {
+      throw CheckpointError(.unusable, file: checkpoint.path, tensor: report.missing[0], reason: "is missing")
+    }
+    switch masking {
+    case .random(_, let seed): mask = try model.mask(seed: seed)
+    case .file(let file): mask = try MaskFile.read(path: file, grid: configuration.grid)
+    }
+    recipe = Self.recipe(of: checkpoint.path)
+    var described = recipe ?? Recipe.published(configuration.method, .base)
+    described.model = configuration
+    var request = described.request
+    request.crop = .centre(filter: checkpoint.preprocessor.filter)
+    request.flipProbability = 0
+    request.repeats = 1
+    self.request = request
+  }
+
+  /// Completes one file.
+  ///
+  /// - Parameter start: where the clip begins, in seconds; nil for the middle.
+  public func reconstruct(_ path: String, start: Double? = nil) throws(DataError) -> ReconstructedFile {
+    let (preprocessor, target) = (checkpoint.preprocessor, request.size)
+    let sample = try FixedSample(path: path, request: request, start: start) { source in
+      preprocessor.window(in: source, for: target)
+    }
+    return ReconstructedFile(
+      path: path, sample: sample, reconstruction: Reconstruction(sample.clip, mask: mask, by: model, on: kernels))
+  }
+
+  /// What a picture has to say: the model, what was hidden, how well it was guessed, and how that became pixels.
+  public func caption(_ file: ReconstructedFile) -> [String] {
+    let configuration = model.configuration
+    let hidden = Double(mask.hidden.count) / Double(mask.grid.count) * 100
+    var first = configuration.method.rawValue
+    if let recipe { first += " \(recipe.preset.rawValue)" }
+    if let step = checkpoint.metadata["step"] { first += ", step \(step)" }
+    first += "; \(mask.hidden.count) of \(mask.grid.count) tokens hidden (\(RecipeText.number((hidden * 10).rounded() / 10)) %)"
+    first += "; PSNR of hidden patches \(file.signalToNoiseText), loss \(String(format: "%.4f", file.reconstruction.loss))"
+    var lines = [first]
+    if configuration.target.normalization != .none {
+      lines.append(
+        "The model predicts normalised patches: mean and deviation of each hidden patch are taken from the original.")
+    }
+    lines.append("Visible patches are pasted from the original.")
+    return lines
+  }
+
+  /// The recipe of the run folder `FOLDER` of a checkpoint `FOLDER/checkpoints/step-N`.
+  private static func recipe(of checkpoint: String) -> Recipe? {
+    let folder = URL(fileURLWithPath: checkpoint).deletingLastPathComponent().deletingLastPathComponent().path
+    return RunFolder.isRunFolder(folder) ? try? Recipe.stored(in: folder) : nil
+  }
+}
+
+/// A file with what a model made of it.
+public struct ReconstructedFile: Sendable {
+  public let path: String
+  public let sample: FixedSample
+  public let reconstruction: Reconstruction
+
+  /// `18.3 dB`
+  public var signalToNoiseText: String {
+    let value = reconstruction.signalToNoise
+    return value.isFinite ? String(format: "%.2f dB", value) : "infinite"
+  }
+
+  /// Frames per second at which the clip's frames follow each other; 8 where the file does not tell.
+  public var frameRate: Double {
+    let times = sample.clip.times
+    let steps = zip(times.dropFirst(), times).map { $0 - $1 }.filter { $0 > 0 }.sorted()
+    return steps.isEmpty ? 8 : min(60, 1 / steps[steps.count / 2])
+  }
+}
+
+extension PreprocessorConfiguration {
+  /// The part of a picture that becomes the model's input: what resizing and cropping in that order leave.
+  func window(in source: FrameSize, for target: FrameSize) -> PixelRect {
+    // Size of the picture after resizing, and of what is cut out of it.
+    var resized = (width: Double(source.width), height: Double(source.height))
+    switch resize {
+    case .none: break
+    case .exact(let size): resized = (Double(size.width), Double(size.height))
+    case .shortestEdge(let side):
+      let scale = Double(side) / Double(source.shorterSide)
+      resized = (resized.width * scale, resized.height * scale)
+    }
+    guard let crop else {
+      // Nothing is cut off where the shape is forced; else as much as the input's shape asks for.
+      if case .exact = resize { return PixelRect(whole: source) }
+      return CentreCrop.window(in: source, for: target)
+    }
+    let width = max(1, min(source.width, Int((Double(crop.width) * Double(source.width) / resized.width).rounded())))
+    let height = max(1, min(source.height, Int((Double(crop.height) * Double(source.height) / resized.height).rounded())))
+    return PixelRect(x: (source.width - width) / 2, y: (source.height - height) / 2, width: width, height: height)
+  }
+}
