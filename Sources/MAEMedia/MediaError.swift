@@ -9,12 +9,15 @@ public struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
   public var doing: String
   /// The reason in words where the code alone would not explain it.
   public var reason: String?
+  /// Seconds from the first shown frame to the one that failed, where one did.
+  public var frameTime: Double?
 
-  public init(code: FFmpegCode, path: String, doing: String, reason: String? = nil) {
+  public init(code: FFmpegCode, path: String, doing: String, reason: String? = nil, frameTime: Double? = nil) {
     self.code = code
     self.path = path
     self.doing = doing
     self.reason = reason
+    self.frameTime = frameTime
   }
 
   public var description: String { "\(path): \(doing): \(reason ?? code.text)" }

@@ -101,6 +101,31 @@ import Testing
     }
   }
 
+  @Test("clips that overlap are decoded in one go and are the same as alone") func overlap() throws {
+    let path = try Self.folder.get().path + "/walk/a b.mp4"
+    let windows = [20, 3, 8].map { start in
+      ClipWindow(
+        frames: (0..<6).map { FrameNumber(start + 4 * $0) }, crop: PixelRect(x: start, y: 1, width: 40, height: 30),
+        isFlipped: start == 3, size: FrameSize(square: 20))
+    }
+    let together = try VideoReader(path: path)
+    let clips = try together.clips(windows).map { try $0.get() }
+    var alone = 0
+    for (window, clip) in zip(windows, clips) {
+      let reader = try VideoReader(path: path)
+      #expect(
+        try reader.clip(at: window.frames, crop: window.crop, isFlipped: window.isFlipped, size: window.size) == clip)
+      alone += reader.statistics.framesDecoded
+    }
+    #expect(together.statistics.framesDecoded <= 50)
+    #expect(together.statistics.framesDecoded < alone * 2 / 3)
+    #expect(together.statistics.framesDelivered == 18)
+
+    let mixed = together.clips([windows[0], ClipWindow(frames: [FrameNumber(50)]), windows[1]])
+    #expect(try mixed[0].get() == clips[0] && mixed[2].get() == clips[1])
+    #expect(throws: MediaError.self) { try mixed[1].get() }
+  }
+
   @Test("stills are read as the still reader reads them") func stills() throws {
     let manifest = try Manifest([Self.folder.get().path]).selecting(.still)
     var request = self.request

@@ -24,8 +24,8 @@ public final class ClipLoader: Sendable {
     public var queueDepth = 3
     /// Share of the media files that may be bad.
     public var maximumBadShare = 0.05
-    /// Time after which a file counts as bad; nil for no limit.
-    public var decodeTimeout: Duration?
+    /// Time that opening a file or reading its samples may take before it counts as bad; nil for no limit.
+    public var decodeTimeout: Duration? = .seconds(60)
     /// Where frame indexes are kept between runs; nil to keep none.
     public var cacheFolder: String?
     /// Files that each worker keeps open, and the memory they may hold together, in bytes.

@@ -89,21 +89,12 @@ private final class VideoSource: SampleSource {
   }
 
   func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
-    // From front to back, so that a clip can begin where the one before it ended.
-    let order = windows.indices.sorted { (windows[$0].frames[0], $0) < (windows[$1].frames[0], $1) }
-    var results = [Result<Clip, SampleFailure>?](repeating: nil, count: windows.count)
-    for index in order { results[index] = read(windows[index], for: request) }
-    return results.compactMap(\.self)
-  }
-
-  private func read(_ window: SampleWindow, for request: SampleRequest) -> Result<Clip, SampleFailure> {
-    do throws(MediaError) {
-      return .success(
-        try reader.clip(
-          at: window.frames, crop: window.crop, isFlipped: window.isFlipped, size: request.size, filter: request.crop.filter))
-    } catch {
-      return .failure(SampleFailure(error, isWholeFile: error.code == .interrupted))
-    }
+    let clips = reader.clips(
+      windows.map {
+        ClipWindow(
+          frames: $0.frames, crop: $0.crop, isFlipped: $0.isFlipped, size: request.size, filter: request.crop.filter)
+      })
+    return clips.map { $0.mapError { SampleFailure($0, isWholeFile: $0.code == .interrupted) } }
   }
 }
 
@@ -144,7 +135,7 @@ private final class StillSource: SampleSource {
 extension SampleFailure {
   /// What a reader says, without the path, which stands beside it in the list of bad files.
   fileprivate init(_ error: MediaError, isWholeFile: Bool) {
-    self.init(error.withoutPath, isWholeFile: isWholeFile)
+    self.init(error.withoutPath, frameTime: isWholeFile ? nil : error.frameTime, isWholeFile: isWholeFile)
   }
 }
 

@@ -27,8 +27,6 @@ struct Canvas {
   /// Starts over: what was painted is not to be trusted.
   mutating func clear() { missing = Set(slots.keys) }
 
-  func lacks(_ frames: [Int]) -> Bool { frames.contains { missing.contains($0) } }
-
   /// Puts a converted window wherever its frame is wanted.
   mutating func paint(_ number: Int, _ view: PixelView, _ resampler: ResampleWorker) {
     guard let wanted = slots[number], let first = wanted.first else { return }
@@ -40,4 +38,11 @@ struct Canvas {
       for slot in wanted.dropFirst() { unsafe (pixels.baseAddress! + slot * bytes).update(from: start, count: bytes) }
     }
   }
+  /// The clip, with the times of its frames.
+  func clip(times: [Double]) -> Clip { Clip(size: size, channels: channels, times: times, pixels: pixels) }
+}
+
+extension [Canvas] {
+  /// Frames that any of them still needs.
+  var missing: Set<Int> { reduce(into: []) { $0.formUnion($1.missing) } }
 }

@@ -107,23 +107,59 @@ public final class VideoReader {
     at frames: [FrameNumber], crop: PixelRect? = nil, isFlipped: Bool = false, size: FrameSize? = nil,
     filter: ResizeFilter = .bilinear
   ) throws(MediaError) -> Clip {
+    try clips([ClipWindow(frames: frames, crop: crop, isFlipped: isFlipped, size: size, filter: filter)])[0].get()
+  }
+
+  /// Decodes several clips at once: a frame that more than one of them needs is decoded once.
+  ///
+  /// - Returns: for each window its clip, or why it cannot be read, as ``clip(at:crop:isFlipped:size:filter:)`` says.
+  public func clips(_ windows: [ClipWindow]) -> [Result<Clip, MediaError>] {
     deadline.restart()
-    let crop = crop ?? PixelRect(whole: info.size)
-    try check(frames, crop, size)
-    let size = size ?? crop.size
-    var canvas = Canvas(frames: frames, crop: crop, isFlipped: isFlipped, size: size, filter: filter, channels: options.channels)
-    let wanted = Set(frames.map(\.value)).sorted()
+    var failures = [MediaError?](repeating: nil, count: windows.count)
+    var canvases: [Canvas] = []
+    for (number, window) in windows.enumerated() {
+      let crop = window.crop ?? PixelRect(whole: info.size)
+      var frames = window.frames
+      do throws(MediaError) { try check(frames, crop, window.size) } catch {
+        failures[number] = error
+        frames = []
+      }
+      canvases.append(
+        Canvas(
+          frames: frames, crop: crop, isFlipped: window.isFlipped, size: window.size ?? crop.size, filter: window.filter,
+          channels: options.channels))
+    }
+    do throws(MediaError) { try paint(&canvases) } catch {
+      for number in canvases.indices where !canvases[number].missing.isEmpty { failures[number] = error }
+    }
+    return windows.indices.map { number in
+      if let failure = failures[number] { return .failure(failure) }
+      if let missing = canvases[number].missing.min() { return .failure(undecodable(missing)) }
+      let frames = windows[number].frames
+      statistics.framesDelivered += frames.count
+      return .success(canvases[number].clip(times: frames.map { index.times[$0.value] }))
+    }
+  }
+
+  /// Decodes what the canvases lack; frames that cannot be had stay missing.
+  private func paint(_ canvases: inout [Canvas]) throws(MediaError) {
     if index.allowsSeeking {
-      for stretch in DecodePlan(wanted, of: map).stretches { try decode(stretch, onto: &canvas) }
-      if !canvas.missing.isEmpty {
+      let wanted = canvases.missing.sorted()
+      for stretch in DecodePlan(wanted, of: map).stretches { try decode(stretch, onto: &canvases) }
+      if !canvases.missing.isEmpty {
         try distrustPackets()
-        canvas.clear()
+        for target in canvases.indices { canvases[target].clear() }
       }
     }
-    if !index.allowsSeeking { try decodeFromStart(onto: &canvas) }
-    statistics.framesDelivered += frames.count
-    return Clip(
-      size: size, channels: options.channels, times: frames.map { index.times[$0.value] }, pixels: canvas.pixels)
+    if !index.allowsSeeking { try decodeFromStart(onto: &canvases) }
+  }
+
+  private func undecodable(_ frame: Int) -> MediaError {
+    let isPastEnd = frame >= index.frameCount
+    return MediaError(
+      code: .invalidData, path: path, doing: "decoding frame \(frame)",
+      reason: isPastEnd ? "only \(index.frameCount) frames can be decoded" : nil,
+      frameTime: isPastEnd ? index.times.last : index.times[frame])
   }
 
   private func check(_ frames: [FrameNumber], _ crop: PixelRect, _ size: FrameSize?) throws(MediaError) {
@@ -142,7 +178,7 @@ public final class VideoReader {
 
   // MARK: - Decoding
 
-  private func decode(_ stretch: DecodePlan.Stretch, onto canvas: inout Canvas) throws(MediaError) {
+  private func decode(_ stretch: DecodePlan.Stretch, onto canvases: inout [Canvas]) throws(MediaError) {
     var place = stretch.start
     if let last = continuesAfter, last >= stretch.start, last < map.place(of: stretch.frames[0]) {
       place = last + 1
@@ -158,31 +194,32 @@ public final class VideoReader {
       _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: skips)
       statistics.packets += 1
       if !skips { statistics.framesDecoded += 1 }
-      try takeFrames(stretch, onto: &canvas)
+      try takeFrames(stretch, onto: &canvases)
       place += 1
     }
-    if canvas.lacks(stretch.frames) {
+    if !canvases.missing.isDisjoint(with: stretch.frames) {
       decoder.finish()
-      try takeFrames(stretch, onto: &canvas)
+      try takeFrames(stretch, onto: &canvases)
     } else {
       continuesAfter = stretch.last
     }
   }
 
-  private func takeFrames(_ stretch: DecodePlan.Stretch, onto canvas: inout Canvas) throws(MediaError) {
+  private func takeFrames(_ stretch: DecodePlan.Stretch, onto canvases: inout [Canvas]) throws(MediaError) {
     while decoder.receive(into: frame) == .frame {
       let place = unsafe Int(clamping: frame.pointer.pointee.pts)
       // Frames that lean on what came before the key frame may come out too, but not whole.
-      if let number = map.frame(at: place), stretch.frames.contains(number) { try paint(number, onto: &canvas) }
+      if let number = map.frame(at: place), stretch.frames.contains(number) { try paint(number, onto: &canvases) }
     }
   }
 
-  private func paint(_ number: Int, onto canvas: inout Canvas) throws(MediaError) {
-    guard canvas.missing.contains(number) else { return }
-    let view = unsafe try converter.convert(
-      frame, orientation, size: info.size, crop: canvas.crop, channels: options.channels)
-    statistics.framesConverted += 1
-    unsafe canvas.paint(number, view, resampler)
+  private func paint(_ number: Int, onto canvases: inout [Canvas]) throws(MediaError) {
+    for target in canvases.indices where canvases[target].missing.contains(number) {
+      let view = unsafe try converter.convert(
+        frame, orientation, size: info.size, crop: canvases[target].crop, channels: options.channels)
+      statistics.framesConverted += 1
+      unsafe canvases[target].paint(number, view, resampler)
+    }
   }
 
   /// The packets promised frames that the decoder did not give: from now on the file is decoded in order, and the frames it gives
@@ -195,34 +232,29 @@ public final class VideoReader {
   }
 
   /// Decodes everything up to the last wanted frame, as the `ffmpeg` program does, and counts frames.
-  private func decodeFromStart(onto canvas: inout Canvas) throws(MediaError) {
-    if let gone = canvas.missing.first(where: { $0 >= index.frameCount }) {
-      throw MediaError(
-        code: .invalidData, path: path, doing: "decoding frame \(gone)", reason: "only \(index.frameCount) frames can be decoded")
-    }
+  private func decodeFromStart(onto canvases: inout [Canvas]) throws(MediaError) {
+    let wanted = canvases.missing.filter { $0 < index.frameCount }
+    guard !wanted.isEmpty else { return }
     // A fresh decoder: parameters that change on the way outlive a flush.
     decoder = unsafe try Decoder(path, source.stream, startsAnywhere: false)
     statistics.seeks += 1
     var number = 0
     func take() throws(MediaError) {
       while decoder.receive(into: frame) == .frame {
-        try paint(number, onto: &canvas)
+        try paint(number, onto: &canvases)
         number += 1
       }
     }
-    for place in index.packets.indices where !canvas.missing.isEmpty {
+    for place in index.packets.indices where !canvases.missing.isDisjoint(with: wanted) {
       try deadline.check(path, doing: "decoding frame \(number)")
       _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: false)
       statistics.packets += 1
       statistics.framesDecoded += 1
       try take()
     }
-    if !canvas.missing.isEmpty {
+    if !canvases.missing.isDisjoint(with: wanted) {
       decoder.finish()
       try take()
-    }
-    if let missing = canvas.missing.min() {
-      throw MediaError(code: .invalidData, path: path, doing: "decoding frame \(missing)")
     }
   }
 
