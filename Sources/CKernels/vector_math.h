@@ -14,9 +14,9 @@
 #define sum_of_lanes NAMED(sum_of_lanes)
 #define largest_lane NAMED(largest_lane)
 #define exponential NAMED(exponential)
-#define split_exponential NAMED(split_exponential)
-#define normal_tail NAMED(normal_tail)
 #define power_of_two NAMED(power_of_two)
+/// 1.5 · 2²³: adding it rounds to an integer and leaves that integer in the low bits.
+#define ROUND 12582912.0f
 #define as_integers(x) __builtin_bit_cast(integers, x)
 #define as_vector(x) __builtin_bit_cast(vector, x)
 #endif
@@ -70,18 +70,16 @@ static inline float largest_lane(vector x) {
   return two.x > two.y ? two.x : two.y;
 }
 
-/// e^(x + correction) for a correction that is tiny next to 1; the two are added only after x has been reduced.
+/// e^x. Below −87.33 the result is 0 (no subnormal numbers), above 88.72 it is infinite, NaN stays NaN.
 ///
-/// x + correction = n ln 2 + r with |r| ≤ ln 2 / 2, e^r = 1 + r + r² P(r) with P fitted for the least relative error.
-/// Below −87.33 the result is 0 (no subnormal numbers), above 88.72 it is infinite, NaN stays NaN.
-static inline vector split_exponential(vector x, vector correction) {
+/// x = n ln 2 + r with |r| ≤ ln 2 / 2, e^r = 1 + r + r² P(r) with P fitted for the least relative error.
+static inline vector exponential(vector x) {
   const vector lowest = -87.33654f, highest = 88.72283f;
   vector bounded = x < lowest ? lowest : x;
   bounded = bounded > highest ? highest : bounded;
-  const float shift = 12582912.0f;  // 1.5 · 2²³: adding it rounds to an integer and leaves that integer in the low bits
-  vector shifted = bounded * 1.442695041f + shift;
-  vector n = shifted - shift;
-  vector r = bounded - n * 0x1.62e4p-1f - n * 0x1.7f7d1cp-20f + correction;
+  vector shifted = bounded * 1.442695041f + ROUND;
+  vector n = shifted - ROUND;
+  vector r = bounded - n * 0x1.62e4p-1f - n * 0x1.7f7d1cp-20f;
   vector p = 0x1.6a2352p-10f;
   p = p * r + 0x1.123a6cp-7f;
   p = p * r + 0x1.5558f4p-5f;
@@ -92,17 +90,13 @@ static inline vector split_exponential(vector x, vector correction) {
   return x > highest ? (vector)INFINITY : result;
 }
 
-/// e^x.
-static inline vector exponential(vector x) { return split_exponential(x, (vector)0.0f); }
-
 /// 2^x; at least 2^−100, so that products with it stay clear of subnormal numbers.
 ///
 /// x = n + f with |f| ≤ 1/2 and a polynomial for 2^f. x at most 127, as in a softmax, where it is at most 0.
 static inline vector power_of_two(vector x) {
   x = x < -100.0f ? (vector)-100.0f : x;
-  const float shift = 12582912.0f;
-  vector shifted = x + shift;
-  vector f = x - (shifted - shift);
+  vector shifted = x + ROUND;
+  vector f = x - (shifted - ROUND);
   vector p = 0x1.5bb92ap-10f;
   p = p * f + 0x1.3ceb6cp-7f;
   p = p * f + 0x1.c6b75ap-5f;
@@ -110,27 +104,4 @@ static inline vector power_of_two(vector x) {
   p = p * f + 0x1.62e42ap-1f;
   p = p * f + 1.0f;
   return as_vector(as_integers(p) + (as_integers(shifted) << 23));
-}
-
-/// Φ(−a), the tail of the normal distribution, for 0 ≤ a ≤ 20; also its density φ(a).
-///
-/// Φ(−a) = e^(−a²/2) · t · Q(t − 0.6), t = 1 / (1 + 0.35 a), with Q fitted on a ∈ [0, 13.4]; beyond, e^(−a²/2) is 0.
-/// The square is split so that its rounding error, up to 40 units in the far tail, goes into the exponential as a correction.
-static inline vector normal_tail(vector a, vector *density) {
-  vector head = as_vector(as_integers(a) & (int32_t)0xfffff000);
-  vector power = split_exponential(head * head * -0.5f, (a - head) * (a + head) * -0.5f);
-  vector t = 1.0f / (1.0f + 0.35f * a);
-  vector u = t - 0.6f;
-  vector q = 0x1.1ab1dp-8f;
-  q = q * u - 0x1.d50ffcp-6f;
-  q = q * u + 0x1.45b53ap-9f;
-  q = q * u + 0x1.c2befcp-5f;
-  q = q * u - 0x1.9ef45ep-6f;
-  q = q * u - 0x1.a37f1cp-4f;
-  q = q * u + 0x1.6caad8p-5f;
-  q = q * u + 0x1.36d8f6p-2f;
-  q = q * u + 0x1.9b9f48p-2f;
-  q = q * u + 0x1.296e8p-2f;
-  *density = power * 0.3989422804f;
-  return power * t * q;
 }
