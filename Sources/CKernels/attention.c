@@ -76,6 +76,13 @@ static void NAMED(write_row)(const float *x, int64_t width, float scale, float *
   if (i < width) store_some(out + i, load(x + i) * scale, width - i);
 }
 
+/// Fetches rows that will be written once the products are done, while these run.
+static void NAMED(expect_rows)(float *x, int64_t stride, int64_t rows, int64_t width) {
+  for (int64_t row = 0; row < rows; row++) {
+    for (int64_t i = 0; i < width; i += 16) __builtin_prefetch(x + row * stride + i, 1);
+  }
+}
+
 /// Panels of COLUMNS rows of x: out[panel][i][row] = x[row][i], the last one filled with zeros.
 static void NAMED(pack_transposed)(const float *x, int64_t stride, int64_t rows, int64_t width, float *out) {
   for (int64_t row = 0; row < rows; row += COLUMNS) {
@@ -229,6 +236,7 @@ static void NAMED(attention_forward)(const mae_attention_head *head, float *o, i
     }
     for (int64_t key = 0; key < keys; key += KEY_BLOCK) {
       const int64_t count = smaller(keys - key, KEY_BLOCK);
+      if (key + count == keys) NAMED(expect_rows)(o + query * o_stride, o_stride, queries, width);
       NAMED(scores)(q, padded, queries, packed_k + key * width, count, width, weights);
       for (int64_t row = 0; row < queries; row++) {
         const float *bias = head->bias == NULL ? NULL : head->bias + (query + row) * head->bias_stride + key;
@@ -256,10 +264,13 @@ static void NAMED(differentiate)(float *row, float *products, int64_t keys, floa
   }
 }
 
+/// Σ x · y; the padding of y is 0.
 static float NAMED(dot)(const float *x, const float *y, int64_t count) {
-  float sum = 0.0f;
-  for (int64_t i = 0; i < count; i++) sum += x[i] * y[i];
-  return sum;
+  vector sum = 0.0f;
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) sum += load(x + i) * load(y + i);
+  if (i < count) sum += load_some(x + i, count - i) * load(y + i);
+  return sum_of_lanes(sum);
 }
 
 // With P = softmax(S), S = scale · Q Kᵀ + bias and O = P V:
@@ -278,15 +289,18 @@ static void NAMED(attention_backward)(const mae_attention_head *head, const floa
   const size_t rest = (size_t)((rounded_up(queries, SUMS / 3) - queries) * padded) * sizeof(float);
   memset(q + queries * padded, 0, rest);
   memset(d_out + queries * padded, 0, rest);
-  for (int64_t row = 0; row < queries; row++) mean[row] = NAMED(dot)(o + row * o_stride, d_o + row * o_stride, width);
+  for (int64_t row = 0; row < queries; row++) mean[row] = NAMED(dot)(o + row * o_stride, d_out + row * padded, width);
 
   for (int64_t key = 0; key < head->keys; key += KEY_BLOCK) {
     const int64_t keys = smaller(head->keys - key, KEY_BLOCK);
     NAMED(pack_transposed)(head->k + key * head->k_stride, head->k_stride, keys, width, packed_k);
     NAMED(pack_transposed)(head->v + key * head->v_stride, head->v_stride, keys, width, packed_v);
     NAMED(copy_rows)(head->k + key * head->k_stride, head->k_stride, keys, width, 1.0f, k, padded);
+    NAMED(expect_rows)(dk + key * dk_stride, dk_stride, keys, width);
+    NAMED(expect_rows)(dv + key * dv_stride, dv_stride, keys, width);
     for (int64_t query = 0; query < queries; query += QUERY_BLOCK) {
       const int64_t count = smaller(queries - query, QUERY_BLOCK);
+      if (key + keys == head->keys) NAMED(expect_rows)(dq + query * dq_stride, dq_stride, count, width);
       NAMED(scores)(q + query * padded, padded, count, packed_k, keys, width, p);
       NAMED(scores)(d_out + query * padded, padded, count, packed_v, keys, width, ds);
       for (int64_t row = 0; row < count; row++) {
