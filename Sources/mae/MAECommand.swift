@@ -13,6 +13,8 @@ struct MAECommand: ParsableCommand {
     subcommands: [
       PretrainCommand.self,
       ReconstructCommand.self,
+      FramesCommand.self,
+      CheckCommand.self,
       InspectCommand.self,
       ExportCommand.self,
       SamplesCommand.self,

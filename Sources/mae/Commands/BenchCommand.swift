@@ -6,7 +6,8 @@ import MAETraining
 /// `mae bench`: measurements that people can compare.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure the engine and the decoder on this machine.", subcommands: [BenchStepCommand.self])
+    commandName: "bench", abstract: "Measure the engine and the decoder on this machine.",
+    subcommands: [BenchStepCommand.self, BenchDecodeCommand.self])
 }
 
 struct BenchStepCommand: ParsableCommand {

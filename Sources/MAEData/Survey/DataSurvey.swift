@@ -1,0 +1,107 @@
+import Foundation
+import MAECore
+import MAEMedia
+
+/// What a set of media files holds, and which of them are no use. Never changes a file.
+public struct DataSurvey: Codable, Hashable, Sendable {
+  public struct Entry: Codable, Hashable, Sendable {
+    public var path: String
+    public var kind: String
+    public var label: String?
+    public var width: Int
+    public var height: Int
+    public var frames: Int
+    /// Seconds; nil for stills.
+    public var duration: Double?
+    /// Frames per second; nil for stills.
+    public var frameRate: Double?
+    public var codec: String?
+    public var container: String?
+    public var pixelFormat: String?
+    /// Clockwise, in degrees.
+    public var rotation: Int?
+  }
+
+  public struct Bad: Codable, Hashable, Sendable {
+    public var path: String
+    public var frameTime: Double?
+    public var reason: String
+  }
+
+  public var files: [Entry] = []
+  public var bad: [Bad] = []
+  /// Files that are not media.
+  public var ignored = 0
+
+  /// Opens every media file; a deep survey also decodes every frame.
+  ///
+  /// - Throws: ``DataError`` when a path does not exist.
+  public init(_ paths: [String], isDeep: Bool = false) throws(DataError) {
+    let manifest = try Manifest(paths)
+    ignored = manifest.ignored.other
+    bad = manifest.bad.map { Bad(path: $0.file, frameTime: $0.frameTime, reason: $0.reason) }
+    for file in manifest.files {
+      do throws(MediaError) {
+        files.append(try Self.look(at: file, isDeep: isDeep))
+      } catch {
+        bad.append(
+          Bad(path: file.path, frameTime: error.frameTime, reason: "\(error.doing): \(error.reason ?? error.code.text)"))
+      }
+    }
+  }
+
+  public var stills: Int { files.count { $0.kind == ManifestFile.Kind.still.rawValue } }
+  public var videos: Int { files.count - stills }
+  /// Seconds of all videos.
+  public var duration: Double { files.reduce(0) { $0 + ($1.duration ?? 0) } }
+  public var frames: Int { files.reduce(0) { $0 + $1.frames } }
+
+  private static func look(at file: ManifestFile, isDeep: Bool) throws(MediaError) -> Entry {
+    switch file.kind {
+    case .still:
+      let size = isDeep ? try StillReader.read(path: file.path).size : try StillReader.size(path: file.path)
+      return Entry(
+        path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1)
+    case .video:
+      let reader = try VideoReader(path: file.path)
+      if isDeep {
+        // A small window of each frame: the whole is decoded, little of it is converted.
+        let window = PixelRect(x: 0, y: 0, width: min(2, reader.info.size.width), height: min(2, reader.info.size.height))
+        let count = reader.info.frameCount
+        for start in stride(from: 0, to: count, by: 512) {
+          _ = try reader.clip(at: (start..<min(count, start + 512)).map(FrameNumber.init), crop: window)
+        }
+      }
+      let info = reader.info
+      return Entry(
+        path: file.path, kind: file.kind.rawValue, label: file.label, width: info.size.width, height: info.size.height,
+        frames: info.frameCount, duration: info.duration, frameRate: info.frameRate, codec: info.codec,
+        container: info.container, pixelFormat: info.pixelFormat, rotation: info.rotation)
+    }
+  }
+
+  /// The survey for people: totals, what occurs how often, and every bad file.
+  public var text: String {
+    var lines = [
+      "videos     \(videos)" + (videos > 0 ? ", \(Self.time(duration)), \(frames - stills) frames" : ""),
+      "stills     \(stills)", "bad        \(bad.count)", "ignored    \(ignored)",
+    ]
+    for (name, value) in [
+      ("sizes", { "\($0.width)×\($0.height)" }), ("rates", { $0.frameRate.map { String(format: "%.4g", $0) } }),
+      ("codecs", \.codec), ("containers", \.container), ("pixels", \.pixelFormat),
+    ] as [(String, (Entry) -> String?)] {
+      let counts = Dictionary(grouping: files.compactMap(value)) { $0 }.mapValues(\.count)
+      let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      guard !sorted.isEmpty else { continue }
+      let shown = sorted.prefix(8).map { "\($0.key) ×\($0.value)" }.joined(separator: ", ")
+      lines.append(name.padding(toLength: 11, withPad: " ", startingAt: 0) + shown + (sorted.count > 8 ? ", …" : ""))
+    }
+    for file in bad { lines.append("bad: \(file.path): \(file.reason)") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+  }
+}

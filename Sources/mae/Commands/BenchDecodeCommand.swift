@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import MAECore
+import MAEData
+
+/// `mae bench decode`: how fast clips come out of files.
+struct BenchDecodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode", abstract: "Time reading clips: open, seek, sample, resize as in training.",
+    discussion: "Example: mae bench decode cat.mp4 dog.mkv --clips 40")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case md, json }
+
+  @Argument(help: ArgumentHelp("Videos.", valueName: "file")) var files: [String]
+  @Option(help: "Clips from each file.") var clips = 20
+  @Option(help: "Frames of a clip.") var numFrames = 16
+  @Option(help: "Frames from one frame of a clip to the next.") var samplingRate = 4
+  @Option(help: "Side of the frames in pixels.") var size = 224
+  @Option(help: "Threads that decode.") var threads = 1
+  @Option(help: "Of the clips.") var seed: UInt64 = 0
+  @Option(help: "How often everything is measured.") var repetitions = 5
+  @Flag(help: "Open each file once, not for every clip.") var reuse = false
+  @Option(help: "md or json.") var format = Format.md
+
+  func validate() throws {
+    for (name, value) in [
+      ("clips", clips), ("num-frames", numFrames), ("sampling-rate", samplingRate), ("size", size), ("threads", threads),
+      ("repetitions", repetitions),
+    ] where value < 1 { throw ValidationError("--\(name) is \(value); expected at least 1") }
+  }
+
+  func run() throws {
+    for file in files where !Paths.exists(file) { throw Failure(Exit.inputMissing, "\(file): no such file") }
+    let results = try DecodeBenchmark(
+      files: files, clips: clips, shape: .clip(frames: numFrames, stride: samplingRate), size: FrameSize(square: size),
+      threads: threads, seed: seed, repetitions: repetitions, reusesFiles: reuse
+    ).run()
+    print(format == .md ? Self.table(results) : try Self.json(results))
+  }
+
+  private static func table(_ results: [DecodeBenchmark.Result]) -> String {
+    let header = "| file | clips/s | min | max | frames/s | decoded per delivered |\n| --- | --- | --- | --- | --- | --- |"
+    let rows = results.map { result in
+      String(
+        format: "| %@ | %.2f | %.2f | %.2f | %.0f | %.2f |", URL(fileURLWithPath: result.file).lastPathComponent,
+        result.clipsPerSecond, result.slowest, result.fastest, result.framesDeliveredPerSecond,
+        result.framesDecodedPerDelivered)
+    }
+    return ([header] + rows).joined(separator: "\n")
+  }
+
+  private struct Output: Encodable {
+    struct File: Encodable {
+      var file: String
+      var clips_per_second, clips_per_second_minimum, clips_per_second_maximum, frames_delivered_per_second: Double
+      var frames_delivered, frames_decoded: Int
+    }
+
+    var clips_per_second: Double
+    var frames_delivered, frames_decoded: Int
+    var files: [File]
+  }
+
+  private static func json(_ results: [DecodeBenchmark.Result]) throws -> String {
+    let seconds = results.reduce(0) { $0 + Double($1.clips) / $1.clipsPerSecond }
+    let output = Output(
+      clips_per_second: Double(results.reduce(0) { $0 + $1.clips }) / seconds,
+      frames_delivered: results.reduce(0) { $0 + $1.framesDelivered },
+      frames_decoded: results.reduce(0) { $0 + $1.framesDecoded },
+      files: results.map {
+        Output.File(
+          file: $0.file, clips_per_second: $0.clipsPerSecond, clips_per_second_minimum: $0.slowest,
+          clips_per_second_maximum: $0.fastest, frames_delivered_per_second: $0.framesDeliveredPerSecond,
+          frames_delivered: $0.framesDelivered, frames_decoded: $0.framesDecoded)
+      })
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(output), as: UTF8.self)
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import MAEData
+
+/// `mae check`: what a data folder holds, and every file that is no use.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Look through data: counts, sizes, codecs, and every bad file with its reason.",
+    discussion: """
+      Ends with 0 if every media file is good and with 65 if one is bad. Never changes a file.
+
+      Example: mae check videos/ --deep
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+  @Argument(help: ArgumentHelp("Files, folders and lists.", valueName: "data")) var paths: [String]
+  @Flag(help: "Decode every frame instead of only opening the files.") var deep = false
+  @Option(help: "How to print it.") var format = Format.text
+
+  func run() throws {
+    let survey = try DataSurvey(paths, isDeep: deep)
+    switch format {
+    case .text: print(survey.text, terminator: "")
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(survey), as: UTF8.self))
+    }
+    if !survey.bad.isEmpty { throw Exit.dataUnusable }
+  }
+}
