@@ -41,14 +41,15 @@ public enum StillReader {
     converter = FrameConverter(path: path)
     let deadline = Deadline(limit: timeLimit)
     deadline.restart()
-    guard let (demuxer, stream) = try Demuxer.openVideo(path, deadline: deadline) else {
+    guard let (demuxer, stream, _) = try Demuxer.openVideo(path, deadline: deadline) else {
       throw MediaError(
         code: .unknownFormat, path: path, doing: "opening", reason: "no image or video format recognises its content")
     }
     guard let stream else {
       throw MediaError(code: .noStream, path: path, doing: "opening", reason: "it holds no picture")
     }
-    let decoder = unsafe try Decoder(path, demuxer.stream(stream), startsAnywhere: false)
+    let decoder = unsafe try Decoder(
+      path, demuxer.stream(stream), startsAnywhere: false, pixelLimit: FFmpegLibrary.stillPixelLimit)
     let packet = PacketHandle()
     var isDecoded = false
     while !isDecoded, try demuxer.read(into: packet, doing: "reading") {

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("frames are found by time")
 struct FrameTimesTests {
-  @Test("times start at zero whatever the container's clock", arguments: ["plain.mp4", "late-start.ts", "flash.flv", "mpeg2.mpg"])
+  @Test(
+    "times start at zero whatever the container's clock", arguments: ["plain.mp4", "late-start.ts", "flash.flv", "mpeg2.mpg"])
   func startsAtZero(name: String) throws {
     let reader = try VideoReader(path: try TestClip.named(name).path())
     #expect(reader.index.times.first == 0)

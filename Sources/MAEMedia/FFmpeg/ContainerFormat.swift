@@ -36,6 +36,12 @@ struct ContainerFormat: Hashable, Sendable {
     return name.split(separator: ",").contains { containers.contains(String($0)) } ? .container : nil
   }
 
+  /// Whether streams are described in front of their packets.
+  var hasCompleteHeader: Bool {
+    let names = name.split(separator: ",")
+    return names.contains("mp4") || names.contains("matroska")
+  }
+
   /// Vector graphics name fonts and other files.
   private static let refusedPipes: Set = ["svg_pipe"]
 

@@ -10,7 +10,12 @@ import CFFmpeg
 
   /// - Parameter startsAnywhere: gives out frames although the decoder cannot know that they are whole, because it was not started
   ///   at the beginning of the stream. The caller then vouches for them.
-  init(_ path: String, _ stream: UnsafeMutablePointer<AVStream>, startsAnywhere: Bool) throws(MediaError) {
+  init(
+    _ path: String, _ stream: UnsafeMutablePointer<AVStream>, startsAnywhere: Bool,
+    pixelLimit: Int = FFmpegLibrary.videoPixelLimit
+  )
+    throws(MediaError)
+  {
     self.path = path
     let parameters = unsafe stream.pointee.codecpar!
     guard let codec = unsafe avcodec_find_decoder(parameters.pointee.codec_id) else {
@@ -25,7 +30,7 @@ import CFFmpeg
     unsafe avcodec_parameters_to_context(context, parameters)
     unsafe context.pointee.pkt_timebase = stream.pointee.time_base
     unsafe context.pointee.thread_count = 1
-    unsafe context.pointee.max_pixels = Int64(FFmpegLibrary.pixelLimit)
+    unsafe context.pointee.max_pixels = Int64(pixelLimit)
     if startsAnywhere { unsafe context.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT }
     let opened = unsafe avcodec_open2(context, codec, nil)
     guard opened >= 0 else { throw MediaError(code: FFmpegCode(opened), path: path, doing: "opening the decoder") }

@@ -134,9 +134,27 @@ import Foundation
 
 extension Demuxer {
   /// Opens `path` and chooses its video stream; nil when it is not media, no stream when it holds no moving or still picture.
-  static func openVideo(_ path: String, deadline: Deadline) throws(MediaError) -> (Demuxer, stream: Int?)? {
+  ///
+  /// Probing reads ahead and decodes the first frames, often at a higher cost than the clip that is wanted. With `isLean` it is left
+  /// out where the header already tells what it would find.
+  static func openVideo(
+    _ path: String, isLean: Bool = false, deadline: Deadline
+  ) throws(MediaError) -> (demuxer: Demuxer, stream: Int?, isProbed: Bool)? {
     guard let demuxer = try open(path, deadline: deadline) else { return nil }
+    if isLean, let stream = demuxer.describedStream { return (demuxer, stream, false) }
     try demuxer.findStreamInformation()
-    return (demuxer, demuxer.chooseVideoStream())
+    return (demuxer, demuxer.chooseVideoStream(), true)
+  }
+
+  /// The only video stream, if the container's header says all that a decoder needs to know.
+  private var describedStream: Int? {
+    let streams = videoStreams
+    guard format.hasCompleteHeader, streams.count == 1, let parameters = unsafe stream(streams[0]).pointee.codecpar else {
+      return nil
+    }
+    let needsHeader = [AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MPEG4].contains(unsafe parameters.pointee.codec_id)
+    let isPlain = [AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_AV1].contains(unsafe parameters.pointee.codec_id)
+    guard isPlain || needsHeader && (unsafe parameters.pointee.extradata_size > 8) else { return nil }
+    return unsafe parameters.pointee.width > 0 && parameters.pointee.height > 0 ? streams[0] : nil
   }
 }

@@ -27,9 +27,15 @@ public struct FFmpegCode: RawRepresentable, Hashable, Sendable {
 
 /// What the whole library needs once per process.
 enum FFmpegLibrary {
-  /// FFmpeg prints to standard error unless told otherwise; a library stays silent.
-  static let prepared: Void = av_log_set_level(AV_LOG_QUIET)
+  /// FFmpeg prints to standard error unless told otherwise, and believes a file that wants gigabytes.
+  static let prepared: Void = {
+    av_log_set_level(AV_LOG_QUIET)
+    av_max_alloc(1 << 29)
+  }()
 
-  /// The most pixels a frame may have. A file that claims more is refused before memory is taken for it.
-  static let pixelLimit = 1 << 26
+  /// The most pixels a frame of a video may have (8K UHD has 33.2 million). A file that claims more is refused before memory is
+  /// taken for it.
+  static let videoPixelLimit = 1 << 25
+  /// The same for stills.
+  static let stillPixelLimit = 1 << 27
 }

@@ -34,6 +34,8 @@ struct BitReader {
     return value
   }
 
+  mutating func skip(bytes: Int) { position += 8 * bytes }
+
   mutating func flag() -> Bool { bits(1) == 1 }
 
   /// An unsigned Exp-Golomb number.

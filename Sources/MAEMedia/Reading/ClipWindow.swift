@@ -13,7 +13,8 @@ public struct ClipWindow: Hashable, Sendable {
   public var filter: ResizeFilter
 
   public init(
-    frames: [FrameNumber], crop: PixelRect? = nil, isFlipped: Bool = false, size: FrameSize? = nil, filter: ResizeFilter = .bilinear
+    frames: [FrameNumber], crop: PixelRect? = nil, isFlipped: Bool = false, size: FrameSize? = nil,
+    filter: ResizeFilter = .bilinear
   ) {
     self.frames = frames
     self.crop = crop

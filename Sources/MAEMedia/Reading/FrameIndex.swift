@@ -18,6 +18,9 @@ public struct FrameIndex: Codable, Hashable, Sendable {
   /// The packet each frame comes from.
   package let packetOfFrame: [Int32]
 
+  /// An index of nothing.
+  static let empty = FrameIndex(times: [], duration: 0, fallBack: nil, stream: 0, packets: [], packetOfFrame: [])
+
   public var frameCount: Int { times.count }
 
   /// Frames at which decoding can start.
@@ -44,6 +47,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
     case missingTimestamps
     case repeatedTimestamps
     case startsWithoutKeyFrame
+    case unannouncedReordering
     case fieldsInSeparatePackets
     case severalFramesInPacket
     case changingParameters
@@ -53,7 +57,9 @@ public struct FrameIndex: Codable, Hashable, Sendable {
 
     var allowsSeeking: Bool {
       switch self {
-      case .missingTimestamps, .repeatedTimestamps, .startsWithoutKeyFrame, .fieldsInSeparatePackets: true
+      case .missingTimestamps, .repeatedTimestamps, .startsWithoutKeyFrame, .unannouncedReordering,
+        .fieldsInSeparatePackets:
+        true
       case .severalFramesInPacket, .changingParameters, .damagedPackets, .unknownCodec, .decodingDisagreed: false
       }
     }
@@ -64,6 +70,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
       case .missingTimestamps: "packets without presentation times"
       case .repeatedTimestamps: "several packets with the same presentation time"
       case .startsWithoutKeyFrame: "frames before the first key frame"
+      case .unannouncedReordering: "frames reordered further than the stream announces"
       case .fieldsInSeparatePackets: "fields in separate packets"
       case .severalFramesInPacket: "several frames in one packet"
       case .changingParameters: "codec parameters that change on the way"

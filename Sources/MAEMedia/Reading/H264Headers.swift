@@ -3,6 +3,8 @@ struct H264Sequence: Hashable {
   var framesOnly = true
   var hasSeparatePlanes = false
   var frameNumberBits = 4
+  /// How many frames may come before one that is shown earlier; nil when the stream does not say.
+  var reorderDepth: Int?
 
   /// Reads the set that starts at `offset`, behind its unit header; nil when it makes no sense.
   init?(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) {
@@ -38,6 +40,46 @@ struct H264Sequence: Hashable {
     _ = reader.number()
     framesOnly = reader.flag()
     if reader.isExhausted || frameNumberBits > 16 { return nil }
+    if !framesOnly { _ = reader.flag() }
+    _ = reader.flag()
+    if reader.flag() { for _ in 0..<4 { _ = reader.number() } }
+    if reader.flag() { reorderDepth = Self.announcedReordering(&reader) }
+  }
+
+  /// Reads usability information up to max_num_reorder_frames (annex E.1.1).
+  private static func announcedReordering(_ reader: inout BitReader) -> Int? {
+    if reader.flag(), reader.bits(8) == 255 { _ = reader.bits(32) }
+    if reader.flag() { _ = reader.flag() }
+    if reader.flag() {
+      _ = reader.bits(4)
+      if reader.flag() { _ = reader.bits(24) }
+    }
+    if reader.flag() { for _ in 0..<2 { _ = reader.number() } }
+    if reader.flag() {
+      _ = reader.bits(32)
+      _ = reader.bits(32)
+      _ = reader.flag()
+    }
+    var hasBuffering = false
+    for _ in 0..<2 where reader.flag() {
+      hasBuffering = true
+      let count = reader.number() + 1
+      guard count <= 32 else { return nil }
+      _ = reader.bits(8)
+      for _ in 0..<count {
+        _ = reader.number()
+        _ = reader.number()
+        _ = reader.flag()
+      }
+      _ = reader.bits(20)
+    }
+    if hasBuffering { _ = reader.flag() }
+    _ = reader.flag()
+    guard reader.flag() else { return nil }
+    _ = reader.flag()
+    for _ in 0..<4 { _ = reader.number() }
+    let depth = reader.number()
+    return reader.isExhausted ? nil : depth
   }
 
   /// Whether the slice whose header starts at `offset` belongs to a field that is a picture of its own.
@@ -63,19 +105,38 @@ struct H264Sequence: Hashable {
   }
 }
 
-/// How many frames after a recovery point are not yet right; nil when a unit of supplemental information holds none (D.1.8).
-func framesUntilRecovery(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int, end: Int) -> Int? {
-  var reader = unsafe BitReader(UnsafeBufferPointer(rebasing: bytes[..<end]), from: offset, limit: 1024)
-  while !reader.isExhausted {
-    var (type, size) = (0, 0)
-    var byte = reader.bits(8)
-    while byte == 255 { (type, byte) = (type + 255, reader.bits(8)) }
-    type += byte
-    byte = reader.bits(8)
-    while byte == 255 { (size, byte) = (size + 255, reader.bits(8)) }
-    size += byte
-    if type == 6 { return reader.isExhausted ? nil : reader.number() }
-    for _ in 0..<size where !reader.isExhausted { _ = reader.bits(8) }
+/// What supplemental enhancement information says about how a picture is to be treated (annex D; H.265 has the same numbers).
+struct SupplementalInformation {
+  /// Frames after a recovery point that are not yet right; nil when there is no recovery point.
+  var framesUntilRecovery: Int?
+  /// Whether the picture is to be turned or mirrored for display.
+  var turnsDisplay = false
+
+  init() {}
+
+  /// Reads the messages of a unit whose header ends before `offset`.
+  init(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int, end: Int) {
+    var reader = unsafe BitReader(UnsafeBufferPointer(rebasing: bytes[..<end]), from: offset, limit: 1024)
+    while !reader.isExhausted {
+      let type = Self.number(&reader)
+      let size = Self.number(&reader)
+      if reader.isExhausted { return }
+      if type == 6 {
+        framesUntilRecovery = reader.number()
+        return
+      }
+      if type == 47 { turnsDisplay = true }
+      reader.skip(bytes: size)
+    }
   }
-  return nil
+
+  private static func number(_ reader: inout BitReader) -> Int {
+    var value = 0
+    var byte = reader.bits(8)
+    while byte == 255 {
+      value += byte
+      byte = reader.bits(8)
+    }
+    return value + byte
+  }
 }

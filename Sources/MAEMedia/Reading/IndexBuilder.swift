@@ -3,13 +3,23 @@ import CFFmpeg
 /// Makes a ``FrameIndex``: from the packets alone where they tell everything, else by decoding all of them.
 @safe struct IndexBuilder {
   let source: PacketSource
+  /// Whether the streams were probed as the `ffmpeg` program does, and not just described by the header.
+  var isProbed = true
+
+  /// What the packets tell. `needsProbing` is set when the header alone was not enough to be sure.
+  struct Result {
+    var index: FrameIndex
+    var turnsDisplay = false
+    var needsProbing = false
+  }
 
   /// - Throws: ``MediaError`` when reading takes longer than allowed.
-  func build() throws(MediaError) -> FrameIndex {
+  func build() throws(MediaError) -> Result {
     var inspector = unsafe PacketInspector(source.stream.pointee.codecpar)
     var fallBack: FrameIndex.FallBack? = inspector.isKnown ? nil : .unknownCodec
     let isIntraOnly = inspector.isIntraOnly
     var isFirst = true
+    var turnsDisplay = false
     let records = unsafe try source.scan { packet in
       var record = unsafe PacketRecord(
         presentation: packet.pointee.pts, decoding: packet.pointee.dts, position: packet.pointee.pos,
@@ -17,7 +27,6 @@ import CFFmpeg
       let flags = unsafe packet.pointee.flags
       if flags & AV_PKT_FLAG_CORRUPT != 0 { fallBack = .damagedPackets }
       if !isFirst, unsafe Self.changesParameters(packet) { fallBack = .changingParameters }
-      isFirst = false
       let finding = unsafe inspector.inspect(
         UnsafeBufferPointer(start: packet.pointee.data, count: Int(packet.pointee.size)))
       if flags & AV_PKT_FLAG_KEY != 0 && finding.isEntry || isIntraOnly { record.traits.insert(.key) }
@@ -25,42 +34,78 @@ import CFFmpeg
       if !finding.isShown { record.traits.insert(.hidden) }
       if finding.isBidirectional == true { record.traits.insert(.bidirectional) }
       fallBack = fallBack ?? finding.problem
+      if isFirst { turnsDisplay = finding.turnsDisplay }
+      isFirst = false
       if flags & AV_PKT_FLAG_DISCARD != 0 { record.traits.insert(.hidden) }
       return record
     }
-    if let fallBack { return try decodeAll(records, because: fallBack) }
-
-    if inspector.hasSimpleOrder, records.contains(where: { $0.presentation == mae_no_timestamp }) {
-      guard let order = simpleOrder(records) else { return try decodeAll(records, because: .missingTimestamps) }
-      return index(records, packetOfFrame: order, stamps: order.map { records[Int($0)].presentation }, fallBack: nil)
+    if fallBack == nil { fallBack = problem(of: records, inspector) }
+    if let fallBack {
+      guard isProbed else { return Result(index: .empty, needsProbing: true) }
+      return Result(index: try decodeAll(records, because: fallBack), turnsDisplay: turnsDisplay)
     }
-    var shown: [(place: Int32, time: Int64)] = []
-    for (place, record) in records.enumerated() where !record.traits.contains(.hidden) {
-      var time = record.presentation
-      if time == mae_no_timestamp, inspector.keepsOrder { time = record.decoding }
-      if time == mae_no_timestamp { return try decodeAll(records, because: .missingTimestamps) }
-      shown.append((Int32(place), time))
-    }
-    let firstPlace = shown.first?.place
-    shown.sort { $0.time < $1.time }
-    for (before, after) in zip(shown, shown.dropFirst()) where before.time == after.time {
-      return try decodeAll(records, because: .repeatedTimestamps)
-    }
-    if let first = shown.first, first.place != firstPlace || !records[0].isKey {
-      return try decodeAll(records, because: .startsWithoutKeyFrame)
-    }
-    return index(records, packetOfFrame: shown.map(\.place), stamps: shown.map(\.time), fallBack: nil)
+    let shown = order(of: records, inspector)
+    let index = index(
+      records, packetOfFrame: shown, stamps: shown.map { stamp(of: records[Int($0)], inspector) }, fallBack: nil)
+    return Result(index: index, turnsDisplay: turnsDisplay)
   }
 
-  /// The order of showing where a bidirectional frame is shown at once and any other after the next of its kind has come;
-  /// nil when frames are hidden or come before the first key frame.
-  private func simpleOrder(_ records: [PacketRecord]) -> [Int32]? {
+  /// When the packet's frame is shown, in units of the stream's time base.
+  private func stamp(of record: PacketRecord, _ inspector: PacketInspector) -> Int64 {
+    record.presentation == mae_no_timestamp && inspector.keepsOrder ? record.decoding : record.presentation
+  }
+
+  /// Why the packets do not tell the order of showing, or nil.
+  private func problem(of records: [PacketRecord], _ inspector: PacketInspector) -> FrameIndex.FallBack? {
+    guard let first = records.first else { return nil }
+    if !first.isKey { return .startsWithoutKeyFrame }
+    let shown = records.filter { !$0.traits.contains(.hidden) }
+    if shown.contains(where: { stamp(of: $0, inspector) == mae_no_timestamp }) {
+      guard inspector.hasSimpleOrder, shown.count == records.count else { return .missingTimestamps }
+      return records.count > 1 && records[1].traits.contains(.bidirectional) ? .startsWithoutKeyFrame : nil
+    }
+    let order = order(of: records, inspector)
+    for (before, after) in zip(order, order.dropFirst())
+    where stamp(of: records[Int(before)], inspector) == stamp(of: records[Int(after)], inspector) {
+      return .repeatedTimestamps
+    }
+    if let first = order.first, order.contains(where: { $0 < first }) { return .startsWithoutKeyFrame }
+    let depth = Self.reorderDepth(order, packetCount: records.count)
+    if depth > 0, inspector.announcedReordering == nil, unsafe depth > Int(source.stream.pointee.codecpar.pointee.video_delay) {
+      return .unannouncedReordering
+    }
+    return nil
+  }
+
+  /// The packets of shown frames in the order of showing.
+  private func order(of records: [PacketRecord], _ inspector: PacketInspector) -> [Int32] {
+    if inspector.hasSimpleOrder, records.contains(where: { $0.presentation == mae_no_timestamp }) { return simpleOrder(records) }
+    var order: [(place: Int32, stamp: Int64)] = []
+    order.reserveCapacity(records.count)
+    for (place, record) in records.enumerated() where !record.traits.contains(.hidden) {
+      order.append((Int32(place), stamp(of: record, inspector)))
+    }
+    order.sort { ($0.stamp, $0.place) < ($1.stamp, $1.place) }
+    return order.map(\.place)
+  }
+
+  /// The most frames that are decoded before one that is shown earlier.
+  private static func reorderDepth(_ order: [Int32], packetCount: Int) -> Int {
+    var number = [Int32](repeating: -1, count: packetCount)
+    for (frame, place) in order.enumerated() { number[Int(place)] = Int32(frame) }
+    var depth = 0
+    for place in number.indices where number[place] >= 0 {
+      depth = max(depth, number[max(0, place - 32)..<place].count { $0 > number[place] })
+    }
+    return depth
+  }
+
+  /// The order where a bidirectional frame is shown at once and any other after the next of its kind has come.
+  private func simpleOrder(_ records: [PacketRecord]) -> [Int32] {
     var order: [Int32] = []
     var waiting: Int32?
     for (place, record) in records.enumerated() {
-      if record.traits.contains(.hidden) { return nil }
       if record.traits.contains(.bidirectional) {
-        if order.isEmpty { return nil }
         order.append(Int32(place))
       } else {
         if let waiting { order.append(waiting) }
@@ -68,7 +113,7 @@ import CFFmpeg
       }
     }
     if let waiting { order.append(waiting) }
-    return records.first?.isKey ?? false ? order : nil
+    return order
   }
 
   /// Decodes the whole stream and notes which packet each shown frame came from.

@@ -14,6 +14,8 @@ import CFFmpeg
     var isEntry = true
     /// Predicted from frames before and after it, or nil when unknown.
     var isBidirectional: Bool?
+    /// The bitstream itself asks for turning or mirroring.
+    var turnsDisplay = false
     var problem: FrameIndex.FallBack?
   }
 
@@ -52,6 +54,9 @@ import CFFmpeg
 
   /// Whether leaving out unreferenced frames was checked to leave all other frames as they are.
   var canSkipUnreferenced: Bool { Self.skippingCodecs.contains(codec.rawValue) }
+
+  /// How many frames an H.264 stream says it holds back; nil when it does not say.
+  var announcedReordering: Int? { codec == AV_CODEC_ID_H264 ? sequence?.reorderDepth : 0 }
 
   private var properties: Int32 {
     guard let descriptor = unsafe avcodec_descriptor_get(codec) else { return 0 }
@@ -117,7 +122,10 @@ import CFFmpeg
         // Slices name their set through a picture parameter set; with one kind of set it does not matter which.
         if let sequence, sequence != found, !(sequence.framesOnly && found.framesOnly) { finding.problem = .changingParameters }
         sequence = found
-      case 6: recovery = unsafe framesUntilRecovery(bytes, at: body, end: unit.upperBound) ?? recovery
+      case 6:
+        let information = unsafe SupplementalInformation(bytes, at: body, end: unit.upperBound)
+        recovery = information.framesUntilRecovery ?? recovery
+        if information.turnsDisplay { finding.turnsDisplay = true }
       case 1...5:
         finding.isReferenced = header & 0x60 != 0
         finding.isEntry = header & 31 == 5 || recovery == 0
@@ -131,6 +139,11 @@ import CFFmpeg
   private mutating func inspectHEVC(_ bytes: UnsafeBufferPointer<UInt8>, _ finding: inout Finding) {
     for unit in unsafe units(in: bytes, problem: &finding.problem) where unit.count > 1 {
       let type = unsafe (bytes[unit.lowerBound] >> 1) & 63
+      if type == 39 {
+        finding.turnsDisplay =
+          unsafe SupplementalInformation(bytes, at: unit.lowerBound + 2, end: unit.upperBound).turnsDisplay
+          || finding.turnsDisplay
+      }
       if type >= 32 { continue }
       let subLayer = unsafe Int(bytes[unit.lowerBound + 1] & 7) - 1
       highestSubLayer = max(highestSubLayer, subLayer)

@@ -19,8 +19,12 @@ import CFFmpeg
   /// Times the demuxer went elsewhere in the file.
   private(set) var seeks = 0
 
-  init(_ demuxer: Demuxer, stream: Int, deadline: Deadline, memoryLimit: Int) {
+  /// Whether the file was probed when it was opened, and must be when it is opened again.
+  private let isProbed: Bool
+
+  init(_ demuxer: Demuxer, stream: Int, isProbed: Bool, deadline: Deadline, memoryLimit: Int) {
     self.demuxer = demuxer
+    self.isProbed = isProbed
     self.deadline = deadline
     self.memoryLimit = memoryLimit
     path = demuxer.path
@@ -28,6 +32,7 @@ import CFFmpeg
     demuxer.keepOnly(stream: stream)
   }
 
+  var format: ContainerFormat { demuxer.format }
   var stream: UnsafeMutablePointer<AVStream> { unsafe demuxer.stream(streamIndex) }
 
   /// Reads all packets once, calling `visit` for each, and keeps them when they fit in memory.
@@ -94,10 +99,10 @@ import CFFmpeg
       next = found + 1
       return
     }
-    guard let (again, stream) = try Demuxer.openVideo(path, deadline: deadline), stream == streamIndex else {
+    guard let again = try Demuxer.openVideo(path, isLean: !isProbed, deadline: deadline), again.stream == streamIndex else {
       throw changed(at: place)
     }
-    demuxer = again
+    demuxer = again.demuxer
     demuxer.keepOnly(stream: streamIndex)
     held = -1
     next = 0

@@ -50,6 +50,8 @@ public final class VideoReader {
   private var map: FrameMap
   /// The last packet given to the decoder since it started, if more may follow it.
   private var continuesAfter: Int?
+  /// Whether the decoder has given out the first frame, and nothing else, and `frame` still holds it.
+  private var holdsFirstFrame = false
 
   /// Opens a video and finds all its frames.
   ///
@@ -59,37 +61,30 @@ public final class VideoReader {
     self.options = options
     deadline = Deadline(limit: options.timeLimit)
     deadline.restart()
-    guard let (demuxer, stream) = try Demuxer.openVideo(path, deadline: deadline) else {
-      throw MediaError(
-        code: .unknownFormat, path: path, doing: "opening", reason: "no image or video format recognises its content")
-    }
-    guard let stream else {
-      throw MediaError(code: .noStream, path: path, doing: "opening", reason: "it holds no video stream")
-    }
-    source = PacketSource(demuxer, stream: stream, deadline: deadline, memoryLimit: options.packetMemory)
-    if let known = options.index, known.stream == stream {
-      index = known
-      source.adopt(known.packets)
-    } else {
-      index = try IndexBuilder(source: source).build()
-    }
+    let opening = try VideoOpening(path, options, deadline)
+    source = opening.source
+    index = opening.index
     decoder = unsafe try Decoder(path, source.stream, startsAnywhere: index.allowsSeeking)
     converter = FrameConverter(path: path)
     canSkip = unsafe PacketInspector(source.stream.pointee.codecpar).canSkipUnreferenced
     map = FrameMap(index, canSkip: canSkip)
     statistics.fallBack = index.fallBack
 
-    guard index.frameCount > 0, try Self.decodeFirstFrame(source, decoder, index, into: frame) else {
+    var look = try opening.look()
+    if look == nil, let last = try Self.decodeFirstFrame(source, decoder, index, into: frame) {
+      look = unsafe PictureLook(frame.pointer, source.stream)
+      continuesAfter = last
+      holdsFirstFrame = true
+    }
+    guard let look else {
       throw MediaError(code: .invalidData, path: path, doing: "opening", reason: "none of its frames can be decoded")
     }
-    let matrix = unsafe mae_frame_display_matrix(frame.pointer) ?? mae_stream_display_matrix(source.stream)
-    guard let orientation = unsafe Orientation(matrix: matrix) else {
+    guard let orientation = look.orientation else {
       throw MediaError(
         code: .invalidData, path: path, doing: "opening", reason: "its pictures are rotated by an angle that is no quarter turn")
     }
     self.orientation = orientation
-    info = unsafe VideoInfo(
-      index, demuxer.format, source.stream, firstFrame: frame.pointer, orientation)
+    info = unsafe VideoInfo(index, source.format, source.stream, look, orientation)
   }
 
   /// The last frame whose time is at or before `seconds` after the first shown frame.
@@ -169,10 +164,11 @@ public final class VideoReader {
         reason: "it has \(index.frameCount) frames, numbered from 0")
     }
     let fits = crop.fits(in: info.size)
-    if !fits || (size.map { $0.width <= 0 || $0.height <= 0 || $0.pixelCount > FFmpegLibrary.pixelLimit } ?? false) {
+    if !fits || (size.map { $0.width <= 0 || $0.height <= 0 || $0.pixelCount > FFmpegLibrary.videoPixelLimit } ?? false) {
       throw MediaError(
         code: FFmpegCode(-22), path: path, doing: "cropping",
-        reason: "the window \(crop.x),\(crop.y) \(crop.size) resized to \(size ?? crop.size) is not possible in \(info.size) pixels")
+        reason:
+          "the window \(crop.x),\(crop.y) \(crop.size) resized to \(size ?? crop.size) is not possible in \(info.size) pixels")
     }
   }
 
@@ -180,13 +176,17 @@ public final class VideoReader {
 
   private func decode(_ stretch: DecodePlan.Stretch, onto canvases: inout [Canvas]) throws(MediaError) {
     var place = stretch.start
-    if let last = continuesAfter, last >= stretch.start, last < map.place(of: stretch.frames[0]) {
+    if holdsFirstFrame, stretch.start == 0, let last = continuesAfter {
+      if stretch.frames.contains(0) { try paint(0, onto: &canvases) }
+      place = last + 1
+    } else if !holdsFirstFrame, let last = continuesAfter, last >= stretch.start, last < map.place(of: stretch.frames[0]) {
       place = last + 1
     } else {
       decoder.flush()
       statistics.seeks += 1
     }
     continuesAfter = nil
+    holdsFirstFrame = false
     let places = Set(stretch.frames.map { map.place(of: $0) })
     while place <= stretch.last {
       try deadline.check(path, doing: "decoding frame \(stretch.frames[0])")
@@ -258,20 +258,15 @@ public final class VideoReader {
     }
   }
 
+  /// Feeds the decoder until it gives the first frame. Returns the last packet fed, or nil when no packet gives a frame.
   private static func decodeFirstFrame(
     _ source: PacketSource, _ decoder: Decoder, _ index: FrameIndex, into frame: borrowing FrameHandle
-  ) throws(MediaError) -> Bool {
-    defer { decoder.flush() }
+  ) throws(MediaError) -> Int? {
     for place in index.packets.indices {
       _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: false)
-      if decoder.receive(into: frame) == .frame { return true }
-      if place == 0, index.packetOfFrame.first == 0 {
-        decoder.finish()
-        if decoder.receive(into: frame) == .frame { return true }
-        decoder.flush()
-      }
+      if decoder.receive(into: frame) == .frame { return place }
     }
     decoder.finish()
-    return decoder.receive(into: frame) == .frame
+    return decoder.receive(into: frame) == .frame ? index.packets.count : nil
   }
 }

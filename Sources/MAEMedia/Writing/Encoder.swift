@@ -27,9 +27,11 @@ import MAECore
   init(_ path: String, _ settings: Settings) throws(MediaError) {
     _ = FFmpegLibrary.prepared
     self.path = path
-    guard let codec = unsafe avcodec_find_encoder_by_name(settings.codec), let context = unsafe avcodec_alloc_context3(codec) else {
+    guard let codec = unsafe avcodec_find_encoder_by_name(settings.codec), let context = unsafe avcodec_alloc_context3(codec)
+    else {
       throw MediaError(
-        code: .noEncoder, path: path, doing: "opening the encoder", reason: "the installed FFmpeg has no encoder \(settings.codec)")
+        code: .noEncoder, path: path, doing: "opening the encoder",
+        reason: "the installed FFmpeg has no encoder \(settings.codec)")
     }
     unsafe self.context = context
     unsafe context.pointee.width = Int32(settings.size.width)
@@ -48,7 +50,8 @@ import MAECore
     var options = OptionsHandle(settings.options)
     let opened = unsafe avcodec_open2(context, codec, &options.pointer)
     guard opened >= 0 else {
-      throw MediaError(code: FFmpegCode(opened), path: path, doing: "opening the encoder \(settings.codec) for \(settings.size) pixels")
+      throw MediaError(
+        code: FFmpegCode(opened), path: path, doing: "opening the encoder \(settings.codec) for \(settings.size) pixels")
     }
     unsafe frame.pointer.pointee.format = format.rawValue
     unsafe frame.pointer.pointee.width = context.pointee.width
@@ -121,7 +124,9 @@ import MAECore
       sws_getContext(
         Int32(size.width), Int32(size.height), format, context.pointee.width, context.pointee.height, context.pointee.pix_fmt,
         flags, nil, nil, nil))
-    guard unsafe scaler.pointer != nil else { throw MediaError(code: FFmpegCode(-22), path: path, doing: "converting pictures of \(size) pixels") }
+    guard unsafe scaler.pointer != nil else {
+      throw MediaError(code: FFmpegCode(-22), path: path, doing: "converting pictures of \(size) pixels")
+    }
     let matrix = unsafe sws_getCoefficients(Int32(AVCOL_SPC_SMPTE170M.rawValue))
     let isFull = unsafe context.pointee.color_range == AVCOL_RANGE_JPEG
     unsafe sws_setColorspaceDetails(scaler.pointer, matrix, 1, matrix, isFull ? 1 : 0, 0, 1 << 16, 1 << 16)

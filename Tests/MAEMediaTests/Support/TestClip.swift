@@ -68,7 +68,8 @@ extension TestClip {
     TestClip("open-group.ts", "\(h264) -pix_fmt yuv420p -g 10 -bf 3 -b_strategy 0 -x264-params open-gop=1:b-pyramid=normal"),
     TestClip("intra-refresh.mp4", "\(h264) -pix_fmt yuv420p -g 15 -x264-params intra-refresh=1"),
     TestClip("interlaced.ts", "\(h264) -pix_fmt yuv420p -g 12 -bf 2 -flags +ilme+ildct"),
-    TestClip("ten-bit.mp4", "\(h264) -pix_fmt yuv420p10le -g 12 -colorspace bt2020nc -color_primaries bt2020 -color_trc bt2020-10"),
+    TestClip(
+      "ten-bit.mp4", "\(h264) -pix_fmt yuv420p10le -g 12 -colorspace bt2020nc -color_primaries bt2020 -color_trc bt2020-10"),
     TestClip("odd-444.mkv", "\(h264) -pix_fmt yuv444p -g 12", size: "97x65"),
     TestClip("odd-rows.mkv", "\(h264) -pix_fmt yuv422p -g 12", size: "98x65"),
     TestClip("full-range.mp4", "\(h264) -pix_fmt yuvj420p -g 12 -colorspace bt709"),
@@ -86,7 +87,8 @@ extension TestClip {
     TestClip("turned-270.mp4", "-i -c copy -metadata:s:v rotate=270", from: "plain.mp4"),
     TestClip("turned-odd.mkv", "-i -c copy -metadata:s:v rotate=90", from: "odd-444.mkv"),
     TestClip("two-streams.mp4", "\(h264) -pix_fmt yuv420p -map 0 -map 0 -filter:v:1 crop=32:32"),
-    TestClip("layers.mp4", "-c:v libx265 -x265-params log-level=none:pools=none:keyint=20:bframes=4:temporal-layers=1 -pix_fmt yuv420p"),
+    TestClip(
+      "layers.mp4", "-c:v libx265 -x265-params log-level=none:pools=none:keyint=20:bframes=4:temporal-layers=1 -pix_fmt yuv420p"),
     TestClip(
       "open-group.mkv",
       "-c:v libx265 -x265-params log-level=none:pools=none:open-gop=1:keyint=12:min-keyint=4:bframes=4 -pix_fmt yuv420p"),

@@ -1,0 +1,160 @@
+import Foundation
+
+/// Keeps indexes in a folder, one file each, between runs.
+///
+/// An entry counts only for the file it was made of: same path, size, time of change, and the same bytes at its start, middle and
+/// end. A cache that cannot be read or written is no error: the index is made again.
+struct IndexCache {
+  private let entry: URL
+  private let key: [UInt8]
+
+  /// nil when the video file cannot be read.
+  init?(folder: String, path: String) {
+    let url = URL(fileURLWithPath: path).standardizedFileURL
+    guard let file = try? FileHandle(forReadingFrom: url),
+      let attributes = try? FileManager.default.attributesOfItem(atPath: url.path),
+      let size = attributes[.size] as? UInt64, let changed = attributes[.modificationDate] as? Date
+    else { return nil }
+    defer { try? file.close() }
+    var sample = Checksum()
+    for offset in [0, size / 2, size > Self.sampleSize ? size - Self.sampleSize : 0] {
+      guard (try? file.seek(toOffset: offset)) != nil, let bytes = try? file.read(upToCount: Int(Self.sampleSize)) else {
+        continue
+      }
+      sample.add(bytes)
+    }
+    var key = IndexWriter()
+    key.put(Array(url.path.utf8))
+    key.put(size)
+    key.put(changed.timeIntervalSince1970.bitPattern)
+    key.put(sample.value)
+    self.key = key.bytes
+    var name = Checksum()
+    name.add(url.path.utf8)
+    entry = URL(fileURLWithPath: folder).appendingPathComponent(String(name.value, radix: 16) + ".frames")
+  }
+
+  private static let sampleSize: UInt64 = 16 << 10
+
+  func load() -> FrameIndex? {
+    guard let data = try? Data(contentsOf: entry) else { return nil }
+    var reader = IndexReader(Array(data))
+    guard reader.header() == Self.header, reader.array(UInt8.self) == key, let index = FrameIndex(from: &reader) else {
+      return nil
+    }
+    return index
+  }
+
+  /// Writes under another name first, so that a reader never sees half an entry.
+  func store(_ index: FrameIndex) {
+    var writer = IndexWriter()
+    writer.put(Self.header)
+    writer.put(key)
+    index.write(to: &writer)
+    writer.finish()
+    try? FileManager.default.createDirectory(at: entry.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try? Data(writer.bytes).write(to: entry, options: .atomic)
+  }
+
+  /// Names the format and its version.
+  private static let header: UInt64 = 0x6d61_652d_6672_0001
+}
+
+/// FNV-1a, 64 bits.
+struct Checksum {
+  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  mutating func add(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  }
+}
+
+/// Puts numbers one after the other, little end first, and a checksum at the end.
+struct IndexWriter {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func put(_ value: some FixedWidthInteger) {
+    var rest = value
+    for _ in 0..<MemoryLayout.size(ofValue: value) {
+      bytes.append(UInt8(truncatingIfNeeded: rest))
+      rest = rest >> 8
+    }
+  }
+
+  mutating func put<Number: FixedWidthInteger>(_ values: [Number]) {
+    put(UInt64(values.count))
+    for value in values { put(value) }
+  }
+
+  mutating func finish() {
+    var checksum = Checksum()
+    checksum.add(bytes)
+    put(checksum.value)
+  }
+}
+
+/// Reads what ``IndexWriter`` wrote; anything wrong reads as nil.
+struct IndexReader {
+  private let bytes: [UInt8]
+  private let end: Int
+  private var position = 0
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    var checksum = Checksum()
+    checksum.add(bytes.dropLast(8))
+    let stored = bytes.suffix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    end = bytes.count >= 8 && stored == checksum.value ? bytes.count - 8 : 0
+  }
+
+  mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
+    let size = MemoryLayout<Number>.size
+    guard end - position >= size else { return nil }
+    defer { position += size }
+    return bytes[position..<position + size].reversed().reduce(Number(0)) { $0 << 8 | Number(truncatingIfNeeded: $1) }
+  }
+
+  mutating func array<Number: FixedWidthInteger>(_ type: Number.Type) -> [Number]? {
+    guard let count = number(UInt64.self), count <= UInt64((end - position) / MemoryLayout<Number>.size) else { return nil }
+    return (0..<count).compactMap { _ in number(type) }
+  }
+
+  mutating func header() -> UInt64? { number(UInt64.self) }
+}
+
+extension FrameIndex {
+  func write(to writer: inout IndexWriter) {
+    writer.put(Int64(stream))
+    writer.put(duration.bitPattern)
+    writer.put(Array((fallBack?.rawValue ?? "").utf8))
+    writer.put(times.map(\.bitPattern))
+    writer.put(packetOfFrame)
+    writer.put(packets.map(\.presentation))
+    writer.put(packets.map(\.decoding))
+    writer.put(packets.map(\.position))
+    writer.put(packets.map(\.duration))
+    writer.put(packets.map(\.traits.rawValue))
+  }
+
+  init?(from reader: inout IndexReader) {
+    guard let stream = reader.number(Int64.self), let duration = reader.number(UInt64.self),
+      let reason = reader.array(UInt8.self),
+      let times = reader.array(UInt64.self), let packetOfFrame = reader.array(Int32.self),
+      let presentations = reader.array(Int64.self), let decodings = reader.array(Int64.self),
+      let positions = reader.array(Int64.self), let durations = reader.array(Int64.self), let traits = reader.array(UInt8.self)
+    else { return nil }
+    let fallBack = FallBack(rawValue: String(decoding: reason, as: UTF8.self))
+    let counts = [presentations, decodings, positions, durations].map(\.count)
+    guard counts.allSatisfy({ $0 == traits.count }), times.count == packetOfFrame.count,
+      packetOfFrame.allSatisfy({ traits.indices.contains(Int($0)) }), fallBack != nil || reason.isEmpty
+    else { return nil }
+    self.init(
+      times: times.map(Double.init(bitPattern:)), duration: Double(bitPattern: duration), fallBack: fallBack, stream: Int(stream),
+      packets: traits.indices.map {
+        PacketRecord(
+          presentation: presentations[$0], decoding: decodings[$0], position: positions[$0], duration: durations[$0],
+          traits: .init(rawValue: traits[$0]))
+      },
+      packetOfFrame: packetOfFrame)
+  }
+}

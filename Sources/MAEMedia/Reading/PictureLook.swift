@@ -1,0 +1,45 @@
+import CFFmpeg
+import MAECore
+
+/// How the pictures of a stream look: known from the first decoded frame, or from the first packet's headers alone.
+@safe struct PictureLook {
+  /// As stored, before turning.
+  let size: FrameSize
+  /// FFmpeg's number of the pixel layout.
+  let pixelFormat: Int32
+  /// nil for angles that are not quarter turns.
+  let orientation: Orientation?
+  /// Width of a stored pixel divided by its height; 0 = unknown.
+  let pixelAspect: Double
+
+  init(_ frame: UnsafePointer<AVFrame>, _ stream: UnsafePointer<AVStream>) {
+    size = unsafe FrameSize(width: Int(frame.pointee.width), height: Int(frame.pointee.height))
+    pixelFormat = unsafe frame.pointee.format
+    orientation = unsafe Orientation(matrix: mae_frame_display_matrix(frame) ?? mae_stream_display_matrix(stream))
+    let aspect = unsafe stream.pointee.sample_aspect_ratio.seconds
+    pixelAspect = aspect > 0 ? aspect : unsafe frame.pointee.sample_aspect_ratio.seconds
+  }
+
+  /// Asks FFmpeg's parser, which decodes no picture; nil when it does not tell.
+  init?(parsing packet: UnsafePointer<AVPacket>, of stream: UnsafePointer<AVStream>) {
+    let parameters = unsafe stream.pointee.codecpar!
+    guard [AV_CODEC_ID_H264, AV_CODEC_ID_HEVC].contains(unsafe parameters.pointee.codec_id),
+      let parser = unsafe av_parser_init(Int32(parameters.pointee.codec_id.rawValue))
+    else { return nil }
+    defer { unsafe av_parser_close(parser) }
+    var context = unsafe avcodec_alloc_context3(nil)
+    defer { unsafe avcodec_free_context(&context) }
+    unsafe avcodec_parameters_to_context(context, parameters)
+    unsafe parser.pointee.flags |= PARSER_FLAG_COMPLETE_FRAMES
+    var output: UnsafeMutablePointer<UInt8>?
+    var count: Int32 = 0
+    _ = unsafe av_parser_parse2(
+      parser, context, &output, &count, packet.pointee.data, packet.pointee.size, mae_no_timestamp, mae_no_timestamp, 0)
+    size = unsafe FrameSize(width: Int(parser.pointee.width), height: Int(parser.pointee.height))
+    pixelFormat = unsafe parser.pointee.format
+    guard size.width > 0, size.height > 0, size.pixelCount <= FFmpegLibrary.videoPixelLimit, pixelFormat >= 0 else { return nil }
+    orientation = unsafe Orientation(matrix: mae_stream_display_matrix(stream))
+    let aspect = unsafe stream.pointee.sample_aspect_ratio.seconds
+    pixelAspect = aspect > 0 ? aspect : unsafe context?.pointee.sample_aspect_ratio.seconds ?? 0
+  }
+}

@@ -1,0 +1,56 @@
+import CFFmpeg
+import MAECore
+
+/// A video file opened for reading: its packets, and which frames they show.
+struct VideoOpening {
+  let source: PacketSource
+  let index: FrameIndex
+  private let turnsDisplay: Bool
+
+  /// Opens the file with as little probing as its container allows, and with all of it when something about it is out of the
+  /// ordinary.
+  init(_ path: String, _ options: VideoReader.Options, _ deadline: Deadline) throws(MediaError) {
+    let cache = options.index == nil ? options.cacheFolder.flatMap { IndexCache(folder: $0, path: path) } : nil
+    let known = options.index ?? cache?.load()
+    if let opening = try Self(path, options, known, isLean: known?.fallBack == nil, deadline) {
+      self = opening
+    } else if let opening = try Self(path, options, known, isLean: false, deadline) {
+      self = opening
+    } else {
+      throw MediaError(code: .invalidData, path: path, doing: "opening")
+    }
+    if known == nil { cache?.store(index) }
+  }
+
+  /// nil when the header turned out not to be enough.
+  private init?(
+    _ path: String, _ options: VideoReader.Options, _ known: FrameIndex?, isLean: Bool, _ deadline: Deadline
+  ) throws(MediaError) {
+    guard let (demuxer, stream, isProbed) = try Demuxer.openVideo(path, isLean: isLean, deadline: deadline) else {
+      throw MediaError(
+        code: .unknownFormat, path: path, doing: "opening", reason: "no image or video format recognises its content")
+    }
+    guard let stream else {
+      throw MediaError(code: .noStream, path: path, doing: "opening", reason: "it holds no video stream")
+    }
+    source = PacketSource(
+      demuxer, stream: stream, isProbed: isProbed, deadline: deadline, memoryLimit: options.packetMemory)
+    if let known, known.stream == stream {
+      index = known
+      source.adopt(known.packets)
+      // What the first packet says was not kept: the first frame will tell.
+      turnsDisplay = true
+      return
+    }
+    let result = try IndexBuilder(source: source, isProbed: isProbed).build()
+    if result.needsProbing { return nil }
+    index = result.index
+    turnsDisplay = result.turnsDisplay
+  }
+
+  /// What the first packet's headers tell about the pictures, where that is certain.
+  func look() throws(MediaError) -> PictureLook? {
+    guard !turnsDisplay, index.fallBack == nil, index.packetOfFrame.first == 0 else { return nil }
+    return unsafe PictureLook(parsing: try source.packet(at: 0), of: source.stream)
+  }
+}

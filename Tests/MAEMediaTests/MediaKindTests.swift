@@ -1,0 +1,91 @@
+import Foundation
+import MAECore
+import MAEMedia
+import Testing
+
+@Suite("what a file is follows from its content")
+struct MediaKindTests {
+  private let folder = TemporaryFolder()
+
+  @Test(
+    "videos, by any name",
+    arguments: ["plain.mp4", "open-group.ts", "superframes.webm", "elementary.h264", "one-frame.mp4", "raw.avi"])
+  func videos(name: String) throws {
+    let path = try TestClip.named(name).path()
+    #expect(try MediaProbe.kind(of: path) == .video)
+    let renamed = folder.path("holiday.txt")
+    try FileManager.default.copyItem(atPath: path, toPath: renamed)
+    #expect(try MediaProbe.kind(of: renamed) == .video)
+    #expect(try VideoReader(path: renamed).info.frameCount > 0)
+  }
+
+  @Test("an animation of several pictures is a video, of one a still")
+  func animations() throws {
+    for name in ["animation.gif", "animation.png"] {
+      #expect(try MediaProbe.kind(of: TestClip.named(name).path()) == .video, "\(name)")
+    }
+    for name in ["still.gif", "still.png", "still.jpg", "still.webp", "still.bmp", "still.tiff"] {
+      let path = folder.path(name)
+      try FFmpegProgram.run(["-f", "lavfi", "-i", "testsrc=s=40x30", "-frames:v", "1", path])
+      #expect(try MediaProbe.kind(of: path) == .still, "\(name)")
+      #expect(try StillReader.size(path: path) == FrameSize(width: 40, height: 30), "\(name)")
+    }
+  }
+
+  @Test("text, playlists, scripts, subtitles and sound are not media")
+  func others() throws {
+    let texts = [
+      "notes.txt": "Some words, and then some more words.\nAnother line.\n",
+      "art.ans": "\u{1b}[31mred\u{1b}[0m",
+      "list.m3u8": "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n#EXTINF:9,\nplain.mp4\n#EXT-X-ENDLIST\n",
+      "list.ffconcat": "ffconcat version 1.0\nfile plain.mp4\n",
+      "words.srt": "1\n00:00:00,000 --> 00:00:01,000\nHello\n",
+      "words.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n",
+      "drawing.svg": "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"></svg>",
+      "meta.ffmeta": ";FFMETADATA1\ntitle=x\n", "session.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n",
+      "picture-%03d.jpg": "no picture at all, but the name of a sequence", "nothing.mp4": "",
+    ]
+    for (name, text) in texts {
+      let path = folder.path(name)
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      #expect(try MediaProbe.kind(of: path) == .notMedia, "\(name)")
+      #expect(throws: MediaError.self, "\(name)") { try VideoReader(path: path) }
+    }
+    for name in ["tone.wav", "tone.mp3", "tone.m4a", "tone.ogg", "tone.mka"] {
+      let path = folder.path(name)
+      try FFmpegProgram.run(["-f", "lavfi", "-i", "sine=d=0.3", path])
+      #expect(try MediaProbe.kind(of: path) == .notMedia, "\(name)")
+    }
+  }
+
+  @Test("a cover picture does not make a song a video")
+  func coverPicture() throws {
+    let cover = folder.path("cover.jpg")
+    let song = folder.path("song.m4a")
+    try FFmpegProgram.run(["-f", "lavfi", "-i", "testsrc=s=40x30", "-frames:v", "1", cover])
+    try FFmpegProgram.run([
+      "-f", "lavfi", "-i", "sine=d=0.3", "-i", cover, "-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v", "attached_pic",
+      song,
+    ])
+    #expect(try MediaProbe.kind(of: song) == .notMedia)
+    let error = #expect(throws: MediaError.self) { try VideoReader(path: song) }
+    #expect(error?.description == "\(song): opening: it holds no video stream")
+  }
+
+  @Test(
+    "a name that looks like a sequence or a protocol is only a name",
+    arguments: ["clip-%03d.mp4", "concat:a|b.mp4", "te[s]t *'?.mp4"])
+  func namesAreNames(name: String) throws {
+    let path = folder.path(name)
+    try FileManager.default.copyItem(atPath: TestClip.named("plain.mp4").path(), toPath: path)
+    #expect(try VideoReader(path: path).info.frameCount == 40)
+  }
+
+  @Test("what cannot be opened says so in a sentence")
+  func unreadable() throws {
+    let missing = folder.path("missing.mp4")
+    let error = #expect(throws: MediaError.self) { try MediaProbe.kind(of: missing) }
+    #expect(error?.description == "\(missing): opening: No such file or directory")
+    #expect(throws: MediaError.self) { try MediaProbe.kind(of: folder.root.path) }
+  }
+}
