@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import MAEData
 import MAEMedia
 
@@ -31,9 +30,8 @@ struct SamplesCommand: ParsableCommand {
     do throws(MediaError) {
       try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, frames: frames)
     } catch {
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
-      throw ExitCode(EX_CANTCREAT)
+      throw Failure(Exit.cannotCreate, error.description)
     }
-    print("\(folder): \(clips) clips of \(SyntheticSamples.size) with \(frames) frames, \(stills) stills")
+    Console.result("\(folder): \(clips) clips of \(SyntheticSamples.size) with \(frames) frames, \(stills) stills")
   }
 }
