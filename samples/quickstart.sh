@@ -18,7 +18,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 out=${1:-quickstart}
 clips=$root/samples/clips
 started=$SECONDS
-steps=300
+steps=400
 
 say() { printf '\n== %s\n' "$*"; }
 
