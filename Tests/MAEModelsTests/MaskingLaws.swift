@@ -1,0 +1,128 @@
+import MAECore
+import MAEModels
+import Testing
+
+/// What holds for every masking of the catalogue.
+@Suite struct MaskingLaws {
+  static let grids = [
+    TokenGrid(height: 14, width: 14), TokenGrid(time: 8, height: 14, width: 14), TokenGrid(time: 4, height: 6, width: 10),
+    TokenGrid(time: 8, height: 8, width: 8),
+  ]
+
+  /// Every masking with every ratio it can do on a grid.
+  static let cases: [(strategy: any MaskingStrategy, grid: TokenGrid, name: String)] = grids.flatMap { grid in
+    MaskingCatalog.builtIn.strategies.flatMap { type in
+      [0.5, 0.75, 0.9].compactMap { ratio in
+        let configuration = MaskingConfiguration(kind: type.kind, ratio: ratio)
+        guard let strategy = try? MaskingCatalog.builtIn.strategy(configuration, grid: grid, patch: 16) else { return nil }
+        return (strategy, grid, "\(type.kind) \(ratio) on \(grid)")
+      }
+    }
+  }
+
+  @Test("every token is visible or hidden, never both, and the count is exact")
+  func partition() throws {
+    #expect(Self.cases.count > 30)
+    for (strategy, grid, name) in Self.cases {
+      for seed in 0..<5 {
+        var random = RandomStream(seed: UInt64(seed))
+        let mask = try strategy.mask(MaskContext(grid: grid), random: &random)
+        #expect(mask.visible.count == strategy.visibleCount(in: grid), "\(name)")
+        #expect(Set(mask.visible).isDisjoint(with: mask.hidden), "\(name)")
+        #expect(Set(mask.visible).union(mask.hidden) == Set(0..<Int32(grid.count)), "\(name)")
+        #expect(mask.visible == mask.visible.sorted() && mask.hidden == mask.hidden.sorted(), "\(name)")
+      }
+    }
+  }
+
+  @Test("the same stream gives the same mask, another usually another")
+  func determinism() throws {
+    for (strategy, grid, name) in Self.cases {
+      let masks = try (0..<8).map { seed in
+        var (a, b) = (RandomStream(seed: UInt64(seed)), RandomStream(seed: UInt64(seed)))
+        let mask = try strategy.mask(MaskContext(grid: grid), random: &a)
+        #expect(try strategy.mask(MaskContext(grid: grid), random: &b) == mask, "\(name)")
+        return mask
+      }
+      // The grid masking is fixed by definition.
+      #expect(Set(masks).count > 1 || name.hasPrefix("grid"), "\(name)")
+    }
+  }
+
+  @Test("tubes hide the same places in every slot, frames whole slots")
+  func shapes() throws {
+    let grid = TokenGrid(time: 8, height: 14, width: 14)
+    func mask(_ configuration: MaskingConfiguration) throws -> TokenMask {
+      var random = RandomStream(seed: 4)
+      return try MaskingCatalog.builtIn.strategy(configuration, grid: grid, patch: 16)
+        .mask(MaskContext(grid: grid), random: &random)
+    }
+    let tube = try mask(MaskingConfiguration(kind: "tube", ratio: 0.9, rounding: .hiddenDown))
+    let places = Set(tube.visible.map { $0 % 196 })
+    #expect(places.count == 20 && tube.visible.count == 160)
+    let frame = try mask(MaskingConfiguration(kind: "time-only", ratio: 0.875, rounding: .hiddenDown))
+    #expect(Set(frame.visible.map { $0 / 196 }).count == 1 && frame.visible.count == 196)
+  }
+
+  @Test(
+    "ratios round as each public implementation rounds them",
+    arguments: [
+      (RatioRounding.visibleDown, 0.75, 196, 49), (.visibleDown, 0.9, 100, 9), (.visibleDown, 0.8, 196, 39),
+      (.visibleDown, 0.9, 196, 19), (.visibleDown, 0.9, 1568, 156), (.visibleDown, 0.95, 196, 9),
+      (.hiddenDown, 0.9, 196, 20), (.hiddenUp(unit: 32), 0.6, 49, 19), (.hiddenUp(unit: 32), 0.6, 36, 14),
+    ])
+  func rounding(_ rule: RatioRounding, ratio: Double, count: Int, visible: Int) {
+    #expect(rule.visible(of: count, ratio: ratio) == visible)
+  }
+
+  @Test("SimMIM hides whole units of 32 pixels")
+  func units() throws {
+    let grid = TokenGrid(height: 14, width: 14)
+    let strategy = try MaskingCatalog.builtIn.strategy(
+      MaskingConfiguration(kind: "random", ratio: 0.6, rounding: .hiddenUp(unit: 32)), grid: grid, patch: 16)
+    var random = RandomStream(seed: 2)
+    let mask = try strategy.mask(MaskContext(grid: grid), random: &random)
+    #expect(mask.hidden.count == 30 * 4)
+    for token in mask.hidden {
+      let (row, column) = (Int(token) / 14 / 2 * 2, Int(token) % 14 / 2 * 2)
+      for other in [0, 1, 14, 15] { #expect(mask.hidden.contains(Int32(row * 14 + column + other))) }
+    }
+  }
+
+  @Test("the running cell moves on by one place in each slot")
+  func cell() throws {
+    let grid = TokenGrid(time: 4, height: 4, width: 4)
+    let strategy = try MaskingCatalog.builtIn.strategy(MaskingConfiguration(kind: "cell", ratio: 0.5), grid: grid, patch: 16)
+    var seen: Set<[Int32]> = []
+    for seed in 0..<40 {
+      var random = RandomStream(seed: UInt64(seed))
+      let mask = try strategy.mask(MaskContext(grid: grid), random: &random)
+      let hidden = Set(mask.hidden)
+      // With ones first in a queue of four, two neighbours (cyclically) of each cell are hidden, and slots differ by a step.
+      let cells = (0..<4).map { slot in [0, 1, 4, 5].map { hidden.contains(Int32(slot * 16 + $0)) } }
+      for slot in 0..<3 { #expect(cells[slot + 1] == Array(cells[slot][1...]) + [cells[slot][0]]) }
+      for token in 0..<64 {
+        let (slot, row, column) = (token / 16, token / 4 % 4, token % 4)
+        #expect(hidden.contains(Int32(token)) == cells[slot][row % 2 * 2 + column % 2])
+      }
+      seen.insert(mask.hidden)
+    }
+    #expect(seen.count == 4)
+  }
+
+  @Test(
+    "what cannot be hidden is an error that says so",
+    arguments: [
+      (MaskingConfiguration(kind: "random", ratio: 0.999), "nothing visible"),
+      (MaskingConfiguration(kind: "grid", ratio: 0.5), "0.75"),
+      (MaskingConfiguration(kind: "cubes", ratio: 0.5), "unknown"),
+      (MaskingConfiguration(kind: "random", ratio: 1.2), "less than 1"),
+      (MaskingConfiguration(kind: "frame", ratio: 0.9), "nothing visible"),
+    ])
+  func impossible(_ configuration: MaskingConfiguration, says words: String) {
+    let error = #expect(throws: MaskingError.self) {
+      try MaskingCatalog.builtIn.strategy(configuration, grid: TokenGrid(time: 8, height: 4, width: 4), patch: 16)
+    }
+    #expect(error?.description.contains(words) == true, "\(error?.description ?? "no error")")
+  }
+}

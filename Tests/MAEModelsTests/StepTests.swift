@@ -1,0 +1,106 @@
+import MAECore
+import MAEEngine
+import MAEModels
+import Testing
+
+/// A training step of each method: the same bits on any number of threads, no allocation once shapes repeat.
+@Suite struct StepTests {
+  static func configuration(_ method: Method) -> ModelConfiguration {
+    var model = ModelConfiguration.preset(method, .tiny)
+    model.input.size = FrameSize(width: 64, height: 32)
+    model.input.patch = 8
+    if model.input.frames > 1 {
+      model.input.frames = 4
+      if model.target.predictedFrames != nil { model.target.predictedFrames = 2 }
+    }
+    model.encoder.blocks.depth = 2
+    model.decoder?.blocks.depth = 2
+    return model
+  }
+
+  struct Batch {
+    let source: PixelSource
+    let masks: [TokenMask]
+
+    init(_ model: Model, samples: Int = 3) throws {
+      let configuration = model.configuration
+      let frames = configuration.method.graph == .siamese ? 2 : configuration.input.frames
+      let shape = ClipBatchShape(samples: samples, frames: frames, size: configuration.input.size)
+      var random = RandomStream(seed: 8)
+      let list = (0..<samples).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
+      source = model.source(
+        ClipBatch(shape: shape, pixels: (0..<shape.count).map { _ in UInt8(truncatingIfNeeded: random.next()) }, samples: list))
+      masks = try model.masks(for: list, random: RandomStream(seed: 5))
+    }
+  }
+
+  static func gradients(_ configuration: ModelConfiguration, threads: Int, recompute: Bool = false) throws -> [Float] {
+    let (model, kernels) = (try Model(configuration, seed: 1), Kernels(threads: threads))
+    let batch = try Batch(model)
+    let tape = Tape(model.parameters, on: kernels)
+    let loss = model.run(batch.source, masks: batch.masks, on: tape, RunOptions(recompute: recompute)).loss
+    tape.backward(from: loss)
+    model.parameters.completeGradients()
+    return loss.tensor.floats() + model.parameters.gradients.floats()
+  }
+
+  @Test("loss and gradients have the same bits on 1, 2 and 3 threads", arguments: Method.allCases)
+  func threads(_ method: Method) throws {
+    let configuration = Self.configuration(method)
+    let one = try Self.gradients(configuration, threads: 1)
+    #expect(one.allSatisfy(\.isFinite) && one.contains { $0 != 0 })
+    #expect(try Self.gradients(configuration, threads: 2) == one)
+    #expect(try Self.gradients(configuration, threads: 3) == one)
+  }
+
+  @Test("recomputing blocks changes no bit", arguments: Method.allCases)
+  func recompute(_ method: Method) throws {
+    let configuration = Self.configuration(method)
+    #expect(try Self.gradients(configuration, threads: 2, recompute: true) == Self.gradients(configuration, threads: 2))
+  }
+
+  @Test("nothing is allocated after the second step", arguments: Method.allCases)
+  func allocations(_ method: Method) throws {
+    let (model, kernels) = (try Model(Self.configuration(method), seed: 1), Kernels(threads: 2))
+    let batch = try Batch(model)
+    var misses = 0
+    for step in 0..<4 {
+      if step == 2 { misses = kernels.pool.misses }
+      let tape = Tape(model.parameters, on: kernels)
+      let loss = model.run(batch.source, masks: batch.masks, on: tape).loss
+      model.parameters.clearGradients()
+      tape.backward(from: loss)
+      model.parameters.completeGradients()
+    }
+    #expect(kernels.pool.misses == misses)
+  }
+
+  @Test("decoder masking asks for half of the tokens and scores those the encoder did not see")
+  func decoderMasking() throws {
+    var configuration = Self.configuration(.videomae)
+    configuration.masking.decoderRatio = 0.5
+    let (model, kernels) = (try Model(configuration, seed: 1), Kernels(threads: 2))
+    let batch = try Batch(model)
+    for mask in batch.masks {
+      #expect(mask.hidden.count == configuration.grid.count / 2)
+      #expect(mask.unscored == mask.hidden.filter(Set(mask.visible).contains))
+      #expect(!mask.unscored.isEmpty)
+    }
+    let run = model.run(batch.source, masks: batch.masks, on: Tape(model.parameters, on: kernels, recording: false))
+    // The loss by hand: mean of squared differences over the scored rows.
+    let (prediction, target, width) = (run.prediction.tensor.floats(), run.target.floats(), run.prediction.width)
+    var (sum, count, row) = (0.0, 0, 0)
+    for mask in batch.masks {
+      for token in mask.hidden {
+        if !mask.unscored.contains(token) {
+          for index in row * width..<(row + 1) * width {
+            sum += Double((prediction[index] - target[index]) * (prediction[index] - target[index]))
+          }
+          count += width
+        }
+        row += 1
+      }
+    }
+    #expect(abs(Double(run.loss.tensor.scalar) - sum / Double(count)) < 1e-5)
+  }
+}
