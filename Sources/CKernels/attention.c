@@ -104,11 +104,11 @@ static void NAMED(scores)(const float *a, int64_t a_stride, int64_t rows, const 
       const float *left = a + row * a_stride;
       float *out = scores + row * KEY_BLOCK + key;
       if (vectors == 3)
-        NAMED(multiply)(SUMS / 3, 3, left, a_stride, 1, b, COLUMNS, width, out, KEY_BLOCK, 0, 0, NULL);
+        NAMED(multiply)(SUMS / 3, 3, left, a_stride, 1, b, COLUMNS, width, NULL, out, KEY_BLOCK, 0, 0, NULL);
       else if (vectors == 2)
-        NAMED(multiply)(SUMS / 3, 2, left, a_stride, 1, b, COLUMNS, width, out, KEY_BLOCK, 0, 0, NULL);
+        NAMED(multiply)(SUMS / 3, 2, left, a_stride, 1, b, COLUMNS, width, NULL, out, KEY_BLOCK, 0, 0, NULL);
       else
-        NAMED(multiply)(SUMS / 3, 1, left, a_stride, 1, b, COLUMNS, width, out, KEY_BLOCK, 0, 0, NULL);
+        NAMED(multiply)(SUMS / 3, 1, left, a_stride, 1, b, COLUMNS, width, NULL, out, KEY_BLOCK, 0, 0, NULL);
     }
   }
 }
@@ -119,7 +119,7 @@ static inline __attribute__((always_inline)) void NAMED(sum_columns)(const int v
   const int tile = SUMS / vectors;
   for (int64_t row = 0; row < rows; row += tile)
     NAMED(multiply)
-  (tile, vectors, p + row * row_step, row_step, depth_step, b, padded, depth, out + row * padded, padded, add, 0, NULL);
+  (tile, vectors, p + row * row_step, row_step, depth_step, b, padded, depth, NULL, out + row * padded, padded, add, 0, NULL);
 }
 
 /// out[row] (= or +=) Σ over k of p(row, k) · b[k]: the weighted sums of an attention, all columns.

@@ -94,57 +94,95 @@ static void NAMED(add_sums)(const float *a, int64_t stride, int64_t rows, int64_
 
 // ---- Tiles
 
-static __attribute__((noinline)) void NAMED(multiply_packed)(const float *a, const float *b, int64_t depth, float *out,
-                                                             int64_t stride, int add, int vectors, const float *ahead) {
+static __attribute__((noinline)) void NAMED(multiply_packed)(const float *a, const float *b, int64_t depth,
+                                                             const float *start, float *out, int64_t stride, int add,
+                                                             int vectors, const float *ahead) {
   if (vectors == 3)
-    NAMED(multiply)(ROWS, 3, a, 1, ROWS, b, COLUMNS, depth, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 3, a, 1, ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
   else if (vectors == 2)
-    NAMED(multiply)(ROWS, 2, a, 1, ROWS, b, COLUMNS, depth, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 2, a, 1, ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
   else
-    NAMED(multiply)(ROWS, 1, a, 1, ROWS, b, COLUMNS, depth, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 1, a, 1, ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
 }
 
 static __attribute__((noinline)) void NAMED(multiply_rows)(const float *a, int64_t a_stride, const float *b, int64_t depth,
-                                                           float *out, int64_t stride, int add, int vectors,
-                                                           const float *ahead) {
+                                                           const float *start, float *out, int64_t stride, int add,
+                                                           int vectors, const float *ahead) {
   if (vectors == 3)
-    NAMED(multiply)(ROWS, 3, a, a_stride, 1, b, COLUMNS, depth, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 3, a, a_stride, 1, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
   else if (vectors == 2)
-    NAMED(multiply)(ROWS, 2, a, a_stride, 1, b, COLUMNS, depth, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 2, a, a_stride, 1, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
   else
-    NAMED(multiply)(ROWS, 1, a, a_stride, 1, b, COLUMNS, depth, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 1, a, a_stride, 1, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
 }
 
 // ---- What follows a product
 
-static inline vector NAMED(some)(const float *address, int64_t count) {
-  return count >= LANES ? load(address) : load_some(address, count);
+/// Whether anything but the bias, which sums start at, follows the last block of the depth.
+static int NAMED(has_more)(const mae_gemm *product) {
+  return product->slope_of != NULL || product->scale != NULL || product->residual != NULL || product->activated != NULL;
 }
 
-static inline void NAMED(put)(float *address, vector x, int64_t count) {
-  if (count >= LANES)
-    store(address, x);
-  else
-    store_some(address, x, count);
+/// Whole vectors of a row, one kind of work after the other: most layers have one.
+static void NAMED(finish_row)(const mae_gemm *product, int64_t at, int64_t column, int64_t columns) {
+  float *c = product->c + at;
+  vector slope;
+  if (product->slope_of != NULL) {
+    for (int64_t j = 0; j < columns; j += LANES) {
+      NAMED(gelu_of)(load(product->slope_of + at + j), &slope);
+      store(c + j, load(c + j) * slope);
+    }
+  }
+  if (product->scale != NULL) {
+    for (int64_t j = 0; j < columns; j += LANES) store(c + j, load(c + j) * load(product->scale + column + j));
+  }
+  if (product->residual != NULL) {
+    for (int64_t j = 0; j < columns; j += LANES) store(c + j, load(c + j) + load(product->residual + at + j));
+  }
+  if (product->activated != NULL) {
+    for (int64_t j = 0; j < columns; j += LANES) store(product->activated + at + j, NAMED(gelu_of)(load(c + j), &slope));
+  }
+}
+
+/// The columns of a row that do not fill a vector.
+static void NAMED(finish_rest)(const mae_gemm *product, int64_t at, int64_t column, int64_t columns) {
+  vector value = load_some(product->c + at, columns), slope;
+  if (product->slope_of != NULL) {
+    NAMED(gelu_of)(load_some(product->slope_of + at, columns), &slope);
+    value *= slope;
+  }
+  if (product->scale != NULL) value *= load_some(product->scale + column, columns);
+  if (product->residual != NULL) value += load_some(product->residual + at, columns);
+  store_some(product->c + at, value, columns);
+  if (product->activated != NULL) store_some(product->activated + at, NAMED(gelu_of)(value, &slope), columns);
 }
 
 static void NAMED(finish)(const mae_gemm *product, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+  const int64_t whole = columns / LANES * LANES;
   for (int64_t end = row + rows; row < end; row++) {
-    const int64_t first = row * product->c_stride + column;
-    for (int64_t j = 0; j < columns; j += LANES) {
-      const int64_t count = columns - j, at = first + j;
-      vector value = NAMED(some)(product->c + at, count), slope;
-      if (product->bias != NULL) value += NAMED(some)(product->bias + column + j, count);
-      if (product->slope_of != NULL) {
-        NAMED(gelu_of)(NAMED(some)(product->slope_of + at, count), &slope);
-        value *= slope;
-      }
-      if (product->scale != NULL) value *= NAMED(some)(product->scale + column + j, count);
-      if (product->residual != NULL) value += NAMED(some)(product->residual + at, count);
-      NAMED(put)(product->c + at, value, count);
-      if (product->activated != NULL) NAMED(put)(product->activated + at, NAMED(gelu_of)(value, &slope), count);
+    const int64_t at = row * product->c_stride + column;
+    NAMED(finish_row)(product, at, column, whole);
+    if (whole < columns) NAMED(finish_rest)(product, at + whole, column + whole, columns - whole);
+  }
+}
+
+static inline void NAMED(fetch)(const float *x, int64_t stride, int64_t rows, int64_t columns, const int write) {
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t j = 0; j < columns; j += 16) {
+      if (write)
+        __builtin_prefetch(x + i * stride + j, 1);
+      else
+        __builtin_prefetch(x + i * stride + j, 0);
     }
   }
+}
+
+/// Fetches what will follow a tile before its product starts.
+static void NAMED(prepare)(const mae_gemm *product, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+  const int64_t stride = product->c_stride, at = row * stride + column;
+  if (product->slope_of != NULL) NAMED(fetch)(product->slope_of + at, stride, rows, columns, 0);
+  if (product->residual != NULL) NAMED(fetch)(product->residual + at, stride, rows, columns, 0);
+  if (product->activated != NULL) NAMED(fetch)(product->activated + at, stride, rows, columns, 1);
 }
 
 // ---- Blocks
@@ -155,16 +193,18 @@ static inline void NAMED(tile)(const mae_gemm *product, const float *packed_a, c
   float *c = product->c + row * product->c_stride + column;
   const int add = k > 0 || product->accumulate, vectors = (int)((columns + LANES - 1) / LANES);
   const int full = rows == ROWS && columns % LANES == 0;
-  float edge[ROWS * COLUMNS];
+  float edge[ROWS * COLUMNS], bias[COLUMNS];
+  const float *start = k == 0 && product->bias != NULL ? product->bias + column : NULL;
+  if (start != NULL && columns % LANES != 0) start = memcpy(bias, start, (size_t)columns * sizeof(float));
   float *out = full ? c : edge;
   const int64_t stride = full ? product->c_stride : COLUMNS;
   if (!full && add) {
     for (int64_t i = 0; i < rows; i++) memcpy(edge + i * COLUMNS, c + i * product->c_stride, (size_t)columns * sizeof(float));
   }
   if (packed_a != NULL)
-    NAMED(multiply_packed)(packed_a, b, deep, out, stride, add, vectors, ahead);
+    NAMED(multiply_packed)(packed_a, b, deep, start, out, stride, add, vectors, ahead);
   else
-    NAMED(multiply_rows)(product->a + row * product->a_stride + k, product->a_stride, b, deep, out, stride, add, vectors, ahead);
+    NAMED(multiply_rows)(product->a + row * product->a_stride + k, product->a_stride, b, deep, start, out, stride, add, vectors, ahead);
   if (!full) {
     for (int64_t i = 0; i < rows; i++) memcpy(c + i * product->c_stride, edge + i * COLUMNS, (size_t)columns * sizeof(float));
   }
@@ -173,8 +213,7 @@ static inline void NAMED(tile)(const mae_gemm *product, const float *packed_a, c
 /// Rows first_row ..< last_row of a group of packed columns, over one block of the depth.
 static void NAMED(multiply_group)(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t column, int64_t columns,
                                   int64_t k, int64_t deep, const float *packed_b, float *packed_a) {
-  const int follows = k + deep == product->depth && (product->bias != NULL || product->slope_of != NULL || product->scale != NULL ||
-                                                     product->residual != NULL || product->activated != NULL);
+  const int follows = k + deep == product->depth && NAMED(has_more)(product);
   const int64_t panels = (columns + COLUMNS - 1) / COLUMNS;
   for (int64_t block = first_row; block < last_row; block += BLOCK_ROWS) {
     const int64_t rows = smaller(last_row - block, BLOCK_ROWS);
@@ -188,6 +227,7 @@ static void NAMED(multiply_group)(const mae_gemm *product, int64_t first_row, in
         const int64_t first = panel * COLUMNS, width = smaller(columns - first, COLUMNS);
         // Rows of the next tile, a share for each panel.
         const float *ahead = a != NULL ? packed_b : product->a + (block + row + ROWS + panel * ROWS / panels) * product->a_stride + k;
+        if (follows) NAMED(prepare)(product, block + row, count, column + first, width);
         NAMED(tile)(product, a, packed_b + first * deep, block + row, count, column + first, width, k, deep, ahead);
         if (follows) NAMED(finish)(product, block + row, count, column + first, width);
       }

@@ -46,21 +46,24 @@ static void NAMED(pad)(int64_t count, int64_t depth, int64_t width, float *out) 
   }
 }
 
-/// out (= or +=) `rows` rows of A · `vectors` vectors of columns of B; rows · vectors ≤ SUMS.
+/// out (= or +=) `rows` rows of A · `vectors` vectors of columns of B; rows · vectors ≤ SUMS. The sums of a column start at
+/// start[column], or at 0 if it is NULL.
 ///
 /// Element (i, k) of A is a[i · row_step + k · depth_step], row k of B starts at b[k · b_step]. If `looking_ahead`, `ahead` is what
 /// the next tiles will read.
 static inline __attribute__((always_inline)) void NAMED(multiply)(const int rows, const int vectors, const float *a,
                                                                   int64_t row_step, int64_t depth_step, const float *b,
-                                                                  int64_t b_step, int64_t depth, float *out, int64_t stride,
-                                                                  int add, const int looking_ahead,
+                                                                  int64_t b_step, int64_t depth, const float *start, float *out,
+                                                                  int64_t stride, int add, const int looking_ahead,
                                                                   const float *ahead) {
-  vector sums[SUMS];
+  vector sums[SUMS], first[4];
+#pragma clang loop unroll(full)
+  for (int j = 0; j < vectors; j++) first[j] = start != NULL ? load(start + j * LANES) : (vector)0.0f;
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < vectors; j++) {
-      sums[i * vectors + j] = 0.0f;
+      sums[i * vectors + j] = first[j];
       if (looking_ahead) __builtin_prefetch(out + i * stride + j * LANES, 1);
     }
   }
