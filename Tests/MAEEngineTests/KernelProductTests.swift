@@ -71,7 +71,7 @@ import Testing
     }
 
     func rows(_ c: [Float]) -> [Float] { (0..<shape.rows).flatMap { c[$0 * strides.c..<$0 * strides.c + shape.columns] } }
-    var tolerance: Double { 6e-8 * Double(shape.depth) + 1e-6 }
+    var tolerance: Double { 1e-7 * Double(shape.depth) + 1e-6 }
   }
 
   @Test(arguments: shapes, [(false, false), (false, true), (true, false), (true, true)])
