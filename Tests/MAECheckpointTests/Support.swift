@@ -2,9 +2,16 @@ import Foundation
 import MAECheckpoint
 import Testing
 
-/// Path of a file in the folder `Fixtures`.
+/// Path of a file in the folder `Fixtures`, or of the weights of a reference case.
+///
+/// `videomae.safetensors` is the weight file of the case `videomae`, `transformers-videomae` the model folder of that case.
 func fixture(_ name: String) -> String {
-  Bundle.module.resourcePath! + "/Fixtures/" + name
+  let own = Bundle.module.resourcePath! + "/Fixtures/" + name
+  if FileManager.default.fileExists(atPath: own) { return own }
+  let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  let cases = tests.appendingPathComponent("ReferenceTests/Cases").path
+  return name.hasSuffix(".safetensors")
+    ? "\(cases)/\(name.dropLast(".safetensors".count))/weights.safetensors" : "\(cases)/\(name)/model"
 }
 
 /// Runs `body` with an empty folder that is removed afterwards.

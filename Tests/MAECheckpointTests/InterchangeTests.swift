@@ -1,0 +1,148 @@
+import Foundation
+import MAECheckpoint
+import MAECore
+import MAEEngine
+import MAEModels
+import Testing
+
+/// Our side of the exchange with Python libraries; `Tests/interchange.sh` runs it and sets the folder and the direction.
+///
+/// `write` trains a tiny model of every method for a few steps and leaves its checkpoint, its exports and what it computes.
+/// `read` opens what the libraries saved and compares what they computed.
+@Suite(.serialized) struct InterchangeTests {
+  static let folder = ProcessInfo.processInfo.environment["MAE_INTERCHANGE"] ?? ""
+  static let direction = ProcessInfo.processInfo.environment["MAE_INTERCHANGE_DIRECTION"] ?? ""
+  /// Largest difference relative to the largest value.
+  static let tolerance: Float = 1e-5
+
+  @Test("exports of freshly trained models", .enabled(if: direction == "write"), arguments: Method.allCases)
+  func write(method: Method) throws {
+    let kernels = Kernels(threads: 2)
+    let model = try Model(Self.configuration(method), seed: 5)
+    var random = RandomStream(seed: 17).fork(method.rawValue)
+    for _ in 0..<4 { try Self.train(model, on: kernels, &random) }
+    let (source, masks) = try Self.batch(model, &random)
+
+    let folder = "\(Self.folder)/\(method.rawValue)"
+    try FileManager.default.createDirectory(atPath: folder + "/native", withIntermediateDirectories: true)
+    try Checkpoint.write(model, to: folder + "/native", notes: ["step": "4"])
+    let checkpoint = try Checkpoint.read(path: folder + "/native")
+    for format in ExportFormat.allCases where checkpoint.obstacle(format) == nil {
+      _ = try checkpoint.export(format, to: "\(folder)/\(format.rawValue)")
+    }
+    try SafeTensorsWriter.write(Self.outputs(of: model, source, masks, on: kernels), to: folder + "/computed.safetensors")
+  }
+
+  @Test("what the libraries saved", .enabled(if: direction == "read"), arguments: savedCases)
+  func read(name: String) throws {
+    let kernels = Kernels(threads: 2)
+    let folder = "\(Self.folder)/saved/\(name)"
+    let checkpoint = try Checkpoint.read(path: folder + "/model")
+    let (model, report) = try checkpoint.model()
+    let expected = try SafeTensorsReader.read(path: folder + "/computed.safetensors")
+    let configuration = model.configuration
+    let pixels = try #require(expected["pixels"])
+    let source = PixelSource(
+      shape: ClipBatchShape(
+        samples: pixels.shape[0], frames: configuration.input.frames, size: configuration.input.size,
+        channels: configuration.input.channels),
+      values: .floats(pixels.floats(), .framesFirst), mean: configuration.input.mean,
+      deviation: configuration.input.deviation)
+    let count = configuration.grid.count
+    let flags = try #require(expected["mask"]).floats()
+    let masks = (0..<pixels.shape[0]).map { sample in
+      TokenMask(grid: configuration.grid, isHidden: flags[sample * count..<(sample + 1) * count].map { $0 != 0 })
+    }
+    #expect(report.leftOver.isEmpty, "\(report.leftOver)")
+    var differences: [String] = []
+    for (name, tensor) in Self.outputs(of: model, source, masks, on: kernels) {
+      guard let theirs = expected[name], name != "pixels", name != "mask" else { continue }
+      let difference = Self.difference(tensor.floats(), theirs.floats())
+      #expect(difference <= Self.tolerance, "\(name)")
+      differences.append("\(name) \(difference)")
+    }
+    #expect(!differences.isEmpty)
+    print("\(name) (\(checkpoint.dialect.title)): \(differences.joined(separator: ", "))")
+  }
+
+  static let savedCases: [String] =
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/saved")) ?? []).sorted()
+
+  // MARK: Models
+
+  private static func configuration(_ method: Method) -> ModelConfiguration {
+    var configuration = ModelConfiguration.preset(method, .tiny)
+    configuration.input.size = FrameSize(square: 64)
+    if method.isForVideo, configuration.input.frames > 1 { configuration.input.frames = 8 }
+    if configuration.target.predictedFrames != nil { configuration.target.predictedFrames = 4 }
+    if method == .siammae || method == .simmim { configuration.masking.ratio = 0.75 }
+    return configuration
+  }
+
+  private static func batch(_ model: Model, _ random: inout RandomStream) throws -> (PixelSource, [TokenMask]) {
+    let input = model.configuration.input
+    let frames = model.configuration.method.graph == .siamese ? 2 : input.frames
+    let shape = ClipBatchShape(samples: 2, frames: frames, size: input.size, channels: input.channels)
+    let values = (0..<shape.count).map { _ in Float(random.normal()) }
+    let samples = (0..<2).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: input.size)) }
+    let source = PixelSource(shape: shape, values: .floats(values, .framesFirst), mean: input.mean, deviation: input.deviation)
+    return (source, try model.masks(for: samples, random: random.fork("masks")))
+  }
+
+  /// One step against the gradient, each parameter at its own scale, so that none stays where it began.
+  private static func train(_ model: Model, on kernels: Kernels, _ random: inout RandomStream) throws {
+    let (source, masks) = try batch(model, &random)
+    let tape = Tape(model.parameters, on: kernels)
+    let run = model.run(source, masks: masks, on: tape)
+    model.parameters.clearGradients()
+    tape.backward(from: run.loss)
+    model.parameters.completeGradients()
+    for parameter in model.parameters.parameters where parameter.isTrainable {
+      let gradient = model.parameters.gradient(of: parameter)
+      let size = (gradient.reduce(0) { $0 + $1 * $1 } / Float(gradient.count)).squareRoot() + 1e-20
+      let values = zip(model.parameters.values(of: parameter), gradient).map { $0 - 0.01 * $1 / size }
+      model.parameters.setValues(values, of: parameter)
+    }
+  }
+
+  /// Pixels and masks in transformers' layout, prediction of the hidden tokens, loss, and the features of all tokens.
+  private static func outputs(
+    of model: Model, _ source: PixelSource, _ masks: [TokenMask], on kernels: Kernels
+  ) -> StateDictionary {
+    let (shape, size) = (source.shape, source.shape.size)
+    var state = StateDictionary(metadata: ["method": model.configuration.method.rawValue])
+    if case .floats(let values, _) = source.values {
+      let frames = shape.frames == 1 ? [] : [shape.frames]
+      state["pixels"] = StoredTensor(
+        shape: [shape.samples] + frames + [shape.channels.count, size.height, size.width], floats: values)
+    }
+    state["mask"] = StoredTensor(
+      type: .uint8, shape: [masks.count, model.configuration.grid.count], bytes: masks.flatMap(\.bytes))
+    let run = model.run(source, masks: masks, on: Tape(model.parameters, on: kernels, recording: false))
+    state["prediction"] = StoredTensor(
+      shape: [masks.count, run.prediction.rows / masks.count, run.prediction.width], floats: run.prediction.tensor.floats())
+    state["loss"] = StoredTensor(shape: [1], floats: run.parts.filter { $0.name == "reconstruction" }.map { Float($0.value) })
+    let features = model.pretext.encoder(
+      firstFrames(source, of: model), EncoderTokens(allOf: model.configuration.grid, samples: masks.count),
+      on: Tape(model.parameters, on: kernels, recording: false))
+    state["features"] = StoredTensor(
+      shape: [masks.count, features.rows / masks.count, features.width], floats: features.tensor.floats())
+    return state
+  }
+
+  /// Of pairs of frames the first, which is encoded whole; other sources as they are.
+  private static func firstFrames(_ source: PixelSource, of model: Model) -> PixelSource {
+    guard model.configuration.method.graph == .siamese, case .floats(let values, let order) = source.values else { return source }
+    var shape = source.shape
+    shape.frames = 1
+    let (all, one) = (source.shape.valuesPerSample, shape.valuesPerSample)
+    let first = (0..<shape.samples).flatMap { values[$0 * all..<$0 * all + one] }
+    return PixelSource(shape: shape, values: .floats(first, order), mean: source.mean, deviation: source.deviation)
+  }
+
+  private static func difference(_ ours: [Float], _ theirs: [Float]) -> Float {
+    guard ours.count == theirs.count else { return .infinity }
+    let largest = theirs.reduce(0) { max($0, abs($1)) }
+    return zip(ours, theirs).reduce(0) { $1.0.isNaN ? .infinity : max($0, abs($1.0 - $1.1)) } / largest
+  }
+}
