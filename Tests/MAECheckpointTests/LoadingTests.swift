@@ -98,6 +98,35 @@ import Testing
     }
   }
 
+  @Test func configurationOfAnOlderVersion() throws {
+    try withFolder { folder in
+      let model = try Checkpoint.read(path: fixture("mae-st.safetensors")).model().model
+      try Checkpoint.write(model, to: folder)
+      var state = try SafeTensorsReader.read(path: folder + "/model.safetensors")
+      let text = try #require(state.metadata["configuration"])
+      let older = text.replacing(#","uniformityWeight":0"#, with: "").replacing(#""finalNorm":true,"#, with: "")
+      #expect(older.count < text.count - 30)
+      state.metadata["configuration"] = older
+      try SafeTensorsWriter.write(state, to: folder + "/older.safetensors")
+      try FileManager.default.removeItem(atPath: folder + "/config.json")
+      #expect(try Checkpoint.read(path: folder + "/older.safetensors").configuration == model.configuration)
+      for bad in ["{", "[]", "{}", #"{"method":"mae"}"#.replacing("mae", with: "x"), #"{"method":"mae","input":7}"#] {
+        state.metadata["configuration"] = bad
+        try SafeTensorsWriter.write(state, to: folder + "/bad.safetensors")
+        #expect(failure { try Checkpoint.read(path: folder + "/bad.safetensors") }?.kind == .unusable)
+      }
+    }
+  }
+
+  @Test("wrappers around names are taken off", arguments: ["module.", "_orig_mod.", "backbone.", "module._orig_mod."])
+  func wrappers(prefix: String) throws {
+    try withFolder { folder in
+      let state = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors"))
+      try SafeTensorsWriter.write(state.renamed { prefix + $0 }, to: folder + "/x.safetensors")
+      #expect(try Checkpoint.read(path: folder + "/x.safetensors").weights.count == state.count)
+    }
+  }
+
   @Test(
     "impossible values in config.json",
     arguments: [

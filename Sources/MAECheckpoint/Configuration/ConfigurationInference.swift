@@ -70,6 +70,7 @@ struct ConfigurationInference {
       width: width, depth: try depth("decoder"), heads: try heads(width, published, "decoder", "args.decoder_num_heads"),
       feedForwardWidth: try rows("decoder.blocks.0.mlp.fc1.weight"), attentionBias: decoder.blocks.attentionBias)
     decoder.embedBias = has("decoder.embed.bias")
+    decoder.finalNormEpsilon = decoder.blocks.normEpsilon
     if method == .maeST { decoder.classToken = has("decoder.cls_token") ? .own : .none }
     decoder.positions = positions("decoder", model)
     model.decoder = decoder
@@ -95,7 +96,11 @@ struct ConfigurationInference {
       model.input.deviation = [Float](repeating: 0.5, count: channels.count)
       assumptions.append("Mean and deviation of the pixels are 0.5, because the file does not say.")
     }
-    let slots = try timeSlots(model)
+    var slots = try timeSlots(model)
+    if method == .maeST, note("args.num_frames") == nil, let table = weights["encoder.pos_embed"], table.shape.count == 3 {
+      slots = squarePlaneSlots(rows: table.shape[1] - (has("encoder.cls_token") ? 1 : 0), usual: slots)
+      assumptions.append("The clip is taken to have \(slots * model.input.tubelet) frames, because the file does not say.")
+    }
     model.input.frames = slots * model.input.tubelet
     guard let plane = try planeTokens(model, slots: slots) else {
       try inputSizeFromNotes(&model)
@@ -120,6 +125,15 @@ struct ConfigurationInference {
       throw .unusable(file, "says num_frames \(frames), which its tubelets of \(model.input.tubelet) frames do not divide")
     }
     return frames / model.input.tubelet
+  }
+
+  /// Time slots for which a joint table has a square plane, the usual number if possible.
+  private func squarePlaneSlots(rows: Int, usual: Int) -> Int {
+    ([usual] + (1...64)).first { slots in
+      guard rows > 0, rows % slots == 0 else { return false }
+      let side = Int(Double(rows / slots).squareRoot())
+      return side * side * slots == rows
+    } ?? usual
   }
 
   /// Positions in one time slot; nil when the file holds no table.

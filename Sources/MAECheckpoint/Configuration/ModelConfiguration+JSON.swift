@@ -6,14 +6,28 @@ extension ModelConfiguration {
   /// Where our values stand in safetensors metadata and in a `config.json` of ours.
   static let metadataKey = "configuration"
 
+  /// Values that an older version did not write are those of the method's preset.
   init(json: [UInt8], file: String) throws(CheckpointError) {
-    do {
-      self = try JSONDecoder().decode(ModelConfiguration.self, from: Data(json))
-    } catch let DecodingError.keyNotFound(key, _) {
-      throw .unusable(file, "its model configuration has no \(key.stringValue)")
-    } catch {
-      throw .unusable(file, "its model configuration cannot be understood; it comes from another version or is damaged")
+    let failure = CheckpointError.unusable(
+      file, "its model configuration cannot be understood; it comes from another version or is damaged")
+    var stored = try JSONValue.parse(json, of: file)
+    guard let method = stored.object?["method"]?.text.flatMap(Method.init) else { throw failure }
+    let preset = try JSONValue.parse(Array(Self.preset(method, .base).json.utf8), of: file)
+    let mostMissing = 32
+    for _ in 0..<mostMissing {
+      do {
+        let data = Data(stored.serialized(indent: false).utf8)
+        self = try JSONDecoder().decode(ModelConfiguration.self, from: data)
+        return
+      } catch let DecodingError.keyNotFound(key, context) {
+        let path = (context.codingPath + [key]).map(\.stringValue)
+        guard let value = preset[path] else { throw failure }
+        stored[path] = value
+      } catch {
+        throw failure
+      }
     }
+    throw failure
   }
 
   /// Every value, as one line of JSON with sorted keys.

@@ -33,7 +33,8 @@ extension Inspection {
   }
 
   private static func text(_ stack: Stack) -> String {
-    "width \(stack.width), \(stack.depth) blocks, \(stack.heads) heads, \(grouped(stack.parameters)) values"
+    "width \(stack.width), \(stack.depth) block\(stack.depth == 1 ? "" : "s"), \(stack.heads) head\(stack.heads == 1 ? "" : "s"), "
+      + "\(grouped(stack.parameters)) values"
   }
 
   private var inputText: String? {

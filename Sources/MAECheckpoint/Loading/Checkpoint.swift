@@ -41,13 +41,13 @@ public struct Checkpoint: Sendable {
     form = file.form
     files = file.files
     let described = try DescribedModel(folder: folder, metadata: file.state.metadata)
-    guard let dialect = Dialect.detect(file.state, method: described.method) else {
+    let state = file.state.withoutWrapper
+    guard let dialect = Dialect.detect(state, method: described.method) else {
       throw .unusable(
-        path,
-        "its \(file.state.count) tensors (\(file.state.names.first ?? "none") …) are not those of a model that is known here")
+        path, "its \(state.count) tensors (\(state.names.first ?? "none") …) are not those of a model that is known here")
     }
     self.dialect = dialect
-    let translated = try dialect.translate(file.state, file: path)
+    let translated = try dialect.translate(state, file: path)
     weights = translated.weights
     ignored = translated.ignored
     unknown = translated.unknown
@@ -78,10 +78,12 @@ public struct Checkpoint: Sendable {
 
   /// Weights whose configuration is known from elsewhere.
   package init(path: String, _ file: WeightFile, configuration: ModelConfiguration) throws(CheckpointError) {
-    guard let dialect = Dialect.detect(file.state, method: configuration.method) else {
+    let state = file.state.withoutWrapper
+    guard let dialect = Dialect.detect(state, method: configuration.method) else {
       throw .unusable(path, "its tensors are not those of \(configuration.method.rawValue)")
     }
-    let translated = try dialect.translate(file.state, file: path)
+    try configuration.checkSizes(file: path)
+    let translated = try dialect.translate(state, file: path)
     self.path = path
     (form, files, self.dialect, self.configuration) = (file.form, file.files, dialect, configuration)
     preprocessor = PreprocessorConfiguration(configuration)

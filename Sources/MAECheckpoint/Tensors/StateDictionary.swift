@@ -34,6 +34,17 @@ public struct StateDictionary: Sendable {
   }
 }
 
+extension StateDictionary {
+  /// Without a prefix of all names that tells only what the model was wrapped in: distributed training, compilation, or a
+  /// classifier.
+  var withoutWrapper: StateDictionary {
+    for prefix in ["module.", "_orig_mod.", "backbone."] where !isEmpty && names.allSatisfy({ $0.hasPrefix(prefix) }) {
+      return renamed { String($0.dropFirst(prefix.count)) }.withoutWrapper
+    }
+    return self
+  }
+}
+
 extension StateDictionary: Sequence {
   public func makeIterator() -> AnyIterator<(name: String, tensor: StoredTensor)> {
     var index = 0

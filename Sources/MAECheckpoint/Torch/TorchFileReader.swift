@@ -1,7 +1,7 @@
 /// Reads weights that PyTorch's `torch.save` wrote: the zip form (since 1.6) and the older one.
 ///
 /// No Python is run. The state dictionary is the entry `model`, `module`, `model_state` or `state_dict`, else the root; a
-/// prefix `module.` on every name (from distributed training) is removed. Optimizer and argument objects are skipped; plain
+/// prefix of every name that a wrapper added (`module.` of distributed training) is removed. Optimizer and argument objects are skipped; plain
 /// values beside the weights go into the metadata (`epoch`, `args.mask_ratio`).
 public enum TorchFileReader {
   /// - Throws: ``CheckpointError`` of kind `refused` when the file names a function that weights do not need.

@@ -40,8 +40,7 @@ struct TorchStateBuilder {
       }
     }
     guard !state.isEmpty else { throw .unusable(file.path, "holds no weights") }
-    guard state.names.allSatisfy({ $0.hasPrefix("module.") }) else { return state }
-    return state.renamed { String($0.dropFirst("module.".count)) }
+    return state.withoutWrapper
   }
 
   /// The entries with names, for dictionaries and for objects with attributes; the last of equal names counts.

@@ -3,7 +3,8 @@ import MAECore
 extension ModelConfiguration {
   /// VideoMAE: 16 frames of 224 × 224, tubelets 2 × 16 × 16, tube masking at 0.9; 1,568 tokens, of which 160 are encoded.
   ///
-  /// Tong et al. 2022, table 1 and the official scripts for the decoder depths; tiny is ours.
+  /// Tong et al. 2022, table 1 and the official scripts for the decoder depths; tiny is ours. The decoder's last norm has the
+  /// epsilon of the transformers library, so that a checkpoint means exactly the same there.
   static func videoMAE(_ size: ModelSize) -> ModelConfiguration {
     let decoder =
       switch size {
@@ -18,7 +19,8 @@ extension ModelConfiguration {
       encoder: EncoderConfiguration(
         blocks: blocks(size.encoder, bias: .queryAndValue), positions: .sequence, classToken: false),
       decoder: DecoderConfiguration(
-        blocks: blocks(decoder, bias: .queryAndValue), positions: .sequence, classToken: .none, embedBias: false),
+        blocks: blocks(decoder, bias: .queryAndValue), positions: .sequence, classToken: .none, embedBias: false,
+        finalNormEpsilon: 1e-5),
       masking: MaskingConfiguration(kind: "tube", ratio: 0.9, rounding: .hiddenDown),
       target: TargetConfiguration(normalization: .perChannel, values: .unit))
   }
