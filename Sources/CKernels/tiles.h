@@ -10,32 +10,42 @@
 #undef COLUMNS
 #define COLUMNS (3 * LANES)
 
-typedef float NAMED(four) __attribute__((ext_vector_type(4)));
 typedef float NAMED(four_in_memory) __attribute__((ext_vector_type(4), aligned(4), may_alias));
+typedef float NAMED(eight) __attribute__((ext_vector_type(8)));
+typedef float NAMED(eight_in_memory) __attribute__((ext_vector_type(8), aligned(4), may_alias));
+
+/// Transposes 4 rows of 8 floats: two blocks of 4 × 4 side by side.
+static inline void NAMED(turn)(const float *from, int64_t stride, float *to, int64_t width) {
+  const NAMED(eight) a = *(const NAMED(eight_in_memory) *)from, b = *(const NAMED(eight_in_memory) *)(from + stride);
+  const NAMED(eight) c = *(const NAMED(eight_in_memory) *)(from + 2 * stride);
+  const NAMED(eight) d = *(const NAMED(eight_in_memory) *)(from + 3 * stride);
+  const NAMED(eight) ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
+  const NAMED(eight) cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 4, 12, 5, 13);
+  const NAMED(eight) ef = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+  const NAMED(eight) gh = __builtin_shufflevector(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
+  const NAMED(eight) turned[4] = {__builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13),
+                                  __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15),
+                                  __builtin_shufflevector(ef, gh, 0, 1, 8, 9, 4, 5, 12, 13),
+                                  __builtin_shufflevector(ef, gh, 2, 3, 10, 11, 6, 7, 14, 15)};
+#pragma clang loop unroll(full)
+  for (int64_t k = 0; k < 4; k++) {
+    *(NAMED(four_in_memory) *)(to + k * width) = turned[k].lo;
+    *(NAMED(four_in_memory) *)(to + (k + 4) * width) = turned[k].hi;
+  }
+}
 
 /// out[k · width + i] = x[i · stride + k] for i < count and k < depth.
 static void NAMED(interleave)(const float *x, int64_t stride, int64_t count, int64_t depth, int64_t width, float *out) {
-  int64_t k = 0;
-  for (; k + 4 <= depth; k += 4) {
-    int64_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-      const float *from = x + i * stride + k;
-      float *to = out + k * width + i;
-      NAMED(four) a = *(const NAMED(four_in_memory) *)from, b = *(const NAMED(four_in_memory) *)(from + stride);
-      NAMED(four) c = *(const NAMED(four_in_memory) *)(from + 2 * stride), d = *(const NAMED(four_in_memory) *)(from + 3 * stride);
-      NAMED(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-      *(NAMED(four_in_memory) *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-      *(NAMED(four_in_memory) *)(to + width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-      ab = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-      *(NAMED(four_in_memory) *)(to + 2 * width) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-      *(NAMED(four_in_memory) *)(to + 3 * width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  // Sixteen rows at a time: more streams than the processor's prefetcher follows would wait for memory.
+  for (int64_t first = 0; first < count; first += 16) {
+    const int64_t last = count - first < 16 ? count : first + 16, whole = first + (last - first) / 4 * 4;
+    int64_t k = 0;
+    for (; k + 8 <= depth; k += 8) {
+      for (int64_t i = first; i < whole; i += 4) NAMED(turn)(x + i * stride + k, stride, out + k * width + i, width);
     }
-    for (; i < count; i++) {
-      for (int64_t step = 0; step < 4; step++) out[(k + step) * width + i] = x[i * stride + k + step];
+    for (int64_t i = first; i < last; i++) {
+      for (int64_t rest = i < whole ? k : 0; rest < depth; rest++) out[rest * width + i] = x[i * stride + rest];
     }
-  }
-  for (; k < depth; k++) {
-    for (int64_t i = 0; i < count; i++) out[k * width + i] = x[i * stride + k];
   }
 }
 
