@@ -1,0 +1,131 @@
+import Foundation
+import Testing
+
+@Suite struct PretrainTests {
+  @Test func aRunThatWasKilledGoesOnAsIfNothingHadHappened() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 7, stills: 2)
+    func arguments(_ run: String) -> [String] {
+      ["pretrain", "media", "-o", run, "--steps", "20", "--save-every", "4"] + smallClips
+    }
+    let whole = try Program.start(arguments("whole"), in: folder).outcome()
+    try #require(whole.code == 0, "\(whole.errors)")
+    #expect(whole.output == "whole/checkpoints/step-000020\n")
+    #expect(folder.steps("whole") == Array(1...20))
+
+    for killAfter in [1, 6, 11] {
+      let run = try Program.start(arguments("parts"), in: folder)
+      #expect(run.wait { folder.steps("parts").last ?? 0 >= killAfter })
+      run.send(SIGKILL)
+      _ = try run.outcome()
+      let names = try folder.names("parts/checkpoints").filter { !$0.hasPrefix(".") }
+      #expect(!names.isEmpty)
+    }
+    let last = try Program.start(arguments("parts"), in: folder).outcome()
+    #expect(last.code == 0)
+    #expect(last.errors.contains("continues after step"))
+    #expect(folder.steps("parts") == Array(1...20))
+    for file in ["model.safetensors", "optimizer.safetensors"] {
+      #expect(
+        try folder.data("parts/checkpoints/step-000020/\(file)") == folder.data("whole/checkpoints/step-000020/\(file)"))
+    }
+
+    let again = try Program.start(arguments("parts"), in: folder).outcome()
+    #expect(again.code == 0)
+    #expect(again.errors.contains("finished"))
+    #expect(folder.steps("parts") == Array(1...20))
+  }
+
+  @Test func anInterruptedRunSavesAndSaysHowToContinue() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 4, stills: 0)
+    let arguments = ["pretrain", "media", "-o", "run", "--steps", "100000"] + smallClips
+    let run = try Program.start(arguments, in: folder)
+    #expect(run.wait { folder.steps("run").count >= 3 })
+    run.send(SIGTERM)
+    let outcome = try run.outcome()
+    #expect(outcome.code == 75)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains("Continue with: "))
+    #expect(outcome.errors.contains("pretrain media -o run --steps 100000"))
+    let step = try #require(folder.steps("run").last)
+    let name = "step-" + String(repeating: "0", count: 6 - "\(step)".count) + "\(step)"
+    #expect(try folder.names("run/checkpoints").contains(name))
+  }
+
+  @Test func theRunFolderExplainsItself() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 4, stills: 1)
+    try folder.write("no video", to: "media/clips/readme.txt")
+    let arguments = ["pretrain", "media", "-o", "run", "--steps", "3"] + smallClips
+    let outcome = try Program.start(arguments, in: folder).outcome()
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    for phrase in [
+      "4 videos", "ignored: 1 stills, 1 other files", "videomae (for videos", "tiny:", "of 32 visible", "lr 0.001, absolute",
+      "3 steps", "1 computing", "run: a new run",
+    ] {
+      #expect(outcome.errors.contains(phrase), "\(phrase) in \(outcome.errors)")
+    }
+    #expect(!outcome.errors.contains("\u{1b}["))
+    #expect(try folder.text("run/config.yaml").contains("method: videomae"))
+    #expect(try folder.text("run/environment.json").contains("\"command_line\""))
+    #expect(try folder.text("run/manifest.jsonl").split(separator: "\n").count == 4)
+    #expect(try folder.text("run/bad_files.jsonl").isEmpty)
+    let line = try #require(try folder.text("run/metrics.jsonl").split(separator: "\n").first)
+    let metrics = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    let keys = ["data_share", "epoch", "grad_norm", "loss", "lr", "memory_bytes", "samples_per_second", "seconds", "step"]
+    #expect(metrics.keys.sorted() == keys)
+    let checkpoint = try folder.names("run/checkpoints/step-000003")
+    #expect(
+      checkpoint == ["config.json", "model.safetensors", "optimizer.safetensors", "preprocessor_config.json", "state.json"])
+
+    // The stored recipe is a configuration file.
+    let repeated = try Program.run("pretrain", "--config", "run/config.yaml", "-o", "again", in: folder)
+    #expect(repeated.code == 0, "\(repeated.errors)")
+    #expect(
+      try folder.data("again/checkpoints/step-000003/model.safetensors")
+        == folder.data("run/checkpoints/step-000003/model.safetensors"))
+  }
+
+  @Test func otherFlagsThanTheStoredOnesAreListed() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 2, stills: 0)
+    let arguments = ["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips
+    #expect(try Program.start(arguments, in: folder).outcome().code == 0)
+    let outcome = try Program.start(arguments + ["--mask_ratio=0.75", "--seed", "3", "--num-workers", "2"], in: folder).outcome()
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.contains("--mask-ratio is 0.75, there 0.9"))
+    #expect(outcome.errors.contains("--seed is 3, there 0"))
+    #expect(!outcome.errors.contains("num-workers"))
+  }
+
+  @Test func brokenVideosAreLeftOutAndListed() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 5, stills: 0)
+    let good = try #require(try folder.names("media/clips").first)
+    let clip = try #require(try folder.names("media/clips/\(good)").first)
+    let bytes = try folder.data("media/clips/\(good)/\(clip)")
+    try bytes.prefix(bytes.count / 3).write(to: URL(fileURLWithPath: folder.path + "/media/clips/cut.mp4"))
+    let arguments = ["pretrain", "media", "-o", "run", "--steps", "6"] + smallClips
+    let strict = try Program.start(arguments, in: folder).outcome()
+    #expect(strict.code == 65)
+    #expect(strict.errors.contains("cut.mp4"))
+    let lenient = ["pretrain", "media", "-o", "lenient", "--steps", "6", "--max-bad", "0.5"] + smallClips
+    #expect(try Program.start(lenient, in: folder).outcome().code == 0)
+    let listed = try folder.text("lenient/bad_files.jsonl").split(separator: "\n")
+    #expect(listed.count == 1)
+    #expect(listed.first?.contains("cut.mp4") == true)
+  }
+
+  @Test func stillsAreTrainedOnByImageMAE() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 0, stills: 6)
+    let outcome = try Program.run(
+      "pretrain", "media", "-o", "run", "--preset", "tiny", "--input_size", "32x48", "--patch_size", "8", "--batch_size", "4",
+      "--steps", "4", "--accum_iter", "2", "--threads", "1", "--no-norm-pix-loss", in: folder)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("mae (for stills"))
+    #expect(outcome.errors.contains("not transformers folders"))
+    #expect(try folder.text("run/config.yaml").contains("normalization: none"))
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@Suite struct ReconstructTests {
+  private func trained(_ folder: TestFolder) throws {
+    try folder.render(clips: 4, stills: 2)
+    let outcome = try Program.start(["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips, in: folder).outcome()
+    try #require(outcome.code == 0, "\(outcome.errors)")
+  }
+
+  private func clip(_ folder: TestFolder) throws -> String {
+    let motion = try #require(try folder.names("media/clips").first)
+    return "media/clips/\(motion)/\(try #require(try folder.names("media/clips/\(motion)").first))"
+  }
+
+  @Test func picturesAndFilmsAreWritten() throws {
+    let folder = try TestFolder()
+    try trained(folder)
+    let outcome = try Program.run("reconstruct", "media", "-m", "run", "-o", "pictures", in: folder)
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 7)
+    #expect(lines.dropLast().allSatisfy { $0.contains("PSNR") && $0.contains(" dB") })
+    let names = try folder.names("pictures")
+    #expect(names.count { $0.hasSuffix(".png") } == 6)
+    #expect(names.count { $0.hasSuffix(".mp4") } == 4)
+  }
+
+  @Test func masksAndTensorsTravelThroughFiles() throws {
+    let folder = try TestFolder()
+    try trained(folder)
+    let clip = try clip(folder)
+    let first = try Program.run(
+      "reconstruct", clip, "-m", "run/checkpoints/step-000002", "-o", "a", "--tensors", "a.safetensors", "--seed", "4",
+      "--mask-ratio", "0.5", in: folder)
+    try #require(first.code == 0, "\(first.errors)")
+    let second = try Program.run(
+      "reconstruct", clip, "-m", "run/checkpoints/step-000002/model.safetensors", "-o", "b", "--mask", "a.safetensors",
+      "--tensors", "b.safetensors", in: folder)
+    try #require(second.code == 0, "\(second.errors)")
+    #expect(try folder.data("a.safetensors") == folder.data("b.safetensors"))
+    let bytes = try folder.data("a.safetensors")
+    let header = String(decoding: bytes.prefix(1000), as: UTF8.self)
+    for part in [
+      "\"pixels\":{\"dtype\":\"F32\",\"shape\":[1,4,3,32,32]", "\"frames\":{\"dtype\":\"I64\",\"shape\":[4]",
+      "\"mask\":{\"dtype\":\"U8\",\"shape\":[32]", "\"prediction\":{\"dtype\":\"F32\",\"shape\":[16,384]",
+      "\"loss\":{\"dtype\":\"F32\",\"shape\":[1]",
+    ] {
+      #expect(header.contains(part), "\(part) in \(header)")
+    }
+  }
+
+  @Test func wrongUseIsSaid() throws {
+    let folder = try TestFolder()
+    try trained(folder)
+    let clip = try clip(folder)
+    let model = ["-m", "run", "-o", "out"]
+    expect(66, ["reconstruct", "nowhere.mp4"] + model, "nowhere.mp4", in: folder)
+    expect(66, ["reconstruct", clip, "-m", "nowhere", "-o", "out"], "nowhere", in: folder)
+    expect(64, ["reconstruct", "media"] + model + ["--tensors", "t.safetensors"], "exactly one input", in: folder)
+    expect(64, ["reconstruct", clip] + model + ["--mask-ratio", "1"], "mask-ratio", in: folder)
+    expect(64, ["reconstruct", clip] + model + ["--mask", "x", "--seed", "1"], "--mask", in: folder)
+    expect(64, ["reconstruct", clip] + model + ["--start", "1e6"], "seconds", in: folder)
+    try folder.write("no weights", to: "run/checkpoints/step-000002/config.json")
+    expect(65, ["reconstruct", clip, "-m", "run/checkpoints/step-000002", "-o", "out"], "config.json", in: folder)
+    try folder.write("text", to: "mask.safetensors")
+    expect(
+      65, ["reconstruct", clip, "-m", "run/checkpoints/step-000001", "-o", "out", "--mask", "mask.safetensors"], "mask",
+      in: folder)
+    expect(
+      73, ["reconstruct", clip, "-m", "run/checkpoints/step-000001", "-o", "mask.safetensors"], "mask.safetensors", in: folder)
+  }
+}

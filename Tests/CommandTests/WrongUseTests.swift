@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+/// The program ends with a code and one sentence that contains a phrase.
+func expect(
+  _ code: Int32, _ arguments: [String], _ phrase: String, in folder: TestFolder,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  do {
+    let outcome = try Program.start(arguments, in: folder).outcome()
+    #expect(outcome.code == code, "\(outcome.errors)", sourceLocation: sourceLocation)
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
+    #expect(outcome.errors.hasPrefix("mae: "), sourceLocation: sourceLocation)
+    #expect(outcome.errors.contains(phrase), "\(phrase) in \(outcome.errors)", sourceLocation: sourceLocation)
+    #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
+  } catch {
+    Issue.record(error, sourceLocation: sourceLocation)
+  }
+}
+
+@Suite struct WrongUseTests {
+  @Test func everyHelpShowsAnExample() throws {
+    let folder = try TestFolder()
+    for command in [[], ["pretrain"], ["reconstruct"], ["samples"]] {
+      let outcome = try Program.start(command + ["--help"], in: folder).outcome()
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains("Example: mae "))
+    }
+    #expect(try Program.run("--version", in: folder).output.hasPrefix("mae "))
+  }
+
+  @Test func theCommandLineIsChecked() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 1)
+    let start = ["pretrain", "media", "-o", "run"]
+    for (flags, phrase) in [
+      (["--mask-ratoi", "0.5"], "--mask-ratoi"), (["--steps", "many"], "many"), (["--steps", "0"], "steps is 0"),
+      (["--method", "moe"], "moe"), (["--patch-size", "15"], "patch-size 15"), (["--mask_ratio", "1.5"], "mask-ratio"),
+      (["--mask-ratio", "0.9999"], "nothing visible"), (["--steps", "1", "--epochs", "1"], "--steps"),
+      (["--input-size", "big"], "--input-size"), (["--mask-type", "stripes"], "stripes"), (["--lr", "0"], "lr is 0"),
+      (["--num-frames", "7"], "tubelet-size 2"), (["--mean", "a,b"], "--mean"), (["--batch-size", "0"], "batch-size"),
+      (["--method", "simmim", "--decoder-depth", "2"], "no decoder"), (["--frame-gap", "3"], "--frame-gap"),
+    ] {
+      expect(64, start + flags, phrase, in: folder)
+    }
+    expect(64, ["pretrain", "-o", "run"], "no data", in: folder)
+    expect(64, ["pretrain", "media"], "output", in: folder)
+    expect(64, ["pretrian", "media"], "pretrian", in: folder)
+    #expect(!folder.exists("run"))
+  }
+
+  @Test func dataAndOutputAreChecked() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 0)
+    try folder.write("text", to: "empty/notes.txt")
+    expect(66, ["pretrain", "nowhere", "-o", "run"], "nowhere", in: folder)
+    expect(66, ["pretrain", "media", "-o", "run", "--init", "nowhere"], "nowhere", in: folder)
+    expect(66, ["pretrain", "media", "-o", "run", "--config", "nowhere.yaml"], "nowhere.yaml", in: folder)
+    expect(65, ["pretrain", "empty", "-o", "run"], "empty", in: folder)
+    expect(65, ["pretrain", "media", "-o", "run", "--method", "mae"], "videos", in: folder)
+    expect(65, ["pretrain", "media", "-o", "run", "--init", "empty/notes.txt"], "notes.txt", in: folder)
+    expect(73, ["pretrain", "media", "-o", "empty"], "notes.txt", in: folder)
+    expect(73, ["pretrain", "media", "-o", "empty/notes.txt"], "notes.txt", in: folder)
+    expect(73, ["pretrain", "media", "-o", "/proc/run"], "/proc/run", in: folder)
+    #expect(!folder.exists("run"))
+  }
+
+  @Test func configurationFilesAreChecked() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 0)
+    for (yaml, phrase) in [
+      ("model: {masking: {ratoi: 0.5}}", "model.masking.ratio"), ("model: {input: {patch: 15}}", "patch-size 15"),
+      ("model: {masking: {ratio: 1.5}}", "mask-ratio"), ("run: [1, 2", "line"), ("run: {seed: many}", "run.seed"),
+      ("method: moe", "moe"), ("schedule: {epochs: -1}", "epochs"),
+    ] {
+      try folder.write(yaml, to: "config.yaml")
+      expect(78, ["pretrain", "media", "-o", "run", "--config", "config.yaml"], phrase, in: folder)
+    }
+    #expect(!folder.exists("run"))
+  }
+}
