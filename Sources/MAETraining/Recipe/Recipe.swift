@@ -78,7 +78,7 @@ public struct DataRecipe: Codable, Hashable, Sendable {
   public var repeats: Int = 1
   /// The share of unusable files above which a run stops.
   public var maxBad: Double = 0.05
-  /// Decoding threads; nil = as many as the machine can spare.
+  /// Decoding threads; 0 = decode while training waits, nil = as many as the machine can spare.
   public var workers: Int?
 
   var cropPolicy: CropPolicy {

@@ -22,7 +22,7 @@ extension Recipe {
     require((0...1).contains(data.flip), "hflip is \(text(data.flip)); expected a probability from 0 to 1")
     require(data.repeats >= 1, "repeat-aug is \(data.repeats); expected at least 1")
     require((0...1).contains(data.maxBad), "max-bad is \(text(data.maxBad)); expected a share from 0 to 1")
-    require((data.workers ?? 1) >= 1, "num-workers is \(data.workers ?? 0); expected at least 1")
+    require((data.workers ?? 0) >= 0, "num-workers is \(data.workers ?? 0); expected at least 0")
 
     require(
       optimizer.baseLearningRate > 0 && optimizer.baseLearningRate.isFinite,

@@ -163,6 +163,7 @@ extension RecipeChange {
         Node([(Node("width"), Node($0.width.description)), (Node("height"), Node($0.height.description))])
       }
     case "model.masking.kind": Node(RecipeText.masking(text))
+    case "run.seed": Node(text)
     default: nil
     }
   }

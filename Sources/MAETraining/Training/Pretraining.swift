@@ -58,10 +58,11 @@ public final class Pretraining {
     }
     if let reason = CheckpointLayout(recipe.model).reason { notes.append(reason) }
     continuedFrom = found?.state.step
+    // First of all files: a folder with it is ours, whatever else a kill leaves undone.
+    try folder.store(recipe)
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
     source = try makeSource(state.cursor)
     trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, on: kernels)
-    try folder.store(recipe)
     if found == nil || !FileManager.default.fileExists(atPath: folder.environmentPath) {
       try TextFile.replace(folder.environmentPath, with: environment.json)
     }
@@ -129,8 +130,8 @@ public final class Pretraining {
   private func writeBadFiles(_ observer: (any TrainingObserver)? = nil) throws {
     let found = source.badFiles
     guard found.count != knownBadFiles else { return }
-    if knownBadFiles >= 0, let newest = found.last {
-      observer?.note("left out \(newest.file): \(newest.reason)")
+    if knownBadFiles >= 0 {
+      for file in found.dropFirst(knownBadFiles) { observer?.note("left out \(file.file): \(file.reason)") }
     }
     knownBadFiles = found.count
     let decoder = JSONDecoder()

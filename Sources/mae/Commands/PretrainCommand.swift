@@ -13,7 +13,8 @@ struct PretrainCommand: ParsableCommand {
       Example: mae pretrain videos/ -o runs/first --preset tiny --input-size 112 --num-frames 8 --steps 300
 
       DATA are files, folders (searched through) and lists (a path, or a path and a label, per line). A configuration file \
-      stands above method and preset, and flags stand above the file. Flags may be written with underscores.
+      stands above method and preset, and flags stand above the file. Flags may be written with underscores. Without DATA the run in \
+      the folder is continued.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
@@ -82,6 +83,8 @@ struct PretrainCommand: ParsableCommand {
   }
 
   private func configurationFile() throws -> RecipeFile? {
+    // Without anything to train on, the run in the folder is meant.
+    if config == nil, data.isEmpty, RunFolder.isRunFolder(output) { return try RecipeFile(path: output + "/config.yaml") }
     guard let config else { return nil }
     guard Paths.exists(config) else { throw Failure(Exit.inputMissing, "\(config): no such file (--config)") }
     return try RecipeFile(path: config)

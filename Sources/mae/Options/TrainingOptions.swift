@@ -9,7 +9,7 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Probability of a horizontal flip.") var hflip: Double?
   @Option(help: "Samples drawn from a file each time it is opened.") var repeatAug: Int?
   @Option(help: "Share of bad files above which the run stops (default: 0.05).") var maxBad: Double?
-  @Option(help: "Threads that decode.") var numWorkers: Int?
+  @Option(help: "Threads that decode; 0: none beside the computing ones.") var numWorkers: Int?
 
   func changes() throws -> [RecipeChange] {
     var changes = Changes()

@@ -87,8 +87,8 @@ struct Banner {
 
   private var scheduleLine: String {
     let schedule = run.plan.schedule
-    var text =
-      "\(schedule.steps) steps (\(RecipeText.number((schedule.epochs * 100).rounded() / 100)) epochs of \(run.plan.batchesPerEpoch) batches)"
+    let epochs = RecipeText.number((schedule.epochs * 100).rounded() / 100)
+    var text = "\(schedule.steps) steps (epochs: \(epochs), of \(run.plan.batchesPerEpoch) batches)"
     text += ", \(schedule.warmupSteps) of warm-up"
     if let share = recipe.schedule.warmupShare, schedule.warmupEpochs < recipe.schedule.warmupEpochs {
       text +=
