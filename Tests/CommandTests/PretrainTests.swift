@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite struct PretrainTests {
+@Suite(.serialized) struct PretrainTests {
   @Test func aRunThatWasKilledGoesOnAsIfNothingHadHappened() throws {
     let folder = try TestFolder()
     try folder.render(clips: 7, stills: 2)

@@ -34,17 +34,24 @@ final class Running {
     let name = UUID().uuidString
     outputPath = folder.logs + "/\(name).out"
     errorPath = folder.logs + "/\(name).err"
-    for path in [outputPath, errorPath] { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try #require(FileHandle(forWritingAtPath: outputPath))
-    process.standardError = try #require(FileHandle(forWritingAtPath: errorPath))
+    process.standardOutput = FileHandle(forWritingAtPath: outputPath)
+    process.standardError = FileHandle(forWritingAtPath: errorPath)
     try process.run()
   }
 
+  /// Waits for the end; a program that takes minutes where seconds are meant is ended.
   func outcome() throws -> Program.Outcome {
+    let deadline = ContinuousClock.now + .seconds(300)
+    while process.isRunning, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.01) }
+    if process.isRunning {
+      Issue.record("\(process.arguments ?? []) did not end")
+      send(SIGKILL)
+    }
     process.waitUntilExit()
     return Program.Outcome(
       code: process.terminationStatus, output: try String(contentsOfFile: outputPath, encoding: .utf8),

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite struct ReconstructTests {
+@Suite(.serialized) struct ReconstructTests {
   private func trained(_ folder: TestFolder) throws {
     try folder.render(clips: 4, stills: 2)
     let outcome = try Program.start(["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips, in: folder).outcome()

@@ -19,7 +19,7 @@ func expect(
   }
 }
 
-@Suite struct WrongUseTests {
+@Suite(.serialized) struct WrongUseTests {
   @Test func everyHelpShowsAnExample() throws {
     let folder = try TestFolder()
     for command in [[], ["pretrain"], ["reconstruct"], ["samples"]] {
@@ -37,7 +37,7 @@ func expect(
     for (flags, phrase) in [
       (["--mask-ratoi", "0.5"], "--mask-ratoi"), (["--steps", "many"], "many"), (["--steps", "0"], "steps is 0"),
       (["--method", "moe"], "moe"), (["--patch-size", "15"], "patch-size 15"), (["--mask_ratio", "1.5"], "mask-ratio"),
-      (["--mask-ratio", "0.9999"], "nothing visible"), (["--steps", "1", "--epochs", "1"], "--steps"),
+      (["--method", "mae", "--mask-ratio", "0.9999"], "nothing visible"), (["--steps", "1", "--epochs", "1"], "--steps"),
       (["--input-size", "big"], "--input-size"), (["--mask-type", "stripes"], "stripes"), (["--lr", "0"], "lr is 0"),
       (["--num-frames", "7"], "tubelet-size 2"), (["--mean", "a,b"], "--mean"), (["--batch-size", "0"], "batch-size"),
       (["--method", "simmim", "--decoder-depth", "2"], "no decoder"), (["--frame-gap", "3"], "--frame-gap"),
