@@ -37,7 +37,8 @@ struct PretrainCommand: ParsableCommand {
     if let known = method ?? file?.method ?? stored?.method {
       recipe = try resolve(known, file, inputs)
     } else {
-      _ = try resolve(.videomae, file, inputs)
+      // Flags that neither default method can take are wrong whatever is found.
+      if (try? resolve(.mae, file, inputs)) == nil { _ = try resolve(.videomae, file, inputs) }
       let found = try scan(inputs)
       recipe = try resolve(found.count(of: .video) > 0 ? .videomae : .mae, file, inputs)
       manifest = found
