@@ -1,22 +1,61 @@
 // Optimizer steps on flat buffers.
-#include <math.h>
+#ifndef MAE_SUFFIX
 
-#include "CKernels.h"
-#include "dispatch.h"
+#define MAE_SOURCE "update.c"
+#include "targets.h"
 
-CLONED void mae_adamw(float *parameter, const float *gradient, float *first, float *second, int64_t count,
-                      const mae_adamw_step *step) {
-  const float gradient_scale = step->gradient_scale, epsilon = step->epsilon, beta2 = step->beta2;
-  const float keep = (float)(1.0 - (double)step->learning_rate * (double)step->weight_decay);
-  const float mix1 = (float)(1.0 - (double)step->beta1), mix2 = (float)(1.0 - (double)step->beta2);
-  const float rate = (float)((double)step->learning_rate / (double)step->correction1);
-  const float root = (float)sqrt((double)step->correction2);
-  for (int64_t i = 0; i < count; i++) {
-    float g = gradient[i] * gradient_scale;
-    float m = first[i] + (g - first[i]) * mix1;
-    float v = second[i] * beta2 + mix2 * g * g;
-    first[i] = m;
-    second[i] = v;
-    parameter[i] = parameter[i] * keep - rate * (m / (__builtin_sqrtf(v) / root + epsilon));
+void mae_adamw(float *parameter, const float *gradient, float *first, float *second, int64_t count,
+               const mae_adamw_step *step) {
+  LEVEL(adamw)(parameter, gradient, first, second, count, step);
+}
+
+#else
+
+#include "vector_math.h"
+
+/// The numbers of a step as they are used; differences from 1 are taken in double.
+typedef struct {
+  float gradient_scale, epsilon, beta2, mix1, mix2, keep, rate, root;
+} NAMED(adamw_factors);
+
+// Vector types, because the square root of a loop over floats stays scalar for the sake of errno.
+static inline void NAMED(adamw_vector)(vector *parameter, vector gradient, vector *first, vector *second,
+                                       const NAMED(adamw_factors) * f) {
+  vector g = gradient * f->gradient_scale;
+  *first = *first + (g - *first) * f->mix1;
+  *second = *second * f->beta2 + f->mix2 * g * g;
+  vector divisor = __builtin_elementwise_sqrt(*second) / f->root + f->epsilon;
+  *parameter = *parameter * f->keep - f->rate * (*first / divisor);
+}
+
+static void NAMED(adamw)(float *parameter, const float *gradient, float *first, float *second, int64_t count,
+                         const mae_adamw_step *step) {
+  const NAMED(adamw_factors) factors = {
+      .gradient_scale = step->gradient_scale,
+      .epsilon = step->epsilon,
+      .beta2 = step->beta2,
+      .mix1 = (float)(1.0 - (double)step->beta1),
+      .mix2 = (float)(1.0 - (double)step->beta2),
+      .keep = (float)(1.0 - (double)step->learning_rate * (double)step->weight_decay),
+      .rate = (float)((double)step->learning_rate / (double)step->correction1),
+      .root = (float)sqrt((double)step->correction2),
+  };
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    vector p = load(parameter + i), m = load(first + i), v = load(second + i);
+    NAMED(adamw_vector)(&p, load(gradient + i), &m, &v, &factors);
+    store(parameter + i, p);
+    store(first + i, m);
+    store(second + i, v);
+  }
+  if (i < count) {
+    const int64_t rest = count - i;
+    vector p = load_some(parameter + i, rest), m = load_some(first + i, rest), v = load_some(second + i, rest);
+    NAMED(adamw_vector)(&p, load_some(gradient + i, rest), &m, &v, &factors);
+    store_some(parameter + i, p, rest);
+    store_some(first + i, m, rest);
+    store_some(second + i, v, rest);
   }
 }
+
+#endif
