@@ -85,6 +85,28 @@ import Testing
     #expect(lines.first { $0.file.path.hasSuffix("a b.mp4") }?.details == .init(width: 96, height: 64, frames: 50, duration: 2))
   }
 
+  @Test("damaged videos give the same batches whatever was read before", arguments: [0, 3])
+  func damaged(workers: Int) throws {
+    let folder = try TemporaryFolder()
+    var random = RandomStream(seed: 2)
+    for (name, options) in [("a.webm", "-c:v libvpx -g 60"), ("b.mp4", "-g 12 -bf 2"), ("c.mkv", "-c:v mpeg4"), ("d.ts", "")] {
+      try Self.ffmpeg("mandelbrot=size=160x120:rate=30", "-t 2 " + options, folder.path + "/" + name)
+      var bytes = try #require(FileManager.default.contents(atPath: folder.path + "/" + name))
+      for _ in 0..<60 { bytes[bytes.count / 10 + random.below(bytes.count * 7 / 10)] ^= UInt8(1 << random.below(8)) }
+      try bytes.write(to: URL(fileURLWithPath: folder.path + "/" + name))
+    }
+    let manifest = try Manifest([folder.path])
+    var options = ClipLoader.Options()
+    options.maximumBadShare = 1
+    options.workers = workers
+    let reusing = try ClipLoader(manifest, request: request, batchSize: 3, seed: 5, options: options)
+    options.workers = 0
+    options.openFiles = 1
+    let reopening = try ClipLoader(manifest, request: request, batchSize: 3, seed: 5, options: options)
+    for _ in 0..<20 { #expect(try reusing.next().pixels == reopening.next().pixels) }
+    #expect(reusing.badFiles == reopening.badFiles)
+  }
+
   @Test("samples hold the frames they say they hold") func content() throws {
     let manifest = try Manifest([Self.folder.get().path + "/run", Self.folder.get().path + "/walk"]).selecting(.video)
     let loader = try loader(manifest, request, workers: 2)

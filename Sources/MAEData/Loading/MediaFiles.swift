@@ -25,7 +25,7 @@ package struct MediaFiles: SampleSourceOpener {
       case .video:
         let options = VideoReader.Options(
           channels: channels, timeLimit: timeLimit, cacheFolder: cacheFolder, index: indexes[file.path],
-          packetMemory: VideoSource.packetMemory)
+          packetMemory: VideoSource.packetMemory, forgetsBetweenClips: true)
         let reader = try VideoReader(path: file.path, options: options)
         indexes[file.path] = reader.index
         return VideoSource(reader)

@@ -20,16 +20,20 @@ public final class VideoReader {
     public var index: FrameIndex?
     /// Up to how many bytes of compressed video are kept in memory, so that the file is read once.
     public var packetMemory: Int
+    /// Decodes each clip with a decoder that has seen nothing else, so that what a damaged file gives does not depend on what was
+    /// read before. Of undamaged files frames are always the same.
+    public var forgetsBetweenClips: Bool
 
     public init(
       channels: PixelChannels = .rgb, timeLimit: Duration? = nil, cacheFolder: String? = nil, index: FrameIndex? = nil,
-      packetMemory: Int = 32 << 20
+      packetMemory: Int = 32 << 20, forgetsBetweenClips: Bool = false
     ) {
       self.channels = channels
       self.timeLimit = timeLimit
       self.cacheFolder = cacheFolder
       self.index = index
       self.packetMemory = packetMemory
+      self.forgetsBetweenClips = forgetsBetweenClips
     }
   }
 
@@ -110,6 +114,7 @@ public final class VideoReader {
   /// - Returns: for each window its clip, or why it cannot be read, as ``clip(at:crop:isFlipped:size:filter:)`` says.
   public func clips(_ windows: [ClipWindow]) -> [Result<Clip, MediaError>] {
     deadline.restart()
+    if options.forgetsBetweenClips { continuesAfter = nil }
     var failures = [MediaError?](repeating: nil, count: windows.count)
     var canvases: [Canvas] = []
     for (number, window) in windows.enumerated() {
@@ -182,7 +187,11 @@ public final class VideoReader {
     } else if !holdsFirstFrame, let last = continuesAfter, last >= stretch.start, last < map.place(of: stretch.frames[0]) {
       place = last + 1
     } else {
-      decoder.flush()
+      if options.forgetsBetweenClips {
+        decoder = unsafe try Decoder(path, source.stream, startsAnywhere: true)
+      } else {
+        decoder.flush()
+      }
       statistics.seeks += 1
     }
     continuesAfter = nil
