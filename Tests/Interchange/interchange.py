@@ -16,6 +16,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
+import formulas
 import stand_in_torchvision
 
 stand_in_torchvision.install()
@@ -99,12 +100,14 @@ def check_timm(name, folder, ours):
     require(all(torch.equal(stored[key], value) for key, value in model.state_dict().items()), name, "values differ")
 
 
-def check_official(name, folder):
+def check_official(name, folder, ours):
     stored = load_file(folder / "model.safetensors")
     loaded = torch.load(folder / "checkpoint.pth", weights_only=True)["model"]
     same = set(stored) == set(loaded) and all(torch.equal(stored[key], value) for key, value in loaded.items())
     require(same, name, "checkpoint.pth and model.safetensors differ")
-    print(f"ok   {name}: {len(stored)} tensors, the same in both files")
+    configuration = json.loads((folder / "config.json").read_text())["configuration"]
+    theirs = formulas.predict(loaded, configuration, ours["pixels"], ours["mask"].bool())
+    report(name, prediction=difference(ours["prediction"], theirs))
 
 
 def check_exports(root):
@@ -118,7 +121,7 @@ def check_exports(root):
         if (folder / "timm").exists():
             check_timm(f"{method}/timm", folder / "timm", ours)
         if (folder / "official").exists():
-            check_official(f"{method}/official", folder / "official")
+            check_official(f"{method}/official", folder / "official", ours)
 
 
 def randomise(model, seed):
