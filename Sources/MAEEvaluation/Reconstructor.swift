@@ -86,10 +86,14 @@ public final class Reconstructor {
     return lines
   }
 
-  /// The recipe of the run folder `FOLDER` of a checkpoint `FOLDER/checkpoints/step-N`.
+  /// The recipe of the run folder `FOLDER` of a checkpoint `FOLDER/checkpoints/step-N` or of a weight file in it.
   private static func recipe(of checkpoint: String) -> Recipe? {
-    let folder = URL(fileURLWithPath: checkpoint).deletingLastPathComponent().deletingLastPathComponent().path
-    return RunFolder.isRunFolder(folder) ? try? Recipe.stored(in: folder) : nil
+    var folder = URL(fileURLWithPath: checkpoint)
+    for _ in 0..<3 {
+      folder.deleteLastPathComponent()
+      if RunFolder.isRunFolder(folder.path) { return try? Recipe.stored(in: folder.path) }
+    }
+    return nil
   }
 }
 

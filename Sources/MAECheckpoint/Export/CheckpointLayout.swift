@@ -16,7 +16,7 @@ public struct CheckpointLayout: Sendable {
     case .mae, .videomae, .simmim:
       isTransformers = obstacle == nil
       reason = obstacle.map { "Checkpoints keep the official names and are not transformers folders, because \($0)." }
-    case .uMAE, .selfGuided, .maeST, .siammae:
+    case .uMAE, .maeST, .siammae:
       isTransformers = false
       reason = nil
     }
@@ -35,7 +35,7 @@ public struct CheckpointLayout: Sendable {
   /// of the library in whose form it is trained.
   static func official(_ model: ModelConfiguration) -> Dialect {
     switch model.method {
-    case .mae, .uMAE, .selfGuided: .mae
+    case .mae, .uMAE: .mae
     case .videomae: .videomae
     case .maeST: .maeST
     case .siammae: .siammae

@@ -26,11 +26,4 @@ extension ModelConfiguration {
     configuration.uniformityWeight = 0.01
     return configuration
   }
-
-  /// Image MAE whose masks are informed by its own features after a while (Shin et al. 2024).
-  static func selfGuidedMAE(_ size: ModelSize) -> ModelConfiguration {
-    var configuration = imageMAE(size)
-    configuration.method = .selfGuided
-    return configuration
-  }
 }

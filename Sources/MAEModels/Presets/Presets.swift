@@ -10,7 +10,6 @@ extension ModelConfiguration {
     case .siammae: siamMAE(size)
     case .simmim: simMIM(size)
     case .uMAE: uniformMAE(size)
-    case .selfGuided: selfGuidedMAE(size)
     }
   }
 

@@ -1,8 +1,8 @@
 import MAECore
 import MAEEngine
 
-/// Encodes the visible tokens and predicts the pixels of the hidden ones (He et al. 2021; VideoMAE, MAE-ST, U-MAE and
-/// self-guided MAE by other values).
+/// Encodes the visible tokens and predicts the pixels of the hidden ones (He et al. 2021; VideoMAE, MAE-ST and
+/// U-MAE by other values).
 public struct MaskedAutoencoder: Pretext {
   public let configuration: ModelConfiguration
   public let encoder: VisionTransformer

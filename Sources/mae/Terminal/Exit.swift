@@ -33,7 +33,10 @@ enum Exit {
     // Help and version, and what the parser has to say about the command line.
     let code = MAECommand.exitCode(for: error)
     guard code != .success else { MAECommand.exit(withError: error) }
-    let message = MAECommand.message(for: error)
+    // The parser lists many values one per line; an error is one sentence.
+    let message = MAECommand.message(for: error).split(separator: "\n")
+      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.joined(separator: " ")
+      .replacing(" - ", with: ", ").replacing(":,", with: ":").replacing("following: - ", with: "following: ")
     Console.error(message.isEmpty ? "\(error)" : message)
     Foundation.exit(code == .validationFailure ? usage.rawValue : unexpected.rawValue)
   }
