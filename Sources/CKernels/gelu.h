@@ -3,7 +3,7 @@
 /// gelu(x) = max(x, 0) − a Φ(−a), and gelu'(x) = Φ(x) + x φ(x), for a = |x|: neither form cancels for x < 0.
 ///
 /// Φ(−a) = e^(−a²/2) · t · Q(t − ½) with t = 1 / (1 + 0.35 a) and Q fitted for the least relative error on 0 ≤ a ≤ 13. The
-/// rounding error of a² goes into the exponential too: it would be up to 20 units in the tail. Where a > 12.5 the tail stays
+/// rounding error of a² goes into the exponential too: it would be up to 65 units in the tail. Where a > 12.5 the tail stays
 /// what it is at 12.5, about 4e-36, which also gives infinities their limits.
 static inline vector NAMED(gelu_of)(vector x, vector *slope) {
   vector a = as_vector(as_integers(x) & 0x7fffffff);
