@@ -151,8 +151,14 @@ import Testing
     }
   }
 
-  @Test("damaged folders end cleanly", arguments: ["transformers-vit-mae", "transformers-videomae", "transformers-simmim"])
+  @Test(
+    "damaged folders end cleanly", arguments: ["transformers-vit-mae", "transformers-videomae", "transformers-simmim", "own"])
   func damage(name: String) throws {
+    let own = FileManager.default.temporaryDirectory.path + "/mae-own-\(UInt64.random(in: .min ... .max))"
+    try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: own) }
+    try Checkpoint.write(try Checkpoint.read(path: fixture("mae-st.safetensors")).model().model, to: own)
+    func fixture(_ name: String) -> String { name == "own" ? own : MAECheckpointTests.fixture(name) }
     for file in ["config.json", "model.safetensors"] {
       let original = try contents(fixture(name) + "/" + file)
       try withFolder { folder in

@@ -16,7 +16,9 @@ struct ReferenceCase {
   /// Nil when the folder is about something that is compared elsewhere.
   init?(folder: String) throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/case.json"))
-    description = try JSONDecoder().decode(CaseDescription.self, from: data)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    description = try decoder.decode(CaseDescription.self, from: data)
     guard FileManager.default.fileExists(atPath: "\(folder)/expected.safetensors") else { return nil }
     guard let method = Method(rawValue: description.method) else { return nil }
     inputs = try WeightFile.read(path: "\(folder)/inputs.safetensors").state
@@ -24,7 +26,7 @@ struct ReferenceCase {
     if FileManager.default.fileExists(atPath: "\(folder)/model") {
       checkpoint = try Checkpoint.read(path: "\(folder)/model")
       var configuration = checkpoint.configuration
-      if let ratio = description.mask_ratio { configuration.masking.ratio = ratio }
+      if let ratio = description.maskRatio { configuration.masking.ratio = ratio }
       self.configuration = configuration
     } else {
       configuration = description.configuration(method)
@@ -241,7 +243,7 @@ struct ReferenceCase {
 
   /// The case's optimizer; which roles do not decay is read off its list.
   private func optimizerRecipe(_ model: Model) -> OptimizerRecipe {
-    let listed = Set(description.optimizer.no_decay)
+    let listed = Set(description.optimizer.noDecay)
     var undecayed = Set<Parameter.Role>()
     for parameter in model.parameters.parameters where parameter.isTrainable {
       var one = StateDictionary()
@@ -253,7 +255,7 @@ struct ReferenceCase {
     recipe.beta1 = description.optimizer.betas[0]
     recipe.beta2 = description.optimizer.betas[1]
     recipe.epsilon = description.optimizer.eps
-    recipe.weightDecay = description.optimizer.weight_decay
+    recipe.weightDecay = description.optimizer.weightDecay
     recipe.clipGradient = nil
     recipe.undecayed = Array(undecayed)
     return recipe

@@ -51,6 +51,8 @@ extension ModelConfiguration {
         ("\(name) feed-forward width", blocks.feedForwardWidth, 1 << 20),
       ]
     }
+    if let frames = target.predictedFrames { sizes.append(("predicted frames", frames, 65_536)) }
+    if case .hiddenUp(let unit) = masking.rounding { sizes.append(("masking unit", unit, 65_536)) }
     for (name, value, limit) in sizes where !(1...limit).contains(value) {
       throw .unusable(file, "its configuration gives \(name) as \(value); expected 1 to \(limit)")
     }

@@ -64,14 +64,13 @@ public struct Inspection: Codable, Hashable, Sendable {
   ///
   /// - Throws: ``CheckpointError`` when no tensors can be read. Tensors that make no model are described with a ``problem``.
   public init(path: String) throws(CheckpointError) {
+    let place = try Checkpoint.resolve(path)
+    let file = try WeightFile.read(path: place)
+    // Described as stored, under the names that the file has.
+    self.init(path: place, file)
     do {
-      let checkpoint = try Checkpoint.read(path: path)
-      // Described as stored, under the names that the file has.
-      self.init(path: checkpoint.path, try WeightFile.read(path: checkpoint.path))
-      describe(checkpoint)
+      describe(try Checkpoint(path: place, file))
     } catch {
-      guard error.kind == .unusable, let file = try? WeightFile.read(path: path) else { throw error }
-      self.init(path: path, file)
       problem = error.description
     }
   }

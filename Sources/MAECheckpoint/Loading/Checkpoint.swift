@@ -31,12 +31,13 @@ public struct Checkpoint: Sendable {
   ///   configuration do not fit together.
   public static func read(path: String) throws(CheckpointError) -> Checkpoint {
     let place = try resolve(path)
-    let file = try WeightFile.read(path: place)
-    let folder = isFolder(place) ? place : (place.lastIndex(of: "/").map { String(place[..<$0]) } ?? ".")
-    return try Checkpoint(path: place, file, folder: folder.isEmpty ? "/" : folder)
+    return try Checkpoint(path: place, try WeightFile.read(path: place))
   }
 
-  init(path: String, _ file: WeightFile, folder: String) throws(CheckpointError) {
+  /// - Parameter path: where `file` was read; a configuration is looked for in it or beside it.
+  init(path: String, _ file: WeightFile) throws(CheckpointError) {
+    let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let folder = Self.isFolder(path) ? path : parent
     self.path = path
     form = file.form
     files = file.files
@@ -97,7 +98,7 @@ public struct Checkpoint: Sendable {
   }
 
   /// A run folder stands for its newest checkpoint.
-  private static func resolve(_ path: String) throws(CheckpointError) -> String {
+  static func resolve(_ path: String) throws(CheckpointError) -> String {
     for folder in [join(path, "checkpoints"), path] where isFolder(folder) {
       let store = CheckpointStore(folder: folder)
       if let newest = store.newest() { return newest.path }

@@ -60,25 +60,26 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     require(
       input.frames % input.tubelet == 0,
       "tubelet-size \(input.tubelet) does not divide num-frames \(input.frames); choose a multiple of \(input.tubelet)")
-    require(
-      encoder.blocks.heads > 0 && encoder.blocks.width % encoder.blocks.heads == 0,
-      "encoder: \(encoder.blocks.heads) heads do not divide the width \(encoder.blocks.width)")
+    problems += encoder.blocks.problems(of: "encoder", fixedPlane: encoder.positions == .plane)
     if let decoder {
+      problems += decoder.blocks.problems(of: "decoder", fixedPlane: decoder.positions == .plane)
       require(
-        decoder.blocks.heads > 0 && decoder.blocks.width % decoder.blocks.heads == 0,
-        "decoder: decoder-heads \(decoder.blocks.heads) do not divide decoder-width \(decoder.blocks.width)")
+        decoder.classToken != .fromEncoder || encoder.classToken,
+        "decoder: it expects a class token from an encoder that has none")
     }
-    if encoder.positions == .plane {
-      require(encoder.blocks.width % 4 == 0, "encoder: width \(encoder.blocks.width) is not a multiple of 4")
+    switch method.graph {
+    case .maskedAutoencoder: require(decoder != nil && decoder?.cross == nil, "\(method.rawValue) needs a decoder of one clip")
+    case .siamese: require(decoder?.cross != nil, "\(method.rawValue) needs a decoder that attends another frame")
+    case .maskedImageModelling: require(decoder == nil, "\(method.rawValue) has no decoder")
     }
-    require(encoder.blocks.depth > 0, "encoder: depth is \(encoder.blocks.depth); expected at least 1")
+    require(uniformityWeight == 0 || encoder.classToken, "uniformity-weight needs a class token, which the encoder has not")
     require(
       input.mean.count == input.channels.count && input.deviation.count == input.channels.count,
       "mean and std have \(input.mean.count) and \(input.deviation.count) values for \(input.channels.count) channels")
     require(input.deviation.allSatisfy { $0 > 0 }, "std has a value that is not positive")
     if let predicted = target.predictedFrames {
       require(
-        predicted > 0 && (predicted * input.tubelet) % input.frames == 0,
+        (1...input.frames).contains(predicted) && (predicted * input.tubelet) % input.frames == 0,
         "pred-t-dim \(predicted) times tubelet-size \(input.tubelet) is not a multiple of num-frames \(input.frames)")
     }
     return problems
@@ -143,6 +144,16 @@ public struct BlockConfiguration: Codable, Hashable, Sendable {
 
   /// Width of one head.
   public var headWidth: Int { width / heads }
+
+  fileprivate func problems(of stack: String, fixedPlane: Bool) -> [String] {
+    var problems: [String] = []
+    for (name, value) in [("width", width), ("depth", depth), ("heads", heads), ("feed-forward width", feedForwardWidth)]
+    where value < 1 { problems.append("\(stack): \(name) is \(value); expected at least 1") }
+    guard problems.isEmpty else { return problems }
+    if width % heads != 0 { problems.append("\(stack): \(heads) heads do not divide the width \(width)") }
+    if fixedPlane && width % 4 != 0 { problems.append("\(stack): width \(width) is not a multiple of 4") }
+    return problems
+  }
 }
 
 /// Which of query, key and value have a bias.

@@ -11,6 +11,7 @@ public struct StepBenchmarkTable {
     switch format {
     case "json":
       let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       return String(decoding: try encoder.encode(results.map(Row.init)), as: UTF8.self) + "\n"
     case "csv":
@@ -22,40 +23,40 @@ public struct StepBenchmarkTable {
 
   private struct Row: Codable {
     var method, preset: String
-    var batch_size, threads: Int
-    var step_seconds, step_seconds_minimum, step_seconds_maximum, samples_per_second: Double
-    var flops_per_step: Int
-    var sgemm_peak_gflops, utilization: Double
-    var peak_memory_bytes, pool_misses: Int
+    var batchSize, threads: Int
+    var stepSeconds, stepSecondsMinimum, stepSecondsMaximum, samplesPerSecond: Double
+    var flopsPerStep: Int
+    var sgemmPeakGflops, utilization: Double
+    var peakMemoryBytes, poolMisses: Int
     var profile: [Operation]?
 
     struct Operation: Codable {
       var operation: String
-      var forward_seconds, backward_seconds, share: Double
+      var forwardSeconds, backwardSeconds, share: Double
       var gflops: Double?
     }
 
     init(_ result: StepBenchmark.Result) {
       method = result.method
       preset = result.preset
-      batch_size = result.batchSize
+      batchSize = result.batchSize
       threads = result.threads
-      step_seconds = result.medianSeconds
-      step_seconds_minimum = result.stepSeconds.min() ?? 0
-      step_seconds_maximum = result.stepSeconds.max() ?? 0
-      samples_per_second = result.samplesPerSecond
-      flops_per_step = result.flopsPerStep
-      sgemm_peak_gflops = result.sgemmPeakGflops
+      stepSeconds = result.medianSeconds
+      stepSecondsMinimum = result.stepSeconds.min() ?? 0
+      stepSecondsMaximum = result.stepSeconds.max() ?? 0
+      samplesPerSecond = result.samplesPerSecond
+      flopsPerStep = result.flopsPerStep
+      sgemmPeakGflops = result.sgemmPeakGflops
       utilization = result.utilization
-      peak_memory_bytes = result.peakMemoryBytes
-      pool_misses = result.poolMisses
+      peakMemoryBytes = result.peakMemoryBytes
+      poolMisses = result.poolMisses
       let total = result.profile.reduce(0) { $0 + $1.seconds }
       profile =
         result.profile.isEmpty
         ? nil
         : result.profile.map {
           Operation(
-            operation: $0.operation, forward_seconds: $0.forwardSeconds, backward_seconds: $0.backwardSeconds,
+            operation: $0.operation, forwardSeconds: $0.forwardSeconds, backwardSeconds: $0.backwardSeconds,
             share: $0.seconds / total,
             gflops: $0.forwardFlops > 0 ? 3 * Double($0.forwardFlops) / $0.seconds / 1e9 : nil)
         }
@@ -69,10 +70,10 @@ public struct StepBenchmarkTable {
     ]
     let rows = results.map(Row.init).map { row in
       [
-        row.method, row.preset, "\(row.batch_size)", "\(row.threads)", number(row.step_seconds, 4),
-        number(row.step_seconds_minimum, 4), number(row.step_seconds_maximum, 4), number(row.samples_per_second, 2),
-        number(Double(row.flops_per_step) / 1e9, 1), number(row.sgemm_peak_gflops, 0), number(row.utilization, 3),
-        number(Double(row.peak_memory_bytes) / 1e6, 0), "\(row.pool_misses)",
+        row.method, row.preset, "\(row.batchSize)", "\(row.threads)", number(row.stepSeconds, 4),
+        number(row.stepSecondsMinimum, 4), number(row.stepSecondsMaximum, 4), number(row.samplesPerSecond, 2),
+        number(Double(row.flopsPerStep) / 1e9, 1), number(row.sgemmPeakGflops, 0), number(row.utilization, 3),
+        number(Double(row.peakMemoryBytes) / 1e6, 0), "\(row.poolMisses)",
       ]
     }
     let divider = rule ? [header.map { _ in "---" }] : []
@@ -90,7 +91,7 @@ public struct StepBenchmarkTable {
     let steps = Double(result.stepSeconds.count)
     let rows = operations.map { operation in
       [
-        operation.operation, number(operation.forward_seconds / steps, 4), number(operation.backward_seconds / steps, 4),
+        operation.operation, number(operation.forwardSeconds / steps, 4), number(operation.backwardSeconds / steps, 4),
         number(100 * operation.share, 1) + " %", operation.gflops.map { number($0, 0) } ?? "",
       ]
     }

@@ -52,28 +52,29 @@ struct BenchDecodeCommand: ParsableCommand {
   private struct Output: Encodable {
     struct File: Encodable {
       var file: String
-      var clips_per_second, clips_per_second_minimum, clips_per_second_maximum, frames_delivered_per_second: Double
-      var frames_delivered, frames_decoded: Int
+      var clipsPerSecond, clipsPerSecondMinimum, clipsPerSecondMaximum, framesDeliveredPerSecond: Double
+      var framesDelivered, framesDecoded: Int
     }
 
-    var clips_per_second: Double
-    var frames_delivered, frames_decoded: Int
+    var clipsPerSecond: Double
+    var framesDelivered, framesDecoded: Int
     var files: [File]
   }
 
   private static func json(_ results: [DecodeBenchmark.Result]) throws -> String {
     let seconds = results.reduce(0) { $0 + Double($1.clips) / $1.clipsPerSecond }
     let output = Output(
-      clips_per_second: Double(results.reduce(0) { $0 + $1.clips }) / seconds,
-      frames_delivered: results.reduce(0) { $0 + $1.framesDelivered },
-      frames_decoded: results.reduce(0) { $0 + $1.framesDecoded },
+      clipsPerSecond: Double(results.reduce(0) { $0 + $1.clips }) / seconds,
+      framesDelivered: results.reduce(0) { $0 + $1.framesDelivered },
+      framesDecoded: results.reduce(0) { $0 + $1.framesDecoded },
       files: results.map {
         Output.File(
-          file: $0.file, clips_per_second: $0.clipsPerSecond, clips_per_second_minimum: $0.slowest,
-          clips_per_second_maximum: $0.fastest, frames_delivered_per_second: $0.framesDeliveredPerSecond,
-          frames_delivered: $0.framesDelivered, frames_decoded: $0.framesDecoded)
+          file: $0.file, clipsPerSecond: $0.clipsPerSecond, clipsPerSecondMinimum: $0.slowest,
+          clipsPerSecondMaximum: $0.fastest, framesDeliveredPerSecond: $0.framesDeliveredPerSecond,
+          framesDelivered: $0.framesDelivered, framesDecoded: $0.framesDecoded)
       })
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(output), as: UTF8.self)
   }
