@@ -5,7 +5,8 @@
 #
 # Makes a virtual environment (in .build/interchange-venv; MAE_INTERCHANGE_VENV names another), trains a tiny model of every
 # method for a few steps, exports it, loads the exports with the libraries and compares what they compute; then reads what
-# the libraries save. Prints one line per comparison and ends with an error when one differs.
+# the libraries save; then computes reference cases of further sizes and flags in PyTorch and runs our tests over them.
+# Prints one line per comparison and ends with 1 when one differs, with 69 when the libraries cannot be installed.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -21,19 +22,22 @@ if ! "$venv/bin/python" -c 'import torch, transformers, safetensors, timm.versio
       python3 -m venv "$venv"
     }
   fi
+  install() { "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"; }
   # The CPU build where the package index has it; the full one works as well.
-  "$venv/bin/pip" install --quiet "torch==2.13.0+cpu" 2>/dev/null || "$venv/bin/pip" install --quiet "torch==2.13.0"
-  "$venv/bin/pip" install --quiet "transformers==5.23.0" safetensors numpy pillow
-  # Without its dependencies: torchvision's wheel does not fit the CPU build of torch.
-  "$venv/bin/pip" install --quiet --no-deps "timm==1.0.31"
+  # timm without its dependencies: torchvision's wheel does not fit the CPU build of torch.
+  { install "torch==2.13.0+cpu" 2>/dev/null || install "torch==2.13.0"; } &&
+    install "transformers==5.23.0" safetensors numpy pillow && install --no-deps "timm==1.0.31" || {
+    echo "Tests/interchange.sh: the Python libraries cannot be installed; see that pip reaches its package index" >&2
+    exit 69
+  }
 fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-export MAE_INTERCHANGE=$folder
-ours() {
-  MAE_INTERCHANGE_DIRECTION=$1 swift test -c release --disable-xctest --package-path "$root" --filter InterchangeTests \
-    </dev/null >"$folder/$1.log" 2>&1 || {
+mkdir "$folder/models"
+export MAE_INTERCHANGE=$folder/models HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error
+ours() { # NAME OF THE LOG, TESTS
+  swift test -c release --disable-xctest --package-path "$root" --filter "$2" </dev/null >"$folder/$1.log" 2>&1 || {
     cat "$folder/$1.log"
     echo "Tests/interchange.sh: our side failed ($1)" >&2
     exit 1
@@ -41,10 +45,14 @@ ours() {
 }
 
 say "Train and export a tiny model of every method"
-ours write
+MAE_INTERCHANGE_DIRECTION=write ours write InterchangeTests
 say "Load the exports, compare, save models of the libraries"
-HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error "$venv/bin/python" "$root/Tests/Interchange/interchange.py" "$folder"
+"$venv/bin/python" "$root/Tests/Interchange/interchange.py" "$folder/models"
 say "Read what the libraries saved"
-ours read
+MAE_INTERCHANGE_DIRECTION=read ours read InterchangeTests
 grep -E ': (prediction|features)' "$folder/read.log"
+say "Reference cases of further sizes and flags"
+"$venv/bin/python" "$root/Tests/Interchange/cases.py" "$folder/cases"
+MAE_REFERENCE_CASES=$folder/cases ours cases ReferenceCases
+grep -E ': outputs' "$folder/cases.log"
 say "Interchange: all agree"

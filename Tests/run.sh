@@ -43,7 +43,10 @@ swift test -c release --disable-xctest --package-path "$root" </dev/null 2>&1 | 
 
 if ((interchange)); then
   say "Interchange with Python libraries (Tests/interchange.sh)"
-  "$root/Tests/interchange.sh" </dev/null
+  "$root/Tests/interchange.sh" </dev/null || {
+    (($? == 69)) || exit 1
+    echo "Interchange: skipped, for there are no Python libraries."
+  }
 fi
 
 say "All passed"

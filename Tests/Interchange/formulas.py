@@ -76,10 +76,13 @@ class Weights:
             return F.conv2d(pixels, weight, bias, weight.shape[2:]).flatten(2).transpose(1, 2)
         return F.conv3d(pixels.transpose(1, 2), weight, bias, weight.shape[2:]).flatten(2).transpose(1, 2)
 
-    def separable(self, prefix):
+    def positions(self, prefix):
+        """The table of all places, and the row of the class token or None."""
+        if f"{prefix}pos_embed" in self:
+            table, kept = self[f"{prefix}pos_embed"], 1 if "cls_token" in self else 0
+            return table[:, kept:], table[:, :kept] if kept else None
         space, time = self[f"{prefix}pos_embed_spatial"], self[f"{prefix}pos_embed_temporal"]
-        table = (time[:, :, None] + space[:, None]).flatten(1, 2)
-        return torch.cat([self[f"{prefix}pos_embed_class"], table], 1)
+        return (time[:, :, None] + space[:, None]).flatten(1, 2), self.state.get(f"{prefix}pos_embed_class")
 
 
 def keep(tokens, flags):
@@ -112,14 +115,18 @@ def image(w, heads, decoder_heads, pixels, mask):
 
 
 def spacetime(w, heads, decoder_heads, pixels, mask):
-    positions = w.separable("")
-    x = keep(w.patches(pixels) + positions[:, 1:], ~mask)
-    x = torch.cat([(w["cls_token"] + positions[:, :1]).expand(len(x), -1, -1), x], 1)
-    x = w.linear(w.norm(w.blocks(x, "blocks.", heads), "norm")[:, 1:], "decoder_embed")
-    x = spread(x, w["mask_token"], mask)
-    x = torch.cat([w["decoder_cls_token"].expand(len(x), -1, -1), x], 1) + w.separable("decoder_")
+    def with_class(x, token, row):
+        return x if row is None else torch.cat([(w[token] + row).expand(len(x), -1, -1), x], 1)
+
+    places, row = w.positions("")
+    first = 0 if row is None else 1
+    x = with_class(keep(w.patches(pixels) + places, ~mask), "cls_token", row)
+    latent = w.norm(w.blocks(x, "blocks.", heads), "norm")[:, first:]
+    x = spread(w.linear(latent, "decoder_embed"), w["mask_token"], mask)
+    places, row = w.positions("decoder_")
+    x = with_class(x + places, "decoder_cls_token", row)
     x = w.norm(w.blocks(x, "decoder_blocks.", decoder_heads), "decoder_norm")
-    return keep(w.linear(x[:, 1:], "decoder_pred"), mask)
+    return keep(w.linear(x[:, first:], "decoder_pred"), mask)
 
 
 def clip(w, heads, decoder_heads, pixels, mask, final_epsilon):
