@@ -6,7 +6,7 @@ public final class Model {
   public let configuration: ModelConfiguration
   public let pretext: any Pretext
   public let parameters: ParameterStore
-  private let masking: any MaskingStrategy
+  let masking: any MaskingStrategy
   private let decoderMasking: (any MaskingStrategy)?
 
   /// - Parameter seed: of the initial values; nil leaves them at zero, for weights that are about to be loaded.
@@ -36,13 +36,15 @@ public final class Model {
 
   /// A mask for each training sample, keyed by its position in the run: the same whatever the batch size or the number of
   /// threads. Decoder masking is applied.
+  ///
+  /// - Parameter guidance: one for each sample, for a guided masking after its switch.
   public func masks(
-    for samples: [Sample], random: RandomStream, progress: Double = 0
+    for samples: [Sample], random: RandomStream, progress: Double = 0, guidance: [MaskGuidance]? = nil
   ) throws(MaskingError) -> [TokenMask] {
     var masks: [TokenMask] = []
-    for sample in samples {
+    for (index, sample) in samples.enumerated() {
       var stream = random.fork("mask", sample.position)
-      let context = MaskContext(grid: configuration.grid, progress: progress, sample: sample)
+      let context = MaskContext(grid: configuration.grid, progress: progress, sample: sample, guidance: guidance?[index])
       var mask = try masking.mask(context, random: &stream)
       if let decoderMasking {
         var stream = random.fork("decoder mask", sample.position)

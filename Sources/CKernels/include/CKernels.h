@@ -85,6 +85,9 @@ void mae_attention_backward(const mae_attention_head *head, const float *o, cons
                             const float *log_sum, float *dq, int64_t dq_stride, float *dk, int64_t dk_stride, float *dv,
                             int64_t dv_stride, float *bias_gradient, float *scratch);
 
+/// y [queries, keys] = softmax(q·kᵀ·scale + bias), rows one after the other: what forward never keeps. For looking at.
+void mae_attention_weights(const mae_attention_head *head, float *y);
+
 // ---- gemm.c
 
 /// C [rows, columns] = A [rows, depth] · B [depth, columns], and what a layer does with the product while it is in the cache.
@@ -177,6 +180,17 @@ void mae_scatter_add_rows(const float *x, int64_t x_stride, const int32_t *rows,
 double mae_squared_error(const float *prediction, const float *target, float *gradient, float factor, int64_t count);
 /// Σ |prediction − target| in double; gradient = sign(prediction − target) · factor unless NULL.
 double mae_absolute_error(const float *prediction, const float *target, float *gradient, float factor, int64_t count);
+
+// ---- relations.c
+
+/// unit row = x row / its length, in double; rows of zeros stay zeros.
+void mae_unit_rows(const float *x, int64_t rows, int64_t width, double *unit);
+/// y [rows, rows] = x · xᵀ, symmetric bit for bit.
+void mae_row_products(const double *x, int64_t rows, int64_t width, double *y);
+/// y[row] = a row · x.
+void mae_rows_times_vector(const double *a, int64_t rows, int64_t width, const double *x, double *y);
+/// y [width] −= Σ factors[row] · a row.
+void mae_subtract_rows(const double *a, int64_t rows, int64_t width, const double *factors, double *y);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,7 @@ extension TransformersConfiguration {
     if encoder.relativePositionBias { return "it has a relative position bias" }
     if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
     switch model.method {
-    case .mae, .uMAE:
+    case .mae, .selfGuided, .uMAE:
       guard encoder.positions == .plane || encoder.positions == .learned, encoder.classToken, encoder.finalNorm,
         encoder.blocks.attentionBias == .all, model.input.tubelet == 1, model.input.frames == 1
       else { return "its encoder is not that of ViTMAE" }

@@ -13,7 +13,7 @@ public struct CheckpointLayout: Sendable {
   public init(_ model: ModelConfiguration) {
     let obstacle = TransformersConfiguration.obstacle(model)
     switch model.method {
-    case .mae, .videomae, .simmim:
+    case .mae, .selfGuided, .videomae, .simmim:
       isTransformers = obstacle == nil
       reason = obstacle.map { "Checkpoints keep the official names and are not transformers folders, because \($0)." }
     case .uMAE, .maeST, .siammae:
@@ -35,7 +35,7 @@ public struct CheckpointLayout: Sendable {
   /// of the library in whose form it is trained.
   static func official(_ model: ModelConfiguration) -> Dialect {
     switch model.method {
-    case .mae, .uMAE: .mae
+    case .mae, .selfGuided, .uMAE: .mae
     case .videomae: .videomae
     case .maeST: .maeST
     case .siammae: .siammae

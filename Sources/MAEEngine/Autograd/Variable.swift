@@ -9,6 +9,9 @@ public struct Variable {
   /// What an operation keeps of this value for its derivative.
   let saved: SavedTensor
 
+  /// The same value, from which no gradient goes back.
+  public var detached: Variable { Tape(tape.parameters, on: tape.kernels, recording: false).constant(tensor) }
+
   public var shape: [Int] { tensor.shape }
   public var rows: Int { tensor.rows }
   public var width: Int { tensor.width }

@@ -76,6 +76,19 @@ extension Kernels {
     }
   }
 
+  /// Softmax weights per sample and head, `[samples · heads · queries, keys]`.
+  func attentionWeights(_ operands: AttentionOperands) -> Tensor {
+    let parts = operands.samples * operands.heads
+    let weights = empty([parts * operands.queries, operands.keys])
+    let (layout, to) = (AttentionLayout(operands), weights.pointer)
+    let size = operands.queries * operands.keys
+    workers.forEachPart(parts) { part in
+      var description = unsafe layout.head(part / layout.heads, part % layout.heads)
+      unsafe mae_attention_weights(&description, to.base + part * size)
+    }
+    return weights
+  }
+
   private func scratchForHeads(_ operands: AttentionOperands) -> Tensor {
     let floats = Int(mae_attention_scratch(Int64(operands.queries), Int64(operands.keys), Int64(operands.headWidth)))
     let lanes = min(threads, operands.samples * operands.heads)

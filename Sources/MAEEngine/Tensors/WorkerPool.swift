@@ -65,6 +65,16 @@ public final class WorkerPool: @unchecked Sendable {
     }
   }
 
+  /// The values of `body` for `0 ..< count`, computed on all threads.
+  public func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+    let values = Mutex([Value?](repeating: nil, count: count))
+    forEachPart(count) { index in
+      let value = body(index)
+      values.withLock { $0[index] = value }
+    }
+    return values.withLock { $0.map { $0! } }
+  }
+
   private func work(_ job: Job) {
     while true {
       let part = nextPart.wrappingAdd(1, ordering: .relaxed).oldValue

@@ -6,11 +6,12 @@ public enum Method: String, Hashable, Codable, Sendable, CaseIterable {
   case siammae
   case simmim
   case uMAE = "u-mae"
+  case selfGuided = "self-guided"
 
   /// Which computation the method needs; everything else about a method is a value.
   public var graph: Graph {
     switch self {
-    case .mae, .videomae, .maeST, .uMAE: .maskedAutoencoder
+    case .mae, .videomae, .maeST, .uMAE, .selfGuided: .maskedAutoencoder
     case .siammae: .siamese
     case .simmim: .maskedImageModelling
     }
@@ -34,6 +35,7 @@ public enum Method: String, Hashable, Codable, Sendable, CaseIterable {
     case .siammae: "Gupta et al. 2023, Siamese Masked Autoencoders"
     case .simmim: "Xie et al. 2021, SimMIM"
     case .uMAE: "Zhang et al. 2022, How Mask Matters (U-MAE)"
+    case .selfGuided: "Shin et al. 2024, Self-Guided Masked Autoencoder"
     }
   }
 

@@ -82,6 +82,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         (1...input.frames).contains(predicted) && (predicted * input.tubelet) % input.frames == 0,
         "pred-t-dim \(predicted) times tubelet-size \(input.tubelet) is not a multiple of num-frames \(input.frames)")
     }
+    if masking.kind == SelfGuidedMasking.kind { problems += (masking.guide ?? GuideConfiguration()).problems(in: self) }
     return problems
   }
 }
@@ -263,12 +264,18 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   public var decoderRatio: Double?
   /// The masking that chooses them.
   public var decoderKind = "cell"
+  /// Of masking 'self-guided'.
+  public var guide: GuideConfiguration?
 
-  public init(kind: String, ratio: Double, rounding: RatioRounding = .visibleDown, decoderRatio: Double? = nil) {
+  public init(
+    kind: String, ratio: Double, rounding: RatioRounding = .visibleDown, decoderRatio: Double? = nil,
+    guide: GuideConfiguration? = nil
+  ) {
     self.kind = kind
     self.ratio = ratio
     self.rounding = rounding
     self.decoderRatio = decoderRatio
+    self.guide = guide
   }
 }
 

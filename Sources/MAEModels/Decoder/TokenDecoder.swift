@@ -56,9 +56,11 @@ public struct TokenDecoder: Sendable {
   ///   - latents: the encoder's output for the visible tokens.
   ///   - memory: the encoder's output for the other frame, where the decoder attends one.
   ///   - observe: called with the output of each block but the last, from 0.
+  ///   - observeAttention: called with the attention within the sequence for each block, from 0:
+  ///     `[samples · heads · queries, keys]`; the last block has hidden tokens as queries only.
   func callAsFunction(
     _ latents: Variable, memory: Variable? = nil, masks: [TokenMask], on tape: Tape, recompute: Bool = false,
-    observe: ((Int, Variable) -> Void)? = nil
+    observe: ((Int, Variable) -> Void)? = nil, observeAttention: ((Int, Tensor) -> Void)? = nil
   ) -> Variable {
     let samples = masks.count
     let table = positions.table(on: tape)
@@ -70,6 +72,7 @@ public struct TokenDecoder: Sendable {
     let depth = configuration.blocks.depth
     for index in 0..<depth {
       let outputs = index == depth - 1 ? hidden : nil
+      if memory == nil { observeAttention?(index, blocks[index].attentionWeights(x, samples: samples, queries: outputs)) }
       let run = { (x: Variable) in
         memory.map { crossBlocks[index](x, memory: $0, samples: samples, outputs: outputs) }
           ?? blocks[index](x, samples: samples, outputs: outputs)

@@ -67,10 +67,12 @@ public struct VisionTransformer: Sendable {
   ///
   /// - Parameters:
   ///   - firstFrame: the frame of the batch's clips at which the model's clip starts (the second of a pair: 1).
+  ///   - lastBlock: where to stop, counted from 1; the final norm is then left out. Nil = run all.
   ///   - observe: called with the output of each block, from 0.
+  ///   - observeAttention: called with the attention of each block, from 0: `[samples · heads · queries, keys]`.
   public func callAsFunction(
     _ source: PixelSource, _ tokens: EncoderTokens, on tape: Tape, firstFrame: Int = 0, recompute: Bool = false,
-    observe: ((Int, Variable) -> Void)? = nil
+    lastBlock: Int? = nil, observe: ((Int, Variable) -> Void)? = nil, observeAttention: ((Int, Tensor) -> Void)? = nil
   ) -> Variable {
     let samples = tokens.visible.count
     let patches = tape.constant(tape.kernels.patches(source, layout, tokens: tokens.visible, firstFrame: firstFrame))
@@ -81,7 +83,8 @@ public struct VisionTransformer: Sendable {
       tape.variable(of: $0).relativeBias(
         RelativePositions.pairs(layout.grid, classToken: classToken != nil), tokens: x.rows / samples)
     }
-    for (index, block) in blocks.enumerated() {
+    for (index, block) in blocks.prefix(lastBlock ?? blocks.count).enumerated() {
+      observeAttention?(index, block.attentionWeights(x, samples: samples, bias: bias))
       if recompute && bias == nil {
         x = tape.recompute(x) { block($0, samples: samples) }
       } else {
@@ -89,7 +92,7 @@ public struct VisionTransformer: Sendable {
       }
       observe?(index, x)
     }
-    return norm.map { $0(x) } ?? x
+    return lastBlock == nil ? normalized(x) : x
   }
 
   /// The final norm once more (U-MAE's features); the rows as they are without one.

@@ -29,6 +29,12 @@ public struct Attention: Sendable {
       .attention(over: qkv(x, outputs: width..<3 * width), samples: samples, heads: heads, bias: bias)
   }
 
+  /// The weights of ``within(_:samples:queries:bias:)``, `[samples · heads · queries, keys]`.
+  func weights(_ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil) -> Tensor {
+    qkv(queries.map { x.rows($0) } ?? x, outputs: 0..<width)
+      .attentionWeights(over: qkv(x, outputs: width..<2 * width), samples: samples, heads: heads, bias: bias)
+  }
+
   /// Attention of x over another sequence.
   func across(_ x: Variable, memory: Variable, samples: Int) -> Variable {
     qkv(x, outputs: 0..<width)

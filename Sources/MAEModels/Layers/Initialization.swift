@@ -14,7 +14,7 @@ public enum Initialization: Sendable {
       switch method {
       case .videomae: .videoMAE
       case .simmim: .simMIM
-      case .mae, .maeST, .siammae, .uMAE: .mae
+      case .mae, .maeST, .siammae, .uMAE, .selfGuided: .mae
       }
   }
 

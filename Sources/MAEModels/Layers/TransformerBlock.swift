@@ -29,6 +29,15 @@ public struct TransformerBlock: Sendable {
     return add(norm2(y), through: { feedForward($0, onto: $1) }, scale2, onto: y)
   }
 
+  /// How much each row attends each, `[samples · heads · queries, keys]`; nothing is recorded.
+  ///
+  /// - Parameters:
+  ///   - x: what the block gets, `[samples · tokens, width]`.
+  ///   - queries: rows whose attention is wanted; nil = all.
+  func attentionWeights(_ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil) -> Tensor {
+    attention.weights(norm1(x.detached), samples: samples, queries: queries, bias: bias)
+  }
+
   private func add(
     _ x: Variable, through branch: (Variable, Variable?) -> Variable, _ scale: Parameter?, onto residual: Variable
   ) -> Variable {

@@ -11,6 +11,7 @@ public struct MaskingCatalog: Sendable {
     BlockMasking.self,
     GridMasking.self,
     CellMasking.self,
+    SelfGuidedMasking.self,
   ])
 
   public func adding(_ strategy: any MaskingStrategy.Type) -> MaskingCatalog {

@@ -26,11 +26,14 @@ public struct MaskContext: Sendable {
   /// Share of the training run that is done, 0…1.
   public var progress: Double
   public var sample: Sample?
+  /// What the model's own guide found, for a ``GuidedMasking`` after its switch.
+  public var guidance: MaskGuidance?
 
-  public init(grid: TokenGrid, progress: Double = 0, sample: Sample? = nil) {
+  public init(grid: TokenGrid, progress: Double = 0, sample: Sample? = nil, guidance: MaskGuidance? = nil) {
     self.grid = grid
     self.progress = progress
     self.sample = sample
+    self.guidance = guidance
   }
 }
 

@@ -26,4 +26,13 @@ extension ModelConfiguration {
     configuration.uniformityWeight = 0.01
     return configuration
   }
+
+  /// Image MAE that chooses what is hidden from it (Shin et al. 2024).
+  static func selfGuidedMAE(_ size: ModelSize) -> ModelConfiguration {
+    var configuration = imageMAE(size)
+    configuration.method = .selfGuided
+    configuration.masking.kind = SelfGuidedMasking.kind
+    configuration.masking.guide = GuideConfiguration()
+    return configuration
+  }
 }

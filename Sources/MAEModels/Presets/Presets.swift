@@ -10,6 +10,7 @@ extension ModelConfiguration {
     case .siammae: siamMAE(size)
     case .simmim: simMIM(size)
     case .uMAE: uniformMAE(size)
+    case .selfGuided: selfGuidedMAE(size)
     }
   }
 

@@ -23,6 +23,9 @@ public struct RunOptions {
   public var observeEncoder: ((Int, Variable) -> Void)?
   /// Called with the output of each decoder block but the last, from 0.
   public var observeDecoder: ((Int, Variable) -> Void)?
+  /// Called with the attention of each decoder block of a masked autoencoder, from 0, `[samples · heads · queries, keys]`.
+  /// The sequence is class token, visible tokens, hidden tokens; the last block has hidden tokens as queries only.
+  public var observeDecoderAttention: ((Int, Tensor) -> Void)?
 
   public init(recompute: Bool = false) { self.recompute = recompute }
 }

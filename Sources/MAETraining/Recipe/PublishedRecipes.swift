@@ -9,7 +9,7 @@ extension Recipe {
   /// The batch sizes are ours, for one machine: the papers' (1,024 to 4,096) need hundreds of gigabytes.
   public static func published(_ method: Method, _ preset: ModelSize) -> Recipe {
     switch method {
-    case .mae, .uMAE: imageMAE(method, preset)
+    case .mae, .selfGuided, .uMAE: imageMAE(method, preset)
     case .videomae: videoMAE(preset)
     case .maeST: spacetimeMAE(preset)
     case .siammae: siamMAE(preset)
@@ -22,6 +22,7 @@ extension Recipe {
     switch method {
     case .mae: "He et al. 2021, table 8, and the public pretraining guide"
     case .uMAE: "Zhang et al. 2022, public training script (warm-up 20 epochs as its guide says)"
+    case .selfGuided: "Shin et al. 2024 (400 epochs), otherwise as MAE; what the paper leaves open is ours"
     case .videomae: "Tong et al. 2022, appendix, and the public Kinetics-400 scripts"
     case .maeST: "Feichtenhofer et al. 2022, and the public pretraining script"
     case .siammae: "Gupta et al. 2023, appendix; cropping as the public implementation"
@@ -29,7 +30,7 @@ extension Recipe {
     }
   }
 
-  /// Area 0.2 to 1, bicubic, flip 0.5; 800 epochs with 40 of warm-up (U-MAE: 200 with 20).
+  /// Area 0.2 to 1, bicubic, flip 0.5; 800 epochs with 40 of warm-up (U-MAE: 200 with 20; self-guided: 400).
   private static func imageMAE(_ method: Method, _ preset: ModelSize) -> Recipe {
     var recipe = Recipe(
       preset: preset, model: .preset(method, preset),
@@ -37,6 +38,7 @@ extension Recipe {
       optimizer: OptimizerRecipe(baseLearningRate: 1.5e-4, undecayed: [.bias, .norm, .layerScale]),
       schedule: ScheduleRecipe(kind: .halfCosine, epochs: 800, warmupEpochs: 40))
     recipe.run.batchSize = 64
+    if method == .selfGuided { recipe.schedule.epochs = 400 }
     if method == .uMAE {
       recipe.schedule.epochs = 200
       recipe.schedule.warmupEpochs = 20

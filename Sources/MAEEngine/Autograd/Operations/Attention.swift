@@ -18,6 +18,17 @@ extension Variable {
         headWidth: width / heads, bias: bias?.tensor), keyValue: keyValue, bias: bias)
   }
 
+  /// The weights of attention of queries `[samples · queries, width]` over keys `[samples · keys, width]`:
+  /// `[samples · heads · queries, keys]`, each row adding up to 1. Nothing is recorded.
+  ///
+  /// - Parameter bias: `[heads, queries, keys]`, added to the scaled scores.
+  public func attentionWeights(over keys: Variable, samples: Int, heads: Int, bias: Variable? = nil) -> Tensor {
+    tape.kernels.attentionWeights(
+      AttentionOperands(
+        query: tensor, keyValue: keys.tensor, keyColumn: 0, valueColumn: 0, samples: samples, heads: heads,
+        headWidth: width / heads, bias: bias?.tensor))
+  }
+
   private func attend(_ operands: AttentionOperands, keyValue: Variable, bias: Variable?) -> Variable {
     let (output, logSum) = tape.kernels.attention(operands)
     return tape.record(output, flops: 4 * output.count * operands.keys) {

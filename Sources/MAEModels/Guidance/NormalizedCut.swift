@@ -1,0 +1,124 @@
+import MAECore
+import MAEEngine
+
+/// A similarity graph cut in two so that little weight crosses the cut (Shi and Malik 2000; used on patches by Wang et al. 2022,
+/// TokenCut).
+///
+/// The relaxed problem is `(D − W) y = λ D y` with the degrees D of the weights W; y is the eigenvector of the second smallest
+/// eigenvalue λ, and a token is on one side when its value is above the mean of y. Which side is called true depends on the
+/// sign of y, which is free.
+public struct NormalizedCut: Hashable, Sendable {
+  /// y, of unit length, sign free.
+  public let fiedler: [Double]
+  /// λ, from 0 (parts that hardly touch) to 1 (no structure at all).
+  public let eigenvalue: Double
+  /// Whether y is above its mean.
+  public let partition: [Bool]
+
+  /// Cuts a graph of tokens with the given similarities.
+  ///
+  /// - Returns: nil when there are fewer than two tokens or values that are not finite.
+  public init?(_ similarity: SymmetricMatrix, edges: EdgeWeights = EdgeWeights()) {
+    let count = similarity.count
+    let weights = edges.weights(similarity)
+    let degrees = weights.rowSums
+    guard count > 1, degrees.allSatisfy({ $0.isFinite && $0 > 0 }) else { return nil }
+    // With N = D^-½ · W · D^-½ and z = D^½ · y the problem is N · z = (1 − λ) z; the first eigenvector is D^½ · 1.
+    let roots = degrees.map { $0.squareRoot() }
+    let length = degrees.reduce(0, +).squareRoot()
+    guard
+      let pair = weights.scaled(by: roots.map { 1 / $0 }).largestEigenpair(orthogonalTo: roots.map { $0 / length })
+    else { return nil }
+    let y = zip(pair.vector, roots).map { $0 / $1 }
+    let norm = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    fiedler = y.map { $0 / norm }
+    eigenvalue = 1 - pair.value
+    let mean = fiedler.reduce(0, +) / Double(count)
+    partition = fiedler.map { $0 > mean }
+  }
+
+  /// Whether the cut says nothing: a side of fewer than two tokens, or a graph whose tokens are all equally alike.
+  public var isDegenerate: Bool {
+    let above = partition.count { $0 }
+    return min(above, partition.count - above) < 2 || eigenvalue > 1 - 1e-9
+  }
+
+  /// The side that is taken for the object; the same for y and −y.
+  ///
+  /// - Parameter classAttention: per token, for ``ClusterChoice/classAttention``.
+  public func objectCluster(
+    _ choice: ClusterChoice = .largestEntry, grid: TokenGrid, classAttention: [Double]? = nil
+  ) -> [Bool] {
+    var extreme = 0
+    for token in fiedler.indices where abs(fiedler[token]) > abs(fiedler[extreme]) { extreme = token }
+    let first = partition.map { $0 == partition[extreme] }
+    let second = first.map { !$0 }
+    /// The side for which the measure is larger; with equal ones that of the largest entry.
+    func larger(_ measure: ([Bool]) -> Double) -> [Bool] { measure(second) > measure(first) ? second : first }
+    switch choice {
+    case .largestEntry: return first
+    case .smaller: return larger { side in -Double(side.count { $0 }) }
+    case .classAttention:
+      guard let classAttention else { return first }
+      return larger { side in
+        let members = side.indices.filter { side[$0] }
+        return members.reduce(0) { $0 + classAttention[$1] } / Double(max(1, members.count))
+      }
+    case .inner: return larger { -Self.borderTokens($0, grid) }
+    }
+  }
+
+  /// Corner tokens of a side, and as a fraction its share of the other border tokens.
+  private static func borderTokens(_ side: [Bool], _ grid: TokenGrid) -> Double {
+    var (corners, border) = (0, 0)
+    for token in side.indices where side[token] {
+      let (row, column) = (token / grid.width % grid.height, token % grid.width)
+      let isEdgeRow = row == 0 || row == grid.height - 1
+      let isEdgeColumn = column == 0 || column == grid.width - 1
+      if isEdgeRow && isEdgeColumn { corners += 1 } else if isEdgeRow || isEdgeColumn { border += 1 }
+    }
+    return Double(corners) + Double(border) / Double(side.count)
+  }
+}
+
+/// How similarities become edge weights, which must not be negative.
+public struct EdgeWeights: Hashable, Sendable {
+  public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
+    /// 1 where the similarity is above the threshold, else the floor (TokenCut).
+    case binary
+    /// The similarity where it is positive, else nothing, plus the floor.
+    case positive
+    /// (1 + similarity) ÷ 2.
+    case shifted
+  }
+
+  public var kind: Kind
+  public var threshold: Double
+  public var floor: Double
+
+  public init(_ kind: Kind = .binary, threshold: Double = 0.2, floor: Double = 1e-5) {
+    self.kind = kind
+    self.threshold = threshold
+    self.floor = floor
+  }
+
+  public func weights(_ similarity: SymmetricMatrix) -> SymmetricMatrix {
+    switch kind {
+    case .binary: similarity.map { $0.isNaN ? $0 : $0 > threshold ? 1 : floor }
+    case .positive: similarity.map { max($0, 0) + floor }
+    case .shifted: similarity.map { (1 + $0) / 2 }
+    }
+  }
+}
+
+/// Which side of a cut is the object; the paper's rule could not be recovered.
+public enum ClusterChoice: String, Hashable, Codable, Sendable, CaseIterable {
+  /// The side with the largest |y| (TokenCut).
+  case largestEntry = "largest-entry"
+  /// The side that the class token attends more.
+  case classAttention = "class-attention"
+  /// The side with fewer tokens.
+  case smaller
+  /// The side with fewer corners of the picture, then with less of its border.
+  case inner
+}
