@@ -48,6 +48,7 @@ void mae_attention_backward(const mae_attention_head *head, const float *o, cons
 #else
 
 #include "vector_math.h"
+#include "dropout.h"
 #include "tiles.h"
 #include "attention_blocks.h"
 
@@ -117,6 +118,13 @@ static void NAMED(soften)(float *scores, int64_t queries, int64_t keys, float *l
   for (int64_t row = 0; row < queries; row++) total[row] += NAMED(weigh)(scores + row * KEY_BLOCK, keys, largest[row]);
 }
 
+/// Drops values of one query's row of a block, the same ones whenever it is called; unwanted keys behind the last are 0 or stay.
+static void NAMED(drop_keys)(float *row, const mae_attention_head *head, int64_t query, int64_t key, int64_t keys) {
+  if (head->dropout.threshold == 0) return;
+  const uint32_t first = (uint32_t)(query * head->keys + key);
+  for (int64_t i = 0; i < keys; i += LANES) store(row + i, load(row + i) * NAMED(kept)(&head->dropout, first + (uint32_t)i));
+}
+
 static void NAMED(attention_forward)(const mae_attention_head *head, float *o, int64_t o_stride, float *log_sum,
                                      float *scratch) {
   const int64_t width = head->head_width, padded = rounded_up(width, LANES), keys = head->keys;
@@ -142,6 +150,7 @@ static void NAMED(attention_forward)(const mae_attention_head *head, float *o, i
         NAMED(adjust)(weights + row * KEY_BLOCK, bias, count);
       }
       NAMED(soften)(weights, queries, count, largest, total, sums, padded);
+      for (int64_t row = 0; row < queries; row++) NAMED(drop_keys)(weights + row * KEY_BLOCK, head, query + row, key, count);
       NAMED(sum_keys)(weights, queries, packed_v + key * padded, padded, count, sums, key > 0);
     }
     for (int64_t row = 0; row < queries; row++) {
@@ -174,6 +183,7 @@ static float NAMED(dot)(const float *x, const float *y, int64_t count) {
 
 // With P = softmax(S), S = scale · Q Kᵀ + bias and O = P V:
 // dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP − rowsum(dO O)), dQ = scale · dS K, dK = dSᵀ (scale · Q), dbias = dS.
+// With dropout O = (P ⊙ D) V: dV = (P ⊙ D)ᵀ dO, dP = D ⊙ (dO Vᵀ), the rest as before.
 static void NAMED(attention_backward)(const mae_attention_head *head, const float *o, const float *d_o, int64_t o_stride,
                                       const float *log_sum, float *dq, int64_t dq_stride, float *dk, int64_t dk_stride,
                                       float *dv, int64_t dv_stride, float *bias_gradient, float *scratch) {
@@ -205,7 +215,9 @@ static void NAMED(attention_backward)(const mae_attention_head *head, const floa
       for (int64_t row = 0; row < count; row++) {
         const int64_t at = (query + row) * head->bias_stride + key;
         NAMED(adjust)(p + row * KEY_BLOCK, head->bias == NULL ? NULL : head->bias + at, keys);
+        NAMED(drop_keys)(ds + row * KEY_BLOCK, head, query + row, key, keys);
         NAMED(differentiate)(p + row * KEY_BLOCK, ds + row * KEY_BLOCK, keys, log_sum[query + row], mean[query + row]);
+        NAMED(drop_keys)(p + row * KEY_BLOCK, head, query + row, key, keys);
         if (bias_gradient != NULL) {
           for (int64_t i = 0; i < keys; i++) bias_gradient[at + i] += ds[row * KEY_BLOCK + i];
         }

@@ -33,6 +33,8 @@ import Testing
     scope.parameter(name, shape, .normal(deviation: 0.5), role: .weight)
   }
 
+  private static let dropout = Dropout(rate: 0.4, random: RandomStream(seed: 3))
+
   static let cases: [Case] = [
     Case(testDescription: "linear with bias", inputs: [[7, 5]]) { scope in
       let (w, b) = (weight(scope, "w", [3, 5]), weight(scope, "b", [3]))
@@ -85,6 +87,16 @@ import Testing
     Case(testDescription: "cross-attention", inputs: [[3 * 4, 24], [3 * 9, 48]]) { _ in
       { _, x in reduce(x[0].attention(over: x[1], samples: 3, heads: 3)) }
     },
+    Case(testDescription: "attention with dropout", inputs: [[2 * 30, 3 * 32]]) { _ in
+      { _, x in reduce(x[0].selfAttention(samples: 2, heads: 2, dropout: dropout)) }
+    },
+    Case(testDescription: "cross-attention with dropout", inputs: [[3 * 4, 24], [3 * 9, 48]]) { _ in
+      { _, x in reduce(x[0].attention(over: x[1], samples: 3, heads: 3, dropout: dropout)) }
+    },
+    Case(testDescription: "dropout onto a residual", inputs: [[9, 7], [9, 7]]) { _ in
+      { _, x in reduce(x[0].dropped(dropout, onto: x[1])) }
+    },
+    Case(testDescription: "gelu", inputs: [[9, 7]]) { _ in { _, x in reduce(x[0].gelu()) } },
     Case(testDescription: "placing tokens", inputs: [[4, 6], [1, 6], [1, 6], [5, 6]]) { _ in
       let placement = TokenPlacement(sources: [-2, 1, -1, 3, -1, -2, 0], places: [0, 3, 4, 1, 3, -1, 2])
       return { _, x in reduce(x[0].placed(placement, maskToken: x[1], classToken: x[2], positions: x[3])) }

@@ -34,11 +34,13 @@ import Testing
     }
   }
 
-  static func gradients(_ configuration: ModelConfiguration, threads: Int, recompute: Bool = false) throws -> [Float] {
+  static func gradients(
+    _ configuration: ModelConfiguration, threads: Int, _ options: RunOptions = RunOptions()
+  ) throws -> [Float] {
     let (model, kernels) = (try Model(configuration, seed: 1), Kernels(threads: threads))
     let batch = try Batch(model)
     let tape = Tape(model.parameters, on: kernels)
-    let loss = model.run(batch.source, masks: batch.masks, on: tape, RunOptions(recompute: recompute)).loss
+    let loss = model.run(batch.source, masks: batch.masks, on: tape, options).loss
     tape.backward(from: loss)
     model.parameters.completeGradients()
     return loss.tensor.floats() + model.parameters.gradients.floats()
@@ -56,7 +58,8 @@ import Testing
   @Test("recomputing blocks changes no bit", arguments: Method.allCases)
   func recompute(_ method: Method) throws {
     let configuration = Self.configuration(method)
-    #expect(try Self.gradients(configuration, threads: 2, recompute: true) == Self.gradients(configuration, threads: 2))
+    #expect(
+      try Self.gradients(configuration, threads: 2, RunOptions(recompute: true)) == Self.gradients(configuration, threads: 2))
   }
 
   @Test("nothing is allocated after the second step", arguments: Method.allCases)
@@ -73,6 +76,36 @@ import Testing
       model.parameters.completeGradients()
     }
     #expect(kernels.pool.misses == misses)
+  }
+
+  @Test("dropout is drawn anew from its stream, the same for any number of threads", arguments: CrossDecoding.Order.allCases)
+  func dropout(_ order: CrossDecoding.Order) throws {
+    var configuration = Self.configuration(.siammae)
+    configuration.decoder?.cross?.order = order
+    let plain = try Self.gradients(configuration, threads: 2)
+    configuration.decoder?.cross?.dropout = 0.1
+    func gradients(threads: Int, _ seed: UInt64?) throws -> [Float] {
+      try Self.gradients(configuration, threads: threads, RunOptions(dropout: seed.map { RandomStream(seed: $0) }))
+    }
+    let dropped = try gradients(threads: 2, 1)
+    #expect(try gradients(threads: 1, 1) == dropped)
+    #expect(try gradients(threads: 3, 1) == dropped)
+    #expect(try gradients(threads: 2, 2) != dropped)
+    #expect(dropped != plain)
+    #expect(try gradients(threads: 2, nil) == plain)
+  }
+
+  @Test func dropoutKeepsTheMean() throws {
+    let kernels = Kernels(threads: 2)
+    let tape = Tape(ParameterStore(ParameterScope(), seed: 1), on: kernels, recording: false)
+    let ones = tape.constant(kernels.tensor([Float](repeating: 1, count: 100_000), [1000, 100]))
+    let values = ones.dropped(Dropout(rate: 0.3, random: RandomStream(seed: 4))).tensor.floats()
+    #expect(Set(values) == [0, 1 / (1 - 0.3 as Float)])
+    // Three deviations of a share of 0.3 among 100,000.
+    #expect(abs(Double(values.count { $0 == 0 }) / 1e5 - 0.3) < 0.0045)
+    // Neighbours are independent: both dropped in 0.09 of the pairs.
+    let pairs = zip(values, values.dropFirst()).count { $0 == 0 && $1 == 0 }
+    #expect(abs(Double(pairs) / 1e5 - 0.09) < 0.004)
   }
 
   @Test("decoder masking asks for half of the tokens and scores those the encoder did not see")

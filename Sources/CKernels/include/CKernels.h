@@ -61,6 +61,18 @@ double mae_sum_of_squares(const float *x, int64_t count);
 /// How many values are not finite.
 int64_t mae_count_nonfinite(const float *x, int64_t count);
 
+// ---- dropout.c
+
+/// Which elements are set to 0: those whose hash of seed and number lies below the threshold.
+typedef struct {
+  uint32_t seed;
+  uint32_t threshold;  // share that is dropped, times 2³²
+  float factor;        // of what is kept
+} mae_dropout;
+
+/// y = x · factor, or 0, for elements number first … first + count − 1. `y` may be `x`.
+void mae_drop(const float *x, const mae_dropout *dropout, int64_t first, float *y, int64_t count);
+
 // ---- attention.c
 
 /// One head: rows of q, k, v, o are `*_stride` floats apart and `head_width` wide.
@@ -73,6 +85,7 @@ typedef struct {
   float scale;
   const float *bias;
   int64_t bias_stride;
+  mae_dropout dropout;  // of probabilities; element number query · keys + key; none with a threshold of 0
 } mae_attention_head;
 
 /// Floats of scratch that forward and backward need for one head.

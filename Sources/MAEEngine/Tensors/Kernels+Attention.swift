@@ -12,6 +12,8 @@ struct AttentionOperands {
   var headWidth: Int
   /// `[heads, queries, keys]`, shared by all samples; added to the scaled scores.
   var bias: Tensor?
+  /// Of the probabilities.
+  var dropout: Dropout?
 
   var queries: Int { query.rows / samples }
   var keys: Int { keyValue.rows / samples }
@@ -103,6 +105,7 @@ extension Kernels {
   let bias: UnsafeMutablePointer<Float>?
   let queryStride, keyStride, queries, keys, heads, headWidth: Int
   let scale: Float
+  let dropout: Dropout?
 
   init(_ operands: AttentionOperands) {
     unsafe query = operands.query.pointer.base + operands.queryColumn
@@ -116,6 +119,7 @@ extension Kernels {
     heads = operands.heads
     headWidth = operands.headWidth
     scale = operands.scale
+    dropout = operands.dropout
   }
 
   func head(_ sample: Int, _ head: Int) -> mae_attention_head {
@@ -124,6 +128,7 @@ extension Kernels {
       q: query + sample * queries * queryStride + column, k: key + sample * keys * keyStride + column,
       v: value + sample * keys * keyStride + column, q_stride: Int64(queryStride), k_stride: Int64(keyStride),
       v_stride: Int64(keyStride), queries: Int64(queries), keys: Int64(keys), head_width: Int64(headWidth), scale: scale,
-      bias: bias.map { unsafe $0 + head * queries * keys }, bias_stride: Int64(keys))
+      bias: bias.map { unsafe $0 + head * queries * keys }, bias_stride: Int64(keys),
+      dropout: dropout?.values(part: sample * heads + head) ?? mae_dropout())
   }
 }

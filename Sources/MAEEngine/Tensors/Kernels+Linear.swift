@@ -25,6 +25,17 @@ extension Kernels {
     return y
   }
 
+  /// dy · gelu'(h).
+  func geluGradient(_ h: Tensor, _ dy: Tensor) -> Tensor {
+    let dh = empty(h.shape)
+    let (from, slope, to) = (h.pointer, dy.pointer, dh.pointer)
+    workers.forEachRange(h.count, grain: elementGrain) { range in
+      unsafe mae_gelu_backward(
+        from.base + range.lowerBound, slope.base + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
+    }
+    return dh
+  }
+
   /// y += x.
   func add(_ x: Tensor, to y: Tensor) {
     precondition(x.count == y.count, "add: \(x.shape) to \(y.shape)")

@@ -72,6 +72,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     case .siamese: require(decoder?.cross != nil, "\(method.rawValue) needs a decoder that attends another frame")
     case .maskedImageModelling: require(decoder == nil, "\(method.rawValue) has no decoder")
     }
+    if let dropout = decoder?.cross?.dropout {
+      require((0..<1).contains(dropout), "decoder: dropout is \(dropout); expected at least 0 and less than 1")
+    }
     require(uniformityWeight == 0 || encoder.classToken, "uniformity-weight needs a class token, which the encoder has not")
     require(
       input.mean.count == input.channels.count && input.deviation.count == input.channels.count,
@@ -240,6 +243,7 @@ public struct CrossDecoding: Codable, Hashable, Sendable {
   public var order: Order
   /// Whether the norm stands before each branch instead of after the sum.
   public var normFirst: Bool
+  /// Share of attention's probabilities, hidden values and branch outputs that training sets to zero.
   public var dropout: Float
   /// Whether the first frame's tokens get decoder positions as well.
   public var memoryPositions: Bool

@@ -55,12 +55,14 @@ public struct TokenDecoder: Sendable {
   /// - Parameters:
   ///   - latents: the encoder's output for the visible tokens.
   ///   - memory: the encoder's output for the other frame, where the decoder attends one.
+  ///   - dropout: decides what dropout sets to zero; nil = nothing, as after training.
   ///   - observe: called with the output of each block but the last, from 0.
   ///   - observeAttention: called with the attention within the sequence for each block, from 0:
   ///     `[samples · heads · queries, keys]`; the last block has hidden tokens as queries only.
   func callAsFunction(
     _ latents: Variable, memory: Variable? = nil, masks: [TokenMask], on tape: Tape, recompute: Bool = false,
-    observe: ((Int, Variable) -> Void)? = nil, observeAttention: ((Int, Tensor) -> Void)? = nil
+    dropout: RandomStream? = nil, observe: ((Int, Variable) -> Void)? = nil,
+    observeAttention: ((Int, Tensor) -> Void)? = nil
   ) -> Variable {
     let samples = masks.count
     let table = positions.table(on: tape)
@@ -74,7 +76,9 @@ public struct TokenDecoder: Sendable {
       let outputs = index == depth - 1 ? hidden : nil
       if memory == nil { observeAttention?(index, blocks[index].attentionWeights(x, samples: samples, queries: outputs)) }
       let run = { (x: Variable) in
-        memory.map { crossBlocks[index](x, memory: $0, samples: samples, outputs: outputs) }
+        memory.map {
+          crossBlocks[index](x, memory: $0, samples: samples, outputs: outputs, random: dropout?.fork("block", index))
+        }
           ?? blocks[index](x, samples: samples, outputs: outputs)
       }
       // A block that also reads a memory has two inputs; it is kept as it is.

@@ -23,10 +23,12 @@ public struct Attention: Sendable {
   /// Attention within each sample.
   ///
   /// - Parameter queries: rows of x that ask; nil = all. The output has one row for each.
-  func within(_ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil) -> Variable {
-    guard let queries else { return qkv(x).selfAttention(samples: samples, heads: heads, bias: bias) }
+  func within(
+    _ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil, dropout: Dropout? = nil
+  ) -> Variable {
+    guard let queries else { return qkv(x).selfAttention(samples: samples, heads: heads, bias: bias, dropout: dropout) }
     return qkv(x.rows(queries), outputs: 0..<width)
-      .attention(over: qkv(x, outputs: width..<3 * width), samples: samples, heads: heads, bias: bias)
+      .attention(over: qkv(x, outputs: width..<3 * width), samples: samples, heads: heads, bias: bias, dropout: dropout)
   }
 
   /// The weights of ``within(_:samples:queries:bias:)``, `[samples · heads · queries, keys]`.
@@ -36,8 +38,8 @@ public struct Attention: Sendable {
   }
 
   /// Attention of x over another sequence.
-  func across(_ x: Variable, memory: Variable, samples: Int) -> Variable {
+  func across(_ x: Variable, memory: Variable, samples: Int, dropout: Dropout? = nil) -> Variable {
     qkv(x, outputs: 0..<width)
-      .attention(over: qkv(memory, outputs: width..<3 * width), samples: samples, heads: heads)
+      .attention(over: qkv(memory, outputs: width..<3 * width), samples: samples, heads: heads, dropout: dropout)
   }
 }

@@ -1,3 +1,4 @@
+import MAECore
 import MAEEngine
 
 /// A decoder block that attends another frame, then its own tokens (Gupta et al. 2023, section 3).
@@ -27,31 +28,46 @@ public struct CrossBlock: Sendable {
   ///   - x: tokens of the frame to predict, `[samples · tokens, width]`.
   ///   - memory: tokens of the other frame, `[samples · memory tokens, width]`.
   ///   - outputs: rows of x that are needed afterwards; nil = all.
-  func callAsFunction(_ x: Variable, memory: Variable, samples: Int, outputs: [Int32]? = nil) -> Variable {
-    var x = branch(x, norm2) { input, residual in
-      crossAttention.projection(crossAttention.across(input, memory: memory, samples: samples), onto: residual)
+  ///   - random: decides what dropout sets to zero; nil = nothing.
+  func callAsFunction(
+    _ x: Variable, memory: Variable, samples: Int, outputs: [Int32]? = nil, random: RandomStream? = nil
+  ) -> Variable {
+    let drops = cross.dropout > 0 ? random.map { DropoutPlaces(rate: cross.dropout, random: $0) } : nil
+    var x = branch(x, norm2, drops?["cross"]) { input, residual in
+      let attended = crossAttention.across(input, memory: memory, samples: samples, dropout: drops?["cross weights"])
+      return crossAttention.projection(attended, onto: residual)
+    }
+    func feed(_ x: Variable) -> Variable {
+      branch(x, norm3, drops?["mlp"]) { feedForward($0, onto: $1, dropout: drops?["hidden"]) }
+    }
+    func attendOwnTokens(_ x: Variable) -> Variable {
+      branch(x, norm1, drops?["self"], outputs) { input, residual in
+        let attended = selfAttention.within(input, samples: samples, queries: outputs, dropout: drops?["self weights"])
+        return selfAttention.projection(attended, onto: residual)
+      }
     }
     switch cross.order {
-    case .crossMLPSelf:
-      x = branch(x, norm3) { feedForward($0, onto: $1) }
-      x = attendOwnTokens(x, samples, outputs)
-    case .crossSelfMLP:
-      x = attendOwnTokens(x, samples, outputs)
-      x = branch(x, norm3) { feedForward($0, onto: $1) }
+    case .crossMLPSelf: x = attendOwnTokens(feed(x))
+    case .crossSelfMLP: x = feed(attendOwnTokens(x))
     }
     return x
   }
 
-  private func attendOwnTokens(_ x: Variable, _ samples: Int, _ outputs: [Int32]?) -> Variable {
-    branch(x, norm1, outputs) { input, residual in
-      selfAttention.projection(selfAttention.within(input, samples: samples, queries: outputs), onto: residual)
-    }
-  }
-
   private func branch(
-    _ x: Variable, _ norm: LayerNorm, _ outputs: [Int32]? = nil, _ compute: (Variable, Variable) -> Variable
+    _ x: Variable, _ norm: LayerNorm, _ dropout: Dropout?, _ outputs: [Int32]? = nil,
+    _ compute: (Variable, Variable?) -> Variable
   ) -> Variable {
     let residual = outputs.map { x.rows($0) } ?? x
-    return cross.normFirst ? compute(norm(x), residual) : norm(compute(x, residual))
+    let input = cross.normFirst ? norm(x) : x
+    let sum = dropout.map { compute(input, nil).dropped($0, onto: residual) } ?? compute(input, residual)
+    return cross.normFirst ? sum : norm(sum)
   }
+}
+
+/// The places of one block where values are dropped, each with a stream of its own.
+private struct DropoutPlaces {
+  let rate: Float
+  let random: RandomStream
+
+  subscript(_ place: String) -> Dropout { Dropout(rate: rate, random: random.fork(place)) }
 }

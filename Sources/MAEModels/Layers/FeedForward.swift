@@ -15,8 +15,10 @@ public struct FeedForward: Sendable {
       in: scope["fc2"])
   }
 
-  func callAsFunction(_ x: Variable, onto residual: Variable? = nil) -> Variable {
-    x.feedForward(
+  /// - Parameter dropout: of the hidden values.
+  func callAsFunction(_ x: Variable, onto residual: Variable? = nil, dropout: Dropout? = nil) -> Variable {
+    if let dropout { return contract(expand(x).gelu().dropped(dropout), onto: residual) }
+    return x.feedForward(
       expand: (expand.weight, expand.bias!), contract: (contract.weight, contract.bias!), residual: residual)
   }
 }

@@ -15,10 +15,12 @@ public protocol Pretext: Sendable {
   func run(_ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions) -> PretextRun
 }
 
-/// How a pass over the model is made, none of which changes its result.
+/// How a pass over the model is made; only dropout changes its result.
 public struct RunOptions {
   /// Trade time for memory: keep only the input of each block.
   public var recompute = false
+  /// Decides what dropout sets to zero, where the model has any; nil = nothing, as after training.
+  public var dropout: RandomStream?
   /// Called with the output of each encoder block, from 0.
   public var observeEncoder: ((Int, Variable) -> Void)?
   /// Called with the output of each decoder block but the last, from 0.
@@ -27,7 +29,10 @@ public struct RunOptions {
   /// The sequence is class token, visible tokens, hidden tokens; the last block has hidden tokens as queries only.
   public var observeDecoderAttention: ((Int, Tensor) -> Void)?
 
-  public init(recompute: Bool = false) { self.recompute = recompute }
+  public init(recompute: Bool = false, dropout: RandomStream? = nil) {
+    self.recompute = recompute
+    self.dropout = dropout
+  }
 }
 
 /// What one pass computed.

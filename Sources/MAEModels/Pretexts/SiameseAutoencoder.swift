@@ -23,7 +23,8 @@ public struct SiameseAutoencoder: Pretext {
       source, EncoderTokens(visible: masks.map(\.visible)), on: tape, firstFrame: 1, recompute: options.recompute,
       observe: options.observeEncoder)
     let prediction = decoder(
-      future, memory: past, masks: masks, on: tape, recompute: options.recompute, observe: options.observeDecoder)
+      future, memory: past, masks: masks, on: tape, recompute: options.recompute, dropout: options.dropout,
+      observe: options.observeDecoder)
     let (loss, target, statistics) = configuration.compare(prediction, with: source, masks: masks, firstFrame: 1)
     return PretextRun(
       loss: loss, parts: [(name: "reconstruction", value: Double(loss.tensor.scalar))], latents: future,

@@ -79,7 +79,8 @@ public final class Trainer {
     let progress = Double(state.step) / Double(plan.steps)
     let masks = try model.masks(for: batch.samples, random: random, progress: progress)
     let tape = Tape(model.parameters, on: kernels)
-    let run = model.run(model.source(batch), masks: masks, on: tape)
+    let options = RunOptions(dropout: random.fork("dropout", batch.samples[0].position))
+    let run = model.run(model.source(batch), masks: masks, on: tape, options)
     let loss = Double(run.loss.tensor.scalar)
     tape.backward(from: run.loss, scale: share)
     flopsOfLastStep += tape.flops

@@ -1,21 +1,25 @@
 extension Variable {
   /// Softmax attention within each sample; rows hold query, key and value side by side, `[samples · tokens, 3 · width]`.
   ///
-  /// - Parameter bias: `[heads, tokens, tokens]`, added to the scaled scores.
-  public func selfAttention(samples: Int, heads: Int, bias: Variable? = nil) -> Variable {
+  /// - Parameters:
+  ///   - bias: `[heads, tokens, tokens]`, added to the scaled scores.
+  ///   - dropout: of the probabilities.
+  public func selfAttention(samples: Int, heads: Int, bias: Variable? = nil, dropout: Dropout? = nil) -> Variable {
     let width = self.width / 3
     return attend(
       AttentionOperands(
         query: tensor, keyValue: tensor, keyColumn: width, valueColumn: 2 * width, samples: samples, heads: heads,
-        headWidth: width / heads, bias: bias?.tensor), keyValue: self, bias: bias)
+        headWidth: width / heads, bias: bias?.tensor, dropout: dropout), keyValue: self, bias: bias)
   }
 
   /// Softmax attention of queries `[samples · queries, width]` over keys and values `[samples · keys, 2 · width]`.
-  public func attention(over keyValue: Variable, samples: Int, heads: Int, bias: Variable? = nil) -> Variable {
+  public func attention(
+    over keyValue: Variable, samples: Int, heads: Int, bias: Variable? = nil, dropout: Dropout? = nil
+  ) -> Variable {
     attend(
       AttentionOperands(
         query: tensor, keyValue: keyValue.tensor, keyColumn: 0, valueColumn: width, samples: samples, heads: heads,
-        headWidth: width / heads, bias: bias?.tensor), keyValue: keyValue, bias: bias)
+        headWidth: width / heads, bias: bias?.tensor, dropout: dropout), keyValue: keyValue, bias: bias)
   }
 
   /// The weights of attention of queries `[samples · queries, width]` over keys `[samples · keys, width]`:
