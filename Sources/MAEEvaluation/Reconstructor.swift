@@ -56,27 +56,63 @@ public final class Reconstructor {
     self.request = request
   }
 
-  /// Completes one file.
+  /// Completes one file: its clip, or of a model of pairs one later frame for every gap, all helped by the same first frame.
   ///
-  /// - Parameter start: where the clip begins, in seconds; nil for the middle.
-  public func reconstruct(_ path: String, start: Double? = nil) throws(DataError) -> ReconstructedFile {
-    let (preprocessor, target) = (checkpoint.preprocessor, request.size)
-    let sample = try FixedSample(path: path, request: request, start: start) { source in
-      preprocessor.window(in: source, for: target)
+  /// - Parameters:
+  ///   - start: where the clip begins, in seconds; nil for the middle.
+  ///   - gaps: frames between the two frames of a pair; nil = a few, evenly over the gaps of training that the video is long
+  ///     enough for. A still stands still: its only gap is 0.
+  public func reconstruct(
+    _ path: String, start: Double? = nil, gaps: [Int]? = nil
+  ) throws(DataError) -> [ReconstructedFile] {
+    guard case .pair(let minimum, let maximum) = request.sampling else {
+      return [complete(path, try sample(path, request.sampling, start))]
     }
-    return ReconstructedFile(
+    let widest = gaps?.max() ?? maximum - 1
+    let far = try sample(path, .pair(minimumGap: widest, maximumGap: widest + 1), start)
+    let reach = far.frames[1].value - far.frames[0].value
+    if far.kind == .still { return [complete(path, far)] }
+    if gaps != nil, reach < widest {
+      throw DataError(
+        .impossible,
+        "\(path): no frame lies \(widest) frames after frame \(far.frames[0].value); the last one lies \(reach) after it")
+    }
+    var files: [ReconstructedFile] = []
+    for gap in gaps ?? Self.spread(minimum, min(maximum - 1, reach)) {
+      files.append(complete(path, try sample(path, .pair(minimumGap: gap, maximumGap: gap + 1), far.clip.times[0])))
+    }
+    return files
+  }
+
+  private static func spread(_ least: Int, _ most: Int) -> [Int] {
+    guard least < most else { return [most] }
+    let count = min(6, most - least + 1)
+    return (0..<count).map { least + $0 * (most - least) / (count - 1) }
+  }
+
+  private func sample(_ path: String, _ sampling: FrameSampling, _ start: Double?) throws(DataError) -> FixedSample {
+    var request = request
+    request.sampling = sampling
+    let (preprocessor, target) = (checkpoint.preprocessor, request.size)
+    return try FixedSample(path: path, request: request, start: start) { source in preprocessor.window(in: source, for: target) }
+  }
+
+  private func complete(_ path: String, _ sample: FixedSample) -> ReconstructedFile {
+    ReconstructedFile(
       path: path, sample: sample, reconstruction: Reconstruction(sample.clip, mask: mask, by: model, on: kernels))
   }
 
   /// What a picture has to say: the model, what was hidden, how well it was guessed, and how that became pixels.
-  public func caption(_ file: ReconstructedFile) -> [String] {
+  ///
+  /// - Parameter files: of one input; several for the gaps of a pair, of which the mean is given.
+  public func caption(_ files: [ReconstructedFile]) -> [String] {
     let configuration = model.configuration
     let hidden = Double(mask.hidden.count) / Double(mask.grid.count) * 100
     var first = configuration.method.rawValue
     if let recipe { first += " \(recipe.preset.rawValue)" }
     if let step = checkpoint.metadata["step"] { first += ", step \(step)" }
     first += "; \(mask.hidden.count) of \(mask.grid.count) tokens hidden (\(RecipeText.number((hidden * 10).rounded() / 10)) %)"
-    first += "; PSNR of hidden patches \(file.signalToNoiseText), loss \(String(format: "%.4f", file.reconstruction.loss))"
+    first += "; PSNR of hidden patches \(files.signalToNoiseText), loss \(String(format: "%.4f", files.loss))"
     var lines = [first]
     if configuration.target.normalization != .none {
       lines.append(
@@ -103,17 +139,27 @@ public struct ReconstructedFile: Sendable {
   public let sample: FixedSample
   public let reconstruction: Reconstruction
 
-  /// `18.3 dB`
-  public var signalToNoiseText: String {
-    let value = reconstruction.signalToNoise
-    return value.isFinite ? String(format: "%.2f dB", value) : "infinite"
-  }
+  /// Frames between the two frames of a pair.
+  public var gap: Int { (sample.frames.last?.value ?? 0) - (sample.frames.first?.value ?? 0) }
 
   /// Frames per second at which the clip's frames follow each other; 8 where the file does not tell.
   public var frameRate: Double {
     let times = sample.clip.times
     let steps = zip(times.dropFirst(), times).map { $0 - $1 }.filter { $0 > 0 }.sorted()
     return steps.isEmpty ? 8 : min(60, 1 / steps[steps.count / 2])
+  }
+}
+
+extension [ReconstructedFile] {
+  /// Mean over the files, in decibels.
+  public var signalToNoise: Double { map(\.reconstruction.signalToNoise).reduce(0, +) / Double(count) }
+
+  /// Mean over the files.
+  public var loss: Double { map(\.reconstruction.loss).reduce(0, +) / Double(count) }
+
+  /// `18.30 dB`
+  public var signalToNoiseText: String {
+    signalToNoise.isFinite ? String(format: "%.2f dB", signalToNoise) : "infinite"
   }
 }
 

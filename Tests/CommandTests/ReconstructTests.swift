@@ -50,6 +50,24 @@ import Testing
     }
   }
 
+  @Test func laterFramesOfAPairAreShownForSeveralGaps() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 2, stills: 0)
+    let trained = try Program.run(
+      "pretrain", "media", "-o", "run", "--method", "siammae", "--preset", "tiny", "--input-size", "32", "--patch-size", "8",
+      "--mask-ratio", "0.8", "--batch-size", "2", "--steps", "1", in: folder)
+    try #require(trained.code == 0, "\(trained.errors)")
+    let clip = try clip(folder)
+    let few = try Program.run("reconstruct", clip, "-m", "run", "-o", "a", "--format", "json", in: folder)
+    try #require(few.code == 0, "\(few.errors)")
+    #expect(few.output.matches(of: /"frames" : \d+/).count > 2)
+    let two = try Program.run("reconstruct", clip, "-m", "run", "-o", "b", "--gaps", "1,5", "--format", "json", in: folder)
+    #expect(two.output.matches(of: /"frames" : (1|5)\b/).count == 2)
+    #expect(try folder.names("b").count == 2)
+    expect(64, ["reconstruct", clip, "-m", "run", "-o", "c", "--gaps", "100000"], "100000 frames after", in: folder)
+    expect(64, ["reconstruct", clip, "-m", "run", "-o", "c", "--gaps", "0,2"], "--gaps", in: folder)
+  }
+
   @Test func wrongUseIsSaid() throws {
     let folder = try TestFolder()
     try trained(folder)

@@ -36,6 +36,7 @@ private struct ComparisonLayout {
   private static let barHeight = 4
 
   let pictures: ReconstructionPictures
+  let columns: Int
   let scale: Int
   let cell: FrameSize
   let top: Int
@@ -48,7 +49,8 @@ private struct ComparisonLayout {
     scale = pictures.original[0].scale(toReach: 224)
     cell = FrameSize(width: source.width * scale, height: source.height * scale)
     top = Self.margin + Style.label.capHeight + 10
-    let width = 3 * cell.width + 2 * Style.gap
+    columns = pictures.rows.count
+    let width = columns * cell.width + (columns - 1) * Style.gap
     captionLines = pictures.caption.flatMap { Style.note.lines(of: $0, width: width) }
     let caption = 16 + Style.note.capHeight + (captionLines.isEmpty ? 0 : 6 + captionLines.count * Style.note.lineHeight)
     let height = top + cell.height + Style.gap + Self.barHeight + caption + Self.margin
@@ -71,7 +73,7 @@ private struct ComparisonLayout {
 
   func drawFrame(_ index: Int, on canvas: inout Canvas) {
     for (column, row) in pictures.rows.enumerated() { canvas.draw(row.pictures[index], x: left(column), y: top, scale: scale) }
-    let width = 3 * cell.width + 2 * Style.gap
+    let width = columns * cell.width + (columns - 1) * Style.gap
     canvas.fill(PixelRect(x: Self.margin, y: barTop, width: width, height: Self.barHeight), Style.hairline)
     let done = width * (index + 1) / pictures.frameCount
     canvas.fill(PixelRect(x: Self.margin, y: barTop, width: done, height: Self.barHeight), Style.accent)

@@ -1,10 +1,13 @@
 import MAECore
 
-/// A clip or a still three times: as it is, as the encoder sees it, and as the decoder completes it.
+/// A clip or a still three times: as it is, as the encoder sees it, and as the decoder completes it; of pairs of frames the
+/// earlier frame too.
 public struct ReconstructionPictures: Sendable {
   /// Usually the name of the file.
   public var title: String
-  /// One picture per frame; a still is one frame.
+  /// The whole frame that each prediction is helped by; empty where there is none.
+  public var past: [Image]
+  /// One picture per frame; a still is one frame, and so is a pair.
   public var original: [Image]
   /// See ``MaskedPicture``.
   public var masked: [Image]
@@ -16,17 +19,22 @@ public struct ReconstructionPictures: Sendable {
   /// Frames per second at which the clip plays as fast as its film: frames of the film per second, divided by the stride.
   public var frameRate: Double
 
-  /// - Precondition: at least one frame, all lists of pictures as long as `times`, all pictures of one size.
+  /// - Precondition: at least one frame, all lists of pictures (`past` may be empty) as long as `times`, all pictures of one
+  ///   size.
   public init(
-    title: String = "", original: [Image], masked: [Image], reconstruction: [Image], caption: [String], times: [Double],
+    title: String = "", past: [Image] = [], original: [Image], masked: [Image], reconstruction: [Image], caption: [String],
+    times: [Double],
     frameRate: Double
   ) {
     precondition(
-      !times.isEmpty && [original, masked, reconstruction].allSatisfy { $0.count == times.count },
+      !times.isEmpty && [original, masked, reconstruction].allSatisfy { $0.count == times.count }
+        && [0, times.count].contains(past.count),
       "ReconstructionPictures: \(original.count), \(masked.count) and \(reconstruction.count) pictures for \(times.count) times")
     precondition(
-      Set((original + masked + reconstruction).map(\.size)).count == 1, "ReconstructionPictures: pictures of several sizes")
+      Set((past + original + masked + reconstruction).map(\.size)).count == 1, "ReconstructionPictures: pictures of several sizes"
+    )
     self.title = title
+    self.past = past
     self.original = original
     self.masked = masked
     self.reconstruction = reconstruction
@@ -37,8 +45,9 @@ public struct ReconstructionPictures: Sendable {
 
   public var frameCount: Int { times.count }
 
-  /// The three rows in their order, with the names that pictures and films show.
+  /// The rows in their order, with the names that pictures and films show.
   var rows: [(name: String, pictures: [Image])] {
-    [("original", original), ("masked", masked), ("reconstruction", reconstruction)]
+    (past.isEmpty ? [] : [("first frame", past)])
+      + [(past.isEmpty ? "original" : "later frame", original), ("masked", masked), ("reconstruction", reconstruction)]
   }
 }

@@ -5,7 +5,8 @@ import MAECore
 public enum ReconstructionStrip {
   /// - Parameter columns: the most frames shown of a clip; from a longer one they are taken evenly, the first among them.
   public static func draw(_ pictures: ReconstructionPictures, columns: Int = 8) -> Image {
-    pictures.frameCount == 1 ? still(pictures) : clip(pictures, frames: shownFrames(of: pictures.frameCount, columns: columns))
+    pictures.frameCount == 1 && pictures.past.isEmpty
+      ? still(pictures) : clip(pictures, frames: shownFrames(of: pictures.frameCount, columns: columns))
   }
 
   private static func still(_ pictures: ReconstructionPictures) -> Image {
@@ -21,7 +22,7 @@ public enum ReconstructionStrip {
       caption.append("Shown are \(frames.count) of the clip's \(pictures.frameCount) frames.")
     }
     return Montage(
-      title: pictures.title, columnTitles: frames.map { seconds(pictures.times[$0]) },
+      title: pictures.title, columnTitles: frames.map { (pictures.past.isEmpty ? "" : "after ") + seconds(pictures.times[$0]) },
       rows: pictures.rows.map { row in Montage.Row(row.name, frames.map { row.pictures[$0] }) },
       caption: caption, cellWidth: 176
     ).draw()

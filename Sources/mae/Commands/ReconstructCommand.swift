@@ -16,7 +16,7 @@ struct ReconstructCommand: ParsableCommand {
       Example: mae reconstruct videos/cat.mp4 -m runs/first -o pictures
 
       For every input a picture (original, masked, reconstruction), and for videos also an mp4. Of a video the clip in the \
-      middle is shown.
+      middle is shown. A model of pairs (siammae) shows its first frame and what it makes of several later ones.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -36,6 +36,7 @@ struct ReconstructCommand: ParsableCommand {
       valueName: "file")) var mask: String?
   @Option(help: ArgumentHelp("Write pixels, mask, prediction and loss as safetensors.", valueName: "file")) var tensors: String?
   @Option(help: ArgumentHelp("Where the clip begins.", valueName: "seconds")) var start: Double?
+  @Option(help: ArgumentHelp("Frames from the first frame to each later one (siammae).", valueName: "a,b,…")) var gaps: String?
   @Option(help: "Threads that compute (default: one per core).") var threads: Int?
   @Option(help: "Of the results: text or json.") var format = Format.text
 
@@ -44,7 +45,17 @@ struct ReconstructCommand: ParsableCommand {
       throw ValidationError("--mask says which tokens are hidden; leave out --mask-ratio and --seed")
     }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
+    _ = try parsedGaps()
     if let start, !(start >= 0) { throw ValidationError("--start is \(start); expected at least 0 seconds") }
+  }
+
+  private func parsedGaps() throws -> [Int]? {
+    guard let gaps else { return nil }
+    let numbers = try NumberList.parse(gaps, flag: "gaps", "frame counts as 4,12,24")
+    guard numbers.allSatisfy({ $0 >= 1 && $0 <= 1e6 && $0 == $0.rounded() }) else {
+      throw ValidationError("--gaps is \(gaps); expected whole numbers of at least 1")
+    }
+    return numbers.map { Int($0) }
   }
 
   func run() throws {
@@ -59,6 +70,10 @@ struct ReconstructCommand: ParsableCommand {
     let masking: Reconstructor.Masking = mask.map { .file($0) } ?? .random(ratio: maskRatio, seed: seed ?? 0)
     let kernels = Kernels(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let reconstructor = try Reconstructor(checkpoint: checkpoint, masking: masking, on: kernels)
+    let isPair = reconstructor.model.configuration.method.graph == .siamese
+    if gaps != nil, !isPair {
+      throw ValidationError("--gaps is for models of pairs; this one is \(reconstructor.model.configuration.method.rawValue)")
+    }
     for assumption in reconstructor.checkpoint.assumptions { Console.say(assumption) }
     try makeOutput()
 
@@ -79,18 +94,22 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   private func reconstruct(_ path: String, by reconstructor: Reconstructor, named name: String) throws -> Result {
-    let file = try reconstructor.reconstruct(path, start: start)
-    let pictures = ReconstructionPictures(file, by: reconstructor)
+    let isPair = reconstructor.model.configuration.method.graph == .siamese
+    let files = try reconstructor.reconstruct(path, start: start, gaps: try parsedGaps())
+    let pictures = ReconstructionPictures(files, by: reconstructor)
     let picture = "\(output)/\(name).png"
     try written(picture) { () throws(MediaError) in try PictureWriter.writePNG(ReconstructionStrip.draw(pictures), to: picture) }
-    var result = Result(
-      file: path, psnr: file.reconstruction.signalToNoise, loss: file.reconstruction.loss, picture: picture, video: nil)
-    if file.sample.kind == .video, pictures.frameCount > 1 {
+    var result = Result(file: path, psnr: files.signalToNoise, loss: files.loss, picture: picture)
+    if isPair {
+      result.gaps = files.map { Result.Gap(frames: $0.gap, psnr: $0.reconstruction.signalToNoise, loss: $0.reconstruction.loss) }
+    }
+    if files[0].sample.kind == .video, pictures.frameCount > 1 {
       let video = "\(output)/\(name).mp4"
       try written(video) { () throws(MediaError) in try ComparisonVideo.write(pictures, to: video) }
       result.video = video
     }
-    if let tensors { try SafeTensorsWriter.write(file.tensors(of: reconstructor.model), to: tensors) }
+    // Of several gaps the widest: it is the hardest.
+    if let tensors, let file = files.last { try SafeTensorsWriter.write(file.tensors(of: reconstructor.model), to: tensors) }
     return result
   }
 
@@ -136,11 +155,18 @@ struct ReconstructCommand: ParsableCommand {
 
   private struct Result: Encodable {
     var file: String
-    /// Of hidden patches, in decibels.
+    /// One later frame of a pair.
+    struct Gap: Encodable {
+      var frames: Int
+      var psnr, loss: Double
+    }
+
+    /// Of hidden patches, in decibels; of several gaps the mean.
     var psnr: Double
     var loss: Double
     var picture: String
     var video: String?
+    var gaps: [Gap]?
   }
 }
 
@@ -161,19 +187,27 @@ struct OutputNames {
 }
 
 extension ReconstructionPictures {
-  /// The frames that were predicted; of a pair the whole first frame too.
-  init(_ file: ReconstructedFile, by reconstructor: Reconstructor) {
-    let (reconstruction, clip) = (file.reconstruction, file.reconstruction.original)
-    let isPair = reconstructor.model.configuration.method.graph == .siamese
-    let shown = isPair ? Array(0..<clip.frameCount) : reconstruction.predictedFrames
-    let framesPerSlot = max(1, clip.frameCount / reconstruction.mask.grid.time)
-    let masked = shown.map { frame in
-      if isPair, !reconstruction.predictedFrames.contains(frame) { return clip.frame(frame) }
-      return MaskedPicture.draw(clip.frame(frame), mask: reconstruction.mask, slot: isPair ? 0 : frame / framesPerSlot)
+  /// The frames that were predicted: of one clip, or of pairs that share their first frame.
+  init(_ files: [ReconstructedFile], by reconstructor: Reconstructor) {
+    let (title, caption) = (URL(fileURLWithPath: files[0].path).lastPathComponent, reconstructor.caption(files))
+    guard reconstructor.model.configuration.method.graph != .siamese else {
+      self.init(
+        title: title, past: files.map { $0.reconstruction.original.frame(0) },
+        original: files.map { $0.reconstruction.original.frame(1) },
+        masked: files.map {
+          MaskedPicture.draw($0.reconstruction.original.frame(1), mask: $0.reconstruction.mask, slot: 0)
+        },
+        reconstruction: files.map { $0.reconstruction.completed.frame(1) }, caption: caption,
+        times: files.map { $0.sample.clip.times[1] - $0.sample.clip.times[0] }, frameRate: 2)
+      return
     }
+    let (reconstruction, clip) = (files[0].reconstruction, files[0].reconstruction.original)
+    let shown = reconstruction.predictedFrames
+    let framesPerSlot = max(1, clip.frameCount / reconstruction.mask.grid.time)
     self.init(
-      title: URL(fileURLWithPath: file.path).lastPathComponent, original: shown.map(clip.frame), masked: masked,
-      reconstruction: shown.map(reconstruction.completed.frame), caption: reconstructor.caption(file),
-      times: shown.map { clip.times[$0] }, frameRate: file.frameRate * Double(shown.count) / Double(clip.frameCount))
+      title: title, original: shown.map(clip.frame),
+      masked: shown.map { MaskedPicture.draw(clip.frame($0), mask: reconstruction.mask, slot: $0 / framesPerSlot) },
+      reconstruction: shown.map(reconstruction.completed.frame), caption: caption, times: shown.map { clip.times[$0] },
+      frameRate: files[0].frameRate * Double(shown.count) / Double(clip.frameCount))
   }
 }
