@@ -34,6 +34,9 @@ public final class Model {
   /// Tokens that the encoder sees of each sample.
   public var visibleTokens: Int { masking.visibleCount(in: configuration.grid) }
 
+  /// What people should know of the masking beside its name and ratio.
+  public var maskingRemark: String? { masking.remark(on: configuration.grid) }
+
   /// A mask for each training sample, keyed by its position in the run: the same whatever the batch size or the number of
   /// threads. Decoder masking is applied.
   ///

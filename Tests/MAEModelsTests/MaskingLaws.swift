@@ -49,6 +49,24 @@ import Testing
     }
   }
 
+  @Test("given masks are drawn as they are, those of one slot for every slot")
+  func given() throws {
+    var configuration = MaskingConfiguration(kind: "given", ratio: 0.5)
+    let grid = TokenGrid(time: 3, height: 2, width: 2)
+    func strategy(_ masks: [String]) throws -> any MaskingStrategy {
+      configuration.masks = masks
+      return try MaskingCatalog.builtIn.strategy(configuration, grid: grid, patch: 16)
+    }
+    let two = try strategy(["1101", "0111"])
+    #expect(two.visibleCount(in: grid) == 3)
+    var random = RandomStream(seed: 1)
+    let drawn = try Set((0..<30).map { _ in try two.mask(MaskContext(grid: grid), random: &random).visible })
+    #expect(drawn == [[2, 6, 10], [0, 4, 8]])
+    for wrong in [[], ["1101", "0011"], ["110"], ["1111"], ["0000"]] {
+      #expect(throws: MaskingError.self) { _ = try strategy(wrong) }
+    }
+  }
+
   @Test("tubes hide the same places in every slot, frames whole slots")
   func shapes() throws {
     let grid = TokenGrid(time: 8, height: 14, width: 14)

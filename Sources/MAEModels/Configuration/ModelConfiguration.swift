@@ -268,6 +268,8 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   public var decoderRatio: Double?
   /// The masking that chooses them.
   public var decoderKind = "cell"
+  /// Of masking 'given': one character per token, 1 = hidden; for the grid or for one time slot of it.
+  public var masks: [String]?
   /// Of masking 'self-guided'.
   public var guide: GuideConfiguration?
 

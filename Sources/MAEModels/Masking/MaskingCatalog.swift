@@ -11,6 +11,7 @@ public struct MaskingCatalog: Sendable {
     BlockMasking.self,
     GridMasking.self,
     CellMasking.self,
+    GivenMasking.self,
     SelfGuidedMasking.self,
   ])
 
@@ -26,12 +27,13 @@ public struct MaskingCatalog: Sendable {
   ) throws(MaskingError) -> any MaskingStrategy {
     let kind = configuration.kind
     guard let type = strategies.first(where: { $0.kind == kind || $0.aliases.contains(kind) }) else {
-      throw MaskingError("mask-type '\(kind)' is unknown; expected one of \(names.joined(separator: ", "))")
+      throw MaskingError("mask-type '\(kind)' is unknown; expected a file or one of \(names.joined(separator: ", "))")
     }
     guard configuration.ratio > 0, configuration.ratio < 1 else {
       throw MaskingError("mask-ratio is \(configuration.ratio); expected more than 0 and less than 1")
     }
     let strategy = try type.init(configuration, patch: patch)
+    try strategy.check(grid)
     let visible = strategy.visibleCount(in: grid)
     guard visible > 0 else { throw .nothingVisible(kind, grid, ratio: configuration.ratio) }
     guard visible < grid.count else { throw .nothingHidden(kind, grid, ratio: configuration.ratio) }

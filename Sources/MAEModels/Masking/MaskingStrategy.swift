@@ -12,12 +12,19 @@ public protocol MaskingStrategy: Sendable {
   /// - Parameter patch: side of a patch in pixels, for maskings whose unit is given in pixels.
   init(_ configuration: MaskingConfiguration, patch: Int) throws(MaskingError)
 
+  /// Throws where the masking cannot be used on a grid.
+  func check(_ grid: TokenGrid) throws(MaskingError)
+  /// What people should know beside name and ratio; nil = nothing.
+  func remark(on grid: TokenGrid) -> String?
   func visibleCount(in grid: TokenGrid) -> Int
   func mask(_ context: MaskContext, random: inout RandomStream) throws(MaskingError) -> TokenMask
 }
 
 extension MaskingStrategy {
   public static var aliases: [String] { [] }
+
+  public func check(_ grid: TokenGrid) throws(MaskingError) {}
+  public func remark(on grid: TokenGrid) -> String? { nil }
 }
 
 /// What a strategy may look at.

@@ -21,6 +21,12 @@ public struct RandomMasking: MaskingStrategy {
     } ?? 1
   }
 
+  public func remark(on grid: TokenGrid) -> String? {
+    guard case .hiddenUp(let pixels) = configuration.rounding else { return nil }
+    let side = unit(in: grid) * patch
+    return side == pixels ? "units of \(side) pixels" : "units of \(side) pixels: those of \(pixels) do not divide the input"
+  }
+
   private func visibleUnits(_ grid: TokenGrid, _ side: Int) -> Int {
     configuration.rounding.visible(of: grid.count / (side * side), ratio: configuration.ratio)
   }

@@ -14,6 +14,7 @@ enum RecipeSchema {
     recipe.model.encoder.blocks.layerScale = 0.1
     recipe.model.decoder?.blocks.layerScale = 0.1
     recipe.model.masking.decoderRatio = 0.5
+    recipe.model.masking.masks = [""]
     recipe.model.target.predictedFrames = 1
     recipe.data.workers = 1
     recipe.optimizer.learningRate = 1

@@ -18,6 +18,9 @@ public enum RecipeText {
     MaskingCatalog.builtIn.strategies.first { $0.aliases.contains(name) }?.kind ?? name
   }
 
+  /// Whether the catalogue has a masking of this name.
+  public static func isMasking(_ name: String) -> Bool { MaskingCatalog.builtIn.names.contains(name) }
+
   /// Mean and deviation per channel by name: `imagenet`, `half` (0.5) or `mae-st` (0.45 and 0.225); nil for other names.
   public static func statistics(named name: String) -> (mean: [Double], deviation: [Double])? {
     switch name.lowercased() {

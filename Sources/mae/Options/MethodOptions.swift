@@ -1,4 +1,5 @@
 import ArgumentParser
+import MAEEvaluation
 import MAEModels
 import MAETraining
 
@@ -16,7 +17,12 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Values of a pixel: 1, 3 or 4.") var channels: Int?
   @Option(help: "Mean per channel of pixels from 0 to 1: imagenet, half, mae-st, or A,B,C.") var mean: String?
   @Option(help: "Deviation per channel, likewise.") var std: String?
-  @Option(help: "Masking: \(MaskingCatalog.builtIn.names.joined(separator: ", ")).") var maskType: String?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Masking: \(MaskingCatalog.builtIn.names.joined(separator: ", ")); or a file of masks: safetensors with `mask` of tokens \
+      or masks × tokens, or a picture at token-grid size, white = hidden.
+      """, valueName: "name")) var maskType: String?
   @Option(help: "Hidden share of the tokens.") var maskRatio: Double?
   @Option(help: "Hidden share of the decoder's tokens (VideoMAE V2).") var decoderMaskRatio: Double?
   @Flag(inversion: .prefixedNo, help: "Normalise the target of each patch.") var normPixLoss: Bool?
@@ -37,7 +43,13 @@ struct ModelOptions: ParsableArguments {
     changes.add("channels", channels)
     changes.add("mean", list: try statistics(mean, "mean") { $0.mean })
     changes.add("std", list: try statistics(std, "std") { $0.deviation })
-    changes.add("mask-type", maskType)
+    if let maskType, RecipeText.isMasking(maskType) || !Paths.exists(maskType) {
+      changes.add("mask-type", maskType)
+    } else if let maskType {
+      changes.add("mask-type", "given")
+      let masks = try MaskFile.masks(path: maskType).map { $0.map { $0 ? "1" : "0" }.joined() }
+      changes.add(RecipeChange(path: "model.masking.masks", value: .texts(masks)))
+    }
     changes.add("mask-ratio", maskRatio)
     changes.add("decoder-mask-ratio", decoderMaskRatio)
     changes.add("norm-pix-loss", normPixLoss.map { normalization($0, method).rawValue })
@@ -81,6 +93,8 @@ struct Changes {
   mutating func add(_ flag: String, _ value: Double?) { add(flag, value.map { .number($0) }) }
   mutating func add(_ flag: String, _ value: String?) { add(flag, value.map { .text($0) }) }
   mutating func add(_ flag: String, list value: [Double]?) { add(flag, value.map { .list($0) }) }
+
+  mutating func add(_ change: RecipeChange) { list.append(change) }
 
   mutating func add(_ flag: String, _ value: RecipeChange.Value?) {
     if let value { list.append(RecipeChange(flag: flag, value: value)) }

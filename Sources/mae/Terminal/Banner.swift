@@ -65,7 +65,7 @@ struct Banner {
       ? "\(model.input.tubelet)×\(model.input.patch)×\(model.input.patch)" : "\(model.input.patch)×\(model.input.patch)"
     return """
       \(run.model.visibleTokens) of \(model.grid.count) visible (\(model.grid) tokens of \(patch) pixels, \
-      \(masking.kind) masking at \(RecipeText.number(masking.ratio)))
+      \(masking.kind) masking at \(RecipeText.number(masking.ratio))\(run.model.maskingRemark.map { "; \($0)" } ?? ""))
       """
   }
 
