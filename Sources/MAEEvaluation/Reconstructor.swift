@@ -46,14 +46,8 @@ public final class Reconstructor {
     case .random(_, let seed): mask = try model.mask(seed: seed)
     case .file(let file): mask = try MaskFile.read(path: file, grid: configuration.grid)
     }
-    recipe = Self.recipe(of: checkpoint.path)
-    var described = recipe ?? Recipe.published(configuration.method, .base)
-    described.model = configuration
-    var request = described.request
-    request.crop = .centre(filter: checkpoint.preprocessor.filter)
-    request.flipProbability = 0
-    request.repeats = 1
-    self.request = request
+    recipe = checkpoint.recipe
+    request = checkpoint.fixedRequest(for: configuration)
   }
 
   /// Completes one file: its clip, or of a model of pairs one later frame for every gap, all helped by the same first frame.
@@ -121,16 +115,6 @@ public final class Reconstructor {
     lines.append("Visible patches are pasted from the original.")
     return lines
   }
-
-  /// The recipe of the run folder `FOLDER` of a checkpoint `FOLDER/checkpoints/step-N` or of a weight file in it.
-  private static func recipe(of checkpoint: String) -> Recipe? {
-    var folder = URL(fileURLWithPath: checkpoint)
-    for _ in 0..<3 {
-      folder.deleteLastPathComponent()
-      if RunFolder.isRunFolder(folder.path) { return try? Recipe.stored(in: folder.path) }
-    }
-    return nil
-  }
 }
 
 /// A file with what a model made of it.
@@ -160,28 +144,5 @@ extension [ReconstructedFile] {
   /// `18.30 dB`
   public var signalToNoiseText: String {
     signalToNoise.isFinite ? String(format: "%.2f dB", signalToNoise) : "infinite"
-  }
-}
-
-extension PreprocessorConfiguration {
-  /// The part of a picture that becomes the model's input: what resizing and cropping in that order leave.
-  func window(in source: FrameSize, for target: FrameSize) -> PixelRect {
-    // Size of the picture after resizing, and of what is cut out of it.
-    var resized = (width: Double(source.width), height: Double(source.height))
-    switch resize {
-    case .none: break
-    case .exact(let size): resized = (Double(size.width), Double(size.height))
-    case .shortestEdge(let side):
-      let scale = Double(side) / Double(source.shorterSide)
-      resized = (resized.width * scale, resized.height * scale)
-    }
-    guard let crop else {
-      // Nothing is cut off where the shape is forced; else as much as the input's shape asks for.
-      if case .exact = resize { return PixelRect(whole: source) }
-      return CentreCrop.window(in: source, for: target)
-    }
-    let width = max(1, min(source.width, Int((Double(crop.width) * Double(source.width) / resized.width).rounded())))
-    let height = max(1, min(source.height, Int((Double(crop.height) * Double(source.height) / resized.height).rounded())))
-    return PixelRect(x: (source.width - width) / 2, y: (source.height - height) / 2, width: width, height: height)
   }
 }

@@ -13,6 +13,7 @@ struct MAECommand: ParsableCommand {
     subcommands: [
       PretrainCommand.self,
       ReconstructCommand.self,
+      EmbedCommand.self,
       FramesCommand.self,
       CheckCommand.self,
       InspectCommand.self,

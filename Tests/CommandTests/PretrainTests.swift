@@ -53,6 +53,16 @@ import Testing
     #expect(try folder.names("run/checkpoints").contains(name))
   }
 
+  @Test func asManyCheckpointsStayAsAsked() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 2, stills: 0)
+    let arguments = ["pretrain", "media", "-o", "run", "--steps", "6", "--save-every", "1", "--keep", "4"] + smallClips
+    let outcome = try Program.start(arguments, in: folder).outcome()
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    #expect(try folder.names("run/checkpoints") == (3...6).map { "step-00000\($0)" })
+    expect(64, ["pretrain", "media", "-o", "other", "--keep", "0"], "keep is 0", in: folder)
+  }
+
   @Test func theRunFolderExplainsItself() throws {
     let folder = try TestFolder()
     try folder.render(clips: 4, stills: 1)

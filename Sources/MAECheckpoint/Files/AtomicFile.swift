@@ -2,12 +2,12 @@ import Foundation
 
 /// Writes a file under a temporary name beside its place, syncs it and renames it: readers see the old file or the whole
 /// new one, whatever happens in between.
-struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
   private let path: String
   private let temporary: String
   private var descriptor: Int32
 
-  init(path: String) throws(CheckpointError) {
+  package init(path: String) throws(CheckpointError) {
     self.path = path
     temporary = "\(path).\(UInt32.random(in: .min ... .max)).partial"
     descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -22,7 +22,7 @@ struct AtomicFile: ~Copyable {
     unsafe unlink(temporary)
   }
 
-  func write(_ bytes: RawSpan) throws(CheckpointError) {
+  package func write(_ bytes: RawSpan) throws(CheckpointError) {
     let failure: Int32 = unsafe bytes.withUnsafeBytes { buffer in
       var done = 0
       while done < buffer.count {
@@ -39,10 +39,17 @@ struct AtomicFile: ~Copyable {
     guard failure == 0 else { throw writeError(failure) }
   }
 
-  func write(_ bytes: [UInt8]) throws(CheckpointError) { try unsafe write(bytes.span.bytes) }
+  package func write(_ bytes: [UInt8]) throws(CheckpointError) { try unsafe write(bytes.span.bytes) }
+
+  /// Replaces bytes at the beginning; what is written next still goes to the end.
+  func overwriteStart(_ bytes: [UInt8]) throws(CheckpointError) {
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw writeError(errno) }
+    try write(bytes)
+    guard lseek(descriptor, 0, SEEK_END) >= 0 else { throw writeError(errno) }
+  }
 
   /// Puts the file in its place, durably.
-  consuming func commit() throws(CheckpointError) {
+  package consuming func commit() throws(CheckpointError) {
     guard fsync(descriptor) == 0 else { throw writeError(errno) }
     close(descriptor)
     descriptor = -1

@@ -19,11 +19,13 @@ public struct FixedSample: Sendable {
   ///
   /// - Parameters:
   ///   - start: Where the clip begins, in seconds from the first shown frame; nil for the clip in the middle.
+  ///   - span: The part of a video whose middle is meant; nil for all of it.
   ///   - window: What is cut out of a source of some size; the largest centred window unless given.
   /// - Throws: ``DataError``: `missing` when there is no such file, `impossible` when it ends before `start`, `unusable` when it
   ///   is no media or cannot be read.
   public init(
-    path: String, request: SampleRequest, start: Double? = nil, window: ((FrameSize) -> PixelRect)? = nil
+    path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
+    window: ((FrameSize) -> PixelRect)? = nil
   ) throws(DataError) {
     let window = window ?? { CentreCrop.window(in: $0, for: request.size) }
     guard FileTree.entry(at: path) != nil else { throw DataError(.missing, "\(path): no such file") }
@@ -36,7 +38,7 @@ public struct FixedSample: Sendable {
     case .video:
       let options = VideoReader.Options(channels: request.channels)
       let reader = try media { () throws(MediaError) in try VideoReader(path: path, options: options) }
-      try self.init(reader, request, start, window)
+      try self.init(reader, request, start, span, window)
     }
   }
 
@@ -58,7 +60,8 @@ public struct FixedSample: Sendable {
   }
 
   private init(
-    _ reader: VideoReader, _ request: SampleRequest, _ start: Double?, _ window: (FrameSize) -> PixelRect
+    _ reader: VideoReader, _ request: SampleRequest, _ start: Double?, _ span: ManifestFile.FrameSpan?,
+    _ window: (FrameSize) -> PixelRect
   ) throws(DataError) {
     let info = reader.info
     if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
@@ -74,7 +77,8 @@ public struct FixedSample: Sendable {
       if let start {
         chosen = try sampler.frames(from: reader.frameNumber(at: start), in: info.frameCount, frameRate: info.frameRate)
       } else {
-        chosen = try sampler.centre(in: info.frameCount, frameRate: info.frameRate)
+        let part = span?.clamped(to: info.frameCount) ?? 0..<info.frameCount
+        chosen = try sampler.centre(in: part.count, frameRate: info.frameRate).map { FrameNumber($0.value + part.lowerBound) }
       }
     } catch {
       throw DataError(.unusable, "\(reader.path): \(error)")

@@ -29,7 +29,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var method: Method { model.method }
 
   /// Settings that change how a run is carried out and not what comes out: a continued run may change them.
-  public static let freeSettings: Set<String> = ["run.threads", "run.save-every", "data.workers"]
+  public static let freeSettings: Set<String> = ["run.threads", "run.save-every", "run.keep", "data.workers"]
 
   /// Samples between two updates of the weights.
   public var effectiveBatch: Int { run.batchSize * run.accumulation }
@@ -163,6 +163,8 @@ public struct RunRecipe: Codable, Hashable, Sendable {
   public var threads: Int?
   /// Steps between checkpoints; nil = a tenth of the run or ten minutes, whichever is sooner.
   public var saveEvery: Int?
+  /// Checkpoints that stay, the newest ones; nil = 2. More of them let an analysis look back over the run.
+  public var keep: Int?
   /// Weights to start from: a checkpoint or a run folder.
   public var initialWeights: String?
 

@@ -58,6 +58,7 @@ extension Recipe {
     require(run.accumulation >= 1, "accum-iter is \(run.accumulation); expected at least 1")
     require((run.threads ?? 1) >= 1, "threads is \(run.threads ?? 0); expected at least 1")
     require((run.saveEvery ?? 1) >= 1, "save-every is \(run.saveEvery ?? 0); expected at least 1")
+    require((run.keep ?? 1) >= 1, "keep is \(run.keep ?? 0); expected at least 1")
     return problems
   }
 

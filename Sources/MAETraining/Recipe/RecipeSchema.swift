@@ -24,6 +24,7 @@ enum RecipeSchema {
     recipe.schedule.factor = 0.1
     recipe.run.threads = 1
     recipe.run.saveEvery = 1
+    recipe.run.keep = 1
     recipe.run.initialWeights = ""
     guard let tree = try? SettingsTree(of: recipe) else { preconditionFailure("RecipeSchema: cannot be written as YAML") }
     return written(tree)

@@ -7,7 +7,9 @@ import MAEModels
 struct RunCheckpoints {
   let store: CheckpointStore
 
-  init(_ folder: RunFolder) { store = CheckpointStore(folder: folder.checkpointsPath) }
+  init(_ folder: RunFolder, _ recipe: Recipe) {
+    store = CheckpointStore(folder: folder.checkpointsPath, kept: recipe.run.keep ?? 2)
+  }
 
   /// - Returns: the folder.
   @discardableResult

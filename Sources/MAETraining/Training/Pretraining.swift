@@ -39,7 +39,7 @@ public final class Pretraining {
   ) throws {
     self.folder = folder
     self.manifest = manifest
-    checkpoints = RunCheckpoints(folder)
+    checkpoints = RunCheckpoints(folder, recipe)
     let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch)
     var state = TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: manifest.fingerprint)
     let found = checkpoints.newest(for: recipe)

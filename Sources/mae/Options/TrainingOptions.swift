@@ -46,6 +46,7 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Threads that compute (default: one per core).") var threads: Int?
   @Option(help: "Steps between checkpoints (default: a tenth of the run or ten minutes, whichever is sooner).") var saveEvery:
     Int?
+  @Option(help: "Checkpoints that stay, the newest ones (default: 2); mae analyze shows how they differ.") var keep: Int?
   @Option(name: .customLong("init"), help: ArgumentHelp("Weights to start from.", valueName: "checkpoint")) var initialWeights:
     String?
 
@@ -73,6 +74,7 @@ struct OptimizationOptions: ParsableArguments {
     changes.add("seed", seed.map { RecipeChange.Value.text(String($0)) })
     changes.add("threads", threads)
     changes.add("save-every", saveEvery)
+    changes.add("keep", keep)
     changes.add("init", initialWeights.map(Paths.absolute))
     return changes.list
   }

@@ -1,0 +1,93 @@
+import Foundation
+import MAECheckpoint
+import MAEData
+import MAEModels
+import MAETraining
+
+/// Computes the features of many files and writes them as they come.
+public struct Embedding {
+  /// What was written.
+  public struct Summary: Codable, Hashable, Sendable {
+    public var features: String
+    public var rows: String
+    /// Of the tensor `features`.
+    public var shape: [Int]
+    /// Files without a feature, and why.
+    public var bad: [BadFile]
+  }
+
+  public let extractor: FeatureExtractor
+  /// Samples that go through the encoder at once.
+  public var batchSize: Int
+  /// Files that are read side by side.
+  public var readers: Int
+
+  public init(_ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2) {
+    self.extractor = extractor
+    self.batchSize = batchSize ?? (extractor.request.sampling.frameCount == 1 ? 32 : 4)
+    self.readers = readers
+  }
+
+  /// Writes `path` and the rows beside it; files that cannot be read are left out.
+  ///
+  /// - Parameters:
+  ///   - manifest: files in any order; features are in byte order of their paths.
+  ///   - progress: called with the number of files that are done.
+  /// - Returns: nil when a signal asked to stop: nothing is written then.
+  /// - Throws: ``CheckpointError`` when the files cannot be written, ``DataError`` when no file can be read.
+  public func write(_ manifest: Manifest, to path: String, progress: (Int) -> Void = { _ in }) throws -> Summary? {
+    let files = manifest.files.sorted {
+      ($0.path == $1.path) ? ($0.span?.start ?? 0) < ($1.span?.start ?? 0) : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+    }
+    var file = try EmbeddingFile(
+      path: path, featureShape: extractor.featureShape, maximumRows: files.count, metadata: metadata)
+    var bad = manifest.bad
+    var (done, count) = (0, 0)
+    let (preprocessor, size) = (extractor.checkpoint.preprocessor, extractor.request.size)
+    let reader = FileReadAhead(
+      request: extractor.request, window: { preprocessor.window(in: $0, for: size) }, chunk: batchSize, threads: readers)
+    do {
+      try reader.forEachChunk(of: files) { outcomes in
+        if StopSignal.requested != nil { throw Interruption() }
+        let read = outcomes.compactMap { outcome -> (file: ManifestFile, sample: FixedSample)? in
+          switch outcome.sample {
+          case .success(let sample): return (outcome.file, sample)
+          case .failure(let error):
+            bad.append(BadFile(file: outcome.file.path, reason: error.reason(without: outcome.file.path)))
+            return nil
+          }
+        }
+        if !read.isEmpty {
+          try file.append(
+            extractor.features(of: read.map(\.sample.clip)),
+            read.map {
+              EmbeddingFile.Row(
+                path: $0.file.path, label: $0.file.label, time: $0.sample.kind == .video ? $0.sample.clip.times[0] : nil)
+            })
+        }
+        (done, count) = (done + outcomes.count, count + read.count)
+        progress(done)
+      }
+    } catch is Interruption {
+      return nil
+    }
+    guard count > 0 else {
+      throw DataError(.unusable, "\(bad[0].file): \(bad[0].reason); none of \(bad.count) files can be read")
+    }
+    try file.commit()
+    return Summary(
+      features: path, rows: EmbeddingFile.rowsPath(beside: path), shape: [count] + extractor.featureShape, bad: bad)
+  }
+
+  private struct Interruption: Error {}
+
+  private var metadata: [String: String] {
+    let checkpoint = extractor.checkpoint
+    var notes = [
+      "checkpoint": checkpoint.path, "method": checkpoint.configuration.method.rawValue, "pool": extractor.pooling.rawValue,
+      "layer": extractor.layer.map(String.init) ?? "output",
+    ]
+    notes["step"] = checkpoint.metadata["step"]
+    return notes
+  }
+}

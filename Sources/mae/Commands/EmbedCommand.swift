@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import MAEData
+import MAEEngine
+import MAEEvaluation
+import MAETraining
+
+/// `mae embed`: features of stills and clips.
+struct EmbedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "embed", abstract: "Write the features that an encoder finds in stills and clips.",
+    discussion: """
+      Example: mae embed photos/ -m runs/first -o photos.safetensors --pool cls
+
+      Nothing is masked. The file holds `features` [N, width], or [N, tokens, width] with --pool tokens, in the order of the \
+      files' paths; the .jsonl beside it has a line for each: path, label, and for clips the time in seconds at which they begin. \
+      Of a video the clip in the middle is taken. Without --layer, features come after the encoder's final norm, as \
+      transformers' last_hidden_state does; a layer's are its block's output before any norm.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+  @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "data")) var data: [String]
+  @Option(
+    name: [.customShort("m"), .customLong("model")],
+    help: ArgumentHelp("A run folder, a checkpoint folder, or a weight file beside its config.json.", valueName: "checkpoint"))
+  var checkpoint: String
+  @Option(name: [.short, .customLong("output")], help: ArgumentHelp("File to write.", valueName: "file.safetensors"))
+  var output: String
+  @Option(help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n")) var layer: Int?
+  @Option(help: "The mean over the patches, the class token, or every patch token.") var pool = Pooling.mean
+  @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
+  @Option(help: "Threads that compute (default: one per core).") var threads: Int?
+  @Option(help: "Of the summary: text or json.") var format = Format.text
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
+    if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is \(batchSize); expected at least 1") }
+    guard output.hasSuffix(".safetensors") else {
+      throw ValidationError("--output is \(output); expected a name that ends in .safetensors")
+    }
+  }
+
+  func run() throws {
+    for path in data + [checkpoint] where !Paths.exists(path) {
+      throw Failure(Exit.inputMissing, "\(path): no such file or folder")
+    }
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let extractor = try FeatureExtractor(
+      checkpoint: checkpoint, layer: layer, pooling: pool, on: Kernels(threads: threads ?? cores))
+    for assumption in extractor.checkpoint.assumptions { Console.say(assumption) }
+    let manifest = try Manifest(data, excluding: [])
+    StopSignal.install()
+    let progress = CountLine("embedded", of: manifest.files.count, "files")
+    let summary = try Embedding(extractor, batchSize: batchSize, readers: cores).write(
+      manifest, to: output, progress: progress.update)
+    progress.close()
+    guard let summary else {
+      Console.say("Interrupted; nothing was written.")
+      throw Exit.interrupted
+    }
+    for bad in summary.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
+    switch format {
+    case .text:
+      Console.result("\(summary.features)  features \(summary.shape)")
+      Console.result("\(summary.rows)  \(summary.shape[0]) rows, \(summary.bad.count) files left out")
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      Console.result(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    }
+  }
+}
+
+extension Pooling: ExpressibleByArgument {}

@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct EmbedTests {
+  private func trained(_ folder: TestFolder) throws {
+    try folder.render(clips: 6, stills: 2)
+    let outcome = try Program.start(["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips, in: folder).outcome()
+    try #require(outcome.code == 0, "\(outcome.errors)")
+  }
+
+  private func trainedOnStills(_ folder: TestFolder) throws {
+    try folder.render(clips: 2, stills: 6)
+    let outcome = try Program.run(
+      "pretrain", "media", "-o", "run", "--preset", "tiny", "--method", "mae", "--input-size", "32", "--patch-size", "8",
+      "--batch-size", "4", "--steps", "2", "--threads", "1", in: folder)
+    try #require(outcome.code == 0, "\(outcome.errors)")
+  }
+
+  private func rows(_ folder: TestFolder, _ name: String) throws -> [[String: Any]] {
+    try folder.text(name).split(separator: "\n").map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+  }
+
+  @Test func clipsBecomeRowsInTheOrderOfTheirPaths() throws {
+    let folder = try TestFolder()
+    try trained(folder)
+    let outcome = try Program.run("embed", "media/clips", "-m", "run", "-o", "clips.safetensors", in: folder)
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("features [6, 192]"))
+    let features = try Features(folder, "clips.safetensors")
+    #expect(features.shape == [6, 192])
+    #expect(features.values.allSatisfy(\.isFinite))
+    #expect(Set(features.values).count > 192)
+    let rows = try rows(folder, "clips.jsonl")
+    #expect(rows.count == 6)
+    let paths = rows.compactMap { $0["path"] as? String }
+    #expect(paths == paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    for row in rows {
+      #expect(row.keys.sorted() == ["label", "path", "time"])
+      let path = try #require(row["path"] as? String)
+      #expect(row["label"] as? String == URL(fileURLWithPath: path).deletingLastPathComponent().lastPathComponent)
+      #expect(row["time"] is NSNumber)
+    }
+    #expect(try folder.names(".").allSatisfy { !$0.hasSuffix(".partial") })
+  }
+
+  @Test func anotherNumberOfThreadsAndAnotherOrderGiveTheSameBytes() throws {
+    let folder = try TestFolder()
+    try trained(folder)
+    let one = try Program.run("embed", "media", "-m", "run", "-o", "one.safetensors", "--threads", "1", in: folder)
+    try #require(one.code == 0, "\(one.errors)")
+    let two = try Program.run(
+      "embed", "media/stills", "media/clips", "-m", "run", "-o", "two.safetensors", "--threads", "2", in: folder)
+    try #require(two.code == 0, "\(two.errors)")
+    #expect(try folder.data("one.safetensors") == folder.data("two.safetensors"))
+    #expect(try folder.text("one.jsonl").split(separator: "\n").count == 8)
+    // A still that stands still for a clip model is still a still.
+    #expect(try rows(folder, "one.jsonl").count { $0["time"] is NSNull } == 2)
+  }
+
+  @Test func theMeanIsThatOfTheTokens() throws {
+    let folder = try TestFolder()
+    try trainedOnStills(folder)
+    func embed(_ name: String, _ flags: String...) throws -> Features {
+      let arguments = ["embed", "media/stills", "-m", "run", "-o", name] + flags
+      let outcome = try Program.start(arguments, in: folder).outcome()
+      try #require(outcome.code == 0, "\(outcome.errors)")
+      return try Features(folder, name)
+    }
+    let tokens = try embed("tokens.safetensors", "--pool", "tokens", "--layer", "7")
+    let mean = try embed("mean.safetensors", "--layer", "7")
+    #expect(tokens.shape == [6, 16, 192])
+    #expect(mean.shape == [6, 192])
+    for row in 0..<6 {
+      for column in 0..<192 {
+        let sum = (0..<16).reduce(0.0) { $0 + Double(tokens.values[(row * 16 + $1) * 192 + column]) }
+        #expect(abs(sum / 16 - Double(mean.values[row * 192 + column])) < 1e-5)
+      }
+    }
+    // The class token is another thing, and so is the output after the norm: each row of that has mean 0 and variance 1
+    // before scale and shift, which have hardly moved.
+    let classes = try embed("class.safetensors", "--pool", "cls")
+    #expect(classes.shape == [6, 192])
+    let row = classes.values.prefix(192).map(Double.init)
+    let mean0 = row.reduce(0, +) / 192
+    #expect(abs(mean0) < 0.05)
+    #expect(abs(row.reduce(0) { $0 + ($1 - mean0) * ($1 - mean0) } / 192 - 1) < 0.1)
+    #expect(classes.values != mean.values)
+  }
+
+  @Test func aKilledProgramLeavesNoFile() throws {
+    let folder = try TestFolder()
+    try trained(folder)
+    // The same clips many times over.
+    let clips = try folder.names("media/clips").flatMap { motion in
+      try folder.names("media/clips/\(motion)").map { "media/clips/\(motion)/\($0)" }
+    }
+    try folder.write(String(repeating: clips.joined(separator: "\n") + "\n", count: 400), to: "list.txt")
+    let run = try Program.start(["embed", "list.txt", "-m", "run", "-o", "out.safetensors", "--batch-size", "1"], in: folder)
+    #expect(run.wait { ((try? folder.names(".")) ?? []).contains { $0.hasPrefix("out.safetensors.") } })
+    run.send(SIGKILL)
+    _ = try run.outcome()
+    #expect(!folder.exists("out.safetensors"))
+    #expect(!folder.exists("out.jsonl"))
+
+    let asked = try Program.start(["embed", "list.txt", "-m", "run", "-o", "asked.safetensors", "--batch-size", "1"], in: folder)
+    #expect(asked.wait { ((try? folder.names(".")) ?? []).contains { $0.hasPrefix("asked.safetensors.") } })
+    asked.send(SIGTERM)
+    let outcome = try asked.outcome()
+    #expect(outcome.code == 75)
+    #expect(outcome.errors.contains("nothing was written"))
+    #expect(try folder.names(".").allSatisfy { !$0.hasPrefix("asked") })
+  }
+
+  @Test func brokenFilesAreLeftOutAndNamed() throws {
+    let folder = try TestFolder()
+    try trained(folder)
+    let motion = try #require(try folder.names("media/clips").first)
+    let clip = try #require(try folder.names("media/clips/\(motion)").first)
+    let bytes = try folder.data("media/clips/\(motion)/\(clip)")
+    try bytes.prefix(bytes.count / 3).write(to: URL(fileURLWithPath: folder.path + "/media/clips/cut.mp4"))
+    let outcome = try Program.run("embed", "media/clips", "-m", "run", "-o", "a.safetensors", "--format", "json", in: folder)
+    #expect(outcome.code == 0)
+    #expect(outcome.errors.contains("cut.mp4: left out"))
+    #expect(try Features(folder, "a.safetensors").shape == [6, 192])
+    #expect(outcome.output.contains("cut.mp4"))
+    expect(65, ["embed", "media/clips/cut.mp4", "-m", "run", "-o", "b.safetensors"], "cut.mp4", in: folder)
+    #expect(!folder.exists("b.safetensors"))
+  }
+
+  @Test func wrongUseIsSaid() throws {
+    let folder = try TestFolder()
+    try trained(folder)
+    let model = ["-m", "run", "-o", "out.safetensors"]
+    expect(66, ["embed", "nowhere"] + model, "nowhere", in: folder)
+    expect(66, ["embed", "media", "-m", "nowhere", "-o", "out.safetensors"], "nowhere", in: folder)
+    expect(64, ["embed", "media", "-m", "run", "-o", "out.npy"], ".safetensors", in: folder)
+    expect(64, ["embed", "media"] + model + ["--layer", "13"], "1 to 12", in: folder)
+    expect(64, ["embed", "media"] + model + ["--pool", "cls"], "class token", in: folder)
+    expect(64, ["embed", "media"] + model + ["--pool", "max"], "max", in: folder)
+    expect(73, ["embed", "media", "-m", "run", "-o", "nowhere/out.safetensors"], "nowhere/out.safetensors", in: folder)
+  }
+}
+
+/// The tensor `features` of a file, read with what the format's description says alone.
+private struct Features {
+  let shape: [Int]
+  let values: [Float]
+
+  init(_ folder: TestFolder, _ name: String) throws {
+    let bytes = [UInt8](try folder.data(name))
+    let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
+    let header = try #require(
+      try JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length])) as? [String: Any])
+    let features = try #require(header["features"] as? [String: Any])
+    shape = try #require(features["shape"] as? [Int])
+    let data = Array(bytes[(8 + length)...])
+    try #require(data.count == shape.reduce(4, *))
+    values = stride(from: 0, to: data.count, by: 4).map { start in
+      Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[start + $1]) << (8 * UInt32($1)) })
+    }
+  }
+}
