@@ -30,9 +30,9 @@ import Testing
     #expect(outcome.output.contains("features [6, 192]"))
     let features = try Features(folder, "clips.safetensors")
     #expect(features.shape == [6, 192])
-    #expect(features.values.allSatisfy(\.isFinite))
+    #expect(features.values.allSatisfy { $0.isFinite })
     #expect(Set(features.values).count > 192)
-    let rows = try rows(folder, "clips.jsonl")
+    let rows = try self.rows(folder, "clips.jsonl")
     #expect(rows.count == 6)
     let paths = rows.compactMap { $0["path"] as? String }
     #expect(paths == paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
