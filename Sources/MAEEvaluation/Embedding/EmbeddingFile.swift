@@ -31,9 +31,9 @@ struct EmbeddingFile: ~Copyable {
   private let rows: AtomicFile
 
   init(path: String, featureShape: [Int], maximumRows: Int, metadata: [String: String]) throws(CheckpointError) {
-    let rows = try AtomicFile(path: Self.rowsPath(beside: path))
     let features = try SafeTensorsRowWriter(
       path: path, name: "features", rowShape: featureShape, maximumRows: maximumRows, metadata: metadata)
+    let rows = try AtomicFile(path: Self.rowsPath(beside: path))
     self.rows = rows
     self.features = features
   }

@@ -56,12 +56,13 @@ public struct TokenDecoder: Sendable {
   ///   - latents: the encoder's output for the visible tokens.
   ///   - memory: the encoder's output for the other frame, where the decoder attends one.
   ///   - dropout: decides what dropout sets to zero; nil = nothing, as after training.
-  ///   - observe: called with the output of each block but the last, from 0.
+  ///   - keepsAllRows: whether the last block computes visible tokens too, which nothing but an observer reads.
+  ///   - observe: called with the output of each block, from 0; of the last only if all rows are kept.
   ///   - observeAttention: called with the attention within the sequence for each block, from 0:
   ///     `[samples · heads · queries, keys]`; the last block has hidden tokens as queries only.
   func callAsFunction(
     _ latents: Variable, memory: Variable? = nil, masks: [TokenMask], on tape: Tape, recompute: Bool = false,
-    dropout: RandomStream? = nil, observe: ((Int, Variable) -> Void)? = nil,
+    dropout: RandomStream? = nil, keepsAllRows: Bool = false, observe: ((Int, Variable) -> Void)? = nil,
     observeAttention: ((Int, Tensor) -> Void)? = nil
   ) -> Variable {
     let samples = masks.count
@@ -73,7 +74,7 @@ public struct TokenDecoder: Sendable {
     let hidden = hiddenRows(masks, tokens: x.rows / samples)
     let depth = configuration.blocks.depth
     for index in 0..<depth {
-      let outputs = index == depth - 1 ? hidden : nil
+      let outputs = index == depth - 1 && !keepsAllRows ? hidden : nil
       if memory == nil { observeAttention?(index, blocks[index].attentionWeights(x, samples: samples, queries: outputs)) }
       let run = { (x: Variable) in
         memory.map {
@@ -85,7 +86,7 @@ public struct TokenDecoder: Sendable {
       x = recompute && memory == nil ? tape.recompute(x, run) : run(x)
       if outputs == nil { observe?(index, x) }
     }
-    return prediction(norm(x))
+    return prediction(norm(keepsAllRows ? x.rows(hidden) : x))
   }
 
   private var classRows: Int { configuration.classToken == .none ? 0 : 1 }

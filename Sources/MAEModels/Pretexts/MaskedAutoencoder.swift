@@ -20,8 +20,8 @@ public struct MaskedAutoencoder: Pretext {
       source, EncoderTokens(visible: masks.map(\.visible)), on: tape, recompute: options.recompute,
       observe: options.observeEncoder)
     let prediction = decoder(
-      latents, masks: masks, on: tape, recompute: options.recompute, observe: options.observeDecoder,
-      observeAttention: options.observeDecoderAttention)
+      latents, masks: masks, on: tape, recompute: options.recompute, keepsAllRows: options.keepsAllRows,
+      observe: options.observeDecoder, observeAttention: options.observeDecoderAttention)
     let (reconstruction, target, statistics) = configuration.compare(prediction, with: source, masks: masks)
     var loss = reconstruction
     var parts = [(name: "reconstruction", value: Double(reconstruction.tensor.scalar))]

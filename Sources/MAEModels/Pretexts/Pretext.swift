@@ -23,10 +23,12 @@ public struct RunOptions {
   public var dropout: RandomStream?
   /// Called with the output of each encoder block, from 0.
   public var observeEncoder: ((Int, Variable) -> Void)?
-  /// Called with the output of each decoder block but the last, from 0.
+  /// Whether the decoder's last block computes visible tokens too, which only an observer can want.
+  public var keepsAllRows = false
+  /// Called with the output of each decoder block, from 0; of the last only if ``keepsAllRows``.
   public var observeDecoder: ((Int, Variable) -> Void)?
   /// Called with the attention of each decoder block of a masked autoencoder, from 0, `[samples · heads · queries, keys]`.
-  /// The sequence is class token, visible tokens, hidden tokens; the last block has hidden tokens as queries only.
+  /// The sequence is class token, visible tokens, hidden tokens; the last block has hidden tokens as queries only, unless ``keepsAllRows``.
   public var observeDecoderAttention: ((Int, Tensor) -> Void)?
 
   public init(recompute: Bool = false, dropout: RandomStream? = nil) {

@@ -24,7 +24,7 @@ public struct SiameseAutoencoder: Pretext {
       observe: options.observeEncoder)
     let prediction = decoder(
       future, memory: past, masks: masks, on: tape, recompute: options.recompute, dropout: options.dropout,
-      observe: options.observeDecoder)
+      keepsAllRows: options.keepsAllRows, observe: options.observeDecoder)
     let (loss, target, statistics) = configuration.compare(prediction, with: source, masks: masks, firstFrame: 1)
     return PretextRun(
       loss: loss, parts: [(name: "reconstruction", value: Double(loss.tensor.scalar))], latents: future,

@@ -8,6 +8,11 @@ public enum Style {
   /// A patch that the encoder does not see, and the fine lines on it.
   public static let hidden = Colour(0xC9CBCE)
   public static let hiddenLines = Colour(0xB9BCC0)
+  /// The frame of a patch that is shown although it was to be hidden.
+  public static let hint = Colour(0xD9822B)
+  /// Of things that belong to different groups, told apart by colour-blind readers too; a chart's series have them on light
+  /// paper.
+  public static let series = [0x2F6DB5, 0xD9822B, 0x2A9D7C, 0xB5446E, 0x7A62B8, 0x8A8F2A, 0x4AA5D0, 0x7D6A5A].map { Colour($0) }
 
   /// Distance from the edge of a picture to what is drawn on it, in pixels.
   public static let margin = 28

@@ -1,11 +1,13 @@
 /// The style sheet of our pages.
 enum PageStyle {
+  private static let seriesOnLight = Style.series.enumerated().map { "--series-\($0.offset + 1): \($0.element.styleSheetText);" }
+    .joined(separator: " ")
+
   static let text = """
 
     :root {
       --paper: #fafaf8; --card: #ffffff; --ink: #22262b; --quiet: #6a7078; --hairline: #e2e3e5; --grid: #ebecee; --link: #2f6db5;
-      --series-1: #2f6db5; --series-2: #d9822b; --series-3: #2a9d7c; --series-4: #b5446e;
-      --series-5: #7a62b8; --series-6: #8a8f2a; --series-7: #4aa5d0; --series-8: #7d6a5a;
+      \(seriesOnLight)
       --ordered-low: #b9d3ea; --ordered-high: #123a6b;
     }
     @media (prefers-color-scheme: dark) {

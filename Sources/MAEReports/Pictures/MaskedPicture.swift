@@ -4,8 +4,9 @@ import MAECore
 public enum MaskedPicture {
   /// The picture with the patches of one time slot covered.
   ///
+  /// - Parameter hints: tokens of the grid that get a frame: they are shown although they were to be hidden.
   /// - Precondition: the picture divides into the grid's rows and columns, and `slot` is below the grid's time slots.
-  public static func draw(_ original: Image, mask: TokenMask, slot: Int = 0) -> Image {
+  public static func draw(_ original: Image, mask: TokenMask, hints: [Int] = [], slot: Int = 0) -> Image {
     let grid = mask.grid
     precondition(slot >= 0 && slot < grid.time, "MaskedPicture: slot \(slot) of the grid \(grid)")
     precondition(
@@ -18,6 +19,12 @@ public enum MaskedPicture {
       for column in 0..<grid.width where isHidden[slot * grid.plane + row * grid.width + column] == 1 {
         cover(&canvas, PixelRect(x: column * patch.width, y: row * patch.height, width: patch.width, height: patch.height))
       }
+    }
+    for hint in hints where hint / grid.plane == slot {
+      let (row, column) = (hint / grid.width % grid.height, hint % grid.width)
+      canvas.frame(
+        PixelRect(x: column * patch.width + 1, y: row * patch.height + 1, width: patch.width - 2, height: patch.height - 2),
+        Style.hint)
     }
     return canvas.image
   }
