@@ -51,7 +51,8 @@ let package = Package(
     .testTarget(
       name: "ReferenceTests", dependencies: ["MAECheckpoint", "MAETraining", "TestSupport"], resources: [.copy("Cases")]),
     .testTarget(name: "MAETrainingTests", dependencies: ["MAETraining", "TestSupport"]),
-    .testTarget(name: "MAEEvaluationTests", dependencies: ["MAEEvaluation", "TestSupport"]),
+    .testTarget(
+      name: "MAEEvaluationTests", dependencies: ["MAEEvaluation", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "MAEReportsTests", dependencies: ["MAEReports", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["mae", "TestSupport"]),
   ],

@@ -22,7 +22,7 @@ func expect(
 @Suite(.serialized) struct WrongUseTests {
   @Test func everyHelpShowsAnExample() throws {
     let folder = try TestFolder()
-    for command in [[], ["pretrain"], ["reconstruct"], ["embed"], ["samples"]] {
+    for command in [[], ["pretrain"], ["reconstruct"], ["embed"], ["analyze"], ["samples"]] {
       let outcome = try Program.start(command + ["--help"], in: folder).outcome()
       #expect(outcome.code == 0)
       #expect(outcome.output.contains("Example: mae "))

@@ -51,9 +51,10 @@ struct EmbedCommand: ParsableCommand {
     for assumption in extractor.checkpoint.assumptions { Console.say(assumption) }
     let manifest = try Manifest(data, excluding: [])
     StopSignal.install()
-    let progress = CountLine("embedded", of: manifest.files.count, "files")
+    let progress = CountLine("embedded", "files")
     let summary = try Embedding(extractor, batchSize: batchSize, readers: cores).write(
-      manifest, to: output, progress: progress.update)
+      manifest, to: output
+    ) { done in progress.update(done, of: manifest.files.count) }
     progress.close()
     guard let summary else {
       Console.say("Interrupted; nothing was written.")

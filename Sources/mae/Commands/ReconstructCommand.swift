@@ -75,7 +75,7 @@ struct ReconstructCommand: ParsableCommand {
       throw ValidationError("--gaps is for models of pairs; this one is \(reconstructor.model.configuration.method.rawValue)")
     }
     for assumption in reconstructor.checkpoint.assumptions { Console.say(assumption) }
-    try makeOutput()
+    try OutputFolder.make(output)
 
     var names = OutputNames()
     var results: [Result] = []
@@ -119,17 +119,6 @@ struct ReconstructCommand: ParsableCommand {
       try write()
     } catch {
       throw Failure(Paths.exists(path) ? Exit.inputOutput : Exit.cannotCreate, error.description)
-    }
-  }
-
-  private func makeOutput() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(Exit.cannotCreate, "\(output): the folder cannot be made; choose another output folder")
-    }
-    guard FileManager.default.isWritableFile(atPath: output) else {
-      throw Failure(Exit.cannotCreate, "\(output): cannot be written to; choose another output folder")
     }
   }
 

@@ -1,0 +1,58 @@
+import Foundation
+import MAECheckpoint
+import MAEModels
+
+/// The checkpoints of an analysis in the order of their steps, all of one model.
+struct AnalysedCheckpoints {
+  struct Entry {
+    var description: AnalysisResult.Checkpoint
+    var checkpoint: Checkpoint
+  }
+
+  let entries: [Entry]
+
+  /// - Parameter paths: checkpoint folders and weight files; a run folder stands for every checkpoint in it.
+  /// - Throws: ``CheckpointError`` when one cannot be read, or is of another model than the others.
+  init(_ paths: [String]) throws(CheckpointError) {
+    var entries: [Entry] = []
+    for path in paths {
+      for place in Self.places(path) {
+        let checkpoint = try Checkpoint.read(path: place)
+        let notes = checkpoint.metadata
+        let description = AnalysisResult.Checkpoint(
+          path: place, step: notes["step"].flatMap { Int($0) }, epoch: notes["epoch"].flatMap { Double($0) })
+        entries.append(Entry(description: description, checkpoint: checkpoint))
+      }
+    }
+    // Files that do not know their step stay where they were named.
+    if entries.allSatisfy({ $0.description.step != nil }) {
+      entries = entries.enumerated().sorted {
+        ($0.element.description.step!, $0.offset) < ($1.element.description.step!, $1.offset)
+      }.map(\.element)
+    }
+    for entry in entries.dropLast() where !Self.isSameModel(entry.checkpoint, entries.last!.checkpoint) {
+      throw CheckpointError(
+        .unusable, file: entry.checkpoint.path,
+        reason:
+          "is of another model than \(entries.last!.checkpoint.path); curves need checkpoints of one run, analyse them one by one"
+      )
+    }
+    self.entries = entries
+  }
+
+  /// The whole checkpoints of a run folder, or the path itself.
+  private static func places(_ path: String) -> [String] {
+    let store = CheckpointStore(folder: path + "/checkpoints")
+    let found = store.entries().filter { CheckpointStore.isWhole($0.path) }.map(\.path)
+    return found.isEmpty ? [path] : found
+  }
+
+  private static func isSameModel(_ a: Checkpoint, _ b: Checkpoint) -> Bool {
+    var (first, second) = (a.configuration, b.configuration)
+    first.masking = second.masking
+    first.target = second.target
+    second.input.mean = first.input.mean
+    second.input.deviation = first.input.deviation
+    return first == second && a.hasDecoder == b.hasDecoder
+  }
+}

@@ -1,0 +1,157 @@
+import MAECheckpoint
+import MAECore
+import MAEData
+import MAEEngine
+import MAEModels
+import MAETraining
+
+/// Looks at what one or several checkpoints of a run have learned, on a few stills or clips.
+public struct Analysis {
+  public struct Options: Hashable, Sendable {
+    /// Samples that every metric is a mean over, spread evenly over the sorted files; nil = 32 stills or 8 clips.
+    public var samples: Int?
+    /// Samples that get pictures.
+    public var pictured = 4
+    /// The encoder block of pictures, from 1; nil = the last.
+    public var layer: Int?
+    /// Hidden share of the tokens for decoder metrics; nil = as trained.
+    public var maskRatio: Double?
+    public var seed: UInt64 = 0
+
+    public init() {}
+  }
+
+  /// The result, and what it was found on.
+  public struct Outcome: Sendable {
+    public var result: AnalysisResult
+    /// The samples with pictures, as the encoder saw them.
+    public var pictured: [Clip]
+    /// Files that could not be read.
+    public var bad: [BadFile]
+    /// Tokens and attention of every sample and block at the last checkpoint, if they were asked for.
+    public var tensors: StateDictionary?
+  }
+
+  private let checkpoints: AnalysedCheckpoints
+  private let options: Options
+  private let kernels: Kernels
+  private let configuration: ModelConfiguration
+  private let readers: Int
+
+  /// - Parameter paths: run folders, checkpoint folders and weight files of one model.
+  /// - Throws: ``CheckpointError`` when a checkpoint cannot be read or is of another model than the rest; ``ConfigurationError``
+  ///   when the encoder has no such block.
+  public init(checkpoints paths: [String], options: Options = Options(), readers: Int = 2, on kernels: Kernels) throws {
+    checkpoints = try AnalysedCheckpoints(paths)
+    self.options = options
+    self.kernels = kernels
+    self.readers = readers
+    var configuration = checkpoints.entries.last!.checkpoint.configuration
+    // Decoder masking would leave tokens out of the grid.
+    configuration.masking.decoderRatio = nil
+    if let ratio = options.maskRatio { configuration.masking.ratio = ratio }
+    self.configuration = configuration
+    let depth = configuration.encoder.blocks.depth
+    if let layer = options.layer, !(1...depth).contains(layer) {
+      throw ConfigurationError("layer is \(layer); the encoder has blocks 1 to \(depth)")
+    }
+    if let problem = configuration.problems.first { throw ConfigurationError(problem) }
+  }
+
+  /// How many checkpoints there are.
+  public var checkpointCount: Int { checkpoints.entries.count }
+  /// What had to be assumed about the model.
+  public var assumptions: [String] { checkpoints.entries.last!.checkpoint.assumptions }
+
+  /// - Parameters:
+  ///   - wantsTensors: see ``Outcome/tensors``.
+  ///   - progress: called with samples done and samples in all, those of every checkpoint counted.
+  /// - Throws: ``DataError`` when no file can be read; ``CheckpointError``.
+  public func run(
+    _ manifest: Manifest, wantsTensors: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws -> Outcome {
+    let material = try AnalysisMaterial(
+      manifest, checkpoint: checkpoints.entries.last!.checkpoint, configuration: configuration, samples: options.samples,
+      readers: readers)
+    let depth = configuration.encoder.blocks.depth
+    let context = AnalysisContext(
+      model: configuration, pictureLayer: options.layer ?? depth, pictured: min(options.pictured, material.samples.count),
+      seed: options.seed, edges: (configuration.masking.guide ?? GuideConfiguration()).edgeWeights,
+      labels: material.comparison.map(\.description.label))
+    let metrics = MetricCatalog.metrics.filter { $0.obstacle(in: context) == nil }
+    let last = try trace(checkpoints.entries.last!.checkpoint, context)
+    let masks = try material.samples.indices.map { index in
+      try last.model.masks(
+        for: [Sample(file: 0, position: index, epoch: 0, crop: PixelRect(whole: configuration.input.size))],
+        random: RandomStream(seed: options.seed), progress: 1)[0]
+    }
+    var tensors = wantsTensors ? StateDictionary(metadata: ["method": configuration.method.rawValue]) : nil
+    var found: [[any AnalysisMetric]] = []
+    let total = checkpoints.entries.count * material.samples.count
+    for (number, entry) in checkpoints.entries.enumerated() {
+      let isFinal = number + 1 == checkpoints.entries.count
+      let trace = isFinal ? last : try self.trace(entry.checkpoint, context)
+      var values = metrics.map { $0.init(context) }
+      for (index, sample) in material.samples.enumerated() {
+        let record: (String, StoredTensor) -> Void = { tensors?["\(index).\($0)"] = $1 }
+        trace.trace(
+          sample.clip, mask: masks[index], sample: index, isFinal: isFinal, ends: isFinal ? [:] : last.relations(sample.clip),
+          record: isFinal && wantsTensors ? record : nil
+        ) { view in
+          for metric in values.indices { values[metric].add(view) }
+        }
+        progress(number * material.samples.count + index + 1, total)
+      }
+      let bench = AnalysisBench(
+        model: trace.model, clips: material.comparison.map { trace.encoderClip($0.clip) }, labels: context.labels,
+        kernels: kernels)
+      for metric in values.indices { try values[metric].examine(bench) }
+      found.append(values)
+    }
+    return Outcome(
+      result: result(found, material, context),
+      pictured: material.samples.prefix(context.pictured).map { last.encoderClip($0.clip) },
+      bad: material.bad, tensors: tensors)
+  }
+
+  private func trace(_ checkpoint: Checkpoint, _ context: AnalysisContext) throws -> ModelTrace {
+    let model = try Model(configuration, seed: nil)
+    let missing = try checkpoint.load(into: model).missing
+    if let encoder = missing.first(where: { $0.hasPrefix("encoder.") }) {
+      throw CheckpointError(.unusable, file: checkpoint.path, tensor: encoder, reason: "is missing")
+    }
+    return ModelTrace(
+      model: model, kernels: kernels, edges: context.edges, pictureLayer: context.pictureLayer, pictured: context.pictured,
+      hasDecoder: missing.isEmpty && configuration.decoder != nil)
+  }
+
+  private func result(
+    _ found: [[any AnalysisMetric]], _ material: AnalysisMaterial, _ context: AnalysisContext
+  ) -> AnalysisResult {
+    var metrics: [String: MetricResult] = [:]
+    for type in MetricCatalog.metrics {
+      let key = type.definition.key
+      let values = found.map { $0.first { Swift.type(of: $0).definition.key == key } }
+      metrics[key] = MetricResult(
+        definition: type.definition, notApplicable: type.obstacle(in: context),
+        series: Self.joined(values.map { $0?.series ?? [] }), maps: values.last??.maps ?? [])
+    }
+    return AnalysisResult(
+      method: configuration.method.rawValue, grid: configuration.grid, patch: configuration.input.patch,
+      tubelet: configuration.input.tubelet, encoderLayers: configuration.encoder.blocks.depth,
+      decoderLayers: configuration.decoder?.blocks.depth ?? 0, pictureLayer: context.pictureLayer,
+      maskRatio: configuration.masking.ratio, checkpoints: checkpoints.entries.map(\.description),
+      samples: material.samples.map(\.description), pictured: context.pictured, metrics: metrics)
+  }
+
+  /// Puts the rows of all checkpoints below each other.
+  private static func joined(_ series: [[MetricSeries]]) -> [MetricSeries] {
+    (series.last ?? []).map { last in
+      var whole = last
+      let rows = series.map { step in step.first { $0.name == last.name && $0.stack == last.stack } }
+      whole.values = rows.map { $0?.values[0] ?? last.at.map { _ in nil } }
+      whole.deviations = rows.map { $0?.deviations[0] ?? last.at.map { _ in nil } }
+      return whole
+    }
+  }
+}

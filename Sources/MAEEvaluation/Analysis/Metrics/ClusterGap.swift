@@ -1,0 +1,46 @@
+import MAEEngine
+
+/// How clearly a picture falls into two groups of patches (Shin et al. 2024, figure 3a).
+struct ClusterGap: AnalysisMetric {
+  static let definition = MetricDefinition(
+    key: "cluster_gap", title: "Gap between two groups of patches",
+    meaning: """
+      Each picture's patches are cut in two by normalised cut on their similarities. The gap is the mean weight of pairs inside \
+      a group less that of pairs across: once with similarities, once with attention (mean over heads, both directions \
+      averaged). It grows as the model learns to group. Pictures that cannot be cut in two are left out; cut_share says how many \
+      could.
+      """,
+    formula: "gap = μ_{intra} − μ_{inter},  weights M_{ij} or (A_{ij} + A_{ji}) ÷ 2", unit: "cosine; share of the attention")
+
+  private var means = LayerMeans()
+
+  init(_ context: AnalysisContext) {}
+
+  mutating func add(_ view: LayerView) {
+    guard view.stack == .encoder else { return }
+    means.add(view.cut == nil ? 0 : 1, to: "cut_share", view)
+    let attention = view.cut == nil ? nil : view.attention.map { SymmetricMatrix(symmetrising: $0.mean, count: view.grid.count) }
+    for (name, weights) in [("similarity", view.relations.similarity), ("attention", attention)] {
+      var values: (intra: Double?, inter: Double?) = (nil, nil)
+      if let cut = view.cut, let weights { values = view.relations.meanWeights(of: cut.partition, weights: weights) }
+      means.add(values.intra, to: "intra_\(name)", view)
+      means.add(values.inter, to: "inter_\(name)", view)
+      means.add(values.intra.flatMap { intra in values.inter.map { intra - $0 } }, to: "gap_\(name)", view)
+    }
+  }
+
+  var series: [MetricSeries] { means.series }
+}
+
+extension SymmetricMatrix {
+  /// (A + Aᵀ) ÷ 2.
+  init(symmetrising values: [Float], count: Int) {
+    var symmetric = [Double](repeating: 0, count: count * count)
+    for row in 0..<count {
+      for column in 0..<count {
+        symmetric[row * count + column] = (Double(values[row * count + column]) + Double(values[column * count + row])) / 2
+      }
+    }
+    self.init(count: count, values: symmetric)
+  }
+}

@@ -1,0 +1,71 @@
+import MAECore
+import MAEModels
+
+/// Masks of one picture side by side (Shin et al. 2024, figure 5).
+struct MaskComparison: AnalysisMetric {
+  static let definition = MetricDefinition(
+    key: "masks", title: "Random and informed masks",
+    meaning: """
+      What a mask hides. random: any patches. bi_partition: the side of the normalised cut that is taken for the object. \
+      informed: patches by falling relevance until the mask ratio is reached, the object first. informed_with_hints: some of the \
+      hidden patches are shown after all (drawn by relevance), and others hidden in their place. Where a picture cannot be cut \
+      in two, informed masks are random.
+      """,
+    formula: "S_i = u_i · c ÷ |c|,  c = mean of u_j over the object's side of the cut", unit: "0 visible, 1 hidden, 2 hint")
+
+  static func obstacle(in context: AnalysisContext) -> String? {
+    context.model.method.graph == .siamese
+      ? "Informed masks are defined for one picture or clip; \(context.model.method.rawValue) hides tokens of the second of two frames."
+      : nil
+  }
+
+  private let block, pictured: Int
+  private let ratio: MaskingConfiguration
+  private let patch: Int
+  private let random: RandomStream
+  private(set) var maps: [TokenMap] = []
+
+  init(_ context: AnalysisContext) {
+    let guide = context.model.masking.guide ?? GuideConfiguration()
+    block = guide.block(of: context.model.encoder.blocks.depth)
+    pictured = context.pictured
+    ratio = context.model.masking
+    patch = context.model.input.patch
+    random = RandomStream(seed: context.seed).fork("masks")
+  }
+
+  mutating func add(_ view: LayerView) {
+    guard view.isFinal, view.stack == .encoder, view.layer == block, view.sample < pictured else { return }
+    var guide = ratio.guide ?? GuideConfiguration()
+    let features = TokenFeatures(
+      count: view.features.count, values: view.features.values, classAttention: view.attention?.classRow)
+    func masking(_ hints: HintKind) -> SelfGuidedMasking {
+      guide.hints = hints
+      var configuration = ratio
+      configuration.kind = SelfGuidedMasking.kind
+      configuration.guide = guide
+      return SelfGuidedMasking(configuration, patch: patch)
+    }
+    let relevance = masking(.none).relevance(of: features, in: view.grid)
+    let context = MaskContext(grid: view.grid)
+    func informed(_ hints: HintKind) -> [Double]? {
+      var stream = random.fork("sample", view.sample)
+      guard
+        let (mask, shown) = try? masking(hints).informedMask(context, MaskGuidance(relevance: relevance), random: &stream)
+      else { return nil }
+      var values = mask.bytes.map(Double.init)
+      for token in shown { values[Int(token)] = 2 }
+      return values
+    }
+    var stream = random.fork("sample", view.sample)
+    let object = relevance.map { relevance in
+      (0..<view.grid.count).map { relevance.isObject[$0 % relevance.isObject.count] ? 1.0 : 0 }
+    }
+    for (name, values) in [
+      ("random", (try? masking(.none).mask(context, random: &stream))?.bytes.map(Double.init)), ("bi_partition", object),
+      ("informed", informed(.none)), ("informed_with_hints", informed(.score)),
+    ] {
+      if let values { maps.append(TokenMap(name, sample: view.sample, .mask, view.grid, values)) }
+    }
+  }
+}

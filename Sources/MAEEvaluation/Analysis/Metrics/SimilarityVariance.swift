@@ -1,0 +1,18 @@
+/// How polarised the similarities are (σ_s of Shin et al. 2024, table 1).
+struct SimilarityVariance: AnalysisMetric {
+  static let definition = MetricDefinition(
+    key: "similarity_variance", title: "Similarity variance",
+    meaning: """
+      The variance of the cosine similarities of all pairs of different patches. Large values mean that patches are either alike \
+      or not: the model has made groups.
+      """,
+    formula: "σ_s = Var_{i<j}(M_{ij})", unit: "squared cosine")
+
+  private var means = LayerMeans()
+
+  init(_ context: AnalysisContext) {}
+
+  mutating func add(_ view: LayerView) { means.add(view.relations.similarityVariance, to: "similarity", view) }
+
+  var series: [MetricSeries] { means.series }
+}

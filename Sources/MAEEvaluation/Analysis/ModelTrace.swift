@@ -1,0 +1,110 @@
+import MAECheckpoint
+import MAECore
+import MAEEngine
+import MAEModels
+
+/// Runs a model on one sample and shows every block at work: the encoder on all tokens, then the decoder on a masked sample.
+struct ModelTrace {
+  let model: Model
+  let kernels: Kernels
+  let edges: EdgeWeights
+  /// The encoder block of pictures, from 1.
+  let pictureLayer: Int
+  let pictured: Int
+  let hasDecoder: Bool
+
+  /// The clip that the encoder gets: of a pair of frames the later one, whose tokens are predicted.
+  func encoderClip(_ clip: Clip) -> Clip {
+    model.configuration.method.graph == .siamese ? Clip(clip.frame(1)) : clip
+  }
+
+  /// What later checkpoints are compared with, by encoder block from 1.
+  func relations(_ clip: Clip) -> [Int: TokenRelationsAtEnd] {
+    var relations: [Int: TokenRelationsAtEnd] = [:]
+    traceEncoder(clip, sample: 0, isFinal: false, ends: [:]) { view in
+      guard let attention = view.attention else { return }
+      relations[view.layer] = TokenRelationsAtEnd(similarity: view.relations.similarity, attention: attention.mean)
+    }
+    return relations
+  }
+
+  /// - Parameters:
+  ///   - ends: of the last checkpoint; empty for the last itself.
+  func trace(
+    _ clip: Clip, mask: TokenMask, sample: Int, isFinal: Bool, ends: [Int: TokenRelationsAtEnd],
+    record: ((String, StoredTensor) -> Void)? = nil, visit: (LayerView) -> Void
+  ) {
+    traceEncoder(clip, sample: sample, isFinal: isFinal, ends: ends, record: record, visit: visit)
+    if hasDecoder { traceDecoder(clip, mask, sample: sample, isFinal: isFinal, record: record, visit: visit) }
+  }
+
+  private func traceEncoder(
+    _ clip: Clip, sample: Int, isFinal: Bool, ends: [Int: TokenRelationsAtEnd],
+    record: ((String, StoredTensor) -> Void)? = nil, visit: (LayerView) -> Void
+  ) {
+    let (encoder, grid) = (model.pretext.encoder, model.configuration.grid)
+    let (heads, first) = (model.configuration.encoder.blocks.heads, encoder.classRows)
+    var weights: [Float] = []
+    withoutActuallyEscaping(visit) { visit in
+      _ = encoder(
+        model.source(ClipBatch([encoderClip(clip)])), EncoderTokens(allOf: grid, samples: 1),
+        on: Tape(model.parameters, on: kernels, recording: false),
+        observe: { index, x in
+          let features = x.tensor.rows(first..<first + grid.count).floats()
+          record?("encoder.\(index + 1).tokens", StoredTensor(shape: [grid.count, x.width], floats: features))
+          visit(
+            LayerView(
+              .encoder, layer: index + 1, sample: sample,
+              isPictured: isFinal && sample < pictured && index + 1 == pictureLayer, grid: grid,
+              features: TokenFeatures(count: grid.count, values: features),
+              isVisible: [Bool](repeating: true, count: grid.count),
+              attention: TokenAttention(
+                weights: weights, heads: heads, places: (0..<grid.count).map { $0 + first }, hasClassToken: first == 1),
+              final: ends[index + 1], isFinal: isFinal, edges: edges))
+        },
+        observeAttention: { index, tensor in
+          weights = tensor.floats()
+          record?("encoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))
+        })
+    }
+  }
+
+  private func traceDecoder(
+    _ clip: Clip, _ mask: TokenMask, sample: Int, isFinal: Bool, record: ((String, StoredTensor) -> Void)?,
+    visit: (LayerView) -> Void
+  ) {
+    guard let decoder = model.configuration.decoder else { return }
+    let (grid, heads) = (mask.grid, decoder.blocks.heads)
+    let first = decoder.classToken == .none ? 0 : 1
+    // The sequence is class token, visible tokens, hidden tokens.
+    var places = [Int](repeating: 0, count: grid.count)
+    for (row, token) in (mask.visible + mask.hidden).enumerated() { places[Int(token)] = first + row }
+    let isVisible = mask.bytes.map { $0 == 0 }
+    record?("mask", StoredTensor(type: .uint8, shape: [grid.count], bytes: mask.bytes))
+    var attention: TokenAttention?
+    var share: MaskTokenShare?
+    var options = RunOptions()
+    options.keepsAllRows = true
+    withoutActuallyEscaping(visit) { visit in
+      options.observeDecoderAttention = { index, tensor in
+        let weights = tensor.floats()
+        record?("decoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))
+        attention = TokenAttention(weights: weights, heads: heads, places: places, hasClassToken: first == 1)
+        share = MaskTokenShare(
+          attention: tensor, samples: 1, heads: heads, visible: mask.visible.count, hidden: mask.hidden.count)
+      }
+      options.observeDecoder = { index, x in
+        let rows = x.tensor.floats()
+        record?("decoder.\(index + 1).tokens", StoredTensor(shape: [x.rows, x.width], floats: rows))
+        visit(
+          LayerView(
+            .decoder, layer: index + 1, sample: sample, isPictured: false, grid: grid,
+            features: TokenFeatures(
+              count: grid.count, values: places.flatMap { rows[$0 * x.width..<($0 + 1) * x.width] }),
+            isVisible: isVisible, attention: attention, maskTokenShare: share, isFinal: isFinal, edges: edges))
+      }
+      _ = model.run(
+        model.source(ClipBatch([clip])), masks: [mask], on: Tape(model.parameters, on: kernels, recording: false), options)
+    }
+  }
+}

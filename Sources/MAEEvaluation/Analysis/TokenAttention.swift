@@ -1,0 +1,59 @@
+import MAEEngine
+
+/// The attention of a block among the tokens of one sample, in the order of the grid; the class token is left out, and each
+/// row is made to add up to 1 again.
+final class TokenAttention {
+  let heads: Int
+  let tokens: Int
+  /// How much the class token attends each token, mean over heads, adding up to 1; nil without one.
+  let classRow: [Double]?
+  /// `[heads, rows, rows]`
+  private let weights: [Float]
+  private let rows: Int
+  /// The row of each token.
+  private let places: [Int]
+
+  /// - Parameters:
+  ///   - weights: of one sample, `[heads · rows, rows]`.
+  ///   - places: the row of each token of the grid; a class token is row 0 and not among them.
+  init(weights: [Float], heads: Int, places: [Int], hasClassToken: Bool) {
+    self.weights = weights
+    self.heads = heads
+    self.places = places
+    tokens = places.count
+    let rows = tokens + (hasClassToken ? 1 : 0)
+    self.rows = rows
+    precondition(
+      weights.count == heads * rows * rows, "TokenAttention: \(weights.count) weights for \(rows) rows, \(heads) heads")
+    guard hasClassToken else {
+      classRow = nil
+      return
+    }
+    let mean = places.map { place in (0..<heads).reduce(0.0) { $0 + Double(weights[$1 * rows * rows + place]) } }
+    let sum = mean.reduce(0, +)
+    classRow = mean.map { $0 / sum }
+  }
+
+  /// `[tokens, tokens]`, a row per query.
+  func head(_ head: Int) -> [Float] {
+    var result = [Float](repeating: 0, count: tokens * tokens)
+    for query in 0..<tokens {
+      let start = (head * rows + places[query]) * rows
+      var sum = 0.0
+      for key in 0..<tokens { sum += Double(weights[start + places[key]]) }
+      let factor = Float(1 / (sum + 1e-32))
+      for key in 0..<tokens { result[query * tokens + key] = weights[start + places[key]] * factor }
+    }
+    return result
+  }
+
+  /// The mean over heads, `[tokens, tokens]`.
+  private(set) lazy var mean: [Float] = {
+    var sum = [Float](repeating: 0, count: tokens * tokens)
+    for head in 0..<heads {
+      let weights = self.head(head)
+      for index in sum.indices { sum[index] += weights[index] }
+    }
+    return sum.map { $0 / Float(heads) }
+  }()
+}

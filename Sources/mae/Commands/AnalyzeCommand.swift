@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import MAECheckpoint
+import MAEData
+import MAEEngine
+import MAEEvaluation
+import MAEReports
+
+/// `mae analyze`: what checkpoints have learned, as numbers and as a page.
+struct AnalyzeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "analyze", abstract: "Show what a model has learned: groups of patches, attention, spectra, masks.",
+    discussion: """
+      Example: mae analyze runs/first --data photos/ -o analysis
+
+      Writes analysis.json and analysis.html, one page without anything from elsewhere. A run folder stands for all the \
+      checkpoints in it and gives curves over steps (mae pretrain --keep says how many stay). Metrics are means over a few \
+      stills or clips, spread evenly over the data; labels are the folders' names.
+
+      analysis.json has under "metrics" a key for each metric, with its definition, formula and unit, values per checkpoint and \
+      layer, or numbers per token of single samples:
+
+      \(MetricCatalog.definitions.map { "  \($0.key.padding(toLength: 23, withPad: " ", startingAt: 0))\($0.title)" }.joined(separator: "\n"))
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Run folders, checkpoint folders, or weight files beside their config.json, all of one model.", valueName: "checkpoint"))
+  var checkpoints: [String]
+  @Option(help: ArgumentHelp("Videos and stills: a file, folder or list.", valueName: "data")) var data: String
+  @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder to write to.", valueName: "folder")) var output:
+    String
+  @Option(help: "Samples to look at (default: 32 stills or 8 clips).") var samples: Int?
+  @Option(help: "Samples to show.") var pictures = 4
+  @Option(help: ArgumentHelp("Encoder block of pictures, from 1 (default: the last).", valueName: "n")) var layer: Int?
+  @Option(help: "Hidden share of the tokens for the decoder (default: as trained).") var maskRatio: Double?
+  @Option(help: "Of masks, k-means and t-SNE.") var seed: UInt64 = 0
+  @Option(
+    help: ArgumentHelp(
+      "Write tokens and attention of every block and sample at the last checkpoint as safetensors, for other programs.",
+      valueName: "file")) var tensors: String?
+  @Option(help: "Threads that compute (default: one per core).") var threads: Int?
+
+  func validate() throws {
+    guard !checkpoints.isEmpty else { throw ValidationError("There is no checkpoint; name a run folder") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
+    if let samples, samples < 1 { throw ValidationError("--samples is \(samples); expected at least 1") }
+    if pictures < 0 { throw ValidationError("--pictures is \(pictures); expected at least 0") }
+  }
+
+  func run() throws {
+    for path in checkpoints + [data] where !Paths.exists(path) {
+      throw Failure(Exit.inputMissing, "\(path): no such file or folder")
+    }
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    var options = Analysis.Options()
+    options.samples = samples
+    options.pictured = pictures
+    options.layer = layer
+    options.maskRatio = maskRatio
+    options.seed = seed
+    let analysis = try Analysis(
+      checkpoints: checkpoints, options: options, readers: cores, on: Kernels(threads: threads ?? cores))
+    for assumption in analysis.assumptions { Console.say(assumption) }
+    let manifest = try Manifest([data], excluding: [])
+    try OutputFolder.make(output)
+    let line = CountLine("analysed", "samples")
+    let outcome = try analysis.run(manifest, wantsTensors: tensors != nil, progress: line.update)
+    line.close()
+    for bad in outcome.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
+    if let tensors, let state = outcome.tensors { try SafeTensorsWriter.write(state, to: tensors) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let json = "\(output)/analysis.json"
+    try DurableFile.write(String(decoding: try encoder.encode(outcome.result), as: UTF8.self) + "\n", to: json)
+    let page = "\(output)/analysis.html"
+    try DurableFile.write(try AnalysisPage(outcome).page.html(), to: page)
+    Console.result(json)
+    Console.result(page)
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct AnalyzeTests {
+  private func json(_ folder: TestFolder, _ name: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: folder.data(name)) as? [String: Any])
+  }
+
+  @Test func aRunOfStillsBecomesNumbersAndAPage() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 0, stills: 16)
+    let trained = try Program.run(
+      "pretrain", "media", "-o", "run", "--preset", "tiny", "--input-size", "32", "--patch-size", "8", "--decoder-depth", "2",
+      "--batch-size", "4", "--steps", "4", "--save-every", "2", "--keep", "3", "--threads", "1", in: folder)
+    try #require(trained.code == 0, "\(trained.errors)")
+    let outcome = try Program.run(
+      "analyze", "run", "--data", "media", "-o", "out", "--samples", "5", "--pictures", "2", "--tensors", "t.safetensors",
+      in: folder)
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output == "out/analysis.json\nout/analysis.html\n")
+    #expect(try folder.names("out") == ["analysis.html", "analysis.json"])
+
+    let result = try json(folder, "out/analysis.json")
+    let checkpoints = try #require(result["checkpoints"] as? [[String: Any]])
+    #expect(checkpoints.compactMap { $0["step"] as? Int } == [0, 2, 4])
+    #expect((result["samples"] as? [Any])?.count == 5)
+    let metrics = try #require(result["metrics"] as? [String: [String: Any]])
+    let help = try Program.run("analyze", "--help", in: folder).output
+    for key in metrics.keys { #expect(help.contains("  \(key) "), "\(key) in the help") }
+    let distance = try #require((metrics["attention_distance"]?["series"] as? [[String: Any]])?.first)
+    let values = try #require(distance["values"] as? [[Double]])
+    #expect(values.count == 3 && values.allSatisfy { $0.count == 12 })
+    #expect(values.joined().allSatisfy { $0 > 0 && $0 < 32 })
+    let divergence = try #require(
+      (metrics["relation_divergence"]?["series"] as? [[String: Any]])?.first?["values"] as? [[Double]])
+    #expect(divergence[0].reduce(0, +) > divergence[1].reduce(0, +))
+    #expect(divergence[2].allSatisfy { $0 == 0 })
+
+    let page = try folder.text("out/analysis.html")
+    for phrase in ["What run has learned", "Attention distance", "over training", "data:image/png", "class="] {
+      #expect(page.contains(phrase), "\(phrase)")
+    }
+    // Nothing is loaded from elsewhere.
+    #expect(!page.contains("http://") && !page.contains("https://"))
+    #expect(folder.exists("t.safetensors"))
+  }
+
+  @Test func oneCheckpointOfClipsSaysWhatDoesNotApply() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 4, stills: 0)
+    let trained = try Program.start(["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips, in: folder).outcome()
+    try #require(trained.code == 0, "\(trained.errors)")
+    let outcome = try Program.run(
+      "analyze", "run/checkpoints/step-000002", "--data", "media", "-o", "out", "--samples", "2", "--pictures", "1", in: folder)
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let metrics = try #require(try json(folder, "out/analysis.json")["metrics"] as? [String: [String: Any]])
+    #expect((metrics["class_attention"]?["not_applicable"] as? String)?.contains("no class token") == true)
+    #expect(try folder.text("out/analysis.html").contains("does not apply here"))
+  }
+
+  @Test func wrongUseIsSaid() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 2, stills: 0)
+    let trained = try Program.start(["pretrain", "media", "-o", "run", "--steps", "1"] + smallClips, in: folder).outcome()
+    try #require(trained.code == 0, "\(trained.errors)")
+    let good = ["analyze", "run", "--data", "media", "-o", "out"]
+    expect(66, ["analyze", "nowhere", "--data", "media", "-o", "out"], "nowhere", in: folder)
+    expect(66, ["analyze", "run", "--data", "nowhere", "-o", "out"], "nowhere", in: folder)
+    expect(64, ["analyze", "run", "-o", "out"], "--data", in: folder)
+    expect(64, good + ["--layer", "13"], "1 to 12", in: folder)
+    expect(64, good + ["--samples", "0"], "--samples is 0", in: folder)
+    expect(64, good + ["--mask-ratio", "1"], "mask-ratio", in: folder)
+    try folder.write("text", to: "empty/notes.txt")
+    expect(65, ["analyze", "run", "--data", "empty", "-o", "out"], "empty", in: folder)
+    expect(65, ["analyze", "empty/notes.txt", "--data", "media", "-o", "out"], "notes.txt", in: folder)
+    expect(73, ["analyze", "run", "--data", "media", "-o", "empty/notes.txt"], "notes.txt", in: folder)
+    #expect(!folder.exists("out"))
+  }
+}
