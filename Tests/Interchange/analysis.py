@@ -86,8 +86,8 @@ def fourier(x, grid):
     return diagonal
 
 
-def bisect(similarity, threshold=0.2, floor=1e-5):
-    weights = np.where(similarity > threshold, 1.0, floor)
+def bisect(similarity, floor=1e-5):
+    weights = np.maximum(similarity, 0) + floor
     degree = weights.sum(1)
     scaled = weights / np.sqrt(degree[:, None] * degree[None])
     values, vectors = np.linalg.eigh(scaled)

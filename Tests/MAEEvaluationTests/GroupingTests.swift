@@ -48,6 +48,13 @@ private struct Blobs {
     #expect(Set(RecursiveCut.groups(of: similarity, count: 2, edges: EdgeWeights())) == [0, 1])
   }
 
+  @Test func whatIsAllAlikeIsNotCut() {
+    for count in [6, 18, 35] {
+      let equal = SymmetricMatrix(count: count, values: [Double](repeating: 1, count: count * count))
+      #expect(RecursiveCut.groups(of: equal, count: 3, edges: EdgeWeights()) == [Int](repeating: 0, count: count))
+    }
+  }
+
   @Test func neighboursStayNeighboursInThePlane() {
     let blobs = Blobs([40, 40, 40])
     let plane = NeighbourEmbedding.plane(

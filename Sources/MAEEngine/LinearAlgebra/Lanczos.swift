@@ -31,6 +31,8 @@ extension SymmetricMatrix {
     var tridiagonal = Tridiagonal()
     Self.orthogonalise(&direction, against: basis)
     guard Self.normalise(&direction) > 0 else { return nil }
+    // What is left of a matrix without its known part can be rounding alone, which must not be taken for directions.
+    let largest = values.reduce(0) { max($0, abs($1)) }
     while true {
       basis += direction
       var next = times(direction)
@@ -39,7 +41,7 @@ extension SymmetricMatrix {
       let length = Self.normalise(&next)
       guard length.isFinite, let last = tridiagonal.diagonal.last, last.isFinite else { return nil }
       let steps = tridiagonal.count
-      let isExhausted = steps == count - 1 || length <= tolerance * tridiagonal.scale
+      let isExhausted = steps == count - 1 || length <= tolerance * max(tridiagonal.scale, largest)
       if isExhausted || steps % Self.checkInterval == 0 {
         let (value, weights) = tridiagonal.largestEigenpair()
         if isExhausted || length * abs(weights[steps - 1]) <= tolerance * tridiagonal.scale {

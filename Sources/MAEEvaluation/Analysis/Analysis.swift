@@ -55,7 +55,10 @@ public struct Analysis {
     if let layer = options.layer, !(1...depth).contains(layer) {
       throw ConfigurationError("layer is \(layer); the encoder has blocks 1 to \(depth)")
     }
-    if let problem = configuration.problems.first { throw ConfigurationError(problem) }
+    let problems = configuration.problems
+    guard problems.isEmpty else { throw ConfigurationError(problems) }
+    _ = try MaskingCatalog.builtIn.strategy(
+      configuration.masking, grid: configuration.grid, patch: configuration.input.patch)
   }
 
   /// How many checkpoints there are.
@@ -76,8 +79,7 @@ public struct Analysis {
     let depth = configuration.encoder.blocks.depth
     let context = AnalysisContext(
       model: configuration, pictureLayer: options.layer ?? depth, pictured: min(options.pictured, material.samples.count),
-      seed: options.seed, edges: (configuration.masking.guide ?? GuideConfiguration()).edgeWeights,
-      labels: material.comparison.map(\.description.label))
+      seed: options.seed, labels: material.comparison.map(\.description.label))
     let metrics = MetricCatalog.metrics.filter { $0.obstacle(in: context) == nil }
     let last = try trace(checkpoints.entries.last!.checkpoint, context)
     let masks = try material.samples.indices.map { index in
@@ -87,6 +89,7 @@ public struct Analysis {
     }
     var tensors = wantsTensors ? StateDictionary(metadata: ["method": configuration.method.rawValue]) : nil
     var found: [[any AnalysisMetric]] = []
+    var ends = RelationsAtEnd(of: last, samples: material.samples.count)
     let total = checkpoints.entries.count * material.samples.count
     for (number, entry) in checkpoints.entries.enumerated() {
       let isFinal = number + 1 == checkpoints.entries.count
@@ -95,7 +98,8 @@ public struct Analysis {
       for (index, sample) in material.samples.enumerated() {
         let record: (String, StoredTensor) -> Void = { tensors?["\(index).\($0)"] = $1 }
         trace.trace(
-          sample.clip, mask: masks[index], sample: index, isFinal: isFinal, ends: isFinal ? [:] : last.relations(sample.clip),
+          sample.clip, mask: masks[index], sample: index, isFinal: isFinal,
+          ends: isFinal ? [:] : ends.relations(of: sample.clip, sample: index),
           record: isFinal && wantsTensors ? record : nil
         ) { view in
           for metric in values.indices { values[metric].add(view) }
@@ -153,5 +157,27 @@ public struct Analysis {
       whole.deviations = rows.map { $0?.deviations[0] ?? last.at.map { _ in nil } }
       return whole
     }
+  }
+}
+
+/// Relations at the last checkpoint, kept for all samples where that takes little memory, else computed each time.
+private struct RelationsAtEnd {
+  private let trace: ModelTrace
+  private let areKept: Bool
+  private var kept: [Int: [Int: TokenRelationsAtEnd]] = [:]
+
+  init(of trace: ModelTrace, samples: Int) {
+    self.trace = trace
+    let configuration = trace.model.configuration
+    // A double and a float for each pair of tokens.
+    let bytes = configuration.grid.count * configuration.grid.count * 12
+    areKept = bytes * configuration.encoder.blocks.depth * samples < 512 << 20
+  }
+
+  mutating func relations(of clip: Clip, sample: Int) -> [Int: TokenRelationsAtEnd] {
+    if let known = kept[sample] { return known }
+    let relations = trace.relations(clip)
+    if areKept { kept[sample] = relations }
+    return relations
   }
 }

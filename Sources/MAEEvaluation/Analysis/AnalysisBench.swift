@@ -10,12 +10,25 @@ struct AnalysisBench {
   let labels: [String?]
   let kernels: Kernels
 
-  /// The encoder's output for some tokens of a clip, after its final norm, without class token: `[tokens, width]`.
-  func encode(_ clip: Clip, visible: [Int32]) -> [Float] {
+  /// The encoder's output for some tokens of clips, after its final norm, without class token: `[tokens, width]` for each.
+  ///
+  /// - Parameter visible: for each clip as many.
+  func encode(_ clips: [Clip], visible: [[Int32]]) -> [[Float]] {
     let encoder = model.pretext.encoder
-    let output = encoder(
-      model.source(ClipBatch([clip])), EncoderTokens(visible: [visible]),
-      on: Tape(model.parameters, on: kernels, recording: false))
-    return output.tensor.rows(encoder.classRows..<output.rows).floats()
+    return stride(from: 0, to: clips.count, by: Self.batch).flatMap { start -> [[Float]] in
+      let part = start..<min(clips.count, start + Self.batch)
+      let output = encoder(
+        model.source(ClipBatch(Array(clips[part]))), EncoderTokens(visible: Array(visible[part])),
+        on: Tape(model.parameters, on: kernels, recording: false)
+      ).tensor
+      let rows = output.rows / part.count
+      return part.indices.map { index in
+        let first = (index - start) * rows
+        return output.rows(first + encoder.classRows..<first + rows).floats()
+      }
+    }
   }
+
+  /// Clips that go through the encoder at once.
+  private static let batch = 16
 }

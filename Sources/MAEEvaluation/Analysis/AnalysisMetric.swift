@@ -32,8 +32,9 @@ struct AnalysisContext {
   /// Samples that get pictures: the first ones.
   var pictured: Int
   var seed: UInt64
-  /// How similarities become graphs to cut.
-  var edges: EdgeWeights
+  /// How similarities become graphs to cut, whatever guides the model's masks: positive ones as they are. A threshold would
+  /// have to fit the model, since patches of small models are all alike above 0.9.
+  var edges = EdgeWeights(.positive)
   /// Of the samples at hand for comparing classes.
   var labels: [String?]
 

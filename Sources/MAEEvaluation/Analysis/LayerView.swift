@@ -31,7 +31,7 @@ final class LayerView {
   init(
     _ stack: BlockStack, layer: Int, sample: Int, isPictured: Bool, grid: TokenGrid, features: TokenFeatures,
     isVisible: [Bool], attention: TokenAttention?, maskTokenShare: MaskTokenShare? = nil, final: TokenRelationsAtEnd? = nil,
-    isFinal: Bool = true, edges: EdgeWeights = EdgeWeights()
+    isFinal: Bool = true, edges: EdgeWeights
   ) {
     self.stack = stack
     self.layer = layer

@@ -88,7 +88,7 @@ struct AnalysisPage {
     Page.Section(
       "How clearly groups stand out",
       lead: """
-        Numbers for what the pictures show. They grow when patches of one kind move together and away from the others.
+        Numbers for what the pictures show: they are large when patches of one kind lie together, and away from the others.
         """,
       parts: [
         .charts(
@@ -122,9 +122,9 @@ struct AnalysisPage {
       parts: [
         .charts(
           curves.charts("attention_distance", "mean", "Attention distance", "pixels", over: .encoder)
-            + curves.heads("attention_distance", "Attention distance of each head", "pixels")
             + (isClips ? curves.charts("attention_distance", "time", "Attention distance in time", "frames", over: .encoder) : [])
             + curves.charts("attention_nmi", "mean", "Mutual information", "NMI", over: .encoder)
+            + curves.heads("attention_distance", "Attention distance of each head", "pixels")
             + curves.heads("attention_nmi", "Mutual information of each head", "NMI"))
       ] + explanations(["attention_distance", "attention_nmi"]))
   }

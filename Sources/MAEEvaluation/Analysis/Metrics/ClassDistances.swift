@@ -40,11 +40,12 @@ struct ClassDistances: AnalysisMetric {
     for ratio in Self.ratios {
       guard let strategy = strategy(ratio, grid) else { continue }
       used.append(ratio)
-      let vectors = try labelled.map { index in
+      let visible = try labelled.map { index in
         var random = RandomStream(seed: seed).fork("class distances", index)
-        let visible =
-          ratio == 0 ? Array(0..<Int32(grid.count)) : try strategy.mask(MaskContext(grid: grid), random: &random).visible
-        return Self.unitMean(bench.encode(bench.clips[index], visible: visible), rows: visible.count)
+        return ratio == 0 ? Array(0..<Int32(grid.count)) : try strategy.mask(MaskContext(grid: grid), random: &random).visible
+      }
+      let vectors = zip(bench.encode(labelled.map { bench.clips[$0] }, visible: visible), visible).map {
+        Self.unitMean($0, rows: $1.count)
       }
       var (within, between) = (Spread(), Spread())
       for a in vectors.indices {

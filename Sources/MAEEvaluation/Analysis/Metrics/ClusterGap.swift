@@ -5,10 +5,10 @@ struct ClusterGap: AnalysisMetric {
   static let definition = MetricDefinition(
     key: "cluster_gap", title: "Gap between two groups of patches",
     meaning: """
-      Each picture's patches are cut in two by normalised cut on their similarities. The gap is the mean weight of pairs inside \
-      a group less that of pairs across: once with similarities, once with attention (mean over heads, both directions \
-      averaged). It grows as the model learns to group. Pictures that cannot be cut in two are left out; cut_share says how many \
-      could.
+      Each picture's patches are cut in two by normalised cut on their similarities (weights max(M, 0) + 10^−5). The gap is the \
+      mean weight of pairs inside a group less that of pairs across: once with similarities, once with attention (mean over \
+      heads, both directions averaged). A large gap means that a picture falls into two groups. Pictures that cannot be cut in \
+      two are left out; cut_share says how many could.
       """,
     formula: "gap = μ_{intra} − μ_{inter},  weights M_{ij} or (A_{ij} + A_{ji}) ÷ 2", unit: "cosine; share of the attention")
 
