@@ -5,7 +5,8 @@
 #
 # Makes a virtual environment (in .build/interchange-venv; MAE_INTERCHANGE_VENV names another), trains a tiny model of every
 # method for a few steps, exports it, loads the exports with the libraries and compares what they compute; then reads what
-# the libraries save; then computes reference cases of further sizes and flags in PyTorch and runs our tests over them.
+# the libraries save; then computes reference cases of further sizes and flags in PyTorch and runs our tests over them; then
+# computes the metrics of `mae analyze` with NumPy.
 # Prints one line per comparison and ends with 1 when one differs, with 69 when the libraries cannot be installed.
 set -euo pipefail
 
@@ -55,4 +56,16 @@ say "Reference cases of further sizes and flags"
 "$venv/bin/python" "$root/Tests/Interchange/cases.py" "$folder/cases"
 MAE_REFERENCE_CASES=$folder/cases ours cases ReferenceCases
 grep -E ': outputs' "$folder/cases.log"
+say "Metrics of an analysis, computed once more with NumPy"
+program=$(swift build -c release --package-path "$root" --show-bin-path)/mae
+fixtures=$root/Tests/MAEEvaluationTests/Fixtures
+for model in stills clips; do
+  "$program" analyze "$fixtures/$model" --data "$fixtures/pictures" -o "$folder/analysis-$model" \
+    --tensors "$folder/analysis-$model.safetensors" >"$folder/analysis.log" 2>&1 || {
+    cat "$folder/analysis.log"
+    exit 1
+  }
+  "$venv/bin/python" "$root/Tests/Interchange/analysis.py" check \
+    "$folder/analysis-$model.safetensors" "$folder/analysis-$model/analysis.json"
+done
 say "Interchange: all agree"
