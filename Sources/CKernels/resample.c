@@ -55,56 +55,104 @@ static void columns_portable(const uint8_t *input, int64_t input_stride, int64_t
 
 #define AVX2 __attribute__((target("avx2")))
 
-/// Four pixels as pairs of 16-bit values, channel by channel: r0 r1 g0 g1 b0 b1 a0 a1, then the same of pixels 2 and 3.
-AVX2 static inline __m256i channel_pairs(const uint8_t *from, __m128i order) {
-  return _mm256_cvtepu8_epi16(_mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)from), order));
+// Along a row, each 128-bit lane works on one row: of four pixels at a time, the first two are spread as pairs of 16-bit values,
+// channel by channel (r0 r1 g0 g1 b0 b1 a0 a1), then the other two, and each pair is multiplied by a pair of weights.
+
+static const uint8_t pair_order[2][2][16] = {
+    {{0, 128, 3, 128, 1, 128, 4, 128, 2, 128, 5, 128, 128, 128, 128, 128},
+     {6, 128, 9, 128, 7, 128, 10, 128, 8, 128, 11, 128, 128, 128, 128, 128}},
+    {{0, 128, 4, 128, 1, 128, 5, 128, 2, 128, 6, 128, 3, 128, 7, 128},
+     {8, 128, 12, 128, 9, 128, 13, 128, 10, 128, 14, 128, 11, 128, 15, 128}},
+};
+
+static inline int32_t weight_pair(const int16_t *weight) {
+  int32_t pair;
+  memcpy(&pair, weight, sizeof pair);
+  return pair;
 }
 
-/// Sums of the even and odd pixel pairs, as bytes in the lowest four places.
-AVX2 static inline int32_t finish_pixel(__m256i sums, __m128i half, __m128i shift) {
-  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-  sum = _mm_sra_epi32(_mm_add_epi32(sum, half), shift);
-  sum = _mm_packs_epi32(sum, sum);
-  return _mm_cvtsi128_si32(_mm_packus_epi16(sum, sum));
-}
-
-AVX2 static void rows_avx2(const uint8_t *input, int64_t input_stride, int64_t rows, int32_t channels,
-                           const mae_resample_weights *weights, uint8_t *output, int64_t output_stride) {
-  const __m128i order = channels == 3 ? _mm_setr_epi8(0, 3, 1, 4, 2, 5, -1, -1, 6, 9, 7, 10, 8, 11, -1, -1)
-                                      : _mm_setr_epi8(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
-  const __m256i spread = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
-  const __m128i half = _mm_set1_epi32(1 << (weights->shift - 1)), shift = _mm_cvtsi32_si128(weights->shift);
-  const int32_t taps = weights->taps, count = weights->count, step = 4 * channels;
-  int64_t y = 0;
-  for (; y + 4 <= rows; y += 4) {
-    const uint8_t *row = input + y * input_stride;
-    uint8_t *to = output + y * output_stride;
-    for (int32_t i = 0; i < count; i++) {
-      const uint8_t *from = row + (int64_t)weights->start[i] * channels;
-      const int16_t *weight = weights->weight + (int64_t)i * taps;
-      __m256i sum0 = _mm256_setzero_si256(), sum1 = sum0, sum2 = sum0, sum3 = sum0;
-      for (int32_t k = 0; k < taps; k += 4, from += step) {
-        long long four;
-        memcpy(&four, weight + k, sizeof four);
-        const __m256i w = _mm256_permutevar8x32_epi32(_mm256_set1_epi64x(four), spread);
-        sum0 = _mm256_add_epi32(sum0, _mm256_madd_epi16(channel_pairs(from, order), w));
-        sum1 = _mm256_add_epi32(sum1, _mm256_madd_epi16(channel_pairs(from + input_stride, order), w));
-        sum2 = _mm256_add_epi32(sum2, _mm256_madd_epi16(channel_pairs(from + 2 * input_stride, order), w));
-        sum3 = _mm256_add_epi32(sum3, _mm256_madd_epi16(channel_pairs(from + 3 * input_stride, order), w));
-      }
-      const int32_t pixels[4] = {finish_pixel(sum0, half, shift), finish_pixel(sum1, half, shift),
-                                 finish_pixel(sum2, half, shift), finish_pixel(sum3, half, shift)};
-      // Four bytes at once are faster than three; the spare one is overwritten by the next pixel, so not behind the last.
-      const size_t bytes = i + 1 < count ? 4 : (size_t)channels;
-      for (int32_t r = 0; r < 4; r++) {
-        if (bytes == 4)
-          memcpy(to + r * output_stride + (int64_t)i * channels, &pixels[r], 4);
-        else
-          memcpy(to + r * output_stride + (int64_t)i * channels, &pixels[r], 3);
-      }
-    }
+/// Stores one pixel of four rows. Four bytes at once are faster than three; the spare one is overwritten by the next pixel, so not
+/// behind the last.
+static inline void store_pixels(uint8_t *to, int64_t stride, const int32_t pixels[4], int isWhole) {
+  if (isWhole) {
+    for (int32_t r = 0; r < 4; r++) memcpy(to + r * stride, &pixels[r], 4);
+  } else {
+    for (int32_t r = 0; r < 4; r++) memcpy(to + r * stride, &pixels[r], 3);
   }
-  rows_portable(input + y * input_stride, input_stride, rows - y, channels, weights, output + y * output_stride, output_stride);
+}
+
+AVX2 static inline __m256i two_rows(const uint8_t *from, int64_t stride) {
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)from)),
+                                 _mm_loadu_si128((const __m128i *)(from + stride)), 1);
+}
+
+AVX2 static void four_rows_avx2(const uint8_t *input, int64_t input_stride, int32_t channels, const mae_resample_weights *weights,
+                                uint8_t *output, int64_t output_stride) {
+  const __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)pair_order[channels == 4][0]));
+  const __m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)pair_order[channels == 4][1]));
+  const __m256i half = _mm256_set1_epi32(1 << (weights->shift - 1));
+  const __m128i shift = _mm_cvtsi32_si128(weights->shift);
+  const int32_t taps = weights->taps, count = weights->count, step = 4 * channels;
+  for (int32_t i = 0; i < count; i++) {
+    const uint8_t *from = input + (int64_t)weights->start[i] * channels;
+    const int16_t *weight = weights->weight + (int64_t)i * taps;
+    __m256i sum01 = half, sum23 = half;
+    for (int32_t k = 0; k < taps; k += 4, from += step) {
+      const __m256i w0 = _mm256_set1_epi32(weight_pair(weight + k)), w1 = _mm256_set1_epi32(weight_pair(weight + k + 2));
+      const __m256i rows01 = two_rows(from, input_stride), rows23 = two_rows(from + 2 * input_stride, input_stride);
+      sum01 = _mm256_add_epi32(sum01, _mm256_madd_epi16(_mm256_shuffle_epi8(rows01, first), w0));
+      sum23 = _mm256_add_epi32(sum23, _mm256_madd_epi16(_mm256_shuffle_epi8(rows23, first), w0));
+      sum01 = _mm256_add_epi32(sum01, _mm256_madd_epi16(_mm256_shuffle_epi8(rows01, second), w1));
+      sum23 = _mm256_add_epi32(sum23, _mm256_madd_epi16(_mm256_shuffle_epi8(rows23, second), w1));
+    }
+    const __m256i words = _mm256_packs_epi32(_mm256_sra_epi32(sum01, shift), _mm256_sra_epi32(sum23, shift));
+    const __m256i bytes = _mm256_packus_epi16(words, words);
+    const __m128i even = _mm256_castsi256_si128(bytes), odd = _mm256_extracti128_si256(bytes, 1);
+    const int32_t pixels[4] = {_mm_cvtsi128_si32(even), _mm_cvtsi128_si32(odd), _mm_extract_epi32(even, 1),
+                               _mm_extract_epi32(odd, 1)};
+    store_pixels(output + (int64_t)i * channels, output_stride, pixels, i + 1 < count || channels == 4);
+  }
+}
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
+
+AVX512 static void four_rows_avx512(const uint8_t *input, int64_t input_stride, int32_t channels,
+                                    const mae_resample_weights *weights, uint8_t *output, int64_t output_stride) {
+  const __m512i first = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pair_order[channels == 4][0]));
+  const __m512i second = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pair_order[channels == 4][1]));
+  const __m512i half = _mm512_set1_epi32(1 << (weights->shift - 1));
+  const __m128i shift = _mm_cvtsi32_si128(weights->shift);
+  const int32_t taps = weights->taps, count = weights->count, step = 4 * channels;
+  for (int32_t i = 0; i < count; i++) {
+    const uint8_t *from = input + (int64_t)weights->start[i] * channels;
+    const int16_t *weight = weights->weight + (int64_t)i * taps;
+    __m512i sum = half, other = _mm512_setzero_si512();
+    for (int32_t k = 0; k < taps; k += 4, from += step) {
+      __m512i rows = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)from));
+      rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(from + input_stride)), 1);
+      rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(from + 2 * input_stride)), 2);
+      rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(from + 3 * input_stride)), 3);
+      sum = _mm512_add_epi32(
+          sum, _mm512_madd_epi16(_mm512_shuffle_epi8(rows, first), _mm512_set1_epi32(weight_pair(weight + k))));
+      other = _mm512_add_epi32(
+          other, _mm512_madd_epi16(_mm512_shuffle_epi8(rows, second), _mm512_set1_epi32(weight_pair(weight + k + 2))));
+    }
+    sum = _mm512_max_epi32(_mm512_sra_epi32(_mm512_add_epi32(sum, other), shift), _mm512_setzero_si512());
+    int32_t pixels[4];
+    _mm_storeu_si128((__m128i *)pixels, _mm512_cvtusepi32_epi8(sum));
+    store_pixels(output + (int64_t)i * channels, output_stride, pixels, i + 1 < count || channels == 4);
+  }
+}
+
+typedef void (*four_rows)(const uint8_t *, int64_t, int32_t, const mae_resample_weights *, uint8_t *, int64_t);
+
+/// At least four rows; those that are left over are done together with some before them, again.
+static void rows_by_four(four_rows kernel, const uint8_t *input, int64_t input_stride, int64_t rows, int32_t channels,
+                         const mae_resample_weights *weights, uint8_t *output, int64_t output_stride) {
+  for (int64_t y = 0; y < rows; y += 4) {
+    const int64_t top = y + 4 <= rows ? y : rows - 4;
+    kernel(input + top * input_stride, input_stride, channels, weights, output + top * output_stride, output_stride);
+  }
 }
 
 AVX2 static void columns_avx2(const uint8_t *input, int64_t input_stride, int64_t input_rows, int64_t row_bytes,
@@ -148,8 +196,11 @@ AVX2 static void columns_avx2(const uint8_t *input, int64_t input_stride, int64_
 void mae_resample_rows(const uint8_t *input, int64_t input_stride, int64_t rows, int32_t channels,
                        const mae_resample_weights *weights, uint8_t *output, int64_t output_stride) {
 #if defined(__x86_64__)
-  if (channels > 1 && __builtin_cpu_supports("avx2")) {
-    rows_avx2(input, input_stride, rows, channels, weights, output, output_stride);
+  if (channels > 1 && rows >= 4 && __builtin_cpu_supports("avx2")) {
+    const int isWide = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                       __builtin_cpu_supports("avx512dq");
+    rows_by_four(isWide ? four_rows_avx512 : four_rows_avx2, input, input_stride, rows, channels, weights, output,
+                 output_stride);
     return;
   }
 #endif

@@ -38,6 +38,26 @@ struct ResamplingTests {
 
   @Test("there are cases") func casesExist() { #expect(Case.all.count == 20) }
 
+  @Test("shrinking by a lot looks at every pixel and no more", arguments: ResizeFilter.allCases, PixelChannels.allCases)
+  func manyPixels(filter: ResizeFilter, channels: PixelChannels) {
+    // Outputs near the right edge reach fewer pixels than others; a bright band there must show in the last one alone.
+    let size = FrameSize(width: 1501, height: 901)
+    var dark = Image(size: size, filledWith: [UInt8](repeating: 10, count: channels.count))
+    let small = FrameSize(width: 5, height: 3)
+    #expect(Resampler.resize(dark, to: small, filter: filter).pixels.allSatisfy { $0 == 10 })
+    let crop = PixelRect(x: 1, y: 1, width: 1400, height: 800)
+    #expect(Resampler.resize(dark, crop: crop, to: small, filter: filter).pixels.allSatisfy { $0 == 10 })
+    dark = Image(
+      size: size, channels: channels,
+      pixels: (0..<size.pixelCount).flatMap { [UInt8](repeating: $0 % 1501 >= 1351 ? 250 : 10, count: channels.count) })
+    let result = Resampler.resize(dark, to: small, filter: filter)
+    for row in 0..<3 {
+      let last = result.pixels[(row * 5 + 4) * channels.count..<(row * 5 + 5) * channels.count]
+      #expect(last.allSatisfy { $0 > 100 })
+      #expect(result.pixels[row * 5 * channels.count] == 10)
+    }
+  }
+
   @Test("mirroring is mirroring", arguments: ResizeFilter.allCases)
   func flip(filter: ResizeFilter) {
     let source = Self.noise(FrameSize(width: 53, height: 37))

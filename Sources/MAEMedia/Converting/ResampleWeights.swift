@@ -33,6 +33,12 @@ struct ResampleWeights: Hashable {
       rows.append(row)
     }
     let taps = ((rows.map(\.count).max() ?? 1) + 3) & ~3
+    // Outputs near the end reach fewer pixels than others: zeros in front of their weights keep all taps within the input.
+    for index in rows.indices where Int(starts[index]) + taps > input {
+      let earlier = max(0, input - taps)
+      rows[index].insert(contentsOf: repeatElement(0, count: Int(starts[index]) - earlier), at: 0)
+      starts[index] = Int32(earlier)
+    }
     // The largest weight must fit in 16 bits with its sign.
     let shift: Int32 = (rows.lazy.joined().max() ?? 1) < 0.999 ? 15 : 14
     var weights: [Int16] = []
@@ -43,9 +49,6 @@ struct ResampleWeights: Hashable {
     self.starts = starts
     self.weights = weights
   }
-
-  /// Whether output equals input.
-  var isIdentity: Bool { input == count && starts.indices.allSatisfy { weights[$0 * taps] == 1 << shift && starts[$0] == $0 } }
 
   /// Rounds so that the sum stays exactly one: the rounding error of each weight is handed to the next.
   private static func rounded(_ row: [Double], _ shift: Int32, _ taps: Int) -> [Int16] {

@@ -21,7 +21,8 @@ struct Canvas {
     self.channels = channels
     slots = Dictionary(grouping: frames.indices) { frames[$0].value }
     missing = Set(slots.keys)
-    pixels = [UInt8](repeating: 0, count: frames.count * size.pixelCount * channels.count)
+    // Every pixel is painted before a clip is made of them.
+    unsafe pixels = [UInt8](unsafeUninitializedCapacity: frames.count * size.pixelCount * channels.count) { $1 = $0.count }
   }
 
   /// Starts over: what was painted is not to be trusted.
