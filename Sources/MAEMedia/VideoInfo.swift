@@ -20,4 +20,11 @@ public struct VideoInfo: Codable, Hashable, Sendable {
   public let keyFrameCount: Int
   /// Width of a pixel divided by its height, as shown; 1 when the file does not say.
   public let pixelAspect: Double
+
+  /// The size at which frames have square pixels: stretched along one direction, never shrunk.
+  public var shownSize: FrameSize {
+    pixelAspect >= 1
+      ? FrameSize(width: Int((Double(size.width) * pixelAspect).rounded()), height: size.height)
+      : FrameSize(width: size.width, height: Int((Double(size.height) / pixelAspect).rounded()))
+  }
 }

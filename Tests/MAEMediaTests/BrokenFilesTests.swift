@@ -66,7 +66,12 @@ struct BrokenFilesTests {
 
   @Test("mutated copies cause no crash, hang or growth", .enabled(if: ProcessState.runsLongTests))
   func mutated() throws {
-    let clips = try TestClip.everyday.map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0.path()))) }
+    var clips = try TestClip.everyday.map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0.path()))) }
+    for ending in ["jpg", "png", "webp", "gif", "tiff"] {
+      let path = folder.path("still." + ending)
+      try FFmpegProgram.run(["-f", "lavfi", "-i", "testsrc2=s=75x51,noise=alls=10", "-frames:v", "1", path])
+      clips.append([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
+    }
     var random = RandomStream(seed: UInt64(ProcessState.setting("MAE_FUZZ_SEED", or: 1)))
     let path = folder.path("mutated")
     var results = 0
@@ -94,7 +99,11 @@ struct BrokenFilesTests {
   /// Whether anything could be read; errors are sentences.
   private static func reads(_ path: String, _ random: inout RandomStream) -> Bool {
     do {
-      guard try MediaProbe.kind(of: path) != .notMedia else { return false }
+      switch try MediaProbe.kind(of: path) {
+      case .notMedia: return false
+      case .still: return try DecodedStill(path: path, timeLimit: .seconds(4)).read(size: FrameSize(square: 32)).size.width == 32
+      case .video: break
+      }
       let reader = try VideoReader(path: path, options: .init(timeLimit: .seconds(4), packetMemory: random.below(2) * (1 << 20)))
       let numbers = (0..<6).map { _ in FrameNumber(random.below(reader.info.frameCount)) }
       return try reader.clip(at: numbers, size: FrameSize(square: 32)).frameCount == 6

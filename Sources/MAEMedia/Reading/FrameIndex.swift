@@ -28,6 +28,9 @@ public struct FrameIndex: Codable, Hashable, Sendable {
     packetOfFrame.indices.filter { packets[Int(packetOfFrame[$0])].isKey }.map(FrameNumber.init)
   }
 
+  /// Frames that no other frame is predicted from, as far as the packets tell: they can stay packed unless they are wanted.
+  public var unreferencedFrameCount: Int { packetOfFrame.count { packets[Int($0)].isUnreferenced } }
+
   /// The last frame whose time is at or before `seconds`; the first frame for times before it.
   public func frameNumber(at seconds: Double) -> FrameNumber {
     var low = 0
@@ -46,6 +49,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
   public enum FallBack: String, Codable, Hashable, Sendable, CustomStringConvertible {
     case missingTimestamps
     case repeatedTimestamps
+    case disorderedTimestamps
     case startsWithoutKeyFrame
     case unannouncedReordering
     case fieldsInSeparatePackets
@@ -57,7 +61,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
 
     var allowsSeeking: Bool {
       switch self {
-      case .missingTimestamps, .repeatedTimestamps, .startsWithoutKeyFrame, .unannouncedReordering,
+      case .missingTimestamps, .repeatedTimestamps, .disorderedTimestamps, .startsWithoutKeyFrame, .unannouncedReordering,
         .fieldsInSeparatePackets:
         true
       case .severalFramesInPacket, .changingParameters, .damagedPackets, .unknownCodec, .decodingDisagreed: false
@@ -69,6 +73,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
       switch self {
       case .missingTimestamps: "packets without presentation times"
       case .repeatedTimestamps: "several packets with the same presentation time"
+      case .disorderedTimestamps: "presentation times that contradict the order of frames"
       case .startsWithoutKeyFrame: "frames before the first key frame"
       case .unannouncedReordering: "frames reordered further than the stream announces"
       case .fieldsInSeparatePackets: "fields in separate packets"

@@ -20,7 +20,7 @@ import CFFmpeg
     let isIntraOnly = inspector.isIntraOnly
     var isFirst = true
     var turnsDisplay = false
-    let records = unsafe try source.scan { packet in
+    var records = unsafe try source.scan { packet in
       var record = unsafe PacketRecord(
         presentation: packet.pointee.pts, decoding: packet.pointee.dts, position: packet.pointee.pos,
         duration: packet.pointee.duration, traits: [])
@@ -38,6 +38,10 @@ import CFFmpeg
       isFirst = false
       if flags & AV_PKT_FLAG_DISCARD != 0 { record.traits.insert(.hidden) }
       return record
+    }
+    if !inspector.seesEntries, records.count > 1, records.allSatisfy(\.isKey) {
+      // Some containers mark every packet as a key frame; believing it would give frames without what they are predicted from.
+      for place in records.indices.dropFirst() { records[place].traits.remove(.key) }
     }
     if fallBack == nil { fallBack = problem(of: records, inspector) }
     if let fallBack {
@@ -69,6 +73,8 @@ import CFFmpeg
     where stamp(of: records[Int(before)], inspector) == stamp(of: records[Int(after)], inspector) {
       return .repeatedTimestamps
     }
+    // The decoder shows frames in the order of their kinds, whatever their times say.
+    if inspector.hasSimpleOrder, shown.count == records.count, order != simpleOrder(records) { return .disorderedTimestamps }
     if let first = order.first, order.contains(where: { $0 < first }) { return .startsWithoutKeyFrame }
     let depth = Self.reorderDepth(order, packetCount: records.count)
     if depth > 0, inspector.announcedReordering == nil, unsafe depth > Int(source.stream.pointee.codecpar.pointee.video_delay) {

@@ -57,7 +57,7 @@ struct IndexCache {
   }
 
   /// Names the format and its version.
-  private static let header: UInt64 = 0x6d61_652d_6672_0001
+  private static let header: UInt64 = 0x6d61_652d_6672_0002
 }
 
 /// FNV-1a, 64 bits.

@@ -3,7 +3,7 @@ import CFFmpeg
 /// Reads from the first bytes of packets what their container does not say.
 ///
 /// H.264: ITU-T H.264, 7.3.1 and 7.4.1 (nal_ref_idc), D.2.8 (recovery points). HEVC: ITU-T H.265, 7.4.2.2 (sub-layer non-reference
-/// pictures). MPEG-2: ISO 13818-2, 6.3.9. MPEG-4: ISO 14496-2, 6.3.5. VP8: RFC 6386, 9.1. VP9: bitstream specification, 6.2 and
+/// pictures). H.263: ITU-T H.263, 5.1. MPEG-2: ISO 13818-2, 6.3.9. MPEG-4: ISO 14496-2, 6.3.5. VP8: RFC 6386, 9.1. VP9: bitstream specification, 6.2 and
 /// annex B.
 @safe struct PacketInspector {
   /// What a packet is, as far as its bytes tell.
@@ -49,6 +49,9 @@ import CFFmpeg
   /// Whether each packet is known to give one frame, apart from what `inspect` finds.
   var isKnown: Bool { isIntraOnly || Self.knownCodecs.contains(codec.rawValue) }
 
+  /// Whether `inspect` sees for itself where decoding can start, or nearly every packet can be such a place.
+  var seesEntries: Bool { isIntraOnly || Self.codecsWithKnownEntries.contains(codec.rawValue) }
+
   /// Whether the order of showing follows from which frames are bidirectional.
   var hasSimpleOrder: Bool { Self.simplyOrderedCodecs.contains(codec.rawValue) }
 
@@ -65,6 +68,8 @@ import CFFmpeg
 
   private static let simplyOrderedCodecs = Set(
     [AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_MPEG4].map(\.rawValue))
+
+  private static let codecsWithKnownEntries = skippingCodecs.union([AV_CODEC_ID_H263, AV_CODEC_ID_VP8].map(\.rawValue))
 
   private static let skippingCodecs = simplyOrderedCodecs.union([AV_CODEC_ID_H264, AV_CODEC_ID_HEVC].map(\.rawValue))
 
@@ -88,7 +93,9 @@ import CFFmpeg
     case AV_CODEC_ID_HEVC: unsafe inspectHEVC(bytes, &finding)
     case AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO:
       if let picture = unsafe units(in: bytes).first(where: { unsafe bytes[$0.lowerBound] == 0 }), picture.count > 2 {
-        finding.isBidirectional = unsafe (bytes[picture.lowerBound + 2] >> 3) & 7 == 3
+        let type = unsafe (bytes[picture.lowerBound + 2] >> 3) & 7
+        finding.isBidirectional = type == 3
+        finding.isEntry = type == 1
       } else {
         finding.problem = .fieldsInSeparatePackets
       }
@@ -96,11 +103,16 @@ import CFFmpeg
       let pictures = unsafe units(in: bytes).filter { unsafe bytes[$0.lowerBound] == 0xb6 && $0.count > 1 }
       if pictures.count > 1 { finding.problem = .severalFramesInPacket }
       if let picture = pictures.first {
-        finding.isBidirectional = unsafe bytes[picture.lowerBound + 1] >> 6 == 2
+        let type = unsafe bytes[picture.lowerBound + 1] >> 6
+        finding.isBidirectional = type == 2
+        finding.isEntry = type == 0
       } else {
         finding.problem = .severalFramesInPacket
       }
-    case AV_CODEC_ID_VP8: finding.isShown = unsafe bytes[0] & 0x10 != 0
+    case AV_CODEC_ID_H263: finding.isEntry = unsafe Self.isIntraH263(bytes)
+    case AV_CODEC_ID_VP8:
+      finding.isShown = unsafe bytes[0] & 0x10 != 0
+      finding.isEntry = unsafe bytes[0] & 1 == 0
     case AV_CODEC_ID_VP9:
       let shown = unsafe shownFramesVP9(bytes)
       finding.isShown = shown > 0
@@ -190,6 +202,16 @@ import CFFmpeg
     }
     if let start { result.append(start..<bytes.count) }
     return result
+  }
+
+  /// Reads the picture coding type, which stands elsewhere when the header is extended (ITU-T H.263, 5.1.3 and 5.1.4).
+  private static func isIntraH263(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var reader = unsafe BitReader(bytes, from: 0, limit: 16)
+    // Start code, temporal reference, and what is of no interest here.
+    _ = reader.bits(22 + 8 + 5)
+    guard reader.bits(3) == 7 else { return !reader.flag() }
+    if reader.bits(3) == 1 { _ = reader.bits(18) }
+    return reader.bits(3) == 0
   }
 
   /// A VP9 packet is one frame, or a superframe with an index at its end; usually exactly one of the frames is shown.

@@ -56,6 +56,7 @@ import CFFmpeg
 
   /// The packet at `place`; it stays valid until the next call.
   func packet(at place: Int) throws(MediaError) -> UnsafeMutablePointer<AVPacket> {
+    try deadline.check(path, doing: "reading packet \(place)")
     if isStored { return unsafe store[place] }
     if place < held || place > next + 16 { try go(to: place) }
     while held < place {

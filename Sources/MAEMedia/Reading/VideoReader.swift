@@ -77,8 +77,11 @@ public final class VideoReader {
     var look = try opening.look()
     if look == nil, let last = try Self.decodeFirstFrame(source, decoder, index, into: frame) {
       look = unsafe PictureLook(frame.pointer, source.stream)
-      continuesAfter = last
-      holdsFirstFrame = true
+      // Of a file cut open, the decoder may give a frame first that the ffmpeg program does not show.
+      if let first = index.packetOfFrame.first, unsafe frame.pointer.pointee.pts == Int64(first) {
+        continuesAfter = last
+        holdsFirstFrame = true
+      }
     }
     guard let look else {
       throw MediaError(code: .invalidData, path: path, doing: "opening", reason: "none of its frames can be decoded")

@@ -112,5 +112,5 @@ extension TestClip {
   ]
 
   /// Clips that other tests make more of.
-  static let all = everyday
+  static let all = everyday + everyEncoder
 }
