@@ -41,6 +41,18 @@ extension Manifest {
   package init(
     paths: [String], excluding excluded: [String] = [], threads: Int, classify: @escaping @Sendable (String) -> FileClass
   ) throws(DataError) {
+    try self.init(scanning: paths, excluding: excluded, threads: threads, classify: classify)
+    guard !files.isEmpty else {
+      let place = paths.count == 1 ? paths[0] : "\(paths.count) paths"
+      throw DataError(.unusable, "\(place): no video or picture that can be used (\(leftOut)); give a folder with media files")
+    }
+  }
+
+  /// As the public initializer, also when nothing that is found can be used.
+  init(
+    scanning paths: [String], excluding excluded: [String] = [], threads: Int = 4,
+    classify: @escaping @Sendable (String) -> FileClass = FileClass.init(probing:)
+  ) throws(DataError) {
     let candidates = try Self.candidates(paths, excluding: excluded, classify: classify)
     let classes = Self.classes(of: candidates.map(\.path), threads: threads, classify)
     self.init(files: [])
@@ -55,10 +67,6 @@ extension Manifest {
       case .video:
         files.append(ManifestFile(path: candidate.path, kind: .video, label: candidate.label, span: candidate.span))
       }
-    }
-    guard !files.isEmpty else {
-      let place = paths.count == 1 ? paths[0] : "\(paths.count) paths"
-      throw DataError(.unusable, "\(place): no video or picture that can be used (\(leftOut)); give a folder with media files")
     }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import Synchronization
 
 /// What a set of media files holds, and which of them are no use. Never changes a file.
 public struct DataSurvey: Codable, Hashable, Sendable {
@@ -20,6 +21,21 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     public var pixelFormat: String?
     /// Clockwise, in degrees.
     public var rotation: Int?
+    /// Why the file has to be decoded from its start or was decoded once to find its frames; nil where its packets tell everything.
+    public var irregularity: String?
+  }
+
+  public struct Options: Hashable, Sendable {
+    /// Decodes every frame instead of only opening the files.
+    public var isDeep = false
+    /// How long opening a file, or decoding a few hundred of its frames, may take before it counts as bad.
+    public var timeLimit: Duration? = .seconds(60)
+    /// Where frame indexes are kept for later runs.
+    public var cacheFolder: String?
+    /// Files that are looked at side by side.
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    public init() {}
   }
 
   public struct Bad: Codable, Hashable, Sendable {
@@ -35,18 +51,30 @@ public struct DataSurvey: Codable, Hashable, Sendable {
 
   /// Opens every media file; a deep survey also decodes every frame.
   ///
-  /// - Throws: ``DataError`` when a path does not exist.
-  public init(_ paths: [String], isDeep: Bool = false) throws(DataError) {
-    let manifest = try Manifest(paths)
+  /// - Throws: ``DataError`` when a path does not exist, or there are no media at all.
+  public init(_ paths: [String], options: Options = Options()) throws(DataError) {
+    let manifest = try Manifest(scanning: paths)
     ignored = manifest.ignored.other
     bad = manifest.bad.map { Bad(path: $0.file, frameTime: $0.frameTime, reason: $0.reason) }
-    for file in manifest.files {
-      do throws(MediaError) {
-        files.append(try Self.look(at: file, isDeep: isDeep))
-      } catch {
-        bad.append(
-          Bad(path: file.path, frameTime: error.frameTime, reason: "\(error.doing): \(error.reason ?? error.code.text)"))
+    let next = Atomic(0)
+    let outcomes = Mutex([Result<Entry, MediaError>?](repeating: nil, count: manifest.files.count))
+    DispatchQueue.concurrentPerform(iterations: max(1, min(options.threads, manifest.files.count))) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < manifest.files.count else { return }
+        let outcome = Result { () throws(MediaError) in try Self.look(at: manifest.files[index], options) }
+        outcomes.withLock { $0[index] = outcome }
       }
+    }
+    for (file, outcome) in zip(manifest.files, outcomes.withLock { $0 }) {
+      switch outcome {
+      case .success(let entry): files.append(entry)
+      case .failure(let error): bad.append(Bad(path: file.path, frameTime: error.frameTime, reason: error.withoutPath))
+      case nil: break
+      }
+    }
+    guard manifest.mediaCount > 0 else {
+      throw DataError(.unusable, "\(paths.joined(separator: ", ")): no video or picture among \(ignored) files")
     }
   }
 
@@ -56,15 +84,16 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   public var duration: Double { files.reduce(0) { $0 + ($1.duration ?? 0) } }
   public var frames: Int { files.reduce(0) { $0 + $1.frames } }
 
-  private static func look(at file: ManifestFile, isDeep: Bool) throws(MediaError) -> Entry {
+  private static func look(at file: ManifestFile, _ options: Options) throws(MediaError) -> Entry {
     switch file.kind {
     case .still:
-      let size = isDeep ? try StillReader.read(path: file.path).size : try StillReader.size(path: file.path)
+      let size = try DecodedStill(path: file.path, timeLimit: options.timeLimit).size
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1)
     case .video:
-      let reader = try VideoReader(path: file.path)
-      if isDeep {
+      let reader = try VideoReader(
+        path: file.path, options: VideoReader.Options(timeLimit: options.timeLimit, cacheFolder: options.cacheFolder))
+      if options.isDeep {
         // A small window of each frame: the whole is decoded, little of it is converted.
         let window = PixelRect(x: 0, y: 0, width: min(2, reader.info.size.width), height: min(2, reader.info.size.height))
         let count = reader.info.frameCount
@@ -76,7 +105,8 @@ public struct DataSurvey: Codable, Hashable, Sendable {
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: info.size.width, height: info.size.height,
         frames: info.frameCount, duration: info.duration, frameRate: info.frameRate, codec: info.codec,
-        container: info.container, pixelFormat: info.pixelFormat, rotation: info.rotation)
+        container: info.container, pixelFormat: info.pixelFormat, rotation: info.rotation,
+        irregularity: reader.index.fallBack?.description)
     }
   }
 
@@ -89,6 +119,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     for (name, value) in [
       ("sizes", { "\($0.width)×\($0.height)" }), ("rates", { $0.frameRate.map { String(format: "%.4g", $0) } }),
       ("codecs", \.codec), ("containers", \.container), ("pixels", \.pixelFormat),
+      ("irregular", \.irregularity),
     ] as [(String, (Entry) -> String?)] {
       let counts = Dictionary(grouping: files.compactMap(value)) { $0 }.mapValues(\.count)
       let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }

@@ -4,21 +4,36 @@ import MAEMedia
 import Synchronization
 
 /// Times reading clips as training does: open, seek, sample, crop and resize.
+///
+/// Every clip is read twice, once from a file that is opened for it and once from a file that stays open, so that both figures come
+/// from the same minute.
 public struct DecodeBenchmark: Sendable {
   public struct Result: Codable, Hashable, Sendable {
     public var file: String
     public var clips: Int
-    /// Of each repetition.
+    /// Of each repetition, opening the file for every clip.
     public var seconds: [Double]
+    /// Of each repetition, with the file left open.
+    public var reuseSeconds: [Double]
+    /// Of one repetition, opening the file for every clip.
     public var framesDelivered: Int
     public var framesDecoded: Int
+    /// The first frame of each clip.
+    public var starts: [Int]
+    /// Seconds from the first frame's appearance to the last one's end.
+    public var duration: Double
+    public var frameCount: Int
+    public var unreferencedFrameCount: Int
 
     /// Median over the repetitions.
-    public var clipsPerSecond: Double { Double(clips) / seconds.sorted()[seconds.count / 2] }
-    public var slowest: Double { Double(clips) / (seconds.max() ?? .infinity) }
-    public var fastest: Double { Double(clips) / (seconds.min() ?? .infinity) }
+    public var clipsPerSecond: Double { rate(seconds.median) }
+    public var slowest: Double { rate(seconds.max() ?? .infinity) }
+    public var fastest: Double { rate(seconds.min() ?? .infinity) }
+    public var clipsPerSecondWithReuse: Double { rate(reuseSeconds.median) }
     public var framesDeliveredPerSecond: Double { clipsPerSecond * Double(framesDelivered) / Double(clips) }
     public var framesDecodedPerDelivered: Double { Double(framesDecoded) / Double(max(1, framesDelivered)) }
+
+    private func rate(_ seconds: Double) -> Double { Double(clips) / seconds }
   }
 
   public var files: [String]
@@ -28,12 +43,12 @@ public struct DecodeBenchmark: Sendable {
   public var threads: Int
   public var seed: UInt64
   public var repetitions: Int
-  /// Opens each file once rather than for every clip.
-  public var reusesFiles: Bool
+  /// Where frame indexes are kept between openings; nil: they are made anew each time.
+  public var cacheFolder: String?
 
   public init(
     files: [String], clips: Int = 20, shape: FrameSampling, size: FrameSize, threads: Int = 1, seed: UInt64 = 0,
-    repetitions: Int = 5, reusesFiles: Bool = false
+    repetitions: Int = 5, cacheFolder: String? = nil
   ) {
     self.files = files
     self.clips = clips
@@ -42,69 +57,91 @@ public struct DecodeBenchmark: Sendable {
     self.threads = threads
     self.seed = seed
     self.repetitions = repetitions
-    self.reusesFiles = reusesFiles
+    self.cacheFolder = cacheFolder
   }
 
   /// One result per file, after one pass that is not counted.
   public func run() throws(MediaError) -> [Result] {
     var results: [Result] = []
     for file in files {
-      _ = try measure(file, clips: min(2, clips))
-      var seconds: [Double] = []
-      var counts = (delivered: 0, decoded: 0)
+      let reader = try open(file)
+      var result = Result(
+        file: file, clips: clips, seconds: [], reuseSeconds: [], framesDelivered: 0, framesDecoded: 0, starts: [],
+        duration: reader.info.duration, frameCount: reader.info.frameCount,
+        unreferencedFrameCount: reader.index.unreferencedFrameCount)
+      for number in 0..<clips { result.starts.append(try frames(of: reader, clip: number)[0].value) }
+      _ = try measure(file, clips: min(2, clips), reusesFiles: false)
       for _ in 0..<repetitions {
-        let start = ContinuousClock.now
-        counts = try measure(file, clips: clips)
-        seconds.append((ContinuousClock.now - start) / .seconds(1))
+        let fresh = try measure(file, clips: clips, reusesFiles: false)
+        result.seconds.append(fresh.seconds)
+        (result.framesDelivered, result.framesDecoded) = (fresh.effort.delivered, fresh.effort.decoded)
+        result.reuseSeconds.append(try measure(file, clips: clips, reusesFiles: true).seconds)
       }
-      results.append(
-        Result(
-          file: file, clips: clips, seconds: seconds, framesDelivered: counts.delivered, framesDecoded: counts.decoded))
+      results.append(result)
     }
     return results
   }
 
-  private func measure(_ file: String, clips: Int) throws(MediaError) -> (delivered: Int, decoded: Int) {
+  private typealias Effort = (delivered: Int, decoded: Int)
+
+  private func measure(
+    _ file: String, clips: Int, reusesFiles: Bool
+  ) throws(MediaError) -> (seconds: Double, effort: Effort) {
+    let start = ContinuousClock.now
     let lanes = max(1, min(threads, clips))
-    let outcome = Mutex<(delivered: Int, decoded: Int, error: MediaError?)>((0, 0, nil))
+    let outcome = Mutex<(effort: Effort, error: MediaError?)>(((0, 0), nil))
     DispatchQueue.concurrentPerform(iterations: lanes) { lane in
       do throws(MediaError) {
-        let counts = try read(file, Array(stride(from: lane, to: clips, by: lanes)))
+        let effort = try read(file, Array(stride(from: lane, to: clips, by: lanes)), reusesFiles: reusesFiles)
         outcome.withLock {
-          $0.delivered += counts.delivered
-          $0.decoded += counts.decoded
+          $0.effort.delivered += effort.delivered
+          $0.effort.decoded += effort.decoded
         }
       } catch {
         outcome.withLock { $0.error = error }
       }
     }
-    let (delivered, decoded, error) = outcome.withLock { $0 }
+    let seconds = (ContinuousClock.now - start).seconds
+    let (effort, error) = outcome.withLock { $0 }
     if let error { throw error }
-    return (delivered, decoded)
+    return (seconds, effort)
   }
 
-  private func read(_ file: String, _ numbers: [Int]) throws(MediaError) -> (delivered: Int, decoded: Int) {
-    var counts = (delivered: 0, decoded: 0)
-    var open: VideoReader?
-    var before = DecodeStatistics()
+  private func open(_ file: String) throws(MediaError) -> VideoReader {
+    try VideoReader(path: file, options: VideoReader.Options(cacheFolder: cacheFolder))
+  }
+
+  private func read(_ file: String, _ numbers: [Int], reusesFiles: Bool) throws(MediaError) -> Effort {
+    var effort: Effort = (0, 0)
+    var kept: VideoReader?
     for number in numbers {
-      let reader: VideoReader
-      if let open {
-        reader = open
-      } else {
-        reader = try VideoReader(path: file)
-        before = DecodeStatistics()
-      }
-      var random = RandomStream(seed: seed).fork("bench", number)
-      let wanted =
-        (try? ClipSampler(shape).frames(in: reader.info.frameCount, frameRate: reader.info.frameRate, random: &random)) ?? []
+      let reader = if let kept { kept } else { try open(file) }
+      let before = kept == nil ? DecodeStatistics() : reader.statistics
+      let wanted = try frames(of: reader, clip: number)
+      var random = RandomStream(seed: seed).fork("crop", number)
       let window = CropPolicy.multiScale(filter: .bilinear).window(in: reader.info.size, for: size, random: &random)
       _ = try reader.clip(at: wanted, crop: window, size: size, filter: .bilinear)
-      counts.delivered += reader.statistics.framesDelivered - before.framesDelivered
-      counts.decoded += reader.statistics.framesDecoded - before.framesDecoded
-      before = reader.statistics
-      open = reusesFiles ? reader : nil
+      effort.delivered += reader.statistics.framesDelivered - before.framesDelivered
+      effort.decoded += reader.statistics.framesDecoded - before.framesDecoded
+      kept = reusesFiles ? reader : nil
     }
-    return counts
+    return effort
+  }
+
+  private func frames(of reader: VideoReader, clip number: Int) throws(MediaError) -> [FrameNumber] {
+    var random = RandomStream(seed: seed).fork("frames", number)
+    do throws(ClipTooShort) {
+      return try ClipSampler(shape).frames(in: reader.info.frameCount, frameRate: reader.info.frameRate, random: &random)
+    } catch {
+      throw MediaError(code: .invalidData, path: reader.path, doing: "choosing frames", reason: error.description)
+    }
+  }
+}
+
+extension [Double] {
+  /// The middle value, or the mean of the two in the middle; 0 of nothing.
+  fileprivate var median: Double {
+    let sorted = self.sorted()
+    return isEmpty ? 0 : (sorted[count / 2] + sorted[(count - 1) / 2]) / 2
   }
 }

@@ -7,7 +7,12 @@ import MAEData
 struct BenchDecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "decode", abstract: "Time reading clips: open, seek, sample, resize as in training.",
-    discussion: "Example: mae bench decode cat.mp4 dog.mkv --clips 40")
+    discussion: """
+      Each clip is read from a file that is opened for it, and again from one that stays open (reuse), as a loader does that draws \
+      several samples from a file.
+
+      Example: mae bench decode cat.mp4 dog.mkv --clips 40
+      """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case md, json }
 
@@ -19,7 +24,7 @@ struct BenchDecodeCommand: ParsableCommand {
   @Option(help: "Threads that decode.") var threads = 1
   @Option(help: "Of the clips.") var seed: UInt64 = 0
   @Option(help: "How often everything is measured.") var repetitions = 5
-  @Flag(help: "Open each file once, not for every clip.") var reuse = false
+  @Option(help: ArgumentHelp("Folder that keeps frame indexes.", valueName: "folder")) var cache: String?
   @Option(help: "md or json.") var format = Format.md
 
   func validate() throws {
@@ -31,20 +36,24 @@ struct BenchDecodeCommand: ParsableCommand {
 
   func run() throws {
     for file in files where !Paths.exists(file) { throw Failure(Exit.inputMissing, "\(file): no such file") }
+    if let cache { try Paths.makeFolder(cache, flag: "--cache") }
     let results = try DecodeBenchmark(
       files: files, clips: clips, shape: .clip(frames: numFrames, stride: samplingRate), size: FrameSize(square: size),
-      threads: threads, seed: seed, repetitions: repetitions, reusesFiles: reuse
+      threads: threads, seed: seed, repetitions: repetitions, cacheFolder: cache
     ).run()
     print(format == .md ? Self.table(results) : try Self.json(results))
   }
 
   private static func table(_ results: [DecodeBenchmark.Result]) -> String {
-    let header = "| file | clips/s | min | max | frames/s | decoded per delivered |\n| --- | --- | --- | --- | --- | --- |"
+    let header = """
+      | file | clips/s | min | max | reuse | frames/s | decoded per delivered |
+      | --- | --- | --- | --- | --- | --- | --- |
+      """
     let rows = results.map { result in
       String(
-        format: "| %@ | %.2f | %.2f | %.2f | %.0f | %.2f |", URL(fileURLWithPath: result.file).lastPathComponent,
-        result.clipsPerSecond, result.slowest, result.fastest, result.framesDeliveredPerSecond,
-        result.framesDecodedPerDelivered)
+        format: "| %@ | %.2f | %.2f | %.2f | %.2f | %.0f | %.2f |", URL(fileURLWithPath: result.file).lastPathComponent,
+        result.clipsPerSecond, result.slowest, result.fastest, result.clipsPerSecondWithReuse,
+        result.framesDeliveredPerSecond, result.framesDecodedPerDelivered)
     }
     return ([header] + rows).joined(separator: "\n")
   }
@@ -52,26 +61,31 @@ struct BenchDecodeCommand: ParsableCommand {
   private struct Output: Encodable {
     struct File: Encodable {
       var file: String
-      var clipsPerSecond, clipsPerSecondMinimum, clipsPerSecondMaximum, framesDeliveredPerSecond: Double
-      var framesDelivered, framesDecoded: Int
+      var clipsPerSecond, clipsPerSecondMinimum, clipsPerSecondMaximum, clipsPerSecondReuse: Double
+      var framesDeliveredPerSecond, duration: Double
+      var framesDelivered, framesDecoded, frames, framesUnreferenced: Int
+      var starts: [Int]
     }
 
-    var clipsPerSecond: Double
+    var clipsPerSecond, clipsPerSecondReuse: Double
     var framesDelivered, framesDecoded: Int
     var files: [File]
   }
 
   private static func json(_ results: [DecodeBenchmark.Result]) throws -> String {
-    let seconds = results.reduce(0) { $0 + Double($1.clips) / $1.clipsPerSecond }
+    let clips = Double(results.reduce(0) { $0 + $1.clips })
     let output = Output(
-      clipsPerSecond: Double(results.reduce(0) { $0 + $1.clips }) / seconds,
+      clipsPerSecond: clips / results.reduce(0) { $0 + Double($1.clips) / $1.clipsPerSecond },
+      clipsPerSecondReuse: clips / results.reduce(0) { $0 + Double($1.clips) / $1.clipsPerSecondWithReuse },
       framesDelivered: results.reduce(0) { $0 + $1.framesDelivered },
       framesDecoded: results.reduce(0) { $0 + $1.framesDecoded },
       files: results.map {
         Output.File(
           file: $0.file, clipsPerSecond: $0.clipsPerSecond, clipsPerSecondMinimum: $0.slowest,
-          clipsPerSecondMaximum: $0.fastest, framesDeliveredPerSecond: $0.framesDeliveredPerSecond,
-          framesDelivered: $0.framesDelivered, framesDecoded: $0.framesDecoded)
+          clipsPerSecondMaximum: $0.fastest, clipsPerSecondReuse: $0.clipsPerSecondWithReuse,
+          framesDeliveredPerSecond: $0.framesDeliveredPerSecond, duration: $0.duration, framesDelivered: $0.framesDelivered,
+          framesDecoded: $0.framesDecoded, frames: $0.frameCount, framesUnreferenced: $0.unreferencedFrameCount,
+          starts: $0.starts)
       })
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
