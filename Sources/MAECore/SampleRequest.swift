@@ -57,10 +57,12 @@ public struct SampleRequest: Hashable, Codable, Sendable {
   public var flipProbability: Double
   /// Samples drawn from one opened file (repeated augmentation).
   public var repeats: Int
+  /// Whether pictures whose pixels are not square are stretched to what they look like when shown.
+  public var squaresPixels: Bool
 
   public init(
     sampling: FrameSampling, size: FrameSize, channels: PixelChannels = .rgb, crop: CropPolicy,
-    flipProbability: Double = 0, repeats: Int = 1
+    flipProbability: Double = 0, repeats: Int = 1, squaresPixels: Bool = false
   ) {
     self.sampling = sampling
     self.size = size
@@ -68,5 +70,15 @@ public struct SampleRequest: Hashable, Codable, Sendable {
     self.crop = crop
     self.flipProbability = flipProbability
     self.repeats = repeats
+    self.squaresPixels = squaresPixels
+  }
+
+  /// A size of the aspect ratio that windows of a picture must have to become ``size``, given a pixel's width divided by its height.
+  public func windowShape(pixelAspect: Double) -> FrameSize {
+    guard squaresPixels, pixelAspect > 0, pixelAspect.isFinite, pixelAspect != 1 else { return size }
+    let unit = 1000.0
+    return FrameSize(
+      width: max(1, Int((Double(size.width) * unit / min(max(pixelAspect, 1 / unit), unit)).rounded())),
+      height: size.height * Int(unit))
   }
 }

@@ -165,6 +165,46 @@ import Testing
     }
   }
 
+  @Test("several pairs of a file are decoded in one go and are the same as alone") func repeatedPairs() throws {
+    let manifest = try Manifest([Self.folder.get().path + "/walk/a b.mp4"])
+    var request = self.request
+    request.sampling = .pair(minimumGap: 4, maximumGap: 24)
+    request.repeats = 4
+    let together = try loader(manifest, request, workers: 1, batchSize: 4)
+    let batch = try together.next()
+    let values = batch.shape.valuesPerSample
+    var alone = 0
+    for (slot, sample) in batch.samples.enumerated() {
+      let reader = try VideoReader(path: manifest.files[0].path)
+      let clip = try reader.clip(
+        at: sample.times.map(reader.frameNumber), crop: sample.crop, isFlipped: sample.isFlipped, size: request.size,
+        filter: .bicubic)
+      #expect(clip.pixels == Array(batch.pixels[slot * values..<(slot + 1) * values]))
+      alone += reader.statistics.framesDecoded
+    }
+    #expect(Set(batch.samples.map(\.times)).count > 1)
+    together.stop()
+    // The loader reads ahead: effort is counted for all that it has loaded.
+    let effort = together.statistics
+    #expect(effort.framesDecoded * 4 < alone * effort.samplesLoaded)
+  }
+
+  @Test("pictures with tall pixels are stretched on request") func squarePixels() throws {
+    let folder = try TemporaryFolder()
+    try Self.ffmpeg("testsrc=size=96x64:rate=25:duration=1,setsar=1/2", "", folder.path + "/tall.mp4")
+    var request = self.request
+    request.crop = .centre(filter: .bilinear)
+    let plain = try FixedSample(path: folder.path + "/tall.mp4", request: request)
+    #expect(plain.crop == PixelRect(x: 16, y: 0, width: 64, height: 64))
+    request.squaresPixels = true
+    // Twice as high as wide: a square is 96 columns of half a row's width, 48 rows.
+    let stretched = try FixedSample(path: folder.path + "/tall.mp4", request: request)
+    #expect(stretched.crop == PixelRect(x: 0, y: 8, width: 96, height: 48))
+    let batch = try loader(Manifest([folder.path]), request, workers: 0).next()
+    #expect(batch.samples.allSatisfy { $0.crop == stretched.crop })
+    #expect(try VideoReader(path: folder.path + "/tall.mp4").info.shownSize == FrameSize(width: 96, height: 128))
+  }
+
   @Test("a video of one frame is no use for pairs") func pairs() throws {
     let manifest = try Manifest([Self.folder.get().path + "/run"])
     var request = self.request

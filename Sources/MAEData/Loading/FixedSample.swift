@@ -27,7 +27,6 @@ public struct FixedSample: Sendable {
     path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
     window: ((FrameSize) -> PixelRect)? = nil
   ) throws(DataError) {
-    let window = window ?? { CentreCrop.window(in: $0, for: request.size) }
     guard FileTree.entry(at: path) != nil else { throw DataError(.missing, "\(path): no such file") }
     switch try media({ () throws(MediaError) in try MediaProbe.kind(of: path) }) {
     case .notMedia:
@@ -43,11 +42,11 @@ public struct FixedSample: Sendable {
   }
 
   private init(
-    _ still: DecodedStill, _ request: SampleRequest, _ window: (FrameSize) -> PixelRect
+    _ still: DecodedStill, _ request: SampleRequest, _ window: ((FrameSize) -> PixelRect)?
   ) throws(DataError) {
     kind = .still
     sourceSize = still.size
-    let window = window(still.size)
+    let window = window?(still.size) ?? CentreCrop.window(in: still.size, for: request.size)
     crop = window
     let picture = try media { () throws(MediaError) in
       try still.read(channels: request.channels, crop: window, size: request.size, filter: request.crop.filter)
@@ -61,7 +60,7 @@ public struct FixedSample: Sendable {
 
   private init(
     _ reader: VideoReader, _ request: SampleRequest, _ start: Double?, _ span: ManifestFile.FrameSpan?,
-    _ window: (FrameSize) -> PixelRect
+    _ window: ((FrameSize) -> PixelRect)?
   ) throws(DataError) {
     let info = reader.info
     if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
@@ -70,7 +69,8 @@ public struct FixedSample: Sendable {
     }
     kind = .video
     sourceSize = info.size
-    let window = window(info.size)
+    let window =
+      window?(info.size) ?? CentreCrop.window(in: info.size, for: request.windowShape(pixelAspect: info.pixelAspect))
     let sampler = ClipSampler(request.sampling)
     let chosen: [FrameNumber]
     do throws(ClipTooShort) {

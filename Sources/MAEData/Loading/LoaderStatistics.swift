@@ -6,6 +6,8 @@ public struct LoaderStatistics: Hashable, Codable, Sendable {
   public var loadSeconds = 0.0
   /// Processor seconds of the same; less than `loadSeconds` when files are slow to read or processors are busy.
   public var processorSeconds = 0.0
+  /// Samples that workers have finished, ahead of the batches handed out.
+  public var samplesLoaded = 0
   public var framesDecoded = 0
   public var framesDelivered = 0
   /// Batches handed out.
@@ -22,6 +24,7 @@ public struct LoaderStatistics: Hashable, Codable, Sendable {
     difference.waitSeconds -= earlier.waitSeconds
     difference.loadSeconds -= earlier.loadSeconds
     difference.processorSeconds -= earlier.processorSeconds
+    difference.samplesLoaded -= earlier.samplesLoaded
     difference.framesDecoded -= earlier.framesDecoded
     difference.framesDelivered -= earlier.framesDelivered
     difference.batches -= earlier.batches
@@ -34,6 +37,7 @@ public struct LoaderStatistics: Hashable, Codable, Sendable {
   mutating func add(_ effort: Effort) {
     loadSeconds += effort.loadSeconds
     processorSeconds += effort.processorSeconds
+    samplesLoaded += effort.samplesLoaded
     framesDecoded += effort.framesDecoded
     framesDelivered += effort.framesDelivered
     filesOpened += effort.filesOpened
@@ -45,6 +49,7 @@ public struct LoaderStatistics: Hashable, Codable, Sendable {
 struct Effort: Sendable {
   var loadSeconds = 0.0
   var processorSeconds = 0.0
+  var samplesLoaded = 0
   var framesDecoded = 0
   var framesDelivered = 0
   var filesOpened = 0

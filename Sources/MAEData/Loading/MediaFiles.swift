@@ -67,6 +67,7 @@ private final class VideoSource: SampleSource {
   private var decodedBefore = 0
   let details: ManifestFile.Details
   let frameRate: Double
+  let pixelAspect: Double
   let memory: Int
 
   init(_ reader: VideoReader) {
@@ -75,6 +76,7 @@ private final class VideoSource: SampleSource {
     details = ManifestFile.Details(
       width: info.size.width, height: info.size.height, frames: info.frameCount, duration: info.duration)
     frameRate = info.frameRate
+    pixelAspect = info.pixelAspect
     // A decoder holds about a dozen pictures of 1.5 bytes per pixel beside the packets.
     let bytes = (try? FileManager.default.attributesOfItem(atPath: reader.path)[.size] as? NSNumber)?.intValue ?? 0
     memory = info.size.pixelCount * 18 + min(bytes, Self.packetMemory)

@@ -79,6 +79,7 @@ final class SampleReader {
       missing = read(missing, of: job, from: file, attempt: attempt, into: &samples)
       if missing.count == failuresBefore { failed += 1 }
     }
+    effort.samplesLoaded = samples.count
     effort.loadSeconds = watch.seconds
     effort.processorSeconds = watch.processorSeconds
     return (samples, effort)
@@ -150,6 +151,7 @@ final class SampleReader {
     let request = plan.request
     let sampler = ClipSampler(request.sampling)
     let size = FrameSize(width: source.details.width, height: source.details.height)
+    let shape = request.windowShape(pixelAspect: source.pixelAspect)
     let shown = file.span?.clamped(to: source.details.frames) ?? 0..<source.details.frames
     var frames: [FrameNumber]
     var crop: PixelRect
@@ -161,11 +163,11 @@ final class SampleReader {
         var cropStream = stream.fork("crop")
         var flipStream = stream.fork("flip")
         frames = try sampler.frames(in: shown.count, frameRate: source.frameRate, random: &frameStream)
-        crop = request.crop.window(in: size, for: request.size, random: &cropStream)
+        crop = request.crop.window(in: size, for: shape, random: &cropStream)
         isFlipped = flipStream.uniform() < request.flipProbability
       case .centre:
         frames = try sampler.centre(in: shown.count, frameRate: source.frameRate)
-        crop = CentreCrop.window(in: size, for: request.size)
+        crop = CentreCrop.window(in: size, for: shape)
       }
     } catch {
       throw SampleFailure(error.description, isWholeFile: true)

@@ -33,6 +33,8 @@ package protocol SampleSource: AnyObject {
   var details: ManifestFile.Details { get }
   /// Frames per second on average; 0 for stills.
   var frameRate: Double { get }
+  /// Width of a pixel divided by its height, as shown.
+  var pixelAspect: Double { get }
   /// Bytes that keeping the file open costs, roughly.
   var memory: Int { get }
 
@@ -44,6 +46,10 @@ package protocol SampleSource: AnyObject {
 
   /// Frames decoded since the last call.
   func takeDecodedFrameCount() -> Int
+}
+
+extension SampleSource {
+  package var pixelAspect: Double { 1 }
 }
 
 /// Opens files for a loader; shared by its workers.

@@ -29,7 +29,9 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var method: Method { model.method }
 
   /// Settings that change how a run is carried out and not what comes out: a continued run may change them.
-  public static let freeSettings: Set<String> = ["run.threads", "run.save-every", "run.keep", "data.workers"]
+  public static let freeSettings: Set<String> = [
+    "run.threads", "run.save-every", "run.keep", "data.workers", "data.decode-timeout", "data.cache",
+  ]
 
   /// Samples between two updates of the weights.
   public var effectiveBatch: Int { run.batchSize * run.accumulation }
@@ -38,7 +40,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var request: SampleRequest {
     SampleRequest(
       sampling: data.frameSampling(frames: model.input.frames), size: model.input.size, channels: model.input.channels,
-      crop: data.cropPolicy, flipProbability: data.flip, repeats: data.repeats)
+      crop: data.cropPolicy, flipProbability: data.flip, repeats: data.repeats,
+      squaresPixels: data.squarePixels)
   }
 }
 
@@ -72,6 +75,8 @@ public struct DataRecipe: Codable, Hashable, Sendable {
   /// Smallest share of the picture that a resized crop covers.
   public var minimumArea: Double = 1
   public var filter: ResizeFilter
+  /// Whether pictures with pixels that are not square are stretched to what they look like when shown.
+  public var squarePixels: Bool = false
   /// Probability of a horizontal flip.
   public var flip: Double = 0
   /// Samples drawn from a file each time it is opened.
@@ -80,6 +85,10 @@ public struct DataRecipe: Codable, Hashable, Sendable {
   public var maxBad: Double = 0.05
   /// Decoding threads; 0 = decode while training waits, nil = as many as the machine can spare.
   public var workers: Int?
+  /// Seconds that opening a file or reading its samples may take before the file counts as bad.
+  public var decodeTimeout: Double = 60
+  /// A folder that keeps the frame indexes of videos between runs; nil = they are made anew.
+  public var cache: String?
 
   var cropPolicy: CropPolicy {
     switch crop {

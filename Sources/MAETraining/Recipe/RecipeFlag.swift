@@ -27,10 +27,13 @@ public struct RecipeFlag: Hashable, Sendable {
     RecipeFlag(name: "sampling-rate", path: "data.sampling-rate"),
     RecipeFlag(name: "frame-gap", path: "data.frame-gap"),
     RecipeFlag(name: "crop", path: "data.crop"),
+    RecipeFlag(name: "square-pixels", path: "data.square-pixels"),
     RecipeFlag(name: "hflip", path: "data.flip"),
     RecipeFlag(name: "repeat-aug", path: "data.repeats"),
     RecipeFlag(name: "max-bad", path: "data.max-bad"),
     RecipeFlag(name: "num-workers", path: "data.workers"),
+    RecipeFlag(name: "decode-timeout", path: "data.decode-timeout"),
+    RecipeFlag(name: "cache", path: "data.cache"),
     RecipeFlag(name: "blr", path: "optimizer.base-learning-rate"),
     RecipeFlag(name: "lr", path: "optimizer.learning-rate"),
     RecipeFlag(name: "weight-decay", path: "optimizer.weight-decay"),
@@ -59,6 +62,7 @@ public struct RecipeChange: Hashable, Sendable {
     case whole(Int)
     case number(Double)
     case text(String)
+    case truth(Bool)
     case list([Double])
     case texts([String])
     /// Takes a value away, e.g. "no clipping".

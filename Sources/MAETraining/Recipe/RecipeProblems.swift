@@ -23,6 +23,9 @@ extension Recipe {
     require(data.repeats >= 1, "repeat-aug is \(data.repeats); expected at least 1")
     require((0...1).contains(data.maxBad), "max-bad is \(text(data.maxBad)); expected a share from 0 to 1")
     require((data.workers ?? 0) >= 0, "num-workers is \(data.workers ?? 0); expected at least 0")
+    require(
+      data.decodeTimeout > 0 && data.decodeTimeout <= 86400,
+      "decode-timeout is \(text(data.decodeTimeout)); expected seconds, above 0 and at most a day")
 
     require(
       optimizer.baseLearningRate > 0 && optimizer.baseLearningRate.isFinite,

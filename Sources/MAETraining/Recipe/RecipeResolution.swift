@@ -148,6 +148,7 @@ extension RecipeChange {
     switch value {
     case .whole(let number): Node(number.description)
     case .number(let number): Node(number.description)
+    case .truth(let value): Node(value.description)
     case .list(let numbers): Node(numbers.map { Node(RecipeText.exact($0)) }, Tag(.seq), .flow)
     case .texts(let texts): Node(texts.map { Node($0, Tag(.str), .singleQuoted) })
     case .none: Node.nothing

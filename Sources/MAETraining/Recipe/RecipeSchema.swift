@@ -17,6 +17,7 @@ enum RecipeSchema {
     recipe.model.masking.masks = [""]
     recipe.model.target.predictedFrames = 1
     recipe.data.workers = 1
+    recipe.data.cache = ""
     recipe.optimizer.learningRate = 1
     recipe.optimizer.clipGradient = 1
     recipe.schedule.steps = 1

@@ -9,8 +9,15 @@ public protocol BatchSource: AnyObject {
   var waitSeconds: Double { get }
   /// Files that could not be used so far.
   var badFiles: [BadFile] { get }
+  /// What reading cost so far; nil where nothing is read.
+  var effort: LoaderStatistics? { get }
+}
+
+extension BatchSource {
+  public var effort: LoaderStatistics? { nil }
 }
 
 extension ClipLoader: BatchSource {
   public var waitSeconds: Double { statistics.waitSeconds }
+  public var effort: LoaderStatistics? { statistics }
 }

@@ -79,6 +79,8 @@ public final class Pretraining {
     var options = ClipLoader.Options()
     options.workers = recipe.data.workers ?? Self.defaultWorkers
     options.maximumBadShare = recipe.data.maxBad
+    options.decodeTimeout = .seconds(recipe.data.decodeTimeout)
+    options.cacheFolder = recipe.data.cache
     let order = SampleOrder(
       fileCount: manifest.files.count, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
     try self.init(
@@ -98,6 +100,7 @@ public final class Pretraining {
   /// - Parameter stopAfter: Steps after which to stop as if a signal had come, for tests.
   public func train(observer: (any TrainingObserver)? = nil, stopAfter: Int? = nil) throws -> TrainingOutcome {
     lastSave = .now
+    var cost = DecodingCost(samplesPerStep: plan.recipe.effectiveBatch)
     if trainer.state.step == 0, continuedFrom == nil { try save(observer) }
     while !trainer.isFinished {
       let report = try trainer.step()
@@ -106,6 +109,7 @@ public final class Pretraining {
       if report.loss == nil {
         observer?.note("step \(report.step): loss or gradient was not a number; the step was left out")
       }
+      if let warning = cost.warning(after: source) { observer?.note(warning) }
       try writeBadFiles(observer)
       let step = trainer.state.step
       let isStopping = StopSignal.requested != nil || step == stopAfter

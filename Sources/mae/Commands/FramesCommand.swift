@@ -16,6 +16,7 @@ struct FramesCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Seconds from the first shown frame.", valueName: "0.5,1.2")) var times: String?
   @Option(help: ArgumentHelp("T frames, R apart, from START or in the middle.", valueName: "t,r[,start]")) var clip: String?
   @Option(name: [.short, .long], help: ArgumentHelp("Folder for the pictures.", valueName: "folder")) var output = "."
+  @Flag(help: "Stretch pictures with pixels that are not square, as players do.") var squarePixels = false
   @Flag(help: "Also write a contact sheet, sheet.png.") var sheet = false
 
   func validate() throws {
@@ -28,12 +29,9 @@ struct FramesCommand: ParsableCommand {
     guard Paths.exists(path) else { throw Failure(Exit.inputMissing, "\(path): no such file") }
     let reader = try VideoReader(path: path)
     let numbers = try wanted(reader)
-    do {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(Exit.cannotCreate, "\(output): the folder cannot be made; choose another with -o")
-    }
-    let frames = try reader.clip(at: numbers)
+    try Paths.makeFolder(output, flag: "-o")
+    let size = squarePixels ? reader.info.shownSize : reader.info.size
+    let frames = try reader.clip(at: numbers, size: size, filter: .bicubic)
     // A short video repeats its last frame in a clip; one file of it is enough.
     for (index, number) in numbers.enumerated() where numbers.firstIndex(of: number) == index {
       let name = "\(output)/frame-\(String(format: "%06d", number.value)).png"

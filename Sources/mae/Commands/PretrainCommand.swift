@@ -44,6 +44,7 @@ struct PretrainCommand: ParsableCommand {
       manifest = found
     }
     try checkInputs(recipe)
+    if let cache = recipe.data.cache { try Paths.makeFolder(cache, flag: "--cache") }
     let folder = try RunFolder(output)
     if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
     let selected = try (manifest ?? scan(inputs)).selecting(recipe.method.isForVideo ? .video : .still)

@@ -91,6 +91,7 @@ struct Changes {
 
   mutating func add(_ flag: String, _ value: Int?) { add(flag, value.map { .whole($0) }) }
   mutating func add(_ flag: String, _ value: Double?) { add(flag, value.map { .number($0) }) }
+  mutating func add(_ flag: String, _ value: Bool?) { add(flag, value.map { .truth($0) }) }
   mutating func add(_ flag: String, _ value: String?) { add(flag, value.map { .text($0) }) }
   mutating func add(_ flag: String, list value: [Double]?) { add(flag, value.map { .list($0) }) }
 

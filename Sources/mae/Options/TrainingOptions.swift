@@ -6,10 +6,13 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Frames from one frame of a clip to the next.") var samplingRate: Int?
   @Option(help: "Smallest and largest distance of a pair of frames, as 4,48 (SiamMAE).") var frameGap: String?
   @Option(help: "How the window of a sample is chosen.") var crop: DataRecipe.Crop?
+  @Flag(inversion: .prefixedNo, help: "Stretch pictures with pixels that are not square, as players do.") var squarePixels: Bool?
   @Option(help: "Probability of a horizontal flip.") var hflip: Double?
   @Option(help: "Samples drawn from a file each time it is opened.") var repeatAug: Int?
   @Option(help: "Share of bad files above which the run stops (default: 0.05).") var maxBad: Double?
   @Option(help: "Threads that decode; 0: none beside the computing ones.") var numWorkers: Int?
+  @Option(help: "Seconds after which a file that is still being read counts as bad (default: 60).") var decodeTimeout: Double?
+  @Option(help: ArgumentHelp("Folder that keeps frame indexes for the next run.", valueName: "folder")) var cache: String?
 
   func changes() throws -> [RecipeChange] {
     var changes = Changes()
@@ -22,10 +25,13 @@ struct SamplingOptions: ParsableArguments {
       changes.add("frame-gap", list: gap)
     }
     changes.add("crop", crop?.rawValue)
+    changes.add("square-pixels", squarePixels)
     changes.add("hflip", hflip)
     changes.add("repeat-aug", repeatAug)
     changes.add("max-bad", maxBad)
     changes.add("num-workers", numWorkers)
+    changes.add("decode-timeout", decodeTimeout)
+    changes.add("cache", cache.map(Paths.absolute))
     return changes.list
   }
 }
