@@ -41,7 +41,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: safe),
 
-    .target(name: "TestSupport", dependencies: ["MAECore"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["MAECore", "MAEEngine"], path: "Tests/TestSupport"),
     .testTarget(name: "MAECoreTests", dependencies: ["MAECore", "TestSupport"]),
     .testTarget(name: "MAEMediaTests", dependencies: ["MAEMedia", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "MAEEngineTests", dependencies: ["MAEEngine", "CKernels", "TestSupport"]),

@@ -10,7 +10,7 @@ CLONED void mae_unit_rows(const float *x, int64_t rows, int64_t width, double *u
     double sum = 0;
     for (int64_t i = 0; i < width; i++) sum += (double)x[i] * (double)x[i];
     const double length = sqrt(sum);
-    for (int64_t i = 0; i < width; i++) unit[i] = length > 0 ? x[i] / length : 0;
+    for (int64_t i = 0; i < width; i++) unit[i] = length == 0 ? 0 : x[i] / length;
   }
 }
 

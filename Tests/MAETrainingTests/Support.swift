@@ -73,12 +73,13 @@ enum Small {
   }
 
   static func pretraining(
-    _ recipe: Recipe, in path: String, threads: Int = 1, source: ((Int) -> any BatchSource)? = nil
+    _ recipe: Recipe, in path: String, threads: Int = 1,
+    source: ((Int) -> any BatchSource)? = nil, wholePicture: ((Int) -> SelfGuide.WholePicture?)? = nil
   ) throws -> Pretraining {
     try Pretraining(
       recipe, manifest: Manifest(files: [ManifestFile(path: "stripes", kind: .still)]), batchesPerEpoch: 7,
       in: RunFolder(path), environment: RunEnvironment(commandLine: ["test"], threads: threads),
-      on: Kernels(threads: threads)
+      on: Kernels(threads: threads), wholePicture: wholePicture
     ) { first in source?(first) ?? StripeSource(recipe, startingAt: first) }
   }
 }

@@ -14,19 +14,21 @@ import Testing
     var grid: [Int]
     var width: Int
     var threshold: Double
-    var mask_ratio: Double
+    var maskRatio: Double
     var visible: Int
-    var feature_variance: Double
-    var similarity_variance: Double
-    var mean_intra_similarity: Double
-    var mean_inter_similarity: Double
+    var featureVariance: Double
+    var similarityVariance: Double
+    var meanIntraSimilarity: Double
+    var meanInterSimilarity: Double
   }
 
   @Test("cuts, scores and hides as the reference", arguments: ReferenceCases.folders(with: "case.safetensors"))
   func agreement(folder: String) throws {
     let name = URL(fileURLWithPath: folder).lastPathComponent
     let text = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/case.json"))
-    let description = try JSONDecoder().decode(Description.self, from: text)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let description = try decoder.decode(Description.self, from: text)
     let state = try WeightFile.read(path: "\(folder)/case.safetensors").state
     func expected(_ name: String) throws -> [Double] { try #require(state[name]).floats().map(Double.init) }
 
@@ -52,8 +54,8 @@ import Testing
 
     let strategy = SelfGuidedMasking(
       MaskingConfiguration(
-        kind: SelfGuidedMasking.kind, ratio: description.mask_ratio,
-        guide: GuideConfiguration(threshold: description.threshold, hints: .none)), patch: 16)
+        kind: SelfGuidedMasking.kind, ratio: description.maskRatio,
+        guide: GuideConfiguration(edges: .binary, threshold: description.threshold, hints: .none)), patch: 16)
     let relevance = try #require(strategy.relevance(of: features, in: grid))
     var random = RandomStream(seed: 1)
     let mask = try strategy.mask(
@@ -61,11 +63,11 @@ import Testing
     #expect(mask.bytes.map(Double.init) == (try expected("hidden")))
     #expect(mask.visible.count == description.visible)
 
-    #expect(abs(relations.featureVariance - description.feature_variance) < 1e-6)
-    #expect(abs(relations.similarityVariance - description.similarity_variance) < 1e-6)
+    #expect(abs(relations.featureVariance - description.featureVariance) < 1e-6)
+    #expect(abs(relations.similarityVariance - description.similarityVariance) < 1e-6)
     let means = relations.meanWeights(of: cluster)
-    #expect(abs(try #require(means.intra) - description.mean_intra_similarity) < 1e-6)
-    #expect(abs(try #require(means.inter) - description.mean_inter_similarity) < 1e-6)
+    #expect(abs(try #require(means.intra) - description.meanIntraSimilarity) < 1e-6)
+    #expect(abs(try #require(means.inter) - description.meanInterSimilarity) < 1e-6)
     print(
       "\(name): eigenvector to \(largestGap(turned, fiedler)), score to \(largestGap(relations.scores(for: cluster), try expected("score")))"
     )

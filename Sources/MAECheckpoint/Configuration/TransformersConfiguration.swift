@@ -37,7 +37,7 @@ enum TransformersConfiguration {
   private static func imageMAE(
     _ fields: ConfigurationObject, _ base: ModelConfiguration?
   ) throws(CheckpointError) -> ModelConfiguration {
-    var model = base.flatMap { [.mae, .uMAE].contains($0.method) ? $0 : nil } ?? .preset(.mae, .base)
+    var model = base.flatMap { [.mae, .selfGuided, .uMAE].contains($0.method) ? $0 : nil } ?? .preset(.mae, .base)
     try input(fields, &model)
     try encoder(fields, &model)
     model.encoder.positions = .plane

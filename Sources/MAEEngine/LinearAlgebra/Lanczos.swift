@@ -18,7 +18,7 @@ extension SymmetricMatrix {
   ///
   /// - Parameters:
   ///   - known: an eigenvector of unit length that is left out.
-  ///   - tolerance: of the residual `‖A·v − λ·v‖`, relative to the largest entry of the tridiagonal matrix.
+  ///   - tolerance: of the residual `‖A·v − λ·v‖`, relative to the matrix (its Frobenius norm).
   /// - Returns: nil when the matrix has values that are not finite, or fewer than two rows.
   public func largestEigenpair(orthogonalTo known: [Double], tolerance: Double = 1e-13) -> Eigenpair? {
     precondition(known.count == count, "largestEigenpair: \(known.count) values for \(count) rows")
@@ -29,10 +29,10 @@ extension SymmetricMatrix {
     var random = RandomStream(seed: 0).fork("lanczos")
     var direction = (0..<count).map { _ in random.uniform(-1, 1) }
     var tridiagonal = Tridiagonal()
+    // What is left of a matrix without its known part can be rounding alone, which must not be taken for directions.
+    let limit = tolerance * values.reduce(0) { $0 + $1 * $1 }.squareRoot()
     Self.orthogonalise(&direction, against: basis)
     guard Self.normalise(&direction) > 0 else { return nil }
-    // What is left of a matrix without its known part can be rounding alone, which must not be taken for directions.
-    let largest = values.reduce(0) { max($0, abs($1)) }
     while true {
       basis += direction
       var next = times(direction)
@@ -41,10 +41,10 @@ extension SymmetricMatrix {
       let length = Self.normalise(&next)
       guard length.isFinite, let last = tridiagonal.diagonal.last, last.isFinite else { return nil }
       let steps = tridiagonal.count
-      let isExhausted = steps == count - 1 || length <= tolerance * max(tridiagonal.scale, largest)
+      let isExhausted = steps == count - 1 || length <= limit
       if isExhausted || steps % Self.checkInterval == 0 {
         let (value, weights) = tridiagonal.largestEigenpair()
-        if isExhausted || length * abs(weights[steps - 1]) <= tolerance * tridiagonal.scale {
+        if isExhausted || length * abs(weights[steps - 1]) <= limit {
           return Eigenpair(value: value, vector: Self.combined(basis, weights, count: count), products: steps)
         }
       }
@@ -56,7 +56,7 @@ extension SymmetricMatrix {
   private static let checkInterval = 4
 
   /// The matrix times a vector.
-  func times(_ x: [Double]) -> [Double] { Self.times(values, rows: count, x) }
+  public func times(_ x: [Double]) -> [Double] { Self.times(values, rows: count, x) }
 
   private static func times(_ rows: [Double], rows count: Int, _ x: [Double]) -> [Double] {
     unsafe [Double](unsafeUninitializedCapacity: count) { buffer, initialized in

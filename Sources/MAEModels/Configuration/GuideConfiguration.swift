@@ -10,7 +10,9 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
   /// The encoder block whose output is compared, counted from 1; nil = the last but one (the paper's table has 3, 7 and 11 of
   /// 12 with little difference).
   public var block: Int?
-  /// How similarities become edges of the graph (the default is TokenCut's, which needs no tuning).
+  /// How similarities become edges of the graph. TokenCut's binary rule was made for features of a contrastive model; those of
+  /// small MAEs are all alike beyond its threshold (above 0.9 in a tiny one after 1,200 steps), and nothing would ever be cut.
+  /// So similarities themselves are the default, as in the paper's figures of edge weights.
   public var edges: EdgeWeights.Kind
   /// For binary edges: the similarity above which two tokens belong together (TokenCut's value).
   public var threshold: Double
@@ -32,7 +34,7 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
   public var hintsKeepRatio: Bool
 
   public init(
-    start: GuideStart = .share(0.125), mode: GuideMode = .step, block: Int? = nil, edges: EdgeWeights.Kind = .binary,
+    start: GuideStart = .share(0.125), mode: GuideMode = .step, block: Int? = nil, edges: EdgeWeights.Kind = .positive,
     threshold: Double = 0.2, floor: Double = 1e-5, cluster: ClusterChoice = .largestEntry, clipGraph: ClipGraph = .frames,
     hints: HintKind = .score, hintRatio: Double = 0.05, hintFloor: Double = 0.01, hintTemperature: Double = 0.1,
     hintsKeepRatio: Bool = true
@@ -94,7 +96,7 @@ public enum GuideStart: Hashable, Sendable, Codable, CustomStringConvertible {
   case epoch(Double)
   /// After this share of the run, 0…1.
   case share(Double)
-  /// When the decoder uses mask tokens more than visible ones.
+  /// When the decoder comes to use mask tokens more than visible ones, after it used them less.
   case automatic
 
   /// Nil when the text is none of the three.

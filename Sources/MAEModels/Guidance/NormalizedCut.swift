@@ -31,9 +31,14 @@ public struct NormalizedCut: Hashable, Sendable {
     else { return nil }
     let y = zip(pair.vector, roots).map { $0 / $1 }
     let norm = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    fiedler = y.map { $0 / norm }
-    eigenvalue = 1 - pair.value
-    let mean = fiedler.reduce(0, +) / Double(count)
+    self.init(fiedler: y.map { $0 / norm }, eigenvalue: 1 - pair.value)
+  }
+
+  /// A cut whose eigenvector is known.
+  public init(fiedler: [Double], eigenvalue: Double) {
+    self.fiedler = fiedler
+    self.eigenvalue = eigenvalue
+    let mean = fiedler.reduce(0, +) / Double(max(1, fiedler.count))
     partition = fiedler.map { $0 > mean }
   }
 

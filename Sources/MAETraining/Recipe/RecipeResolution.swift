@@ -84,6 +84,12 @@ extension Recipe {
     {
       throw RecipeError("\(RecipeFlag.name(of: path)): the decoder of \(method.rawValue) does not attend another frame")
     }
+    if base["model.masking.guide"] == nil, layer["model.masking.kind"]?.string != SelfGuidedMasking.kind,
+      let path = layer.leaves.first(where: { $0.path.hasPrefix("model.masking.guide") && $0.node.null == nil })?.path
+    {
+      let kind = layer["model.masking.kind"]?.string ?? base["model.masking.kind"]?.string ?? ""
+      throw RecipeError("\(RecipeFlag.name(of: path)): masking '\(kind)' has no guide; choose --mask-type self-guided")
+    }
     var layer = layer
     layer.addFollowers(of: base)
     return base.merging(layer, whole: RecipeSchema.whole)
@@ -120,6 +126,14 @@ extension SettingsTree {
         if let values = base[key]?.sequence?.compactMap(\.float), let fitted = Self.fitted(values, to: channels) {
           self[key] = Node(fitted.map { Node($0.description) }, Tag(.seq), .flow)
         }
+      }
+    }
+    if let kind = self["model.masking.kind"]?.string {
+      let guide = "model.masking.guide"
+      if kind != SelfGuidedMasking.kind {
+        self[guide] = Node.nothing
+      } else if base[guide] == nil, let defaults = try? SettingsTree(of: GuideConfiguration()) {
+        self[guide] = self[guide].map { defaults.merging(SettingsTree($0)).root } ?? defaults.root
       }
     }
     func isSet(_ key: String) -> Bool { self[key] != nil && self[key]?.null == nil }

@@ -15,6 +15,7 @@ enum RecipeSchema {
     recipe.model.decoder?.blocks.layerScale = 0.1
     recipe.model.masking.decoderRatio = 0.5
     recipe.model.masking.masks = [""]
+    recipe.model.masking.guide = GuideConfiguration(block: 1)
     recipe.model.target.predictedFrames = 1
     recipe.data.workers = 1
     recipe.data.cache = ""

@@ -10,6 +10,8 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   public var loss: Double?
   /// Named parts of the loss, where there are several.
   public var parts: [String: Double]?
+  /// Of a self-guided run.
+  public var guide: GuideMetrics?
   public var lr: Double
   /// Before clipping; nil when it was not finite.
   public var gradNorm: Double?
@@ -22,13 +24,14 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   public var seconds: Double
 
   public init(
-    step: Int, epoch: Double, loss: Double?, parts: [String: Double]? = nil, lr: Double, gradNorm: Double?,
-    samplesPerSecond: Double, dataShare: Double, memoryBytes: Int, seconds: Double
+    step: Int, epoch: Double, loss: Double?, parts: [String: Double]? = nil, guide: GuideMetrics? = nil, lr: Double,
+    gradNorm: Double?, samplesPerSecond: Double, dataShare: Double, memoryBytes: Int, seconds: Double
   ) {
     self.step = step
     self.epoch = epoch
     self.loss = loss
     self.parts = parts
+    self.guide = guide
     self.lr = lr
     self.gradNorm = gradNorm
     self.samplesPerSecond = samplesPerSecond
@@ -38,7 +41,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, loss, parts, lr, seconds
+    case step, epoch, loss, parts, guide, lr, seconds
     case gradNorm = "grad_norm"
     case samplesPerSecond = "samples_per_second"
     case dataShare = "data_share"
@@ -52,6 +55,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     try container.encode(epoch, forKey: .epoch)
     try container.encode(loss, forKey: .loss)
     try container.encodeIfPresent(parts, forKey: .parts)
+    try container.encodeIfPresent(guide, forKey: .guide)
     try container.encode(lr, forKey: .lr)
     try container.encode(gradNorm, forKey: .gradNorm)
     try container.encode(samplesPerSecond, forKey: .samplesPerSecond)

@@ -19,6 +19,9 @@ struct RunCheckpoints {
         trainer.model, to: folder,
         notes: ["step": String(trainer.state.step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data])
       try SafeTensorsWriter.write(Self.moments(of: trainer), to: folder + "/" + Self.optimizerFile)
+      if let tensors = trainer.guide?.tensors {
+        try SafeTensorsWriter.write(tensors, to: folder + "/" + SelfGuide.fileName)
+      }
       try trainer.state.write(to: folder)
     }.path
   }

@@ -7,6 +7,7 @@ import Foundation
 ///     manifest.jsonl      the media files, one per line
 ///     bad_files.jsonl     files that could not be used
 ///     metrics.jsonl       one line per step
+///     guide/              what a self-guided run sees and hides, a picture for each checkpoint
 ///     checkpoints/        step-000500/ and so on
 ///
 /// One process at a time holds a folder; the lock goes with the process, however it ends.
@@ -49,6 +50,7 @@ public final class RunFolder {
   public var manifestPath: String { path + "/manifest.jsonl" }
   public var badFilesPath: String { path + "/bad_files.jsonl" }
   public var metricsPath: String { path + "/metrics.jsonl" }
+  public var guidePath: String { path + "/guide" }
   public var checkpointsPath: String { path + "/checkpoints" }
 
   /// Whether `path` is the folder of a run.

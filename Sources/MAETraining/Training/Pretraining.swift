@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAECore
 import MAEData
 import MAEEngine
 import MAEModels
@@ -21,6 +22,7 @@ public final class Pretraining {
   private let source: any BatchSource
   private let checkpoints: RunCheckpoints
   private let metrics: MetricsLog
+  private let kernels: Kernels
   private var lastSave = ContinuousClock.now
   private var knownBadFiles = -1
 
@@ -32,10 +34,12 @@ public final class Pretraining {
   /// - Parameters:
   ///   - makeSource: Makes the source of batches, given the number of the first batch.
   ///   - batchesPerEpoch: Full batches in a pass over the manifest.
+  ///   - wholePicture: Reads a still by its number in the manifest for a guide; nil reads the file.
   /// - Throws: ``TrainingError``, ``ConfigurationError``, ``CheckpointError``, and what `makeSource` throws.
   public init(
     _ recipe: Recipe, manifest: Manifest, batchesPerEpoch: Int, in folder: RunFolder, environment: RunEnvironment,
-    on kernels: Kernels, makeSource: (_ firstBatch: Int) throws -> any BatchSource
+    on kernels: Kernels,
+    wholePicture: ((Int) -> SelfGuide.WholePicture?)? = nil, makeSource: (_ firstBatch: Int) throws -> any BatchSource
   ) throws {
     self.folder = folder
     self.manifest = manifest
@@ -62,7 +66,15 @@ public final class Pretraining {
     try folder.store(recipe)
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
     source = try makeSource(state.cursor)
-    trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, on: kernels)
+    self.kernels = kernels
+    let guide = SelfGuide(
+      plan, model: model, state: state.guide, on: kernels,
+      wholePicture: wholePicture ?? { Self.wholePicture(manifest.files[$0].path, recipe.request) })
+    if let found {
+      try guide?.load(found.entry.path)
+      if found.state.data != manifest.fingerprint { guide?.forgetPictures() }
+    }
+    trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, guide: guide, on: kernels)
     if found == nil || !FileManager.default.fileExists(atPath: folder.environmentPath) {
       try TextFile.replace(folder.environmentPath, with: environment.json)
     }
@@ -103,7 +115,9 @@ public final class Pretraining {
     var cost = DecodingCost(samplesPerStep: plan.recipe.effectiveBatch)
     if trainer.state.step == 0, continuedFrom == nil { try save(observer) }
     while !trainer.isFinished {
+      let wasInformed = trainer.guide?.isInformed ?? false
       let report = try trainer.step()
+      if !wasInformed, let guide = trainer.guide, guide.isInformed { observer?.note(guide.switchText) }
       try metrics.append(report)
       observer?.didStep(report, of: plan)
       if report.loss == nil {
@@ -119,6 +133,15 @@ public final class Pretraining {
       if isStopping, !trainer.isFinished { return .interrupted(step: step) }
     }
     return .finished
+  }
+
+  /// Looks at a few files of this run as its guide does.
+  public func guideViewer() -> GuideViewer { GuideViewer(manifest, request: plan.recipe.request, on: kernels) }
+
+  /// The whole of a picture, squeezed into the model's input, so that every crop lies inside.
+  private static func wholePicture(_ path: String, _ request: SampleRequest) -> SelfGuide.WholePicture? {
+    guard let sample = try? FixedSample(path: path, request: request, window: { PixelRect(whole: $0) }) else { return nil }
+    return SelfGuide.WholePicture(clip: sample.clip, size: sample.sourceSize)
   }
 
   /// The folder of the newest checkpoint.

@@ -11,6 +11,8 @@ public final class Trainer {
   public let plan: TrainingPlan
   public let model: Model
   public let optimizer: AdamW
+  /// Of a self-guided run.
+  public let guide: SelfGuide?
   public private(set) var state: TrainingState
   /// Floating-point operations of the last step.
   public private(set) var flopsOfLastStep = 0
@@ -21,11 +23,13 @@ public final class Trainer {
 
   /// - Parameter state: of a checkpoint whose weights and moments are already in place, or a new one.
   public init(
-    _ plan: TrainingPlan, model: Model, optimizer: AdamW, source: any BatchSource, state: TrainingState, on kernels: Kernels
+    _ plan: TrainingPlan, model: Model, optimizer: AdamW, source: any BatchSource, state: TrainingState,
+    guide: SelfGuide? = nil, on kernels: Kernels
   ) {
     self.plan = plan
     self.model = model
     self.optimizer = optimizer
+    self.guide = guide
     self.source = source
     self.state = state
     self.kernels = kernels
@@ -47,8 +51,9 @@ public final class Trainer {
     flopsOfLastStep = 0
     var loss = 0.0
     var parts: [String: Double] = [:]
+    var guideMetrics = guide.map { _ in GuideMetrics(informed: false, fallbacks: 0, exploitation: nil, seconds: 0) }
     for _ in 0..<batches {
-      let run = try accumulate(try source.next(), share: 1 / Float(batches))
+      let run = try accumulate(try source.next(), share: 1 / Float(batches), &guideMetrics)
       loss += run.loss / Double(batches)
       for part in run.parts { parts[part.name, default: 0] += part.value / Double(batches) }
     }
@@ -63,21 +68,24 @@ public final class Trainer {
     state.cursor += batches
     state.epoch = plan.epoch(after: state.step)
     state.optimizerSteps = optimizer.stepCount
+    state.guide = guide?.state
     state.seconds += seconds
     if state.lossGuard.hasDiverged { throw divergence(loss) }
     return StepMetrics(
       step: state.step, epoch: state.epoch, loss: isAccepted ? loss : nil, parts: parts.count > 1 && isAccepted ? parts : nil,
-      lr: rate, gradNorm: norm.isFinite ? norm : nil, samplesPerSecond: Double(plan.recipe.effectiveBatch) / seconds,
+      guide: guideMetrics, lr: rate, gradNorm: norm.isFinite ? norm : nil,
+      samplesPerSecond: Double(plan.recipe.effectiveBatch) / seconds,
       dataShare: min(1, max(0, source.waitSeconds - waitedBefore) / seconds), memoryBytes: ProcessUsage.residentBytes,
       seconds: state.seconds)
   }
 
   /// Adds a batch's gradients to the store's.
   private func accumulate(
-    _ batch: ClipBatch, share: Float
+    _ batch: ClipBatch, share: Float, _ guideMetrics: inout GuideMetrics?
   ) throws -> (loss: Double, parts: [(name: String, value: Double)]) {
     let progress = Double(state.step) / Double(plan.steps)
-    let masks = try model.masks(for: batch.samples, random: random, progress: progress)
+    let guidance = try guidance(for: batch, &guideMetrics)
+    let masks = try model.masks(for: batch.samples, random: random, progress: progress, guidance: guidance)
     let tape = Tape(model.parameters, on: kernels)
     let options = RunOptions(dropout: random.fork("dropout", batch.samples[0].position))
     let run = model.run(model.source(batch), masks: masks, on: tape, options)
@@ -85,6 +93,19 @@ public final class Trainer {
     tape.backward(from: run.loss, scale: share)
     flopsOfLastStep += tape.flops
     return (loss, run.parts)
+  }
+
+  /// What the guide knows about a batch, and for the log what that took.
+  private func guidance(for batch: ClipBatch, _ metrics: inout GuideMetrics?) throws -> [MaskGuidance]? {
+    guard let guide, var found = metrics else { return nil }
+    let start = ContinuousClock.now
+    if let measured = try guide.prepare(batch, step: state.step, random: random) { found.exploitation = measured }
+    let guidance = guide.guidance(for: batch, step: state.step)
+    found.informed = guidance != nil
+    found.fallbacks += guidance?.count { $0.relevance == nil } ?? 0
+    found.seconds += (ContinuousClock.now - start).inSeconds
+    metrics = found
+    return guidance
   }
 
   private func divergence(_ loss: Double) -> TrainingError {

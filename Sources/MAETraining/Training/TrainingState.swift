@@ -19,6 +19,8 @@ public struct TrainingState: Codable, Hashable, Sendable {
   /// Updates of the weights; fewer than steps when some were left out.
   public var optimizerSteps = 0
   public var lossGuard = LossGuard()
+  /// Of a self-guided run.
+  public var guide: GuideState?
   /// Seconds of training.
   public var seconds = 0.0
 
@@ -29,7 +31,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, cursor, seed, recipe, data, seconds
+    case step, epoch, cursor, seed, recipe, data, guide, seconds
     case optimizerSteps = "optimizer_steps"
     case lossGuard = "left_out"
   }

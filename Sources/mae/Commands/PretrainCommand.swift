@@ -19,7 +19,7 @@ struct PretrainCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
   @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder")) var output: String
-  @Option(help: "The paper whose defaults are taken (default: videomae for videos, mae for stills).")
+  @Option(help: "The paper whose defaults are taken (default: videomae for videos, mae for stills; self-guided is for both).")
   var method: MAEModels.Method?
   @Option(help: "Size of the model (default: \(Recipe.defaultPreset.rawValue)).") var preset: ModelSize?
   @Option(help: ArgumentHelp("Settings in YAML, e.g. the config.yaml of a run.", valueName: "file")) var config: String?
@@ -34,13 +34,16 @@ struct PretrainCommand: ParsableCommand {
     // Flags are checked before anything is searched or made, where the method does not depend on what is found.
     var manifest: Manifest?
     var recipe: Recipe
-    if let known = method ?? file?.method ?? stored?.method {
-      recipe = try resolve(known, file, inputs)
+    let earlier = file?.method ?? stored?.method
+    if let known = method == .selfGuided ? earlier : method ?? earlier {
+      recipe = try resolve(method ?? known, clips: known.isForVideo, file, inputs)
     } else {
-      // Flags that neither default method can take are wrong whatever is found.
-      if (try? resolve(.mae, file, inputs)) == nil { _ = try resolve(.videomae, file, inputs) }
+      // Flags that neither kind of data can take are wrong whatever is found.
+      let (ofStills, ofClips) = (method ?? .mae, method ?? .videomae)
+      if (try? resolve(ofStills, clips: false, file, inputs)) == nil { _ = try resolve(ofClips, clips: true, file, inputs) }
       let found = try scan(inputs)
-      recipe = try resolve(found.count(of: .video) > 0 ? .videomae : .mae, file, inputs)
+      let clips = found.count(of: .video) > 0
+      recipe = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
       manifest = found
     }
     try checkInputs(recipe)
@@ -53,7 +56,9 @@ struct PretrainCommand: ParsableCommand {
     let kernels = Kernels(threads: threads)
     let environment = RunEnvironment(commandLine: CommandLine.arguments, threads: threads)
     let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
-    Banner(run: run, threads: threads, isPresetChosen: preset != nil || file != nil, isMethodChosen: manifest == nil).print()
+    Banner(
+      run: run, threads: threads, isPresetChosen: preset != nil || file != nil, isMethodChosen: method != nil || manifest == nil
+    ).print()
     try train(run)
   }
 
@@ -68,7 +73,7 @@ struct PretrainCommand: ParsableCommand {
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
     let outcome: TrainingOutcome
     do {
-      outcome = try run.train(observer: progress)
+      outcome = try run.train(observer: GuidePictures(run, then: progress) ?? progress)
     } catch {
       progress.close()
       throw error
@@ -99,8 +104,16 @@ struct PretrainCommand: ParsableCommand {
     return inputs
   }
 
-  private func resolve(_ method: MAEModels.Method, _ file: RecipeFile?, _ inputs: [String]) throws -> Recipe {
+  /// - Parameter clips: whether videos are trained on; self-guided masking of clips is VideoMAE with other masks.
+  private func resolve(
+    _ method: MAEModels.Method, clips: Bool, _ file: RecipeFile?, _ inputs: [String]
+  ) throws -> Recipe {
+    let guidesClips = method == .selfGuided && clips
+    let method = guidesClips ? .videomae : method
     var changes = try model.changes(method: method) + sampling.changes() + optimization.changes()
+    if guidesClips, model.maskType == nil {
+      changes.append(RecipeChange(flag: "mask-type", value: .text(SelfGuidedMasking.kind)))
+    }
     changes.append(RecipeChange(path: "data.inputs", value: .texts(inputs)))
     return try Recipe.resolve(method: method, preset: preset, file: file, changes: changes)
   }

@@ -7,6 +7,8 @@ extension MAEModels.Method: ExpressibleByArgument {}
 extension ModelSize: ExpressibleByArgument {}
 extension DataRecipe.Crop: ExpressibleByArgument {}
 extension CrossDecoding.Order: ExpressibleByArgument {}
+extension GuideMode: ExpressibleByArgument {}
+extension HintKind: ExpressibleByArgument {}
 
 /// Flags that describe the model.
 struct ModelOptions: ParsableArguments {
@@ -25,6 +27,14 @@ struct ModelOptions: ParsableArguments {
       """, valueName: "name")) var maskType: String?
   @Option(help: "Hidden share of the tokens.") var maskRatio: Double?
   @Option(help: "Hidden share of the decoder's tokens (VideoMAE V2).") var decoderMaskRatio: Double?
+  @Option(
+    help: ArgumentHelp(
+      "When self-guided masks begin: an epoch, a share of the run as 12.5%, or auto: when mask tokens come to be used more than visible ones.",
+      valueName: "epoch|auto")) var guideStart: String?
+  @Option(help: "Weights that guide: of each step, frozen at the start, or once per image.") var guideMode: GuideMode?
+  @Option(help: "Encoder block whose tokens are compared (default: the last but one).") var guideLayer: Int?
+  @Option(help: "Which hidden tokens are shown after all.") var hints: HintKind?
+  @Option(help: "Hints as a share of the hidden tokens.") var hintRatio: Double?
   @Flag(inversion: .prefixedNo, help: "Normalise the target of each patch.") var normPixLoss: Bool?
   @Option(help: "Frames that are predicted (MAE-ST).") var predTDim: Int?
   @Option(help: "Weight of the uniformity term (U-MAE).") var uniformityWeight: Double?
@@ -52,6 +62,14 @@ struct ModelOptions: ParsableArguments {
     }
     changes.add("mask-ratio", maskRatio)
     changes.add("decoder-mask-ratio", decoderMaskRatio)
+    if let guideStart, GuideStart(guideStart) == nil {
+      throw ValidationError("--guide-start is \(guideStart); expected an epoch as 50, a share of the run as 12.5%, or auto")
+    }
+    changes.add("guide-start", guideStart)
+    changes.add("guide-mode", guideMode?.rawValue)
+    changes.add("guide-layer", guideLayer)
+    changes.add("hints", hints?.rawValue)
+    changes.add("hint-ratio", hintRatio)
     changes.add("norm-pix-loss", normPixLoss.map { normalization($0, method).rawValue })
     changes.add("pred-t-dim", predTDim)
     changes.add("uniformity-weight", uniformityWeight)

@@ -1,0 +1,71 @@
+import MAECore
+import MAEData
+import MAEEngine
+import MAEModels
+
+/// What the guide of a model makes of one still, or of the first time slot of a clip.
+public struct GuideView: Sendable {
+  public var title: String
+  /// As the model sees it.
+  public var picture: Image
+  /// Rows and columns; one time slot.
+  public var grid: TokenGrid
+  /// Nil when the graph could not be cut in two.
+  public var relevance: Relevance?
+  /// What the run hides at random, by score alone, and with hints.
+  public var random, informed, hinted: TokenMask
+}
+
+/// A few files of a run, looked at with the model of the moment.
+public final class GuideViewer {
+  private let samples: [(title: String, clip: Clip)]
+  private let kernels: Kernels
+
+  /// Reads files spread evenly over the manifest; those that cannot be read are left out.
+  public init(_ manifest: Manifest, request: SampleRequest, count: Int = 4, on kernels: Kernels) {
+    var request = request
+    request.crop = .centre(filter: request.crop.filter)
+    let (files, shown) = (manifest.files, min(count, manifest.files.count))
+    samples = (0..<shown).compactMap { index in
+      let path = files[index * files.count / shown].path
+      guard let sample = try? FixedSample(path: path, request: request) else { return nil }
+      return (path.split(separator: "/").last.map(String.init) ?? path, sample.clip)
+    }
+    self.kernels = kernels
+  }
+
+  /// The files as a model with a self-guided masking sees them; random choices are the same each time.
+  ///
+  /// - Parameter progress: share of the run since the switch, 0…1.
+  public func views(of model: Model, progress: Double) throws -> [GuideView] {
+    let configuration = model.configuration
+    guard model.guidedMasking != nil, !samples.isEmpty else { return [] }
+    let patch = configuration.input.patch
+    let masking = SelfGuidedMasking(configuration.masking, patch: patch)
+    var bare = configuration.masking
+    bare.guide = masking.guide
+    bare.guide?.hints = .none
+    let unhinted = SelfGuidedMasking(bare, patch: patch)
+    let grid = configuration.grid
+    let plane = TokenGrid(height: grid.height, width: grid.width)
+    return try samples.enumerated().map { index, sample in
+      let shape = ClipBatchShape(
+        samples: 1, frames: sample.clip.frameCount, size: sample.clip.size, channels: sample.clip.channels)
+      let place = Sample(file: index, position: index, epoch: 0, crop: PixelRect(whole: sample.clip.size))
+      let source = model.source(ClipBatch(shape: shape, pixels: sample.clip.pixels, samples: [place]))
+      let relevance = model.relevance(source, on: kernels)[0]
+      let guidance = MaskGuidance(relevance: relevance, progress: progress)
+      func mask(_ masking: SelfGuidedMasking, _ guidance: MaskGuidance?) throws -> TokenMask {
+        var random = RandomStream(seed: 0).fork("guide view", index)
+        let mask = try masking.mask(MaskContext(grid: grid, guidance: guidance), random: &random)
+        return TokenMask(grid: plane, isHidden: mask.bytes.prefix(plane.count).map { $0 == 1 })
+      }
+      return GuideView(
+        title: sample.title, picture: sample.clip.frame(0), grid: plane,
+        relevance: relevance.map {
+          Relevance(scores: Array($0.scores.prefix(plane.count)), isObject: Array($0.isObject.prefix(plane.count)))
+        },
+        random: try mask(masking, nil), informed: try mask(unhinted, guidance), hinted: try mask(masking, guidance))
+    }
+  }
+}

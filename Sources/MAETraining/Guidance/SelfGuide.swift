@@ -1,0 +1,238 @@
+import MAECheckpoint
+import MAECore
+import MAEEngine
+import MAEModels
+
+/// Lets the model in training choose what is hidden from it (Shin et al. 2024).
+///
+/// Until the switch it stays out of the way: masks are those of the same run without a guide. Then each batch gets a relation
+/// pass over all tokens, on a tape of its own that records nothing: neither gradients nor random streams notice.
+/// Belongs to the training thread.
+public final class SelfGuide {
+  /// The whole of a picture of the manifest, resized to the model's input.
+  public struct WholePicture {
+    public var clip: Clip
+    /// Of the upright picture before resizing.
+    public var size: FrameSize
+
+    public init(clip: Clip, size: FrameSize) {
+      self.clip = clip
+      self.size = size
+    }
+  }
+
+  public private(set) var state: GuideState
+  /// What is known of the pictures seen since the switch, by number in the manifest; in mode `image`.
+  public private(set) var maps: [Int: RelevanceMap] = [:]
+
+  private let model: Model
+  private let guide: GuideConfiguration
+  private let plan: TrainingPlan
+  private let kernels: Kernels
+  private let wholePicture: (Int) -> WholePicture?
+  /// The model as it was at the switch, in mode `frozen`.
+  private var frozen: Model?
+
+  /// Nil when the model's masking wants no guide.
+  ///
+  /// - Parameters:
+  ///   - state: of a checkpoint; ``load(_:)`` brings the rest.
+  ///   - wholePicture: reads a file by its number in the manifest; nil when it cannot be read.
+  public init?(
+    _ plan: TrainingPlan, model: Model, state: GuideState?, on kernels: Kernels,
+    wholePicture: @escaping (Int) -> WholePicture? = { _ in nil }
+  ) {
+    guard let masking = model.guidedMasking else { return nil }
+    self.model = model
+    self.plan = plan
+    self.kernels = kernels
+    self.wholePicture = wholePicture
+    guide = masking.guide
+    self.state = state ?? GuideState()
+  }
+
+  public var isInformed: Bool { state.switchedAt != nil }
+
+  /// What a person should know when the masks change.
+  var switchText: String {
+    var text = "step \((state.switchedAt ?? 0) + 1): masks are informed by the model from here on"
+    if let rates = state.exploitation {
+      let percent = { (rate: Double) in RecipeText.number((rate * 1000).rounded() / 10) }
+      text += " (the decoder uses mask tokens to \(percent(rates.mask)) %, visible ones to \(percent(rates.visible)) %)"
+    }
+    return text
+  }
+
+  /// Measures how much mask tokens are used, about once an epoch, and switches when it is time.
+  ///
+  /// - Parameters:
+  ///   - step: steps done.
+  ///   - random: of the run's masks.
+  /// - Returns: what was measured, if anything was.
+  func prepare(_ batch: ClipBatch, step: Int, random: RandomStream) throws -> ExploitationRate.Layer? {
+    var measured: ExploitationRate.Layer?
+    if isMeasuringDue(step) {
+      let part = batch.prefix(Self.measuredSamples(model.configuration))
+      let masks = try model.masks(for: part.samples, random: random)
+      let rate = model.exploitationRate(model.source(part), masks: masks, on: kernels).mean
+      state.record(rate, at: step)
+      measured = rate
+    }
+    if !isInformed, isSwitchDue(step) { try switchOver(step) }
+    return measured
+  }
+
+  /// Guidance for each sample of a batch; nil before the switch.
+  func guidance(for batch: ClipBatch, step: Int) -> [MaskGuidance]? {
+    guard let switchedAt = state.switchedAt else { return nil }
+    let progress = Double(step - switchedAt) / Double(max(1, plan.steps - switchedAt))
+    let relevance =
+      switch guide.mode {
+      case .step: model.relevance(model.source(batch), on: kernels)
+      case .frozen: (frozen ?? model).relevance(model.source(batch), on: kernels)
+      case .image: mappedRelevance(batch)
+      }
+    state.samples += relevance.count
+    state.fallbacks += relevance.count { $0 == nil }
+    return relevance.map { MaskGuidance(relevance: $0, progress: progress) }
+  }
+
+  // MARK: - The switch
+
+  /// Steps between two measurements at least, where epochs are short.
+  private static let leastInterval = 20
+
+  private func isMeasuringDue(_ step: Int) -> Bool {
+    guard let last = state.measuredAt else { return true }
+    return step - last >= Self.leastInterval && Int(plan.epoch(after: step)) > Int(plan.epoch(after: last))
+  }
+
+  /// As many samples as have a million or so attention weights per head, at most eight.
+  private static func measuredSamples(_ model: ModelConfiguration) -> Int {
+    max(1, min(8, 4_000_000 / (model.grid.count * model.grid.count)))
+  }
+
+  private func isSwitchDue(_ step: Int) -> Bool {
+    switch guide.start {
+    case .epoch(let epoch): plan.epoch(after: step) >= epoch
+    case .share(let share): Double(step) >= share * Double(plan.steps)
+    case .automatic: state.hasCrossed
+    }
+  }
+
+  private func switchOver(_ step: Int) throws {
+    state.switchedAt = step
+    guard guide.mode == .frozen else { return }
+    let copy = try Model(model.configuration, seed: nil)
+    for parameter in model.parameters.parameters where Self.isOfEncoder(parameter) {
+      copy.parameters.setValues(model.parameters.values(of: parameter), of: parameter)
+    }
+    frozen = copy
+  }
+
+  private static func isOfEncoder(_ parameter: Parameter) -> Bool { parameter.name.hasPrefix("encoder.") }
+
+  // MARK: - Once per picture
+
+  private func mappedRelevance(_ batch: ClipBatch) -> [Relevance?] {
+    var unknown: [Int] = []
+    for sample in batch.samples where maps[sample.file] == nil && !unknown.contains(sample.file) { unknown.append(sample.file) }
+    look(at: unknown)
+    return batch.samples.map { maps[$0.file]?.relevance(in: $0.crop, isFlipped: $0.isFlipped) }
+  }
+
+  private func look(at files: [Int]) {
+    let pictures = files.map(wholePicture)
+    let found = zip(files, pictures).compactMap { file, picture in picture.map { (file, $0) } }
+    var relevance: [Relevance?] = []
+    if let first = found.first?.1.clip {
+      let shape = ClipBatchShape(samples: found.count, frames: 1, size: first.size, channels: first.channels)
+      let samples = found.map { Sample(file: $0.0, position: 0, epoch: 0, crop: PixelRect(whole: $0.1.size)) }
+      let batch = ClipBatch(shape: shape, pixels: found.flatMap { $0.1.clip.pixels }, samples: samples)
+      relevance = model.relevance(model.source(batch), on: kernels)
+    }
+    let grid = model.configuration.grid
+    for (index, (file, picture)) in found.enumerated() {
+      maps[file] = RelevanceMap(size: picture.size, grid: grid, relevance: relevance[index])
+    }
+    // A file that cannot be read is not tried again.
+    for file in files where maps[file] == nil {
+      maps[file] = RelevanceMap(size: FrameSize(square: 1), grid: grid, relevance: nil)
+    }
+  }
+
+  // MARK: - Checkpoints
+
+  static let fileName = "guide.safetensors"
+
+  /// What a checkpoint needs besides the state; nil when that is all.
+  var tensors: StateDictionary? {
+    var tensors = StateDictionary(metadata: ["mode": guide.mode.rawValue])
+    if let frozen {
+      for parameter in frozen.parameters.parameters where Self.isOfEncoder(parameter) {
+        tensors[parameter.name] = StoredTensor(shape: parameter.shape, floats: frozen.parameters.values(of: parameter))
+      }
+    }
+    if !maps.isEmpty {
+      let entries = maps.sorted { $0.key < $1.key }
+      let tokens = model.configuration.grid.count
+      func values(_ value: (RelevanceMap) -> [Float]) -> [Float] { entries.flatMap { value($0.value) } }
+      // Each picture: number, width, height, whether something was found. Whole numbers below 2²⁴ are exact.
+      tensors["pictures"] = StoredTensor(
+        shape: [entries.count, 4],
+        floats: entries.flatMap { file, map in
+          [Float(file), Float(map.size.width), Float(map.size.height), map.relevance == nil ? 0 : 1]
+        })
+      let nothing = [Float](repeating: 0, count: tokens)
+      tensors["scores"] = StoredTensor(
+        shape: [entries.count, tokens], floats: values { $0.relevance?.scores.map { Float($0) } ?? nothing })
+      tensors["objects"] = StoredTensor(
+        shape: [entries.count, tokens], floats: values { $0.relevance?.isObject.map { $0 ? 1 : 0 } ?? nothing })
+    }
+    return tensors.isEmpty ? nil : tensors
+  }
+
+  /// Takes up what ``tensors`` wrote into a checkpoint folder.
+  func load(_ folder: String) throws {
+    guard isInformed, guide.mode != .step else { return }
+    let path = folder + "/" + Self.fileName
+    func unusable(_ tensor: String?) -> CheckpointError {
+      CheckpointError(
+        .unusable, file: path, tensor: tensor,
+        reason: "does not hold what the guide needs; remove this checkpoint to continue from an older one")
+    }
+    let stored = try SafeTensorsReader.read(path: path)
+    if guide.mode == .frozen {
+      let copy = try Model(model.configuration, seed: nil)
+      for parameter in copy.parameters.parameters where Self.isOfEncoder(parameter) {
+        guard let tensor = stored[parameter.name], tensor.count == parameter.count else { throw unusable(parameter.name) }
+        copy.parameters.setValues(tensor.floats(), of: parameter)
+      }
+      frozen = copy
+    } else if let pictures = stored["pictures"]?.floats() {
+      let (grid, count) = (model.configuration.grid, pictures.count / 4)
+      guard let scores = stored["scores"]?.floats(), let objects = stored["objects"]?.floats(),
+        scores.count == count * grid.count, objects.count == scores.count
+      else { throw unusable("scores") }
+      for index in 0..<count {
+        let place = index * grid.count..<(index + 1) * grid.count
+        let relevance = Relevance(scores: scores[place].map(Double.init), isObject: objects[place].map { $0 == 1 })
+        maps[Int(pictures[index * 4])] = RelevanceMap(
+          size: FrameSize(width: Int(pictures[index * 4 + 1]), height: Int(pictures[index * 4 + 2])), grid: grid,
+          relevance: pictures[index * 4 + 3] == 1 ? relevance : nil)
+      }
+    }
+  }
+
+  /// Forgets the pictures: the files are others than before.
+  func forgetPictures() { maps = [:] }
+}
+
+extension ClipBatch {
+  /// The first samples.
+  func prefix(_ count: Int) -> ClipBatch {
+    var shape = shape
+    shape.samples = min(count, shape.samples)
+    return ClipBatch(shape: shape, pixels: Array(pixels.prefix(shape.count)), samples: Array(samples.prefix(shape.samples)))
+  }
+}

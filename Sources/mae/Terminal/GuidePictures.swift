@@ -1,0 +1,60 @@
+import Foundation
+import MAECheckpoint
+import MAEMedia
+import MAEModels
+import MAEReports
+import MAETraining
+
+/// Pictures of a self-guided run: a sheet in `guide/` for each checkpoint, passing everything on to another observer.
+final class GuidePictures: TrainingObserver {
+  private let run: Pretraining
+  private let next: any TrainingObserver
+  private let viewer: GuideViewer
+  private var hasFailed = false
+
+  /// Nil when the run has no guide.
+  init?(_ run: Pretraining, then next: any TrainingObserver) {
+    guard run.trainer.guide != nil else { return nil }
+    self.run = run
+    self.next = next
+    viewer = run.guideViewer()
+  }
+
+  func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didStep(metrics, of: plan) }
+  func note(_ text: String) { next.note(text) }
+
+  func didSave(step: Int, path: String) {
+    next.didSave(step: step, path: path)
+    guard !hasFailed else { return }
+    do {
+      try draw(step)
+    } catch {
+      // A picture is not worth a run.
+      hasFailed = true
+      next.note("the pictures of masks are left out: \(error)")
+    }
+  }
+
+  private func draw(_ step: Int) throws {
+    let state = run.trainer.state.guide
+    let progress = state?.switchedAt.map { Double(step - $0) / Double(max(1, run.plan.steps - $0)) } ?? 0
+    let views = try viewer.views(of: run.model, progress: progress)
+    guard !views.isEmpty else { return }
+    try FileManager.default.createDirectory(atPath: run.folder.guidePath, withIntermediateDirectories: true)
+    let rows = views.map { view in
+      GuideSheet.Row(
+        title: view.title, picture: view.picture, isObject: view.relevance?.isObject, scores: view.relevance?.scores,
+        masks: [view.random, view.informed, view.hinted])
+    }
+    let sheet = GuideSheet(
+      title: "Step \(step): what the model sees and hides", maskTitles: ["random", "informed", "with hints"], rows: rows,
+      caption: [
+        state?.switchedAt.map { "Masks are informed since step \($0)." }
+          ?? "Masks are still random; those at the right are what the guide would choose.",
+        "Object: the side of the normalised cut that is taken for it. Score: cosine with the mean of the object's tokens, blue −1, "
+          + "red 1. No object: the graph could not be cut in two, and tokens are hidden at random.",
+      ])
+    let path = "\(run.folder.guidePath)/\(CheckpointStore.name(step)).png"
+    try PictureWriter.writePNG(sheet.draw(), to: path)
+  }
+}

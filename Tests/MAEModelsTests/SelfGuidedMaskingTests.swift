@@ -1,0 +1,131 @@
+import MAECore
+import MAEModels
+import Testing
+
+@Suite struct SelfGuidedMaskingTests {
+  static let grids = [
+    TokenGrid(height: 12, width: 12), TokenGrid(height: 8, width: 12), TokenGrid(height: 5, width: 3),
+    TokenGrid(time: 4, height: 6, width: 7),
+  ]
+
+  static func masking(_ ratio: Double, _ guide: GuideConfiguration) -> SelfGuidedMasking {
+    SelfGuidedMasking(MaskingConfiguration(kind: "self-guided", ratio: ratio, guide: guide), patch: 8)
+  }
+
+  /// Random scores; tokens of positive score are the object.
+  static func relevance(_ count: Int, seed: UInt64) -> Relevance {
+    var random = RandomStream(seed: seed)
+    let scores = (0..<count).map { _ in random.uniform(-1, 1) }
+    return Relevance(scores: scores, isObject: scores.map { $0 > 0 })
+  }
+
+  @Test("counts are exact, with and without hints, whatever the object's size", arguments: HintKind.allCases, ClipGraph.allCases)
+  func counts(hints: HintKind, graph: ClipGraph) throws {
+    for grid in Self.grids {
+      for ratio in [0.5, 0.6, 0.75, 0.9] {
+        for keepsRatio in [true, false] {
+          var guide = GuideConfiguration(clipGraph: graph, hints: hints, hintRatio: 0.2, hintsKeepRatio: keepsRatio)
+          guide.hintFloor = 0.05
+          let masking = Self.masking(ratio, guide)
+          let units = grid.time > 1 && graph == .frames ? grid.plane : grid.count
+          for (seed, share) in [(1, 0.02), (2, 0.4), (3, 0.99), (4, nil)] as [(UInt64, Double?)] {
+            var relevance = Self.relevance(units, seed: seed)
+            for unit in 0..<units { relevance.isObject[unit] = relevance.scores[unit] > 1 - 2 * (share ?? 0) }
+            var counts: Set<Int> = []
+            for progress in [0.0, 0.5, 1] {
+              let guidance = MaskGuidance(relevance: share == nil ? nil : relevance, progress: progress)
+              var random = RandomStream(seed: seed)
+              let (mask, shown) = try masking.informedMask(MaskContext(grid: grid), guidance, random: &random)
+              counts.insert(mask.visible.count)
+              #expect(mask.visible.count + mask.hidden.count == grid.count)
+              #expect(Set(shown).isSubset(of: mask.visible))
+              if keepsRatio || hints == .none {
+                #expect(mask.visible.count == masking.visibleCount(in: grid), "\(grid) \(ratio)")
+              } else {
+                #expect(mask.visible.count == masking.visibleCount(in: grid) + shown.count)
+              }
+              if hints == .none { #expect(shown.isEmpty) }
+            }
+            if keepsRatio { #expect(counts.count == 1) }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("the highest scores are hidden, the lower number first where they are equal")
+  func order() throws {
+    let grid = TokenGrid(height: 2, width: 4)
+    let masking = Self.masking(0.5, GuideConfiguration(hints: .none))
+    let relevance = Relevance(scores: [0.1, 0.9, 0.5, 0.5, 0.5, -1, 0.9, 0], isObject: [Bool](repeating: true, count: 8))
+    var random = RandomStream(seed: 0)
+    let mask = try masking.mask(MaskContext(grid: grid, guidance: MaskGuidance(relevance: relevance)), random: &random)
+    #expect(mask.hidden == [1, 2, 3, 6])
+  }
+
+  @Test("without guidance, and where nothing is found, masks are those of the plain methods")
+  func plain() throws {
+    for grid in Self.grids {
+      for graph in ClipGraph.allCases {
+        let configuration = MaskingConfiguration(kind: "self-guided", ratio: 0.75, guide: GuideConfiguration(clipGraph: graph))
+        let plain: any MaskingStrategy =
+          grid.time > 1 && graph == .frames
+          ? TubeMasking(configuration, patch: 8) : RandomMasking(configuration, patch: 8)
+        let masking = SelfGuidedMasking(configuration, patch: 8)
+        for guidance in [nil, MaskGuidance(relevance: nil, progress: 0.3)] {
+          var (a, b) = (RandomStream(seed: 6), RandomStream(seed: 6))
+          #expect(
+            try masking.mask(MaskContext(grid: grid, guidance: guidance), random: &a)
+              == plain.mask(MaskContext(grid: grid), random: &b))
+        }
+      }
+    }
+  }
+
+  @Test("hints come out of what was hidden, fewer towards the end, and the next best is hidden for them")
+  func hints() throws {
+    let grid = TokenGrid(height: 14, width: 14)
+    let relevance = Self.relevance(196, seed: 8)
+    let hidden = Set(relevance.order.prefix(147).map(Int32.init))
+    for kind in [HintKind.random, .score] {
+      let masking = Self.masking(0.75, GuideConfiguration(hints: kind, hintRatio: 0.1, hintFloor: 0.02))
+      var shownScores = 0.0
+      for (progress, count) in [(0.0, 15), (0.5, 9), (1.0, 3)] {
+        for seed in 0..<20 {
+          var random = RandomStream(seed: UInt64(seed))
+          let guidance = MaskGuidance(relevance: relevance, progress: progress)
+          let (mask, shown) = try masking.informedMask(MaskContext(grid: grid), guidance, random: &random)
+          #expect(shown.count == count)
+          #expect(Set(shown).isSubset(of: hidden))
+          if kind == .random { #expect(shown.allSatisfy { relevance.isObject[Int($0)] }) }
+          let swapped = relevance.order[147..<147 + count].map(Int32.init)
+          #expect(Set(mask.hidden) == hidden.subtracting(shown).union(swapped))
+          if progress == 0 { shownScores += shown.reduce(0) { $0 + relevance.scores[Int($1)] } / 300 }
+        }
+      }
+      // All hidden tokens have a mean score near 0.25, those of the object near 0.5; draws by score prefer the best.
+      if kind == .score { #expect(shownScores > 0.7) } else { #expect((0.4..<0.6).contains(shownScores)) }
+    }
+  }
+
+  @Test("tubes hide a place by its scores in all slots; a graph over the clip hides tokens one by one")
+  func clips() throws {
+    let grid = TokenGrid(time: 3, height: 8, width: 8)
+    let isObject = { (row: Int, column: Int) in (2..<6).contains(row) && (3..<7).contains(column) }
+    let slots = (0..<3).map { slot in
+      NormalizedCutTests.features(TokenGrid(height: 8, width: 8), object: isObject, seed: UInt64(slot))
+    }
+    let features = TokenFeatures(count: grid.count, values: slots.flatMap(\.values))
+    let place = (0..<64).map { isObject($0 / 8, $0 % 8) }
+    let tubes = try #require(Self.masking(0.75, GuideConfiguration()).relevance(of: features, in: grid))
+    #expect(tubes.isObject == place)
+    var random = RandomStream(seed: 1)
+    let mask = try Self.masking(0.75, GuideConfiguration(hints: .none))
+      .mask(MaskContext(grid: grid, guidance: MaskGuidance(relevance: tubes)), random: &random)
+    for slot in 0..<3 {
+      for token in 0..<64 where place[token] { #expect(mask.hidden.contains(Int32(slot * 64 + token))) }
+    }
+    let clip = try #require(Self.masking(0.75, GuideConfiguration(clipGraph: .clip)).relevance(of: features, in: grid))
+    #expect(clip.isObject == place + place + place)
+  }
+}
