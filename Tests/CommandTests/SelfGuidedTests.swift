@@ -15,6 +15,7 @@ import Testing
         + Self.small, in: folder
     ).outcome()
     try #require(run.code == 0, "\(run.errors)")
+    #expect(run.errors.contains("informed after 50 % of the run, by block 11, mode step; positive edges, score hints, 5 %"))
     #expect(run.errors.contains("masks are informed by the model from here on"))
     #expect(try folder.names("run/guide") == ["step-000000.png", "step-000003.png", "step-000006.png"])
     let informed = try folder.text("run/metrics.jsonl").split(separator: "\n").map { $0.contains("\"informed\":true") }

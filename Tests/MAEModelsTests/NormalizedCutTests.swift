@@ -108,6 +108,25 @@ import Testing
     for features in [equal, odd, broken, zeros] { #expect(masking.relevance(of: features, in: grid) == nil) }
   }
 
+  @Test("a part that all embeddings share hides nothing once it is taken away")
+  func centred() throws {
+    let grid = TokenGrid(height: 10, width: 10)
+    var features = Self.features(grid) { row, column in (3..<7).contains(row) && (2..<6).contains(column) }
+    for index in features.values.indices { features.values[index] += 2000 }
+    func relevance(_ isCentred: Bool, _ edges: EdgeWeights.Kind) -> Relevance? {
+      let guide = GuideConfiguration(centred: isCentred, edges: edges)
+      return SelfGuidedMasking(MaskingConfiguration(kind: "self-guided", ratio: 0.75, guide: guide), patch: 8)
+        .relevance(of: features, in: grid)
+    }
+    let object = (0..<100).map { token in (3..<7).contains(token / 10) && (2..<6).contains(token % 10) }
+    #expect(relevance(false, .binary) == nil)
+    let plain = try #require(relevance(false, .positive))
+    let centred = try #require(relevance(true, .binary))
+    #expect(plain.isObject == object && centred.isObject == object)
+    let spread = { (relevance: Relevance) in (relevance.scores.max() ?? 0) - (relevance.scores.min() ?? 0) }
+    #expect(spread(plain) < 0.01 && spread(centred) > 0.5)
+  }
+
   @Test("variances and mean weights agree with plain sums")
   func variances() throws {
     let grid = TokenGrid(height: 5, width: 7)

@@ -38,6 +38,32 @@ import Testing
     #expect(frames[0] != frames[2] && frames[2] == clip.frame(2))
   }
 
+  @Test("a guide's sheet shows the object as it is, everything else pale, and no object as an empty place")
+  func guideSheet() {
+    let colour = Colour(red: 200, green: 10, blue: 90)
+    let grid = TokenGrid(height: 2, width: 2)
+    let mask = TokenMask(grid: grid, isHidden: [true, false, false, false])
+    func sheet(_ isObject: [Bool]?) -> Canvas {
+      Canvas(
+        GuideSheet(
+          title: "t", maskTitles: ["random"],
+          rows: [
+            GuideSheet.Row(
+              title: "a", picture: picture(FrameSize(square: 144), colour), isObject: isObject,
+              scores: isObject.map { $0.map { $0 ? 1 : -1 } }, masks: [mask])
+          ], caption: []
+        ).draw())
+    }
+    let quarter = 72 * 72
+    // The whole picture, a quarter of it as the object, three quarters where one is hidden.
+    #expect(sheet([true, false, false, false]).places(of: colour).count == quarter * (4 + 1 + 3))
+    #expect(sheet(nil).places(of: colour).count == quarter * (4 + 3))
+    // The score's ends have the scale's end colours.
+    let scored = sheet([true, false, true, false])
+    #expect(scored.places(of: ColourScale.sequential.colour(1)).count == 2 * quarter)
+    #expect(scored.places(of: ColourScale.sequential.colour(0)).count == 2 * quarter)
+  }
+
   @Test("a strip holds every picture unchanged, in rows and columns")
   func clipStrip() throws {
     let size = FrameSize(width: 200, height: 100)

@@ -84,7 +84,8 @@ def measure(options, data, checkpoint, work):
 
 def train_and_measure(options, data, arm, seed, results):
     folder = options.output / data.name / f"{arm}-{seed}"
-    wanted = [options.steps // 2, options.steps]
+    # A run keeps its two newest checkpoints.
+    wanted = [options.steps // 2, options.steps][-options.measurements :]
     known = {(row["data"], row["arm"], row["seed"], row["step"]) for row in results}
     if all((data.name, arm, seed, step) in known for step in wanted):
         return
@@ -127,6 +128,7 @@ def main():
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--measurements", type=int, choices=(1, 2), default=2, help="at the end alone, or half-way too")
     parser.add_argument("--guide-start", default="25%", help="an epoch, a share of the run, or auto")
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--threads", type=int)

@@ -10,6 +10,9 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
   /// The encoder block whose output is compared, counted from 1; nil = the last but one (the paper's table has 3, 7 and 11 of
   /// 12 with little difference).
   public var block: Int?
+  /// Whether a picture's mean embedding is taken away before tokens are compared. The paper speaks of plain cosines, so no; but
+  /// embeddings of small models share a large part, and once it is gone similarities and scores spread further.
+  public var centred: Bool
   /// How similarities become edges of the graph. TokenCut's binary rule was made for features of a contrastive model; those of
   /// small MAEs are all alike beyond its threshold (above 0.9 in a tiny one after 1,200 steps), and nothing would ever be cut.
   /// So similarities themselves are the default, as in the paper's figures of edge weights.
@@ -34,7 +37,8 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
   public var hintsKeepRatio: Bool
 
   public init(
-    start: GuideStart = .share(0.125), mode: GuideMode = .step, block: Int? = nil, edges: EdgeWeights.Kind = .positive,
+    start: GuideStart = .share(0.125), mode: GuideMode = .step, block: Int? = nil, centred: Bool = false,
+    edges: EdgeWeights.Kind = .positive,
     threshold: Double = 0.2, floor: Double = 1e-5, cluster: ClusterChoice = .largestEntry, clipGraph: ClipGraph = .frames,
     hints: HintKind = .score, hintRatio: Double = 0.05, hintFloor: Double = 0.01, hintTemperature: Double = 0.1,
     hintsKeepRatio: Bool = true
@@ -42,6 +46,7 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
     self.start = start
     self.mode = mode
     self.block = block
+    self.centred = centred
     self.edges = edges
     self.threshold = threshold
     self.floor = floor

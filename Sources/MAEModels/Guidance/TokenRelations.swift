@@ -34,13 +34,21 @@ public struct TokenRelations: Hashable, Sendable {
   /// `[count, count]`
   public let similarity: SymmetricMatrix
 
-  public init(_ features: TokenFeatures) {
+  /// - Parameter isCentred: whether the mean embedding is taken away first, so that what all tokens share does not make them
+  ///   alike.
+  public init(_ features: TokenFeatures, isCentred: Bool = false) {
     count = features.count
-    unitRows = UnitRows.of(features.values, count: count)
+    unitRows = UnitRows.of(isCentred ? Self.centred(features) : features.values, count: count)
     similarity = SymmetricMatrix(productsOf: unitRows, count: count)
   }
 
   public var width: Int { unitRows.count / count }
+
+  private static func centred(_ features: TokenFeatures) -> [Float] {
+    var mean = [Double](repeating: 0, count: features.width)
+    for (index, value) in features.values.enumerated() { mean[index % features.width] += Double(value) / Double(features.count) }
+    return features.values.enumerated().map { index, value in Float(Double(value) - mean[index % features.width]) }
+  }
 
   /// The sum of the unit rows of some tokens.
   private func sum(where isIncluded: (Int) -> Bool) -> [Double] {

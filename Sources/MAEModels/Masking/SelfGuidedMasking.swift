@@ -45,7 +45,7 @@ public struct SelfGuidedMasking: GuidedMasking {
   }
 
   private func relevance(of features: TokenFeatures, graphGrid grid: TokenGrid) -> Relevance? {
-    let relations = TokenRelations(features)
+    let relations = TokenRelations(features, isCentred: guide.centred)
     guard let cut = NormalizedCut(relations.similarity, edges: guide.edgeWeights), !cut.isDegenerate else { return nil }
     let cluster = cut.objectCluster(guide.cluster, grid: grid, classAttention: features.classAttention)
     return Relevance(scores: relations.scores(for: cluster), isObject: cluster)

@@ -8,7 +8,7 @@ public struct GuideSheet: Sendable {
     public var picture: Image
     /// Per token whether it belongs to the object; nil when no object was found.
     public var isObject: [Bool]?
-    /// Per token how much it is like the object, −1…1.
+    /// Per token how much it is like the object; colours go from the picture's lowest score to its highest.
     public var scores: [Double]?
     /// As many as there are titles of masks.
     public var masks: [TokenMask]
@@ -61,9 +61,10 @@ public struct GuideSheet: Sendable {
   }
 
   private static func heat(_ scores: [Double], _ grid: TokenGrid, size: FrameSize) -> Image {
+    let map = Canvas(HeatMap("", rows: grid.height, columns: grid.width, values: scores).image)
     var canvas = Canvas(size: size)
     forEachPixel(of: size, grid) { x, y, token in
-      canvas.paint(x: x, y: y, ColourScale.diverging.colour((scores[token] + 1) / 2))
+      canvas.paint(x: x, y: y, map.colour(x: token % grid.width, y: token / grid.width))
     }
     return canvas.image
   }

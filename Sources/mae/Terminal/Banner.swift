@@ -24,6 +24,7 @@ struct Banner {
       ("data", dataLine), ("method", methodLine), ("model", modelLine), ("tokens", tokenLine), ("samples", sampleLine),
       ("rate", recipe.learningRateArithmetic), ("schedule", scheduleLine), ("threads", threadLine), ("output", outputLine),
     ]
+    if let guideLine { lines.insert(("guide", guideLine), at: 4) }
     lines += run.notes.map { ("note", $0) }
     return lines
   }
@@ -67,6 +68,20 @@ struct Banner {
       \(run.model.visibleTokens) of \(model.grid.count) visible (\(model.grid) tokens of \(patch) pixels, \
       \(masking.kind) masking at \(RecipeText.number(masking.ratio))\(run.model.maskingRemark.map { "; \($0)" } ?? ""))
       """
+  }
+
+  /// How a self-guided run chooses what is hidden.
+  private var guideLine: String? {
+    guard let guide = run.model.guidedMasking?.guide else { return nil }
+    let start =
+      switch guide.start {
+      case .automatic: "when the decoder comes to use mask tokens more than visible ones"
+      case .epoch(let epoch): "after epoch \(RecipeText.number(epoch))"
+      case .share(let share): "after \(RecipeText.number(share * 100)) % of the run"
+      }
+    let block = guide.block(of: recipe.model.encoder.blocks.depth)
+    let hints = guide.hints == .none ? "no hints" : "\(guide.hints.rawValue) hints, \(RecipeText.number(guide.hintRatio * 100)) %"
+    return "masks are informed \(start), by block \(block), mode \(guide.mode.rawValue); \(guide.edges.rawValue) edges, \(hints)"
   }
 
   private var sampleLine: String {

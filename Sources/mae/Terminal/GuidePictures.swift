@@ -51,8 +51,9 @@ final class GuidePictures: TrainingObserver {
       caption: [
         state?.switchedAt.map { "Masks are informed since step \($0)." }
           ?? "Masks are still random; those at the right are what the guide would choose.",
-        "Object: the side of the normalised cut that is taken for it. Score: cosine with the mean of the object's tokens, blue −1, "
-          + "red 1. No object: the graph could not be cut in two, and tokens are hidden at random.",
+        "Object: the side of the normalised cut that is taken for it. Score: cosine with the mean of the object's tokens, from the "
+          + "picture's lowest (dark) to its highest (light). No object: the graph could not be cut in two, and tokens are hidden "
+          + "at random.",
       ])
     let path = "\(run.folder.guidePath)/\(CheckpointStore.name(step)).png"
     try PictureWriter.writePNG(sheet.draw(), to: path)
