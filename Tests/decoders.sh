@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Measures how fast clips come out of files, in turn with Python's decoders: decord, torchcodec, PyAV.
 #
-#   Tests/decoders.sh [--rounds N] [--raw FILE] VIDEO-OR-FOLDER...
+#   Tests/decoders.sh [--rounds N] [--raw FILE] [--scaling] VIDEO-OR-FOLDER...
 #
 # Makes a virtual environment (in .build/decoders-venv; MAE_DECODERS_VENV names another) and builds mae. A clip is 16 frames, 4
 # apart, at 224 × 224; every read opens its file, with one thread. Everybody reads the same clips in turn, and only ratios within a
 # round count. Prints a table with the median and the spread of the rounds; --raw keeps every single figure, one JSON line each.
-# Wants a machine that does nothing else.
+# --scaling instead compares what a second thread gains with what a second ffmpeg process gains. Wants a machine that does nothing
+# else.
 set -euo pipefail
 
 if (($# == 0)) || [[ $1 == -h || $1 == --help ]]; then
-  sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   exit $(($# == 0 ? 64 : 0))
 fi
 

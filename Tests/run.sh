@@ -3,7 +3,7 @@
 #
 #   Tests/run.sh [--long] [--interchange]
 #
-#   --long          also fuzzing, soaks and other slow tests
+#   --long          also fuzzing (under sanitizers), soaks and other slow tests
 #   --interchange   also the checks against Python libraries (Tests/interchange.sh)
 set -euo pipefail
 
@@ -40,6 +40,16 @@ mkdir -p "$root/.build"
 log=$root/.build/tests.log
 # What merely started is left out; the whole output is in the log.
 swift test -c release --disable-xctest --package-path "$root" </dev/null 2>&1 | tee "$log" | sed '/^◇ .* started\.$/d'
+
+if ((long)); then
+  say "Broken files under sanitizers"
+  sanitized=(-c release --disable-xctest --package-path "$root" --scratch-path "$root/.build/sanitized"
+    --sanitize address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
+  # An allocation of a gigabyte is an error too. Leaks are looked for by the growth of memory.
+  ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:max_allocation_size_mb=1024 \
+    swift test "${sanitized[@]}" --filter "BrokenFilesTests|ResamplingTests" </dev/null 2>&1 |
+    sed '/^◇ .* started\.$/d'
+fi
 
 if ((interchange)); then
   say "Interchange with Python libraries (Tests/interchange.sh)"

@@ -190,6 +190,43 @@ def measure(options):
                 f"({os.path.basename(worst['file'])}), largest {max(ratios):.2f}")
 
 
+def side_by_side(commands):
+    """Seconds until the last of the commands, started together, has ended."""
+    started = time.perf_counter()
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for command in commands]
+    for process in running:
+        process.wait()
+    return time.perf_counter() - started
+
+
+def measure_scaling(options):
+    """What a second thread gains, beside what a second ffmpeg process gains in the same round."""
+    print("| file | two threads of mae over one | two ffmpeg over one | ratio |")
+    print("| --- | --- | --- | --- |")
+    ratios = []
+    for file in videos(options.mae, options.paths):
+        path = file["path"]
+        one = ["ffmpeg", "-nostdin", "-v", "quiet", "-threads", "1", "-i", path, "-an", "-sn", "-dn", "-f", "null", "-"]
+        # Long enough that starting a process does not count.
+        loops = max(1, round(options.turn * 4 / side_by_side([one])))
+        one[5:5] = ["-stream_loop", str(loops)]
+        rounds = []
+        for number in range(options.rounds):
+            rates = []
+            for threads in (1, 2):
+                result = subprocess.run(
+                    [options.mae, "bench", "decode", path, "--clips", "24", "--threads", str(threads), "--seed", str(number),
+                     "--repetitions", "1", "--format", "json"], capture_output=True, text=True)
+                rates.append(json.loads(result.stdout)["clips_per_second"])
+            rounds.append((rates[1] / rates[0], 2 * side_by_side([one]) / side_by_side([one, one])))
+        ratio = [ours / theirs for ours, theirs in rounds]
+        ratios.append(statistics.median(ratio))
+        print(
+            f"| {os.path.basename(path)} | {spread([ours for ours, _ in rounds])} | {spread([theirs for _, theirs in rounds])} "
+            f"| {spread(ratio)} |", flush=True)
+    print(f"{len(ratios)} files: median ratio {statistics.median(ratios):.2f}, smallest {min(ratios):.2f}")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--serve", choices=READERS)
@@ -197,9 +234,12 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--turn", type=float, default=0.25, help="seconds of one turn")
     parser.add_argument("--raw")
+    parser.add_argument("--scaling", action="store_true", help="measure a second thread instead")
     parser.add_argument("paths", nargs="*")
     options = parser.parse_args()
     if options.serve:
         serve(options.serve)
+    elif options.scaling:
+        measure_scaling(options)
     else:
         measure(options)

@@ -14,6 +14,14 @@ struct ResamplingTests {
     var filter: ResizeFilter
     var pixels: Data
 
+    /// Photographs of one's own, made by the same script.
+    static let photographs: [Case] = {
+      guard let path = ProcessInfo.processInfo.environment["MAE_RESAMPLING"],
+        let data = FileManager.default.contents(atPath: path)
+      else { return [] }
+      return (try? JSONDecoder().decode([Case].self, from: data)) ?? []
+    }()
+
     var testDescription: String { "\(kind) \(source) window \(crop) to \(size), \(filter)" }
 
     static let all: [Case] = {
@@ -24,10 +32,15 @@ struct ResamplingTests {
     }()
   }
 
-  @Test("within one level, on noise and on edges", arguments: Case.all)
+  @Test("within one level, on noise, on edges and on photographs", arguments: Case.all + Case.photographs)
   func withinOneLevel(example: Case) throws {
     let size = FrameSize(width: example.source[0], height: example.source[1])
-    let source = example.kind == "noise" ? Self.noise(size) : Self.shapes(size)
+    let source =
+      switch example.kind {
+      case "noise": Self.noise(size)
+      case "shapes": Self.shapes(size)
+      default: try StillReader.read(path: example.kind)
+      }
     let crop = PixelRect(x: example.crop[0], y: example.crop[1], width: example.crop[2], height: example.crop[3])
     let target = FrameSize(width: example.size[0], height: example.size[1])
     let ours = Resampler.resize(source, crop: crop, to: target, filter: example.filter)

@@ -1,9 +1,15 @@
 """Makes resampling.json: what Pillow's resize gives for generated pictures. Needs Pillow and NumPy.
 
     python3 make_resampling.py > resampling.json
+    python3 make_resampling.py PHOTOGRAPH... > photographs.json
+
+The second form takes pictures of one's own; MAE_RESAMPLING=photographs.json makes the tests compare them too. Each is kept without
+loss beside itself as NAME.lossless.png, since JPEG decoders differ.
 """
 import base64
 import json
+import pathlib
+import sys
 
 import numpy
 from PIL import Image
@@ -28,21 +34,36 @@ def shapes(width, height):
     return numpy.stack([red, green, blue], 2).astype(numpy.uint8)
 
 
+FILTERS = (("bilinear", Image.Resampling.BILINEAR), ("bicubic", Image.Resampling.BICUBIC))
+
+
+def results(kind, picture, crop, size):
+    left, top, width, height = crop
+    window = picture.crop((left, top, left + width, top + height))
+    for name, filter in FILTERS:
+        result = numpy.asarray(window.resize(size, filter))
+        yield dict(
+            kind=kind, source=list(picture.size), crop=list(crop), size=list(size), filter=name,
+            pixels=base64.b64encode(result.tobytes()).decode())
+
+
 cases = []
-for kind, maker in (("noise", noise), ("shapes", shapes)):
-    for (width, height), crop, (to_width, to_height) in (
-        ((97, 61), (0, 0, 97, 61), (40, 33)),
-        ((97, 61), (7, 5, 80, 50), (32, 48)),
-        ((23, 31), (0, 0, 23, 31), (57, 40)),
-        ((64, 48), (3, 2, 60, 44), (1, 3)),
-        ((60, 40), (10, 10, 30, 20), (30, 9)),
-    ):
-        picture = Image.fromarray(maker(width, height))
-        left, top, crop_width, crop_height = crop
-        window = picture.crop((left, top, left + crop_width, top + crop_height))
-        for name, filter in (("bilinear", Image.Resampling.BILINEAR), ("bicubic", Image.Resampling.BICUBIC)):
-            result = numpy.asarray(window.resize((to_width, to_height), filter))
-            cases.append(dict(
-                kind=kind, source=[width, height], crop=list(crop), size=[to_width, to_height], filter=name,
-                pixels=base64.b64encode(result.tobytes()).decode()))
+if len(sys.argv) > 1:
+    for path in map(pathlib.Path, sys.argv[1:]):
+        picture = Image.open(path).convert("RGB")
+        lossless = path.with_name(path.name + ".lossless.png").resolve()
+        picture.save(lossless)
+        width, height = picture.size
+        cases += results(str(lossless), picture, (0, 0, width, height), (224, 224))
+        cases += results(str(lossless), picture, (width // 5, height // 7, width // 2, height // 2), (97, 64))
+else:
+    for kind, maker in (("noise", noise), ("shapes", shapes)):
+        for (width, height), crop, size in (
+            ((97, 61), (0, 0, 97, 61), (40, 33)),
+            ((97, 61), (7, 5, 80, 50), (32, 48)),
+            ((23, 31), (0, 0, 23, 31), (57, 40)),
+            ((64, 48), (3, 2, 60, 44), (1, 3)),
+            ((60, 40), (10, 10, 30, 20), (30, 9)),
+        ):
+            cases += results(kind, Image.fromarray(maker(width, height)), crop, size)
 print(json.dumps(cases, indent=0))
