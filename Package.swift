@@ -14,6 +14,9 @@ let package = Package(
       ]),
     .executable(name: "mae", targets: ["mae"]),
   ],
+  traits: [
+    .trait(name: "OneDNN", description: "Products of oneDNN beside our own and those of OpenBLAS (Debian: libdnnl-dev).")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -23,10 +26,14 @@ let package = Package(
       name: "CFFmpeg", pkgConfig: "libavformat",
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "MAECore", swiftSettings: safe),
     .target(name: "MAEMedia", dependencies: ["CFFmpeg", "CKernels", "MAECore"], swiftSettings: safe),
-    .target(name: "MAEEngine", dependencies: ["CBLAS", "CKernels", "MAECore"], swiftSettings: safe),
+    .target(
+      name: "MAEEngine",
+      dependencies: ["CBLAS", .target(name: "CDNNL", condition: .when(traits: ["OneDNN"])), "CKernels", "MAECore"],
+      swiftSettings: safe),
     .target(name: "MAEModels", dependencies: ["MAEEngine", "MAECore"], swiftSettings: safe),
     .target(name: "MAEData", dependencies: ["MAEMedia", "MAECore"], swiftSettings: safe),
     .target(name: "MAECheckpoint", dependencies: ["MAEModels", "MAEEngine", "MAECore"], swiftSettings: safe),

@@ -15,6 +15,7 @@ enum {
   DEEPEST_BLOCK = 800,
   DEEPEST_TRANSPOSED_BLOCK = 400,  // shallower, so that a group is wider and A is packed less often
   BLOCK_ROWS = 96,
+  TRANSPOSED_BLOCK_ROWS = 48,  // fewer: packed rows are then still in the first two levels of cache when they are read
 };
 
 static int64_t block_depth(const mae_gemm *product) {
@@ -50,10 +51,14 @@ void mae_gemm_block(const mae_gemm *product, int64_t first_row, int64_t last_row
 /// out[panel][k][i] = x[k · stride + panel · width + i] for i < width and k < depth, `count` columns in all.
 static inline __attribute__((always_inline)) void NAMED(cut)(const float *x, int64_t stride, int64_t count, int64_t depth,
                                                              const int64_t width, float *out) {
-  // A few rows at a time: reads then run along the rows, and each panel is written in pieces.
-  for (int64_t k = 0; k < depth; k += 16) {
-    const int64_t end = smaller(k + 16, depth);
+  // A few rows at a time: reads then run along the rows, and each panel is written in pieces. Rows whose distance is a multiple
+  // of 4 KiB share a set of the first-level cache, which holds eight lines.
+  for (int64_t k = 0; k < depth; k += 8) {
+    const int64_t end = smaller(k + 8, depth);
     int64_t first = 0;
+    for (int64_t row = end; row < smaller(end + 8, depth); row++) {
+      for (int64_t i = 0; i < count; i += 16) __builtin_prefetch(x + row * stride + i);
+    }
     for (; first + width <= count; first += width) {
       for (int64_t row = k; row < end; row++)
         memcpy(out + first * depth + row * width, x + row * stride + first, (size_t)width * sizeof(float));
@@ -86,9 +91,20 @@ static void NAMED(pack_rows)(const mae_gemm *product, int64_t k, int64_t deep, i
   if (whole < rows) NAMED(pad)(rows - whole, deep, ROWS, out + whole * deep);
 }
 
-static void NAMED(add_sums)(const float *a, int64_t stride, int64_t rows, int64_t depth, float *sums) {
-  for (int64_t k = 0; k < depth; k++) {
-    for (int64_t row = 0; row < rows; row++) sums[row] += a[k * stride + row];
+/// sums[row] += the sum of a row of packed A.
+static void NAMED(add_sums)(const float *packed, int64_t rows, int64_t depth, float *sums) {
+  for (int64_t row = 0; row < rows; row += ROWS) {
+    const float *a = packed + row * depth;
+    float odd[ROWS] = {0}, even[ROWS] = {0};
+    int64_t k = 0;
+    for (; k + 2 <= depth; k += 2) {
+      for (int64_t i = 0; i < ROWS; i++) {
+        even[i] += a[k * ROWS + i];
+        odd[i] += a[(k + 1) * ROWS + i];
+      }
+    }
+    for (int64_t i = 0; i < ROWS && k < depth; i++) even[i] += a[k * ROWS + i];
+    for (int64_t i = 0; i < smaller(ROWS, rows - row); i++) sums[row + i] += even[i] + odd[i];
   }
 }
 
@@ -129,8 +145,9 @@ static void NAMED(finish_row)(const mae_gemm *product, int64_t at, int64_t colum
   vector slope;
   if (product->slope_of != NULL) {
     for (int64_t j = 0; j < columns; j += LANES) {
-      NAMED(gelu_of)(load(product->slope_of + at + j), &slope);
+      vector activation = NAMED(gelu_of)(load(product->slope_of + at + j), &slope);
       store(c + j, load(c + j) * slope);
+      if (product->activates_slope_of) store(product->slope_of + at + j, activation);
     }
   }
   if (product->scale != NULL) {
@@ -148,8 +165,9 @@ static void NAMED(finish_row)(const mae_gemm *product, int64_t at, int64_t colum
 static void NAMED(finish_rest)(const mae_gemm *product, int64_t at, int64_t column, int64_t columns) {
   vector value = load_some(product->c + at, columns), slope;
   if (product->slope_of != NULL) {
-    NAMED(gelu_of)(load_some(product->slope_of + at, columns), &slope);
+    vector activation = NAMED(gelu_of)(load_some(product->slope_of + at, columns), &slope);
     value *= slope;
+    if (product->activates_slope_of) store_some(product->slope_of + at, activation, columns);
   }
   if (product->scale != NULL) value *= load_some(product->scale + column, columns);
   if (product->residual != NULL) value += load_some(product->residual + at, columns);
@@ -211,15 +229,25 @@ static inline void NAMED(tile)(const mae_gemm *product, const float *packed_a, c
 }
 
 /// Rows first_row ..< last_row of a group of packed columns, over one block of the depth.
+/// Fetches share `part` of `parts` of what the next block of transposed A will be packed from.
+static inline void NAMED(fetch_ahead)(const float *next, int64_t stride, int64_t rows, int64_t depth, int64_t part,
+                                      int64_t parts) {
+  for (int64_t k = depth * part / parts, end = depth * (part + 1) / parts; k < end; k++) {
+    for (int64_t row = 0; row < rows; row += 16) __builtin_prefetch(next + k * stride + row, 0, 2);
+  }
+}
+
 static void NAMED(multiply_group)(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t column, int64_t columns,
                                   int64_t k, int64_t deep, const float *packed_b, float *packed_a) {
   const int follows = k + deep == product->depth && NAMED(has_more)(product);
   const int64_t panels = (columns + COLUMNS - 1) / COLUMNS;
-  for (int64_t block = first_row; block < last_row; block += BLOCK_ROWS) {
-    const int64_t rows = smaller(last_row - block, BLOCK_ROWS);
+  const int64_t step = product->a_transposed ? TRANSPOSED_BLOCK_ROWS : BLOCK_ROWS;
+  for (int64_t block = first_row; block < last_row; block += step) {
+    const int64_t rows = smaller(last_row - block, step);
     NAMED(pack_rows)(product, k, deep, block, rows, packed_a);
-    if (column == 0 && product->a_sums != NULL)
-      NAMED(add_sums)(product->a + k * product->a_stride + block, product->a_stride, rows, deep, product->a_sums + block);
+    if (column == 0 && product->a_sums != NULL) NAMED(add_sums)(packed_a, rows, deep, product->a_sums + block);
+    const int64_t next_rows = product->a_transposed ? smaller(last_row - block - rows, step) : 0;
+    const int64_t parts = (rows + ROWS - 1) / ROWS * panels;
     for (int64_t row = 0; row < rows; row += ROWS) {
       const int64_t count = smaller(rows - row, ROWS);
       const float *a = product->a_transposed || count < ROWS ? packed_a + row * deep : NULL;
@@ -228,6 +256,10 @@ static void NAMED(multiply_group)(const mae_gemm *product, int64_t first_row, in
         // Rows of the next tile, a share for each panel.
         const float *ahead = a != NULL ? packed_b : product->a + (block + row + ROWS + panel * ROWS / panels) * product->a_stride + k;
         if (follows) NAMED(prepare)(product, block + row, count, column + first, width);
+        if (next_rows > 0) {
+          const float *next = product->a + k * product->a_stride + block + rows;
+          NAMED(fetch_ahead)(next, product->a_stride, next_rows, deep, row / ROWS * panels + panel, parts);
+        }
         NAMED(tile)(product, a, packed_b + first * deep, block + row, count, column + first, width, k, deep, ahead);
         if (follows) NAMED(finish)(product, block + row, count, column + first, width);
       }

@@ -1,4 +1,4 @@
-// Pixel losses with their gradients.
+// Pixel losses with their gradients. A gradient may take the place of the prediction, hence assume_safety.
 #include <math.h>
 #include <stddef.h>
 
@@ -15,6 +15,7 @@ CLONED double mae_squared_error(const float *prediction, const float *target, fl
     }
     return sum;
   }
+#pragma clang loop vectorize(assume_safety)
   for (int64_t i = 0; i < count; i++) {
     float difference = prediction[i] - target[i];
     sum += (double)difference * (double)difference;
@@ -30,6 +31,7 @@ CLONED double mae_absolute_error(const float *prediction, const float *target, f
     for (int64_t i = 0; i < count; i++) sum += (double)fabsf(prediction[i] - target[i]);
     return sum;
   }
+#pragma clang loop vectorize(assume_safety)
   for (int64_t i = 0; i < count; i++) {
     float difference = prediction[i] - target[i];
     sum += (double)fabsf(difference);

@@ -99,13 +99,14 @@ import Testing
     var values = Values(seed: 11)
     let bias = values.floats(shape.columns)
     let scale = values.floats(shape.columns)
-    let slopeOf = values.floats(wanted.start.count, scale: 2)
+    var slopeOf = values.floats(wanted.start.count, scale: 2)
+    let before = slopeOf
     let residual = values.floats(wanted.start.count)
     let padded = (0..<shape.rows * shape.columns).map { $0 / shape.columns * wanted.strides.c + $0 % shape.columns }
     var activated = [Float](repeating: 0, count: wanted.start.count)
     unsafe bias.withUnsafeBufferPointer { bias in
       unsafe scale.withUnsafeBufferPointer { scale in
-        unsafe slopeOf.withUnsafeBufferPointer { slopeOf in
+        unsafe slopeOf.withUnsafeMutableBufferPointer { slopeOf in
           unsafe residual.withUnsafeBufferPointer { residual in
             unsafe activated.withUnsafeMutableBufferPointer { activated in
               let biased = unsafe wanted.product(cut: (1, 1)) { product in
@@ -129,6 +130,17 @@ import Testing
               return unsafe value + Double(residual[padded[i]])
             }
             #expect(worstDifference(wanted.rows(all), exact) < wanted.tolerance * 2)
+            #expect(unsafe Array(slopeOf) == before)
+            let again = unsafe wanted.product(cut: (1, 1)) { product in
+              unsafe product.bias = bias.baseAddress
+              unsafe product.scale = scale.baseAddress
+              unsafe product.slope_of = slopeOf.baseAddress
+              unsafe product.activates_slope_of = 1
+              unsafe product.residual = residual.baseAddress
+            }
+            #expect(wanted.rows(again) == wanted.rows(all))
+            let activated = unsafe padded.map { unsafe slopeOf[$0] }
+            #expect(worstDifference(activated, padded.map { KernelActivationTests.gelu(Double(before[$0])) }) < 2e-6)
           }
         }
       }

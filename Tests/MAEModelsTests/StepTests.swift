@@ -62,6 +62,14 @@ import Testing
       try Self.gradients(configuration, threads: 2, RunOptions(recompute: true)) == Self.gradients(configuration, threads: 2))
   }
 
+  @Test("a gradient in the place of the prediction changes no bit", arguments: Method.allCases)
+  func overwriting(_ method: Method) throws {
+    let configuration = Self.configuration(method)
+    var options = RunOptions()
+    options.overwritesPrediction = true
+    #expect(try Self.gradients(configuration, threads: 2, options) == Self.gradients(configuration, threads: 2))
+  }
+
   @Test("nothing is allocated after the second step", arguments: Method.allCases)
   func allocations(_ method: Method) throws {
     let (model, kernels) = (try Model(Self.configuration(method), seed: 1), Kernels(threads: 2))
@@ -76,6 +84,39 @@ import Testing
       model.parameters.completeGradients()
     }
     #expect(kernels.pool.misses == misses)
+  }
+
+  @Test("published sizes allocate nothing after the second step either", arguments: Method.allCases, [ModelSize.tiny, .small])
+  func plannedAllocations(_ method: Method, _ size: ModelSize) throws {
+    let (model, kernels) = (try Model(.preset(method, size), seed: nil), Kernels(planningFor: 2))
+    let batch = try Batch(model, samples: 4)
+    for recompute in [false, true] {
+      var misses = 0
+      for step in 0..<5 {
+        if step == 2 { misses = kernels.pool.misses }
+        let tape = Tape(model.parameters, on: kernels)
+        let loss = model.run(batch.source, masks: batch.masks, on: tape, RunOptions(recompute: recompute)).loss
+        model.parameters.clearGradients()
+        tape.backward(from: loss)
+      }
+      #expect(kernels.pool.misses == misses, "recompute: \(recompute)")
+    }
+  }
+
+  @Test("planning takes the memory that a step takes", arguments: Method.allCases, [false, true])
+  func planning(_ method: Method, recompute: Bool) throws {
+    let model = try Model(Self.configuration(method), seed: 1)
+    let batch = try Batch(model)
+    let reserved = [Kernels(planningFor: 2), Kernels(threads: 2)].map { kernels in
+      for _ in 0..<2 {
+        let tape = Tape(model.parameters, on: kernels)
+        let loss = model.run(batch.source, masks: batch.masks, on: tape, RunOptions(recompute: recompute)).loss
+        model.parameters.clearGradients()
+        tape.backward(from: loss)
+      }
+      return kernels.pool.reservedBytes
+    }
+    #expect(reserved[0] == reserved[1] && reserved[0] > 0)
   }
 
   @Test("dropout is drawn anew from its stream, the same for any number of threads", arguments: CrossDecoding.Order.allCases)

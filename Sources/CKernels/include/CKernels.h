@@ -117,9 +117,10 @@ typedef struct {
   int64_t c_stride;
   const float *bias;      // [columns]
   const float *scale;     // [columns]
-  const float *slope_of;  // [rows, columns]
+  float *slope_of;        // [rows, columns]
   const float *residual;  // [rows, columns], not c
   float *activated;       // [rows, columns]; may be c, which then holds the activation
+  int32_t activates_slope_of;  // slope_of then becomes gelu(slope_of)
   float *a_sums;          // [rows] += Σ over depth of A; for a_transposed only (the gradient of a bias)
 } mae_gemm;
 
@@ -128,7 +129,7 @@ int64_t mae_gemm_scratch(void);
 /// Computes rows first_row ..< last_row, columns first_column ..< last_column of C; calls that share no element may run at once.
 ///
 /// Bits do not depend on how C is cut. Cuts at multiples of 8 rows and 48 columns waste nothing; each call packs its columns of
-/// B, so cut columns rather than rows unless there are thousands of rows. The call with column 0 adds to a_sums.
+/// B, and its rows of A if they are transposed: cut columns unless there are thousands of rows, and the longer side if A is transposed. The call with column 0 adds to a_sums.
 void mae_gemm_block(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t first_column, int64_t last_column,
                     float *scratch);
 
@@ -204,6 +205,17 @@ void mae_row_products(const double *x, int64_t rows, int64_t width, double *y);
 void mae_rows_times_vector(const double *a, int64_t rows, int64_t width, const double *x, double *y);
 /// y [width] −= Σ factors[row] · a row.
 void mae_subtract_rows(const double *a, int64_t rows, int64_t width, const double *factors, double *y);
+
+// ---- Threads
+
+/// Tells the processor that a thread waits in a loop.
+static inline void mae_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
 
 #ifdef __cplusplus
 }

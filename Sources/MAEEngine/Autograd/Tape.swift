@@ -66,6 +66,9 @@ public final class Tape {
   @discardableResult
   func backward(from id: Variable.ID, _ gradient: Tensor) -> GradientSink {
     profile?.skip()
+    let lentBefore = kernels.pool.lendsLargerBlocks
+    kernels.pool.lendsLargerBlocks = true
+    defer { kernels.pool.lendsLargerBlocks = lentBefore }
     let sink = GradientSink(parameters, kernels)
     sink.adopt(gradient, for: id)
     while let (output, step) = steps.popLast() {

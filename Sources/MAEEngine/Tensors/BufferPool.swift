@@ -12,6 +12,9 @@ public final class BufferPool {
   public private(set) var reservedBytes = 0
   public private(set) var bytesInUse = 0
   public private(set) var peakBytesInUse = 0
+  /// Whether a request may get a free block of up to four times its size: right while nothing is kept for long, as in backward,
+  /// where forward's largest buffers lie idle.
+  var lendsLargerBlocks = false
 
   public init() {}
 
@@ -20,10 +23,17 @@ public final class BufferPool {
   /// A block for at least `count` floats, of unspecified content; it returns to the pool when the storage is released.
   func storage(for count: Int) -> Storage {
     let capacity = Self.capacity(for: count)
-    let block = free[capacity]?.popLast() ?? allocate(capacity)
-    bytesInUse += capacity * 4
+    let block = free[capacity]?.popLast() ?? larger(than: capacity) ?? allocate(capacity)
+    bytesInUse += block.capacity * 4
     peakBytesInUse = max(peakBytesInUse, bytesInUse)
     return Storage(block, returningTo: self)
+  }
+
+  /// The smallest free block that may be lent for a request.
+  private func larger(than capacity: Int) -> Block? {
+    guard lendsLargerBlocks else { return nil }
+    let fitting = free.lazy.filter { $0.key > capacity && $0.key <= 4 * capacity && !$0.value.isEmpty }.map(\.key).min()
+    return fitting.flatMap { free[$0]?.popLast() }
   }
 
   func takeBack(_ block: Block) {

@@ -32,14 +32,12 @@ extension Kernels {
     let (to, kept, queries) = (output.pointer, logSum.pointer, operands.queries)
     let parts = operands.samples * operands.heads
     let (lanes, scratchFloats, room) = (scratch.rows, scratch.width, scratch.pointer)
-    workers.forEachPart(lanes) { lane in
-      for part in stride(from: lane, to: parts, by: lanes) {
-        let (sample, head) = (part / layout.heads, part % layout.heads)
-        var description = unsafe layout.head(sample, head)
-        unsafe mae_attention_forward(
-          &description, to.base + sample * queries * width + head * layout.headWidth, Int64(width),
-          kept.base + part * queries, room.base + lane * scratchFloats)
-      }
+    workers.forEachPart(parts, lanes: lanes) { part, lane in
+      let (sample, head) = (part / layout.heads, part % layout.heads)
+      var description = unsafe layout.head(sample, head)
+      unsafe mae_attention_forward(
+        &description, to.base + sample * queries * width + head * layout.headWidth, Int64(width),
+        kept.base + part * queries, room.base + lane * scratchFloats)
     }
     return (output, logSum)
   }
@@ -58,22 +56,20 @@ extension Kernels {
     let (queries, keys, samples) = (operands.queries, operands.keys, operands.samples)
     let (qColumn, kColumn, vColumn) = (operands.queryColumn, operands.keyColumn, operands.valueColumn)
     let (lanes, scratchFloats, room) = (scratch.rows, scratch.width, scratch.pointer)
-    // A lane owns whole heads: the bias gradient, which all samples share, is then summed in a fixed order.
+    // A unit is a whole head if there is a bias: its gradient, which all samples share, is then summed in a fixed order.
     let units = dBias == nil ? samples * layout.heads : layout.heads
-    workers.forEachPart(lanes) { lane in
-      for unit in stride(from: lane, to: units, by: lanes) {
-        for part in stride(from: unit, to: samples * layout.heads, by: units) {
-          let (sample, head) = (part / layout.heads, part % layout.heads)
-          var description = unsafe layout.head(sample, head)
-          let outOffset = sample * queries * width + head * layout.headWidth
-          let qOffset = sample * queries * dqStride + head * layout.headWidth + qColumn
-          let kvOffset = sample * keys * dkvStride + head * layout.headWidth
-          let own = unsafe dBias.map { unsafe $0.base + head * queries * keys }
-          unsafe mae_attention_backward(
-            &description, out.base + outOffset, dOut.base + outOffset, Int64(width), kept.base + part * queries,
-            dq.base + qOffset, Int64(dqStride), dkv.base + kvOffset + kColumn, Int64(dkvStride),
-            dkv.base + kvOffset + vColumn, Int64(dkvStride), own, room.base + lane * scratchFloats)
-        }
+    workers.forEachPart(units, lanes: lanes) { unit, lane in
+      for part in stride(from: unit, to: samples * layout.heads, by: units) {
+        let (sample, head) = (part / layout.heads, part % layout.heads)
+        var description = unsafe layout.head(sample, head)
+        let outOffset = sample * queries * width + head * layout.headWidth
+        let qOffset = sample * queries * dqStride + head * layout.headWidth + qColumn
+        let kvOffset = sample * keys * dkvStride + head * layout.headWidth
+        let own = unsafe dBias.map { unsafe $0.base + head * queries * keys }
+        unsafe mae_attention_backward(
+          &description, out.base + outOffset, dOut.base + outOffset, Int64(width), kept.base + part * queries,
+          dq.base + qOffset, Int64(dqStride), dkv.base + kvOffset + kColumn, Int64(dkvStride),
+          dkv.base + kvOffset + vColumn, Int64(dkvStride), own, room.base + lane * scratchFloats)
       }
     }
   }

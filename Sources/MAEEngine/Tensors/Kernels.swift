@@ -10,6 +10,13 @@ public final class Kernels {
     workers = WorkerPool(threads: threads)
   }
 
+  /// Kernels that take memory as they would on so many threads, and leave the arithmetic undone: a step costs milliseconds, its
+  /// memory is reserved and never touched, and ``BufferPool/reservedBytes`` says what the step will need.
+  public init(planningFor threads: Int) {
+    pool = BufferPool()
+    workers = WorkerPool(threads: threads, isIdle: true)
+  }
+
   /// A tensor of unspecified content.
   public func empty(_ shape: [Int]) -> Tensor {
     Tensor(storage: pool.storage(for: shape.reduce(1, *)), shape: shape)

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Synchronization
 
@@ -7,6 +8,8 @@ import Synchronization
 public final class WorkerPool: @unchecked Sendable {
   // Mutable state is atomic or guarded by `lock`; only one thread hands out work.
   public let threads: Int
+  /// Whether work is left undone; see ``Kernels/init(planningFor:)``.
+  private let isIdle: Bool
 
   private let lock = NSCondition()
   private let generation = Atomic<Int>(0)
@@ -21,10 +24,13 @@ public final class WorkerPool: @unchecked Sendable {
   }
 
   /// - Parameter threads: the calling thread included; at least 1.
-  public init(threads: Int) {
+  public convenience init(threads: Int) { self.init(threads: threads, isIdle: false) }
+
+  init(threads: Int, isIdle: Bool) {
     precondition(threads > 0, "WorkerPool: \(threads) threads")
     self.threads = threads
-    for index in 1..<max(threads, 1) {
+    self.isIdle = isIdle
+    for index in 1..<(isIdle ? 1 : threads) {
       // The threads keep the pool alive, and live as long as the program: a program makes one pool.
       let thread = Thread { self.serve() }
       thread.name = "mae-compute-\(index)"
@@ -42,8 +48,8 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// Calls `body` once for every number in `0 ..< parts`, on all threads.
   public func forEachPart(_ parts: Int, _ body: @Sendable (Int) -> Void) {
-    guard threads > 1, parts > 1 else {
-      for part in 0..<parts { body(part) }
+    guard threads > 1, parts > 1, !isIdle else {
+      for part in 0..<(isIdle ? 0 : parts) { body(part) }
       return
     }
     withoutActuallyEscaping(body) { body in
@@ -59,7 +65,7 @@ public final class WorkerPool: @unchecked Sendable {
       var spins = 0
       while unfinishedWorkers.load(ordering: .acquiring) > 0 {
         spins += 1
-        if spins > 200 { sched_yield() }
+        if spins > 2000 { sched_yield() } else { mae_relax() }
       }
       job = nil
     }
@@ -75,6 +81,19 @@ public final class WorkerPool: @unchecked Sendable {
     return values.withLock { $0.map { $0! } }
   }
 
+  /// Calls `body` once for every number in `0 ..< parts`, with the number of the lane that it runs on: lanes run side by side,
+  /// and the parts of one lane one after the other, so each lane can have memory of its own.
+  public func forEachPart(_ parts: Int, lanes: Int, _ body: @Sendable (_ part: Int, _ lane: Int) -> Void) {
+    let next = Atomic<Int>(0)
+    forEachPart(lanes) { lane in
+      while true {
+        let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if part >= parts { return }
+        body(part, lane)
+      }
+    }
+  }
+
   private func work(_ job: Job) {
     while true {
       let part = nextPart.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -86,8 +105,12 @@ public final class WorkerPool: @unchecked Sendable {
   private func serve() {
     var seen = 0
     while true {
+      // About a tenth of a millisecond: work follows work within microseconds, and to wake a sleeping thread takes fifty.
       var spins = 0
-      while generation.load(ordering: .acquiring) == seen && spins < 4000 { spins += 1 }
+      while generation.load(ordering: .acquiring) == seen && spins < 4000 {
+        mae_relax()
+        spins += 1
+      }
       lock.lock()
       while generation.load(ordering: .acquiring) == seen {
         sleepers += 1

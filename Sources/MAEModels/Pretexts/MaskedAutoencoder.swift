@@ -22,7 +22,8 @@ public struct MaskedAutoencoder: Pretext {
     let prediction = decoder(
       latents, masks: masks, on: tape, recompute: options.recompute, keepsAllRows: options.keepsAllRows,
       observe: options.observeDecoder, observeAttention: options.observeDecoderAttention)
-    let (reconstruction, target, statistics) = configuration.compare(prediction, with: source, masks: masks)
+    let (reconstruction, target, statistics) = configuration.compare(
+      prediction, with: source, masks: masks, overwriting: options.overwritesPrediction)
     var loss = reconstruction
     var parts = [(name: "reconstruction", value: Double(reconstruction.tensor.scalar))]
     if configuration.uniformityWeight > 0 {

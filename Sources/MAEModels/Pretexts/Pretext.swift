@@ -19,6 +19,8 @@ public protocol Pretext: Sendable {
 public struct RunOptions {
   /// Trade time for memory: keep only the input of each block.
   public var recompute = false
+  /// Let the gradient of the loss take the place of the prediction, where nobody looks at that: less memory.
+  public var overwritesPrediction = false
   /// Decides what dropout sets to zero, where the model has any; nil = nothing, as after training.
   public var dropout: RandomStream?
   /// Called with the output of each encoder block, from 0.
@@ -45,7 +47,7 @@ public struct PretextRun {
   public var parts: [(name: String, value: Double)]
   /// The encoder's output for the tokens it saw.
   public var latents: Variable
-  /// `[samples · hidden, prediction width]`, ascending within each sample.
+  /// `[samples · hidden, prediction width]`, ascending within each sample; unspecified with ``RunOptions/overwritesPrediction``.
   public var prediction: Variable
   /// What the prediction is compared with, in the same order.
   public var target: Tensor
@@ -67,7 +69,7 @@ extension ModelConfiguration {
 
   /// Compares a prediction with the pixels of hidden tokens; the error is averaged over all values.
   func compare(
-    _ prediction: Variable, with source: PixelSource, masks: [TokenMask], firstFrame: Int = 0
+    _ prediction: Variable, with source: PixelSource, masks: [TokenMask], firstFrame: Int = 0, overwriting: Bool = false
   ) -> (loss: Variable, target: Tensor, statistics: Tensor) {
     let kernels = prediction.tape.kernels
     let (target, statistics) = kernels.targets(
@@ -76,7 +78,8 @@ extension ModelConfiguration {
       inUnits: self.target.values == .unit, tokens: masks.map(\.hidden), firstFrame: firstFrame)
     let error: Kernels.PixelError = self.target.loss == .squared ? .squared : .absolute
     guard let scored = Self.scoredRows(masks) else {
-      return (prediction.pixelLoss(target, error, divisor: Double(target.count)), target, statistics)
+      let loss = prediction.pixelLoss(target, error, divisor: Double(target.count), overwriting: overwriting)
+      return (loss, target, statistics)
     }
     let loss = prediction.rows(scored).pixelLoss(
       kernels.gatherRows(target, scored), error, divisor: Double(scored.count * prediction.width))

@@ -25,7 +25,8 @@ public struct SiameseAutoencoder: Pretext {
     let prediction = decoder(
       future, memory: past, masks: masks, on: tape, recompute: options.recompute, dropout: options.dropout,
       keepsAllRows: options.keepsAllRows, observe: options.observeDecoder)
-    let (loss, target, statistics) = configuration.compare(prediction, with: source, masks: masks, firstFrame: 1)
+    let (loss, target, statistics) = configuration.compare(
+      prediction, with: source, masks: masks, firstFrame: 1, overwriting: options.overwritesPrediction)
     return PretextRun(
       loss: loss, parts: [(name: "reconstruction", value: Double(loss.tensor.scalar))], latents: future,
       prediction: prediction, target: target, statistics: statistics)

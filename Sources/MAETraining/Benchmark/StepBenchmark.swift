@@ -15,7 +15,13 @@ public struct StepBenchmark {
     public var flopsPerStep: Int
     /// Best of all built-in product back ends at 2048³, all threads, before and after.
     public var sgemmPeakGflops: Double
+    /// Of the steps; buffers of the peak measurement are not in it.
     public var peakMemoryBytes: Int
+    /// What ``MemoryPlan`` says beforehand.
+    public var plannedMemoryBytes: Int
+    public var visibleTokens: Int
+    public var encoderDepth: Int
+    public var recomputes: Bool
     /// Blocks that the buffer pool had to take from the system after the second step.
     public var poolMisses: Int
     public var profile: [Profile.Entry]
@@ -32,10 +38,11 @@ public struct StepBenchmark {
   public var threads: Int
   public var repetitions: Int
   public var profiles: Bool
+  public var recomputes: Bool
 
   public init(
     _ configuration: ModelConfiguration, preset: String, batchSize: Int, threads: Int, repetitions: Int = 8,
-    profiles: Bool = false
+    profiles: Bool = false, recomputes: Bool = false
   ) {
     self.configuration = configuration
     self.preset = preset
@@ -43,11 +50,14 @@ public struct StepBenchmark {
     self.threads = threads
     self.repetitions = repetitions
     self.profiles = profiles
+    self.recomputes = recomputes
   }
 
   public func run() throws -> Result {
     let kernels = Kernels(threads: threads)
     let before = kernels.productPeak()
+    kernels.pool.releaseFreeBlocks()
+    Self.forgetPeakMemory()
     let model = try Model(configuration, seed: 1)
     let frames = configuration.method.graph == .siamese ? 2 : configuration.input.frames
     let shape = ClipBatchShape(
@@ -57,10 +67,15 @@ public struct StepBenchmark {
     let samples = (0..<batchSize).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
     let source = model.source(ClipBatch(shape: shape, pixels: pixels, samples: samples))
     let masks = try model.masks(for: samples, random: RandomStream(seed: 3))
+    var run = RunRecipe()
+    (run.batchSize, run.recompute) = (batchSize, recomputes)
+    let planned = try MemoryPlan(model, run: run, threads: threads, workers: -1)
     let optimizer = (
       first: kernels.zeros([model.parameters.trainable.count]), second: kernels.zeros([model.parameters.trainable.count])
     )
     let profile = Profile()
+    var options = RunOptions(recompute: recomputes)
+    options.overwritesPrediction = true
     var seconds: [Double] = []
     var (flops, missesAtStart) = (0, 0)
     for step in 0..<repetitions + 2 {
@@ -71,7 +86,7 @@ public struct StepBenchmark {
         tape.profile = profile
         profile.skip()
       }
-      let loss = model.run(source, masks: masks, on: tape).loss
+      let loss = model.run(source, masks: masks, on: tape, options).loss
       model.parameters.clearGradients()
       tape.backward(from: loss)
       model.parameters.completeGradients()
@@ -85,10 +100,19 @@ public struct StepBenchmark {
       flops = tape.flops
     }
     let misses = kernels.pool.misses - missesAtStart
+    let peakMemory = Self.peakMemory()
     return Result(
       method: configuration.method.rawValue, preset: preset, batchSize: batchSize, threads: threads, stepSeconds: seconds,
-      flopsPerStep: flops, sgemmPeakGflops: max(before, kernels.productPeak()), peakMemoryBytes: Self.peakMemory(),
-      poolMisses: misses, profile: profile.entries)
+      flopsPerStep: flops, sgemmPeakGflops: max(before, kernels.productPeak()), peakMemoryBytes: peakMemory,
+      plannedMemoryBytes: planned.total, visibleTokens: model.visibleTokens,
+      encoderDepth: configuration.encoder.blocks.depth, recomputes: recomputes, poolMisses: misses, profile: profile.entries)
+  }
+
+  /// Lets the peak of resident memory start anew at what is resident now.
+  static func forgetPeakMemory() {
+    // Where the kernel does not take this, the peak is that of the whole process.
+    guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
+    try? file.write(contentsOf: Data("5".utf8))
   }
 
   /// Peak resident memory of this process, in bytes.

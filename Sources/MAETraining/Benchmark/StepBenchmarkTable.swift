@@ -27,7 +27,9 @@ public struct StepBenchmarkTable {
     var stepSeconds, stepSecondsMinimum, stepSecondsMaximum, samplesPerSecond: Double
     var flopsPerStep: Int
     var sgemmPeakGflops, utilization: Double
-    var peakMemoryBytes, poolMisses: Int
+    var peakMemoryBytes, plannedMemoryBytes, poolMisses: Int
+    var visibleTokens, encoderDepth: Int
+    var recompute: Bool
     var profile: [Operation]?
 
     struct Operation: Codable {
@@ -49,7 +51,11 @@ public struct StepBenchmarkTable {
       sgemmPeakGflops = result.sgemmPeakGflops
       utilization = result.utilization
       peakMemoryBytes = result.peakMemoryBytes
+      plannedMemoryBytes = result.plannedMemoryBytes
       poolMisses = result.poolMisses
+      visibleTokens = result.visibleTokens
+      encoderDepth = result.encoderDepth
+      recompute = result.recomputes
       let total = result.profile.reduce(0) { $0 + $1.seconds }
       profile =
         result.profile.isEmpty
@@ -65,15 +71,17 @@ public struct StepBenchmarkTable {
 
   private func table(separator: String, edge: String, rule: Bool) -> String {
     let header = [
-      "method", "preset", "batch", "threads", "s/step", "min", "max", "samples/s", "GFLOP/step", "peak GFLOP/s",
-      "utilization", "memory MB", "misses",
+      "method", "preset", "depth", "visible", "batch", "threads", "s/step", "min", "max", "samples/s", "GFLOP/step",
+      "peak GFLOP/s", "utilization", "memory MB", "planned MB", "misses",
     ]
     let rows = results.map(Row.init).map { row in
       [
-        row.method, row.preset, "\(row.batchSize)", "\(row.threads)", number(row.stepSeconds, 4),
+        row.method, row.preset + (row.recompute ? " (recompute)" : ""), "\(row.encoderDepth)", "\(row.visibleTokens)",
+        "\(row.batchSize)", "\(row.threads)", number(row.stepSeconds, 4),
         number(row.stepSecondsMinimum, 4), number(row.stepSecondsMaximum, 4), number(row.samplesPerSecond, 2),
         number(Double(row.flopsPerStep) / 1e9, 1), number(row.sgemmPeakGflops, 0), number(row.utilization, 3),
-        number(Double(row.peakMemoryBytes) / 1e6, 0), "\(row.poolMisses)",
+        number(Double(row.peakMemoryBytes) / 1e6, 0), number(Double(row.plannedMemoryBytes) / 1e6, 0),
+        "\(row.poolMisses)",
       ]
     }
     let divider = rule ? [header.map { _ in "---" }] : []

@@ -30,7 +30,7 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   /// Settings that change how a run is carried out and not what comes out: a continued run may change them.
   public static let freeSettings: Set<String> = [
-    "run.threads", "run.save-every", "run.keep", "data.workers", "data.decode-timeout", "data.cache",
+    "run.threads", "run.save-every", "run.keep", "run.recompute", "data.workers", "data.decode-timeout", "data.cache",
   ]
 
   /// Samples between two updates of the weights.
@@ -170,6 +170,8 @@ public struct RunRecipe: Codable, Hashable, Sendable {
   public var accumulation: Int = 1
   /// Threads that compute; nil = one per core.
   public var threads: Int?
+  /// Keep only the input of each block and compute the block again in backward: less memory, more time, the same bits.
+  public var recompute = false
   /// Steps between checkpoints; nil = a tenth of the run or ten minutes, whichever is sooner.
   public var saveEvery: Int?
   /// Checkpoints that stay, the newest ones; nil = 2. More of them let an analysis look back over the run.

@@ -50,6 +50,7 @@ public struct RecipeFlag: Hashable, Sendable {
     RecipeFlag(name: "accum-iter", path: "run.accumulation"),
     RecipeFlag(name: "seed", path: "run.seed"),
     RecipeFlag(name: "threads", path: "run.threads"),
+    RecipeFlag(name: "recompute", path: "run.recompute"),
     RecipeFlag(name: "save-every", path: "run.save-every"),
     RecipeFlag(name: "keep", path: "run.keep"),
     RecipeFlag(name: "init", path: "run.initial-weights"),

@@ -178,7 +178,7 @@ extension RecipeChange {
         Node([(Node("width"), Node($0.width.description)), (Node("height"), Node($0.height.description))])
       }
     case "model.masking.kind": Node(RecipeText.masking(text))
-    case "run.seed": Node(text)
+    case "run.seed", "run.recompute": Node(text)
     default: nil
     }
   }

@@ -87,12 +87,22 @@ public final class Trainer {
     let guidance = try guidance(for: batch, &guideMetrics)
     let masks = try model.masks(for: batch.samples, random: random, progress: progress, guidance: guidance)
     let tape = Tape(model.parameters, on: kernels)
-    let options = RunOptions(dropout: random.fork("dropout", batch.samples[0].position))
-    let run = model.run(model.source(batch), masks: masks, on: tape, options)
-    let loss = Double(run.loss.tensor.scalar)
-    tape.backward(from: run.loss, scale: share)
+    var options = RunOptions(
+      recompute: plan.recipe.run.recompute, dropout: random.fork("dropout", batch.samples[0].position))
+    options.overwritesPrediction = true
+    let (loss, parts) = lossOf(batch, masks, tape, options)
+    let value = Double(loss.tensor.scalar)
+    tape.backward(from: loss, scale: share)
     flopsOfLastStep += tape.flops
-    return (loss, run.parts)
+    return (value, parts)
+  }
+
+  /// The rest of what the pass computed is given up here: backward can use its memory.
+  private func lossOf(
+    _ batch: ClipBatch, _ masks: [TokenMask], _ tape: Tape, _ options: RunOptions
+  ) -> (loss: Variable, parts: [(name: String, value: Double)]) {
+    let run = model.run(model.source(batch), masks: masks, on: tape, options)
+    return (run.loss, run.parts)
   }
 
   /// What the guide knows about a batch, and for the log what that took.

@@ -21,25 +21,47 @@ struct BenchStepCommand: ParsableCommand {
   @Option(help: "Sizes, separated by commas.") var preset = "small"
   @Option(help: "Batch sizes, separated by commas.") var batchSize = "4"
   @Option(help: "Threads, separated by commas; default: all cores.") var threads: String?
+  @Option(help: "Blocks of the encoder, separated by commas; default: the preset's.") var depth: String?
+  @Option(help: "Hidden shares, separated by commas; default: the method's.") var maskRatio: String?
+  @Flag(help: "Compute blocks again in backward rather than keep what they computed.") var recompute = false
   @Option(help: "Counted steps.") var repetitions = 8
   @Flag(help: "Show the time of every operation.") var profile = false
   @Option(help: "md, json or csv.") var format = Format.md
 
   func run() throws {
+    let threads = try list(threads ?? "\(ProcessInfo.processInfo.activeProcessorCount)", "threads", Int.init)
+    let batchSizes = try list(batchSize, "batch-size", Int.init)
     var results: [StepBenchmark.Result] = []
-    for method in try list(method, "method", Method.init(rawValue:)) {
-      for preset in try list(preset, "preset", ModelSize.init(rawValue:)) {
-        for batchSize in try list(batchSize, "batch-size", Int.init) {
-          for threads in try list(threads ?? "\(ProcessInfo.processInfo.activeProcessorCount)", "threads", Int.init) {
-            let benchmark = StepBenchmark(
-              .preset(method, preset), preset: preset.rawValue, batchSize: batchSize, threads: threads,
-              repetitions: repetitions, profiles: profile)
-            results.append(try benchmark.run())
-          }
+    for (preset, model) in try models() {
+      for batchSize in batchSizes {
+        for threads in threads {
+          let benchmark = StepBenchmark(
+            model, preset: preset.rawValue, batchSize: batchSize, threads: threads, repetitions: repetitions,
+            profiles: profile, recomputes: recompute)
+          results.append(try benchmark.run())
         }
       }
     }
     print(try StepBenchmarkTable(results: results).text(format.rawValue), terminator: "")
+  }
+
+  /// Every combination of the lists that describe the model.
+  private func models() throws -> [(ModelSize, ModelConfiguration)] {
+    let presets = try list(preset, "preset", ModelSize.init(rawValue:))
+    let depths: [Int?] = try depth.map { try list($0, "depth", Int.init) } ?? [nil]
+    let ratios: [Double?] = try maskRatio.map { try list($0, "mask-ratio", Double.init) } ?? [nil]
+    return try list(method, "method", Method.init(rawValue:)).flatMap { method in
+      presets.flatMap { preset in
+        depths.flatMap { depth in
+          ratios.map { ratio in
+            var model = ModelConfiguration.preset(method, preset)
+            if let depth { model.encoder.blocks.depth = depth }
+            if let ratio { model.masking.ratio = ratio }
+            return (preset, model)
+          }
+        }
+      }
+    }
   }
 
   private func list<Value>(_ text: String, _ name: String, _ parse: (String) -> Value?) throws -> [Value] {

@@ -50,6 +50,8 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Largest norm of the gradient, or none.") var clipGrad: String?
   @Option(help: "Of weights, samples and masks.") var seed: UInt64?
   @Option(help: "Threads that compute (default: one per core).") var threads: Int?
+  @Flag(help: "Compute blocks again in backward rather than keep what they computed: less memory, the same bits.")
+  var recompute = false
   @Option(help: "Steps between checkpoints (default: a tenth of the run or ten minutes, whichever is sooner).") var saveEvery:
     Int?
   @Option(help: "Checkpoints that stay, the newest ones (default: 2); mae analyze shows how they differ.") var keep: Int?
@@ -79,6 +81,7 @@ struct OptimizationOptions: ParsableArguments {
     }
     changes.add("seed", seed.map { RecipeChange.Value.text(String($0)) })
     changes.add("threads", threads)
+    changes.add("recompute", recompute ? RecipeChange.Value.text("true") : nil)
     changes.add("save-every", saveEvery)
     changes.add("keep", keep)
     changes.add("init", initialWeights.map(Paths.absolute))

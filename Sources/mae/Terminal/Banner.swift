@@ -22,7 +22,8 @@ struct Banner {
   private var lines: [(String, String)] {
     var lines = [
       ("data", dataLine), ("method", methodLine), ("model", modelLine), ("tokens", tokenLine), ("samples", sampleLine),
-      ("rate", recipe.learningRateArithmetic), ("schedule", scheduleLine), ("threads", threadLine), ("output", outputLine),
+      ("rate", recipe.learningRateArithmetic), ("schedule", scheduleLine), ("threads", threadLine), ("memory", memoryLine),
+      ("output", outputLine),
     ]
     if let guideLine { lines.insert(("guide", guideLine), at: 4) }
     lines += run.notes.map { ("note", $0) }
@@ -114,6 +115,17 @@ struct Banner {
 
   private var threadLine: String {
     "\(threads) computing, \(recipe.data.workers ?? Pretraining.defaultWorkers) decoding"
+  }
+
+  private var memoryLine: String {
+    let workers = recipe.data.workers ?? Pretraining.defaultWorkers
+    guard let plan = try? MemoryPlan(run.model, run: recipe.run, threads: threads, workers: workers) else { return "unknown" }
+    func text(_ bytes: Int) -> String { String(format: "%.2f GB", Double(bytes) / 1e9) }
+    let kept = recipe.run.recompute ? "activations, blocks computed again" : "activations (--recompute keeps fewer)"
+    return """
+      about \(text(plan.total)): \(text(plan.weights)) of weights and moments, \(text(plan.activations)) of \(kept), \
+      \(text(plan.reading)) of clips being read
+      """
   }
 
   private var outputLine: String {

@@ -1,8 +1,8 @@
 extension Variable {
   /// W₂ · gelu(W₁ · x + b₁) + b₂ (+ residual), with the exact error function: x and the result are `[rows, width]`.
   ///
-  /// Backward keeps the values before the activation and computes the activation again; its slope is applied while the
-  /// product that needs it is in the cache.
+  /// Backward keeps the values before the activation. Their slope is applied while the product that needs it is in the cache, and
+  /// the activation is computed again in the same pass, in their place.
   public func feedForward(
     expand: (weight: Parameter, bias: Parameter), contract: (weight: Parameter, bias: Parameter), residual: Variable? = nil
   ) -> Variable {
@@ -27,14 +27,16 @@ private struct FeedForwardStep: BackwardStep {
   let expand, contract: (weight: Parameter, bias: Parameter)
   let residual: Variable.ID?
 
-  /// With h before and g after the activation: dW₂ += dyᵀ · g, dh = (dy · W₂) ⊙ gelu'(h), dW₁ += dhᵀ · x, dx = dh · W₁.
+  /// With h before and g after the activation: dh = (dy · W₂) ⊙ gelu'(h), dW₂ += dyᵀ · g, dW₁ += dhᵀ · x, dx = dh · W₁.
   func backward(_ outputGradient: Tensor, into gradients: GradientSink) {
     let kernels = gradients.kernels
     let dy = outputGradient
-    gradients.addWeightGradient(
-      dy, kernels.gelu(preactivation), weight: ParameterSlice(contract.weight), bias: ParameterSlice(contract.bias))
     let dh = kernels.empty(preactivation.shape)
-    kernels.compute(Product(a: dy, b: gradients.value(of: contract.weight), slopeOf: preactivation), into: dh)
+    kernels.compute(
+      Product(a: dy, b: gradients.value(of: contract.weight), slopeOf: preactivation, activatesSlopeOf: true), into: dh)
+    let activation = preactivation
+    gradients.addWeightGradient(
+      dy, activation, weight: ParameterSlice(contract.weight), bias: ParameterSlice(contract.bias))
     gradients.addWeightGradient(
       dh, rows.tensor().reshaped(to: shape), weight: ParameterSlice(expand.weight), bias: ParameterSlice(expand.bias))
     gradients.add(to: input, shape: shape) { destination, accumulate in

@@ -1,0 +1,51 @@
+import MAECore
+import MAEEngine
+import MAEModels
+
+/// The memory that training will take, in bytes, by what it is for.
+///
+/// Activations are not estimated from formulas: two steps run on kernels that take memory and leave the arithmetic undone, so
+/// the plan has every buffer that training will have.
+public struct MemoryPlan: Hashable, Sendable {
+  /// Weights, gradients and two moments: 16 bytes for each number that is trained.
+  public let weights: Int
+  /// What a step keeps for its derivatives, and its work space.
+  public let activations: Int
+  /// Batches of pixels, decoders and their frames.
+  public let reading: Int
+  /// Code, libraries and threads.
+  public let program = 40 << 20
+
+  public var total: Int { weights + activations + reading + program }
+
+  /// - Parameter model: is left with its weights, and with cleared gradients.
+  public init(_ model: Model, run: RunRecipe, threads: Int, workers: Int) throws(MaskingError) {
+    let batch = Self.emptyBatch(model.configuration, samples: run.batchSize)
+    let kernels = Kernels(planningFor: threads)
+    let masks = try model.masks(for: batch.samples, random: RandomStream(seed: run.seed))
+    var options = RunOptions(recompute: run.recompute)
+    options.overwritesPrediction = true
+    for _ in 0..<2 {
+      let tape = Tape(model.parameters, on: kernels)
+      let loss = model.run(model.source(batch), masks: masks, on: tape, options).loss
+      model.parameters.clearGradients()
+      tape.backward(from: loss)
+    }
+    model.parameters.clearGradients()
+    weights = 16 * model.parameters.trainable.count
+    activations = kernels.pool.reservedBytes
+    // The loader's queue holds three batches; one is being filled and one is in use.
+    reading = workers < 0 ? batch.pixels.count : 5 * batch.pixels.count + max(1, workers) * Self.bytesOfDecoder
+  }
+
+  /// Reference frames of a decoder, packets and the frames of a clip before they are cut; of clips up to 360 lines.
+  private static let bytesOfDecoder = 24 << 20
+
+  private static func emptyBatch(_ configuration: ModelConfiguration, samples count: Int) -> ClipBatch {
+    let shape = ClipBatchShape(
+      samples: count, frames: configuration.method.graph == .siamese ? 2 : configuration.input.frames,
+      size: configuration.input.size, channels: configuration.input.channels)
+    let samples = (0..<count).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
+    return ClipBatch(shape: shape, pixels: [UInt8](repeating: 0, count: shape.count), samples: samples)
+  }
+}

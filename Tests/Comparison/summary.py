@@ -1,0 +1,46 @@
+"""Prints the table of compare-pytorch.sh from its raw results, one JSON object per line."""
+
+import json
+import statistics
+import sys
+
+
+def spread(values, places=2):
+    middle = f"{statistics.median(values):.{places}f}"
+    return middle if len(values) == 1 else f"{middle} ({min(values):.{places}f}–{max(values):.{places}f})"
+
+
+def main():
+    rows = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8") if line.strip()]
+    print("| case | pairs | s/step | utilization | eager ÷ ours | compile ÷ ours | faster ÷ ours | memory GB, ours | theirs | ours ÷ theirs |"
+          " less 16 B/parameter |")
+    print("| --- " * 11 + "|")
+    for case in dict.fromkeys(row["case"] for row in rows):
+        pairs = {}
+        for row in rows:
+            if row["case"] == case:
+                pairs.setdefault(row["pair"], {})[row["who"]] = row
+        ours = [pair["ours"] for pair in pairs.values() if "ours" in pair]
+        cells = [case, str(len(ours)), spread([row["step_seconds"] for row in ours], 3),
+                 spread([row["utilization"] for row in ours])]
+        ratios = {}
+        for pair in pairs.values():
+            theirs = {who: pair[who]["step_seconds"] for who in ("eager", "compile") if who in pair}
+            if theirs and "ours" in pair:
+                theirs["faster"] = min(theirs.values())
+                for who, seconds in theirs.items():
+                    ratios.setdefault(who, []).append(seconds / pair["ours"]["step_seconds"])
+        cells += [spread(ratios[who]) if who in ratios else "–" for who in ("eager", "compile", "faster")]
+        memory = statistics.median(row["peak_memory_bytes"] for row in ours)
+        cells.append(f"{memory / 1e9:.2f}")
+        eager = [pair["eager"] for pair in pairs.values() if "eager" in pair]
+        if eager:
+            other = statistics.median(row["peak_memory_bytes"] for row in eager)
+            states = 16 * eager[0]["parameters"]
+            cells += [f"{other / 1e9:.2f}", f"{memory / other:.2f}", f"{(memory - states) / (other - states):.2f}"]
+        else:
+            cells += ["–"] * 3
+        print("| " + " | ".join(cells) + " |")
+
+
+main()
