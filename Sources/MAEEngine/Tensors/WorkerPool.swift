@@ -73,6 +73,7 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// The values of `body` for `0 ..< count`, computed on all threads.
   public func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+    if isIdle { return (0..<count).map(body) }
     let values = Mutex([Value?](repeating: nil, count: count))
     forEachPart(count) { index in
       let value = body(index)
