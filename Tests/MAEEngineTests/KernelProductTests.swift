@@ -139,7 +139,7 @@ import Testing
               unsafe product.residual = residual.baseAddress
             }
             #expect(wanted.rows(again) == wanted.rows(all))
-            let activated = unsafe padded.map { unsafe slopeOf[$0] }
+            let activated = padded.map { unsafe slopeOf[$0] }
             #expect(worstDifference(activated, padded.map { KernelActivationTests.gelu(Double(before[$0])) }) < 2e-6)
           }
         }
