@@ -5,7 +5,8 @@ import MAEReports
 
 /// The pictures of an analysis: of a clip, a few time slots side by side.
 struct AnalysisPictures {
-  private static let cellWidth = 168
+  /// Two strips of four time slots stand beside each other, and six stills.
+  private var cellWidth: Int { slots.count == 1 ? 168 : 126 }
   private static let mostSlots = 4
 
   private let result: AnalysisResult
@@ -21,7 +22,7 @@ struct AnalysisPictures {
   }
 
   private var grid: TokenGrid { result.grid }
-  private var width: Int { Self.cellWidth * slots.count + Self.gap * (slots.count - 1) }
+  private var width: Int { cellWidth * slots.count + Self.gap * (slots.count - 1) }
   private static let gap = 4
 
   private func map(_ key: String, _ name: String, _ sample: Int) -> TokenMap? {
@@ -115,7 +116,9 @@ struct AnalysisPictures {
             caption: caption, width: width))
       }
       guard !pictures.isEmpty else { return nil }
-      return .pictures([PagePicture(strip(sample), caption: title(sample), width: width)] + pictures)
+      let isCut = map("masks", "informed", sample) != nil
+      let caption = title(sample) + (isCut ? "" : "; no two parts were found")
+      return .pictures([PagePicture(strip(sample), caption: caption, width: width)] + pictures)
     }
   }
 
@@ -123,7 +126,7 @@ struct AnalysisPictures {
 
   /// Twice as large as on the page, so that dense screens show it sharply.
   private func sideBySide(_ pictures: [Image]) -> Image {
-    PictureStrip.draw(pictures, width: 2 * Self.cellWidth, gap: 2 * Self.gap)
+    PictureStrip.draw(pictures, width: 2 * cellWidth, gap: 2 * Self.gap)
   }
 
   /// The shown time slots of a sample, each changed by `draw`.

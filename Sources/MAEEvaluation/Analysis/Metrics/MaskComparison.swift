@@ -8,8 +8,9 @@ struct MaskComparison: AnalysisMetric {
     meaning: """
       What a mask hides. random: any patches. bi_partition: the side of the normalised cut that is taken for the object. \
       informed: patches by falling relevance until the mask ratio is reached, the object first. informed_with_hints: some of the \
-      hidden patches are shown after all (drawn by relevance), and others hidden in their place. Where a picture cannot be cut \
-      in two, informed masks are random.
+      hidden patches are shown after all (drawn by relevance), and others hidden in their place. The cut is that of the model's \
+      own guide, or of the default one. Where it finds no two parts, training would go on with random masks, and only those are \
+      there.
       """,
     formula: "S_i = u_i · c ÷ |c|,  c = mean of u_j over the object's side of the cut", unit: "0 visible, 1 hidden, 2 hint")
 
@@ -63,7 +64,7 @@ struct MaskComparison: AnalysisMetric {
     }
     for (name, values) in [
       ("random", (try? masking(.none).mask(context, random: &stream))?.bytes.map(Double.init)), ("bi_partition", object),
-      ("informed", informed(.none)), ("informed_with_hints", informed(.score)),
+      ("informed", object.flatMap { _ in informed(.none) }), ("informed_with_hints", object.flatMap { _ in informed(.score) }),
     ] {
       if let values { maps.append(TokenMap(name, sample: view.sample, .mask, view.grid, values)) }
     }
