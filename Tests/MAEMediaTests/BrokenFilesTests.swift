@@ -44,6 +44,16 @@ struct BrokenFilesTests {
     #expect(try damaged.clip(at: (0..<damaged.info.frameCount).map(FrameNumber.init)).frameCount == damaged.info.frameCount)
   }
 
+  /// Found among mutated copies: no key frame is marked, and an edit list hides what decoding starts with. The ffmpeg program shows
+  /// nothing of it either.
+  @Test("a file whose frames are all hidden is one sentence")
+  func showsNoFrame() throws {
+    let path = try #require(Bundle.module.url(forResource: "Fixtures/shows-no-frame", withExtension: "mp4")).path
+    #expect(try FFmpegProgram.frameCount(of: path) == 0)
+    let error = #expect(throws: MediaError.self) { try VideoReader(path: path) }
+    #expect(error?.description == "\(path): opening: it shows no frame")
+  }
+
   @Test("a time limit ends a reading that takes too long")
   func timeLimit() throws {
     let path = try TestClip.named("plain.mp4").path()

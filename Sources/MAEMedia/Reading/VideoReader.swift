@@ -66,6 +66,9 @@ public final class VideoReader {
     deadline = Deadline(limit: options.timeLimit)
     deadline.restart()
     let opening = try VideoOpening(path, options, deadline)
+    guard opening.index.frameCount > 0 else {
+      throw MediaError(code: .invalidData, path: path, doing: "opening", reason: "it shows no frame")
+    }
     source = opening.source
     index = opening.index
     decoder = unsafe try Decoder(path, source.stream, startsAnywhere: index.allowsSeeking)
