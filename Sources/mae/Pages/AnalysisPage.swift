@@ -80,7 +80,8 @@ struct AnalysisPage {
       "What the model would hide from itself",
       lead: """
         Ordinary training hides patches at random. A model that can tell an object from its background can hide the object \
-        instead, which is harder to complete and teaches more. Grey is hidden; framed patches are hints, shown after all.
+        instead, which is harder to complete and teaches more. Grey is hidden; framed patches are hints, shown after all. Which \
+        side of a cut is the object is a guess, and can be wrong.
         """, parts: samples.masks + explanations(["masks"]))
   }
 

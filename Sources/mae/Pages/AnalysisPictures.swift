@@ -104,7 +104,7 @@ struct AnalysisPictures {
     clips.indices.compactMap { sample in
       var pictures: [PagePicture] = []
       for (name, caption) in [
-        ("random", "random"), ("bi_partition", "the object, by cut"), ("informed", "informed"),
+        ("random", "random"), ("bi_partition", "one side of the cut: the object?"), ("informed", "informed"),
         ("informed_with_hints", "informed, with hints"),
       ] {
         guard let map = map("masks", name, sample) else { continue }
