@@ -42,6 +42,10 @@ struct ContainerFormat: Hashable, Sendable {
     return names.contains("mp4") || names.contains("matroska")
   }
 
+  /// Whether the first packet after a seek is a whole frame. In an MPEG program stream frames begin anywhere, and what is given first
+  /// may be the end of one frame under the name of the next.
+  var seeksToWholePackets: Bool { name != "mpeg" }
+
   /// Vector graphics name fonts and other files.
   private static let refusedPipes: Set = ["svg_pipe"]
 

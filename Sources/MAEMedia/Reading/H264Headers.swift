@@ -3,6 +3,8 @@ struct H264Sequence: Hashable {
   var framesOnly = true
   var hasSeparatePlanes = false
   var frameNumberBits = 4
+  /// Whether columns at the left or rows at the top are to be cut off, which decoders do only as far as memory alignment allows.
+  var cropsStart = false
   /// How many frames may come before one that is shown earlier; nil when the stream does not say.
   var reorderDepth: Int?
 
@@ -42,7 +44,11 @@ struct H264Sequence: Hashable {
     if reader.isExhausted || frameNumberBits > 16 { return nil }
     if !framesOnly { _ = reader.flag() }
     _ = reader.flag()
-    if reader.flag() { for _ in 0..<4 { _ = reader.number() } }
+    if reader.flag() {
+      // Left, right, top, bottom.
+      let margins = (0..<4).map { _ in reader.number() }
+      cropsStart = margins[0] > 0 || margins[2] > 0
+    }
     if reader.flag() { reorderDepth = Self.announcedReordering(&reader) }
   }
 

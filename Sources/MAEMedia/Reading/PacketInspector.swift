@@ -14,7 +14,7 @@ import CFFmpeg
     var isEntry = true
     /// Predicted from frames before and after it, or nil when unknown.
     var isBidirectional: Bool?
-    /// The bitstream itself asks for turning or mirroring.
+    /// The bitstream itself asks for turning or mirroring, or for cropping at the left or top: the first frame tells what becomes of it.
     var turnsDisplay = false
     var problem: FrameIndex.FallBack?
   }
@@ -140,6 +140,7 @@ import CFFmpeg
         if information.turnsDisplay { finding.turnsDisplay = true }
       case 1...5:
         finding.isReferenced = header & 0x60 != 0
+        if sequence?.cropsStart == true { finding.turnsDisplay = true }
         finding.isEntry = header & 31 == 5 || recovery == 0
         if let sequence, unsafe sequence.isField(bytes, at: body) { finding.problem = .fieldsInSeparatePackets }
         return

@@ -93,7 +93,8 @@ import CFFmpeg
     while key > 0, !records[key].isKey { key -= 1 }
     let record = records[key]
     let timestamp = record.decoding != mae_no_timestamp ? record.decoding : record.presentation
-    if key > 0, timestamp != mae_no_timestamp, demuxer.seek(to: timestamp, stream: streamIndex), try readPacket(),
+    if key > 0, timestamp != mae_no_timestamp, format.seeksToWholePackets, demuxer.seek(to: timestamp, stream: streamIndex),
+      try readPacket(),
       let found = placeOfHeldPacket(near: key), found <= place
     {
       held = found
