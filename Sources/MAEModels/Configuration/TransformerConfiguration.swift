@@ -1,0 +1,134 @@
+/// Sizes of a stack of transformer blocks.
+public struct BlockConfiguration: Codable, Hashable, Sendable {
+  public var width: Int
+  public var depth: Int
+  public var heads: Int
+  /// Hidden width of the feed-forward part; 4 × width unless given.
+  public var feedForwardWidth: Int
+  public var attentionBias: AttentionBias
+  public var normEpsilon: Float
+  /// Initial value of a learned factor per channel on each branch (LayerScale); nil = none.
+  public var layerScale: Float?
+
+  public init(
+    width: Int, depth: Int, heads: Int, feedForwardWidth: Int? = nil, attentionBias: AttentionBias = .all,
+    normEpsilon: Float = 1e-6, layerScale: Float? = nil
+  ) {
+    self.width = width
+    self.depth = depth
+    self.heads = heads
+    self.feedForwardWidth = feedForwardWidth ?? 4 * width
+    self.attentionBias = attentionBias
+    self.normEpsilon = normEpsilon
+    self.layerScale = layerScale
+  }
+
+  /// Width of one head.
+  public var headWidth: Int { width / heads }
+
+  func problems(of stack: String, fixedPlane: Bool) -> [String] {
+    var problems: [String] = []
+    for (name, value) in [("width", width), ("depth", depth), ("heads", heads), ("feed-forward width", feedForwardWidth)]
+    where value < 1 { problems.append("\(stack): \(name) is \(value); expected at least 1") }
+    guard problems.isEmpty else { return problems }
+    if width % heads != 0 { problems.append("\(stack): \(heads) heads do not divide the width \(width)") }
+    if fixedPlane && width % 4 != 0 { problems.append("\(stack): width \(width) is not a multiple of 4") }
+    return problems
+  }
+}
+
+/// Which of query, key and value have a bias.
+public enum AttentionBias: String, Codable, Hashable, Sendable {
+  case all
+  /// The key bias is fixed at zero (VideoMAE, SimMIM).
+  case queryAndValue
+}
+
+/// How tokens learn where they are.
+public enum PositionKind: String, Codable, Hashable, Sendable {
+  /// Fixed sine and cosine of column and row, stored with the weights (MAE).
+  case plane
+  /// Fixed interleaved sine and cosine of the token number, not stored (VideoMAE).
+  case sequence
+  /// One learned table over all tokens.
+  case learned
+  /// Learned tables over space and time, added (MAE-ST).
+  case separable
+  case none
+}
+
+public struct EncoderConfiguration: Codable, Hashable, Sendable {
+  public var blocks: BlockConfiguration
+  public var positions: PositionKind
+  public var classToken: Bool
+  /// Whether a layer norm follows the last block.
+  public var finalNorm: Bool
+  /// Learned bias on attention scores by relative position, shared by all blocks (SimMIM's published ViT).
+  public var relativePositionBias: Bool
+
+  public init(
+    blocks: BlockConfiguration, positions: PositionKind, classToken: Bool, finalNorm: Bool = true,
+    relativePositionBias: Bool = false
+  ) {
+    self.blocks = blocks
+    self.positions = positions
+    self.classToken = classToken
+    self.finalNorm = finalNorm
+    self.relativePositionBias = relativePositionBias
+  }
+}
+
+public struct DecoderConfiguration: Codable, Hashable, Sendable {
+  public var blocks: BlockConfiguration
+  public var positions: PositionKind
+  public var classToken: DecoderClassToken
+  /// Whether the map from encoder to decoder width has a bias (VideoMAE: no).
+  public var embedBias: Bool
+  /// Of the norm after the last block; transformers' VideoMAE has 1e-5 here whatever the configuration says.
+  public var finalNormEpsilon: Float
+  /// Present when the decoder attends another frame (SiamMAE).
+  public var cross: CrossDecoding?
+
+  public init(
+    blocks: BlockConfiguration, positions: PositionKind, classToken: DecoderClassToken, embedBias: Bool = true,
+    finalNormEpsilon: Float = 1e-6, cross: CrossDecoding? = nil
+  ) {
+    self.blocks = blocks
+    self.positions = positions
+    self.classToken = classToken
+    self.embedBias = embedBias
+    self.finalNormEpsilon = finalNormEpsilon
+    self.cross = cross
+  }
+}
+
+public enum DecoderClassToken: String, Codable, Hashable, Sendable {
+  case none
+  /// The encoder's class token goes on through the decoder (MAE).
+  case fromEncoder
+  /// The encoder's is dropped and a learned one takes its place (MAE-ST).
+  case own
+}
+
+/// Blocks that attend another frame (Gupta et al. 2023, section 3; order and norm of the public implementation by default).
+public struct CrossDecoding: Codable, Hashable, Sendable {
+  public enum Order: String, Codable, Hashable, Sendable, CaseIterable {
+    case crossMLPSelf = "cross-mlp-self"
+    case crossSelfMLP = "cross-self-mlp"
+  }
+
+  public var order: Order
+  /// Whether the norm stands before each branch instead of after the sum.
+  public var normFirst: Bool
+  /// Share of attention's probabilities, hidden values and branch outputs that training sets to zero.
+  public var dropout: Float
+  /// Whether the first frame's tokens get decoder positions as well.
+  public var memoryPositions: Bool
+
+  public init(order: Order = .crossMLPSelf, normFirst: Bool = false, dropout: Float = 0, memoryPositions: Bool = false) {
+    self.order = order
+    self.normFirst = normFirst
+    self.dropout = dropout
+    self.memoryPositions = memoryPositions
+  }
+}
