@@ -1,4 +1,4 @@
-/// A value that a pickle can build here. Containers are numbers into the machine's arenas, so values nested a million deep
+/// A value that a pickle can build here. Containers are numbers into the arenas of ``PickleHeap``, so values nested a million deep
 /// neither recurse when they are released nor leak when they contain themselves.
 enum PickleValue: Sendable {
   case none

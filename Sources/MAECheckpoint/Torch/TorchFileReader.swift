@@ -46,7 +46,7 @@ public enum TorchFileReader {
     var machine = try PickleMachine(file, try archive.verified(archive.members[name]!))
     let root = try machine.run()
     var verified: [String: Range<Int>] = [:]
-    return try TorchStateBuilder(machine: machine, file: file).state(root) { (storage) throws(CheckpointError) in
+    return try TorchStateBuilder(heap: machine.heap, file: file).state(root) { (storage) throws(CheckpointError) in
       let name = prefix + "data/" + storage.key
       if let range = verified[name] { return range }
       guard let member = archive.members[name] else {
@@ -67,7 +67,7 @@ public enum TorchFileReader {
     }
     let machineInfo = try machine.run()
     if case .dictionary(let number) = machineInfo {
-      for (key, value) in machine.dictionaries[number] {
+      for (key, value) in machine.heap.dictionaries[number] {
         if case .text("little_endian") = key, case .bool(false) = value {
           throw .unusable(file.path, "was written on a machine with another byte order, which is not supported")
         }
@@ -79,10 +79,10 @@ public enum TorchFileReader {
     }
     // The size of a block's values is known only to the tensors that look at it.
     var sizes: [String: Int] = [:]
-    for storage in machine.storages { sizes[storage.key] = storage.type?.size ?? 1 }
+    for storage in machine.heap.storages { sizes[storage.key] = storage.type?.size ?? 1 }
     var reader = ByteReader(file, machine.position..<file.count)
     var blocks: [String: Range<Int>] = [:]
-    for key in machine.sequences[keys] {
+    for key in machine.heap.sequences[keys] {
       guard case .text(let key) = key, let size = sizes[key] else {
         throw .unusable(file.path, "lists a block of numbers that no tensor uses; the file is damaged")
       }
@@ -95,7 +95,7 @@ public enum TorchFileReader {
       try reader.skip(bytes)
     }
     let found = blocks
-    return try TorchStateBuilder(machine: machine, file: file).state(root) { (storage) throws(CheckpointError) in
+    return try TorchStateBuilder(heap: machine.heap, file: file).state(root) { (storage) throws(CheckpointError) in
       guard let range = found[storage.key] else {
         throw .unusable(file.path, "its block of numbers \(storage.key) is missing; the file is damaged")
       }

@@ -1,6 +1,6 @@
 /// Picks the weights out of what a pickle built and ties them to their bytes.
 struct TorchStateBuilder {
-  let machine: PickleMachine
+  let heap: PickleHeap
   let file: FileBytes
 
   /// - Parameter block: where the numbers of a storage lie in the file.
@@ -20,7 +20,7 @@ struct TorchStateBuilder {
     var copyBudget = 4 * file.count + 16 << 20
     for (name, value) in weights {
       guard case .tensor(let number) = value else { continue }
-      let tensor = machine.tensors[number]
+      let tensor = heap.tensors[number]
       let range = try block(tensor.storage)
       let unit = tensor.storage.type?.size ?? 1
       guard (tensor.storage.offset + tensor.storage.count) <= range.count / unit else {
@@ -46,9 +46,9 @@ struct TorchStateBuilder {
   /// The entries with names, for dictionaries and for objects with attributes; the last of equal names counts.
   private func dictionary(_ value: PickleValue?) -> [(key: String, value: PickleValue)]? {
     var value = value
-    if case .object(let number)? = value { value = machine.objects[number] }
+    if case .object(let number)? = value { value = heap.objects[number] }
     guard case .dictionary(let number)? = value else { return nil }
-    return machine.dictionaries[number].compactMap { key, value in
+    return heap.dictionaries[number].compactMap { key, value in
       if case .text(let name) = key { (name, value) } else { nil }
     }
   }

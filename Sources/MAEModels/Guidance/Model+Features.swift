@@ -49,4 +49,9 @@ extension Model {
       classAttention: guide.cluster == .classAttention, on: kernels)
     return kernels.workers.map(features.count) { masking.relevance(of: features[$0], in: grid) }
   }
+
+  /// What a guided masking wants to know about the samples, with the weights of the moment; nil for other maskings.
+  package func guidance(for source: PixelSource, on kernels: Kernels) -> [MaskGuidance]? {
+    guidedMasking == nil ? nil : relevance(source, on: kernels).map { MaskGuidance(relevance: $0) }
+  }
 }

@@ -22,12 +22,14 @@ public struct MemoryPlan: Hashable, Sendable {
   public init(_ model: Model, run: RunRecipe, threads: Int, workers: Int) throws(MaskingError) {
     let batch = Self.emptyBatch(model.configuration, samples: run.batchSize)
     let kernels = Kernels(planningFor: threads)
+    let source = model.source(batch)
     let masks = try model.masks(for: batch.samples, random: RandomStream(seed: run.seed))
     var options = RunOptions(recompute: run.recompute)
     options.overwritesPrediction = true
     for _ in 0..<2 {
+      _ = model.guidance(for: source, on: kernels)
       let tape = Tape(model.parameters, on: kernels)
-      let loss = model.run(model.source(batch), masks: masks, on: tape, options).loss
+      let loss = model.run(source, masks: masks, on: tape, options).loss
       model.parameters.clearGradients()
       tape.backward(from: loss)
     }
