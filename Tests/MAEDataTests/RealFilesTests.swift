@@ -226,12 +226,15 @@ import Testing
     let still = try FixedSample(path: Self.folder.get().path + "/still.png", request: request)
     #expect(still.kind == .still && still.clip.frameCount == 4 && still.clip.frame(0) == still.clip.frame(3))
 
-    func kind(_ path: String, _ start: Double? = nil) -> DataError.Kind? {
-      do throws(DataError) { _ = try FixedSample(path: path, request: request, start: start) } catch { return error.kind }
+    func kind(_ path: String, _ start: Double? = nil, timeLimit: Duration? = nil) -> DataError.Kind? {
+      do throws(DataError) {
+        _ = try FixedSample(path: path, request: request, start: start, timeLimit: timeLimit)
+      } catch { return error.kind }
       return nil
     }
     #expect(kind(video, 2.5) == .impossible)
     #expect(kind(video, -1) == .impossible)
+    #expect(kind(video, timeLimit: .nanoseconds(1)) == .unusable)
     #expect(kind(video + "x") == .missing)
     #expect(try kind(Self.folder.get().path + "/notes.mp4") == .unusable)
     #expect(try kind(Self.folder.get().path + "/broken.mp4") == .unusable)

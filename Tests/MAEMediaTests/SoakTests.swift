@@ -3,7 +3,7 @@ import MAECore
 import MAEMedia
 import Testing
 
-@Suite("reading goes on for ever", .enabled(if: ProcessState.runsLongTests))
+@Suite("reading goes on for ever", .serialized, .enabled(if: ProcessState.runsLongTests))
 struct SoakTests {
   @Test("memory and open files stay level")
   func level() throws {

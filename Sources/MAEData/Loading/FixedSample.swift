@@ -21,21 +21,22 @@ public struct FixedSample: Sendable {
   ///   - start: Where the clip begins, in seconds from the first shown frame; nil for the clip in the middle.
   ///   - span: The part of a video whose middle is meant; nil for all of it.
   ///   - window: What is cut out of a source of some size; the largest centred window unless given.
+  ///   - timeLimit: How long opening the file, and then reading the sample, may take.
   /// - Throws: ``DataError``: `missing` when there is no such file, `impossible` when it ends before `start`, `unusable` when it
-  ///   is no media or cannot be read.
+  ///   is no media, cannot be read, or takes longer than `timeLimit`.
   public init(
     path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
-    window: ((FrameSize) -> PixelRect)? = nil
+    window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60)
   ) throws(DataError) {
     guard FileTree.entry(at: path) != nil else { throw DataError(.missing, "\(path): no such file") }
     switch try media({ () throws(MediaError) in try MediaProbe.kind(of: path) }) {
     case .notMedia:
       throw DataError(.unusable, "\(path): neither a video nor a picture")
     case .still:
-      let still = try media { () throws(MediaError) in try DecodedStill(path: path) }
+      let still = try media { () throws(MediaError) in try DecodedStill(path: path, timeLimit: timeLimit) }
       try self.init(still, request, window)
     case .video:
-      let options = VideoReader.Options(channels: request.channels)
+      let options = VideoReader.Options(channels: request.channels, timeLimit: timeLimit)
       let reader = try media { () throws(MediaError) in try VideoReader(path: path, options: options) }
       try self.init(reader, request, start, span, window)
     }

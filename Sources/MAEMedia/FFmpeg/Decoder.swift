@@ -6,7 +6,6 @@ import CFFmpeg
 @safe final class Decoder {
   let path: String
   let context: UnsafeMutablePointer<AVCodecContext>
-  private let packet = PacketHandle()
 
   /// - Parameter startsAnywhere: gives out frames although the decoder cannot know that they are whole, because it was not started
   ///   at the beginning of the stream. The caller then vouches for them.
@@ -43,13 +42,13 @@ import CFFmpeg
 
   /// Gives the decoder the packet at `place` in decoding order; false when the packet is refused as broken.
   ///
+  /// The packet's presentation time is overwritten with the place.
+  ///
   /// - Precondition: all frames that were ready have been received.
-  func send(_ source: UnsafeMutablePointer<AVPacket>, place: Int, skippingUnreferenced: Bool) -> Bool {
-    guard unsafe av_packet_ref(packet.pointer, source) >= 0 else { return false }
-    defer { unsafe av_packet_unref(packet.pointer) }
-    unsafe packet.pointer.pointee.pts = Int64(place)
+  func send(_ packet: UnsafeMutablePointer<AVPacket>, place: Int, skippingUnreferenced: Bool) -> Bool {
+    unsafe packet.pointee.pts = Int64(place)
     unsafe context.pointee.skip_frame = skippingUnreferenced ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
-    return unsafe avcodec_send_packet(context, packet.pointer) >= 0
+    return unsafe avcodec_send_packet(context, packet) >= 0
   }
 
   /// Tells the decoder that nothing follows, so that it gives out the frames it holds back.

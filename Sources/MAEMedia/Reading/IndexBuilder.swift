@@ -27,8 +27,7 @@ import CFFmpeg
       let flags = unsafe packet.pointee.flags
       if flags & AV_PKT_FLAG_CORRUPT != 0 { fallBack = .damagedPackets }
       if !isFirst, unsafe Self.changesParameters(packet) { fallBack = .changingParameters }
-      let finding = unsafe inspector.inspect(
-        UnsafeBufferPointer(start: packet.pointee.data, count: Int(packet.pointee.size)))
+      let finding = unsafe inspector.inspect(packet.bytes)
       if flags & AV_PKT_FLAG_KEY != 0 && finding.isEntry || isIntraOnly { record.traits.insert(.key) }
       if !finding.isReferenced { record.traits.insert(.unreferenced) }
       if !finding.isShown { record.traits.insert(.hidden) }
@@ -152,8 +151,7 @@ import CFFmpeg
   ) -> FrameIndex {
     source.adopt(records)
     let unit = unsafe source.stream.pointee.time_base.seconds
-    let rate = unsafe frameRate(of: source.stream)
-    let spacing = rate > 0 ? 1 / rate : 0.04
+    let spacing = spacing(of: stamps, unit)
     let first = stamps.first { $0 != mae_no_timestamp } ?? 0
     var times: [Double] = []
     times.reserveCapacity(stamps.count)
@@ -171,6 +169,15 @@ import CFFmpeg
     return FrameIndex(
       times: times, duration: end ?? 0, fallBack: fallBack, stream: source.streamIndex, packets: records,
       packetOfFrame: packetOfFrame)
+  }
+
+  /// Seconds from one frame to the next where times do not tell: as the container says, else as frames follow on average.
+  private func spacing(of stamps: [Int64], _ unit: Double) -> Double {
+    let rate = unsafe frameRate(of: source.stream)
+    if rate > 0 { return 1 / rate }
+    let known = stamps.filter { $0 != mae_no_timestamp }
+    guard known.count > 1, let first = known.first, let last = known.last, last > first else { return 0.04 }
+    return Double(last &- first) * unit / Double(known.count - 1)
   }
 
   private static func changesParameters(_ packet: UnsafePointer<AVPacket>) -> Bool {

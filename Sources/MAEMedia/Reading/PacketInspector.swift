@@ -1,5 +1,9 @@
 import CFFmpeg
 
+extension UnsafeMutablePointer<AVPacket> {
+  var bytes: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: pointee.data, count: Int(pointee.size)) }
+}
+
 /// Reads from the first bytes of packets what their container does not say.
 ///
 /// H.264: ITU-T H.264, 7.3.1 and 7.4.1 (nal_ref_idc), D.2.8 (recovery points). HEVC: ITU-T H.265, 7.4.2.2 (sub-layer non-reference

@@ -54,7 +54,7 @@ import CFFmpeg
   /// Takes over what an earlier scan of the same file found.
   func adopt(_ records: [PacketRecord]) { self.records = records }
 
-  /// The packet at `place`; it stays valid until the next call.
+  /// The packet at `place`; it stays valid until the next call. Its times are those of the record, not its own.
   func packet(at place: Int) throws(MediaError) -> UnsafeMutablePointer<AVPacket> {
     try deadline.check(path, doing: "reading packet \(place)")
     if isStored { return unsafe store[place] }

@@ -7,10 +7,12 @@ import CFFmpeg
 
   deinit { removeAll() }
 
+  /// Takes the packet over; the handle is left empty.
   func append(_ source: borrowing PacketHandle) {
-    guard let copy = unsafe av_packet_clone(source.pointer) else { fatalError("out of memory for a packet") }
-    unsafe packets.append(copy)
-    byteCount += unsafe Int(source.pointer.pointee.size)
+    guard let packet = unsafe av_packet_alloc() else { fatalError("out of memory for a packet") }
+    unsafe av_packet_move_ref(packet, source.pointer)
+    unsafe packets.append(packet)
+    byteCount += unsafe Int(packet.pointee.size)
   }
 
   func removeAll() {

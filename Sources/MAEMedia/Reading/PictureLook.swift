@@ -1,7 +1,7 @@
 import CFFmpeg
 import MAECore
 
-/// How the pictures of a stream look: known from the first decoded frame, or from the first packet's headers alone.
+/// How the pictures of a stream look: known from the first decoded frame, from probing, or from the first packet's headers alone.
 @safe struct PictureLook {
   /// As stored, before turning.
   let size: FrameSize
@@ -18,6 +18,19 @@ import MAECore
     orientation = unsafe Orientation(matrix: mae_frame_display_matrix(frame) ?? mae_stream_display_matrix(stream))
     let aspect = unsafe stream.pointee.sample_aspect_ratio.seconds
     pixelAspect = aspect > 0 ? aspect : unsafe frame.pointee.sample_aspect_ratio.seconds
+  }
+
+  /// What probing found; nil where a frame may look otherwise.
+  init?(probed stream: UnsafePointer<AVStream>) {
+    let parameters = unsafe stream.pointee.codecpar.pointee
+    size = unsafe FrameSize(width: Int(parameters.width), height: Int(parameters.height))
+    pixelFormat = unsafe parameters.format
+    guard [AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_MPEG4].contains(unsafe parameters.codec_id),
+      size.width > 0, size.height > 0, size.pixelCount <= FFmpegLibrary.videoPixelLimit, pixelFormat >= 0
+    else { return nil }
+    orientation = unsafe Orientation(matrix: mae_stream_display_matrix(stream))
+    let aspect = unsafe stream.pointee.sample_aspect_ratio.seconds
+    pixelAspect = aspect > 0 ? aspect : unsafe parameters.sample_aspect_ratio.seconds
   }
 
   /// Asks FFmpeg's parser, which decodes no picture; nil when it does not tell.

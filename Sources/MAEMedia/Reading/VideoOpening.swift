@@ -5,6 +5,7 @@ import MAECore
 struct VideoOpening {
   let source: PacketSource
   let index: FrameIndex
+  private let isProbed: Bool
   private let turnsDisplay: Bool
 
   /// Opens the file with as little probing as its container allows, and with all of it when something about it is out of the
@@ -33,13 +34,15 @@ struct VideoOpening {
     guard let stream else {
       throw MediaError(code: .noStream, path: path, doing: "opening", reason: "it holds no video stream")
     }
+    self.isProbed = isProbed
     source = PacketSource(
       demuxer, stream: stream, isProbed: isProbed, deadline: deadline, memoryLimit: options.packetMemory)
     if let known, known.stream == stream {
       index = known
       source.adopt(known.packets)
-      // What the first packet says was not kept: the first frame will tell.
-      turnsDisplay = true
+      // What the first packet says was not kept: it is looked at again.
+      var inspector = unsafe PacketInspector(source.stream.pointee.codecpar)
+      turnsDisplay = known.packets.isEmpty ? false : unsafe inspector.inspect(try source.packet(at: 0).bytes).turnsDisplay
       return
     }
     let result = try IndexBuilder(source: source, isProbed: isProbed).build()
@@ -48,9 +51,10 @@ struct VideoOpening {
     turnsDisplay = result.turnsDisplay
   }
 
-  /// What the first packet's headers tell about the pictures, where that is certain.
+  /// What probing or the first packet's headers tell about the pictures, where that is certain.
   func look() throws(MediaError) -> PictureLook? {
     guard !turnsDisplay, index.fallBack == nil, index.packetOfFrame.first == 0 else { return nil }
+    if isProbed, let look = unsafe PictureLook(probed: source.stream) { return look }
     return unsafe PictureLook(parsing: try source.packet(at: 0), of: source.stream)
   }
 }

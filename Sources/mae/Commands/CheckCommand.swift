@@ -16,21 +16,15 @@ struct CheckCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Files, folders and lists.", valueName: "data")) var paths: [String]
   @Flag(help: "Decode every frame instead of only opening the files.") var deep = false
-  @Option(help: "Seconds after which a file that is still being read counts as bad.") var decodeTimeout = 60.0
+  @OptionGroup var decodeTimeout: DecodeTimeout
   @Option(help: ArgumentHelp("Folder that keeps frame indexes for later runs.", valueName: "folder")) var cache: String?
   @Option(help: "text or json.") var format = Format.text
-
-  func validate() throws {
-    guard decodeTimeout > 0, decodeTimeout <= 86400 else {
-      throw ValidationError("--decode-timeout is \(decodeTimeout); expected seconds, above 0 and at most a day")
-    }
-  }
 
   func run() throws {
     if let cache { try Paths.makeFolder(cache, flag: "--cache") }
     var options = DataSurvey.Options()
     options.isDeep = deep
-    options.timeLimit = .seconds(decodeTimeout)
+    options.timeLimit = decodeTimeout.duration
     options.cacheFolder = cache
     let survey = try DataSurvey(paths, options: options)
     switch format {

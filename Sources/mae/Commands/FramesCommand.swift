@@ -18,6 +18,7 @@ struct FramesCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("Folder for the pictures.", valueName: "folder")) var output = "."
   @Flag(help: "Stretch pictures with pixels that are not square, as players do.") var squarePixels = false
   @Flag(help: "Also write a contact sheet, sheet.png.") var sheet = false
+  @OptionGroup var decodeTimeout: DecodeTimeout
 
   func validate() throws {
     guard [at, times, clip].count(where: { $0 != nil }) <= 1 else {
@@ -27,7 +28,7 @@ struct FramesCommand: ParsableCommand {
 
   func run() throws {
     guard Paths.exists(path) else { throw Failure(Exit.inputMissing, "\(path): no such file") }
-    let reader = try VideoReader(path: path)
+    let reader = try VideoReader(path: path, options: VideoReader.Options(timeLimit: decodeTimeout.duration))
     let numbers = try wanted(reader)
     try Paths.makeFolder(output, flag: "-o")
     let size = squarePixels ? reader.info.shownSize : reader.info.size
