@@ -136,7 +136,7 @@ import Testing
       let expand = (weight: weight(scope, "w1", [7, 5]), bias: weight(scope, "b1", [7]))
       let contract = (weight: weight(scope, "w2", [5, 7]), bias: weight(scope, "b2", [5]))
       return { tape, x in
-        reduce(tape.recompute(x[0]) { $0.feedForward(expand: expand, contract: contract, residual: $0) })
+        reduce(tape.recompute(x[0]) { $0[0].feedForward(expand: expand, contract: contract, residual: $0[0]) })
       }
     },
   ]

@@ -47,12 +47,13 @@ import Testing
       let other = Self.floats(order)
       let patches = kernels.patches(source, Self.layout, tokens: Self.tokens).floats()
       expectClose(patches, kernels.patches(other, Self.layout, tokens: Self.tokens).floats(), "patches")
-      for normalization in [Kernels.TargetNormalization.none, .perPatch, .perChannel] {
+      for normalization in [PatchTargets.Normalization.none, .perPatch, .perChannel] {
         for inUnits in [false, true] {
           func targets(_ source: PixelSource) -> [Float] {
-            kernels.targets(
-              source, Self.layout, frames: [0, 1, 2, 3], framesPerSlot: 2, normalization: normalization,
-              inUnits: inUnits, tokens: Self.tokens
+            kernels.values(
+              of: PatchTargets(
+                source, Self.layout, frames: [0, 1, 2, 3], framesPerSlot: 2, normalization: normalization, inUnits: inUnits,
+                tokens: Self.tokens)
             ).values.floats()
           }
           expectClose(targets(source), targets(other), "targets \(normalization) \(inUnits)")
@@ -88,9 +89,10 @@ import Testing
   func targetOrder() {
     let kernels = Kernels(threads: 2)
     let source = PixelSource(shape: Self.shape, values: .bytes(Self.bytes), mean: Self.mean, deviation: Self.deviation)
-    let targets = kernels.targets(
-      source, Self.layout, frames: [0, 1, 2, 3], framesPerSlot: 2, normalization: .none, inUnits: false,
-      tokens: Self.tokens
+    let targets = kernels.values(
+      of: PatchTargets(
+        source, Self.layout, frames: [0, 1, 2, 3], framesPerSlot: 2, normalization: .none, inUnits: false,
+        tokens: Self.tokens)
     ).values.floats()
     var expected: [Float] = []
     for (sample, tokens) in Self.tokens.enumerated() {

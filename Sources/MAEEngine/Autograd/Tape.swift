@@ -27,6 +27,11 @@ public final class Tape {
     Variable(tape: self, tensor: tensor, id: nil, saved: .kept(tensor))
   }
 
+  /// A value without gradient that is made again when backward needs it, rather than kept.
+  public func constant(rebuilding make: @escaping () -> Tensor) -> Variable {
+    Variable(tape: self, tensor: make(), id: nil, saved: .rebuilt(make))
+  }
+
   /// A value whose gradient ``GradientSink/leaf(_:)`` gives after backward.
   package func leaf(_ tensor: Tensor) -> Variable {
     Variable(tape: self, tensor: tensor, id: isRecording ? newID() : nil, saved: .kept(tensor))
@@ -63,13 +68,15 @@ public final class Tape {
   }
 
   /// Runs all steps back from a value with a given gradient and returns the sink, which knows the leaves' gradients.
+  ///
+  /// - Parameter collected: gradients that leaves have already; given up.
   @discardableResult
-  func backward(from id: Variable.ID, _ gradient: Tensor) -> GradientSink {
+  func backward(
+    from id: Variable.ID, _ gradient: Tensor, addingTo collected: [(id: Variable.ID, gradient: Tensor)] = []
+  ) -> GradientSink {
     profile?.skip()
-    let lentBefore = kernels.pool.lendsLargerBlocks
-    kernels.pool.lendsLargerBlocks = true
-    defer { kernels.pool.lendsLargerBlocks = lentBefore }
     let sink = GradientSink(parameters, kernels)
+    for leaf in collected { sink.adopt(leaf.gradient, for: leaf.id) }
     sink.adopt(gradient, for: id)
     while let (output, step) = steps.popLast() {
       guard let gradient = sink.take(output) else { continue }

@@ -4,6 +4,16 @@ extension Kernels {
   public enum PixelError: Sendable {
     case squared
     case absolute
+
+    fileprivate func sum(
+      _ prediction: UnsafePointer<Float>, _ target: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>?,
+      _ factor: Float, _ count: Int
+    ) -> Double {
+      switch self {
+      case .squared: unsafe mae_squared_error(prediction, target, gradient, factor, Int64(count))
+      case .absolute: unsafe mae_absolute_error(prediction, target, gradient, factor, Int64(count))
+      }
+    }
   }
 
   /// Σ |prediction − target|ᵖ in double, p = 2 or 1; the gradient of factor × that sum, unless nil, goes to `gradient`.
@@ -15,12 +25,29 @@ extension Kernels {
     workers.forEachRange(prediction.count, grain: grain) { range in
       let start = range.lowerBound
       let own = unsafe g.map { unsafe $0.base + start }
-      let sum =
-        switch kind {
-        case .squared: unsafe mae_squared_error(p.base + start, t.base + start, own, factor, Int64(range.count))
-        case .absolute: unsafe mae_absolute_error(p.base + start, t.base + start, own, factor, Int64(range.count))
-        }
-      partials[start / grain] = sum
+      partials[start / grain] = unsafe kind.sum(p.base + start, t.base + start, own, factor, range.count)
+    }
+    return partials.total
+  }
+
+  /// The same with targets that are made where they are needed, a few rows at a time; the gradient takes the prediction's place.
+  func pixelError(overwriting prediction: Tensor, _ targets: PatchTargets, _ kind: PixelError, factor: Float) -> Double {
+    precondition(prediction.count == targets.count, "loss: \(prediction.shape) against [\(targets.rows), \(targets.width)]")
+    let (width, rowsPerSample, step) = (targets.width, targets.rowsPerSample, 16)
+    let partials = PartialSums(parts: partCount(of: targets))
+    let scratch = empty([threads, step * width])
+    let (p, room) = (prediction.pointer, scratch.pointer)
+    forEachPart(of: targets) { part in
+      let tokens = part.tokens
+      let values = unsafe room.base + tokens.lane * step * width
+      var sum = 0.0
+      for first in stride(from: tokens.range.lowerBound, to: tokens.range.upperBound, by: step) {
+        let rows = first..<min(tokens.range.upperBound, first + step)
+        unsafe part.gather(rows, values, statistics: nil)
+        let own = unsafe p.base + (tokens.sample * rowsPerSample + first) * width
+        sum += unsafe kind.sum(own, values, own, factor, rows.count * width)
+      }
+      partials[tokens.number] = sum
     }
     return partials.total
   }

@@ -63,73 +63,69 @@ extension Kernels {
     let rowsPerSample = tokens.first?.count ?? 0
     let out = empty([tokens.count * rowsPerSample, width])
     let to = out.pointer
-    unsafe forEachSample(source, tokens, unit: false, firstFrame: firstFrame) { pixels, sample, range, numbers in
-      var (pixels, grid) = unsafe (pixels, Self.grid(layout))
+    forEachPart(source, tokens, unit: false, firstFrame: firstFrame) { part in
+      var (pixels, grid) = unsafe (part.pixels, mae_patch_grid(layout))
       unsafe mae_gather_patches(
-        &pixels, &grid, Int32(layout.tubelet), numbers, Int64(range.count),
-        to.base + (sample * rowsPerSample + range.lowerBound) * width)
+        &pixels, &grid, Int32(layout.tubelet), part.numbers, Int64(part.range.count),
+        to.base + (part.sample * rowsPerSample + part.range.lowerBound) * width)
     }
     return out
   }
 
-  public enum TargetNormalization: Int32, Sendable {
-    case none = 0
-    case perPatch = 1
-    case perChannel = 2
-  }
-
-  /// Targets of the listed tokens, `[samples · tokens, framesPerSlot · patch² · channels]` in (frame, row, column, channel)
-  /// order, and mean and divisor per token and channel `[samples · tokens, channels, 2]`.
-  ///
-  /// - Parameter frames: target frames; slot s of the grid owns `framesPerSlot` of them from `s · framesPerSlot`.
-  /// - Parameter inUnits: values from 0 to 1 rather than standardised ones.
-  public func targets(
-    _ source: PixelSource, _ layout: PatchLayout, frames: [Int32], framesPerSlot: Int, normalization: TargetNormalization,
-    inUnits: Bool, tokens: [[Int32]], firstFrame: Int = 0
-  ) -> (values: Tensor, statistics: Tensor) {
-    let channels = source.shape.channels.count
-    let width = framesPerSlot * layout.patch * layout.patch * channels
-    let rowsPerSample = tokens.first?.count ?? 0
-    let out = empty([tokens.count * rowsPerSample, width])
-    let statistics = empty([tokens.count * rowsPerSample, channels, 2])
+  /// The values of all targets, `[samples · tokens, width]`, and mean and divisor per token and channel
+  /// `[samples · tokens, channels, 2]`.
+  public func values(of targets: PatchTargets) -> (values: Tensor, statistics: Tensor) {
+    let (rowsPerSample, channels, width) = (targets.rowsPerSample, targets.source.shape.channels.count, targets.width)
+    let out = empty([targets.rows, width])
+    let statistics = empty([targets.rows, channels, 2])
     let (to, kept) = (out.pointer, statistics.pointer)
-    withRowNumbers(frames) { frames in
-      unsafe forEachSample(source, tokens, unit: inUnits, firstFrame: firstFrame) { pixels, sample, range, numbers in
-        var (pixels, grid) = unsafe (pixels, Self.grid(layout))
-        let row = sample * rowsPerSample + range.lowerBound
-        unsafe mae_gather_targets(
-          &pixels, &grid, frames.base, Int32(framesPerSlot), normalization.rawValue, numbers, Int64(range.count),
-          to.base + row * width, kept.base + row * channels * 2)
-      }
+    forEachPart(of: targets) { part in
+      let row = part.tokens.sample * rowsPerSample + part.tokens.range.lowerBound
+      unsafe part.gather(part.tokens.range, to.base + row * width, statistics: kept.base + row * channels * 2)
     }
     return (out, statistics)
   }
 
-  private static func grid(_ layout: PatchLayout) -> mae_patch_grid {
-    mae_patch_grid(rows: Int32(layout.grid.height), columns: Int32(layout.grid.width), patch: Int32(layout.patch))
+  /// Calls `body` with parts of the rows of targets, on all threads; parts are the same for any number of threads.
+  func forEachPart(of targets: PatchTargets, _ body: @Sendable (PatchTargetPart) -> Void) {
+    withRowNumbers(targets.frames) { frames in
+      forEachPart(
+        targets.source, targets.tokens, unit: targets.inUnits, firstSample: targets.firstSample,
+        firstFrame: targets.firstFrame
+      ) { body(PatchTargetPart($0, of: targets, frames: frames)) }
+    }
   }
 
-  /// Calls `body` with the pixels of each sample and a part of its tokens, on all threads.
-  private func forEachSample(
-    _ source: PixelSource, _ tokens: [[Int32]], unit: Bool, firstFrame: Int,
-    _ body: @Sendable (mae_pixels, Int, Range<Int>, UnsafePointer<Int32>) -> Void
+  /// Parts that ``forEachPart(of:_:)`` makes.
+  func partCount(of targets: PatchTargets) -> Int { targets.tokens.count * Self.partsPerSample(targets.rowsPerSample) }
+
+  /// Calls `body` with parts of each sample's tokens, on all threads.
+  private func forEachPart(
+    _ source: PixelSource, _ tokens: [[Int32]], unit: Bool, firstSample: Int = 0, firstFrame: Int,
+    _ body: @Sendable (SampleTokens) -> Void
   ) {
-    precondition(tokens.count == source.shape.samples, "patches: tokens of \(tokens.count) samples for \(source.shape)")
+    precondition(
+      firstSample + tokens.count <= source.shape.samples, "patches: tokens of \(tokens.count) samples for \(source.shape)")
     let perSample = tokens.first?.count ?? 0
     precondition(tokens.allSatisfy { $0.count == perSample }, "patches: samples list different numbers of tokens")
     guard perSample > 0 else { return }
-    let grain = 64
-    let partsPerSample = (perSample + grain - 1) / grain
+    let partsPerSample = Self.partsPerSample(perSample)
     withPixels(source, unit: unit, firstFrame: firstFrame) { pixels in
       withRowNumbers(Array(tokens.joined())) { numbers in
-        workers.forEachPart(tokens.count * partsPerSample) { part in
-          let (sample, start) = (part / partsPerSample, part % partsPerSample * grain)
-          let range = start..<min(perSample, start + grain)
-          unsafe body(pixels.sample(sample), sample, range, numbers.base + sample * perSample + start)
+        workers.forEachPart(tokens.count * partsPerSample, lanes: threads) { part, lane in
+          let (sample, start) = (part / partsPerSample, part % partsPerSample * Self.tokensPerPart)
+          unsafe body(
+            SampleTokens(
+              pixels: pixels.sample(firstSample + sample), numbers: numbers.base + sample * perSample + start, sample: sample,
+              range: start..<min(perSample, start + Self.tokensPerPart), number: part, lane: lane))
         }
       }
     }
   }
+
+  private static var tokensPerPart: Int { 64 }
+
+  private static func partsPerSample(_ tokens: Int) -> Int { (tokens + tokensPerPart - 1) / tokensPerPart }
 
   private func withPixels(
     _ source: PixelSource, unit: Bool, firstFrame: Int, _ body: (PixelPointer) -> Void
@@ -170,6 +166,25 @@ extension Kernels {
     unsafe pixels.scale = (all[0].scale, all[1].scale, all[2].scale, all[3].scale)
     unsafe pixels.offset = (all[0].offset, all[1].offset, all[2].offset, all[3].offset)
   }
+}
+
+extension mae_patch_grid {
+  init(_ layout: PatchLayout) {
+    self.init(rows: Int32(layout.grid.height), columns: Int32(layout.grid.width), patch: Int32(layout.patch))
+  }
+}
+
+/// Consecutive tokens of one sample, on the thread that works on them.
+@safe struct SampleTokens {
+  // The pointers live as long as the call that this is handed to.
+  let pixels: mae_pixels
+  /// Where the tokens lie in the grid.
+  let numbers: UnsafePointer<Int32>
+  let sample: Int
+  /// Which of the sample's tokens these are.
+  let range: Range<Int>
+  /// Of this part among all, and of the lane: the parts of one lane come one after the other.
+  let number, lane: Int
 }
 
 /// The pixels of a batch, read by several threads.

@@ -34,11 +34,16 @@ public final class Kernels {
 
   public func copy(_ source: Tensor) -> Tensor {
     let copy = empty(source.shape)
-    let (from, to) = (source.pointer, copy.pointer)
+    self.copy(source, into: copy)
+    return copy
+  }
+
+  func copy(_ source: Tensor, into destination: Tensor) {
+    precondition(source.count == destination.count, "copy: \(source.shape) into \(destination.shape)")
+    let (from, to) = (source.pointer, destination.pointer)
     workers.forEachRange(source.count, grain: elementGrain) { range in
       unsafe (to.base + range.lowerBound).update(from: from.base + range.lowerBound, count: range.count)
     }
-    return copy
   }
 
   /// Floats that one part of an element-wise pass covers: large enough to hide the hand-over, small enough for the cache.

@@ -50,7 +50,8 @@ public struct TokenDecoder: Sendable {
       in: scope["pred"])
   }
 
-  /// Predictions for the hidden tokens, `[samples · hidden, prediction width]`, ascending within each sample.
+  /// What predictions for the hidden tokens are made of: rows, ascending within each sample, and what makes predictions
+  /// `[rows, prediction width]` of any of them, of every row by itself.
   ///
   /// - Parameters:
   ///   - latents: the encoder's output for the visible tokens.
@@ -64,7 +65,7 @@ public struct TokenDecoder: Sendable {
     _ latents: Variable, memory: Variable? = nil, masks: [TokenMask], on tape: Tape, recompute: Bool = false,
     dropout: RandomStream? = nil, keepsAllRows: Bool = false, observe: ((Int, Variable) -> Void)? = nil,
     observeAttention: ((Int, Tensor) -> Void)? = nil
-  ) -> Variable {
+  ) -> (rows: Variable, predict: (Variable) -> Variable) {
     let samples = masks.count
     let table = positions.table(on: tape)
     var x = embedding(latents).placed(
@@ -74,19 +75,30 @@ public struct TokenDecoder: Sendable {
     let hidden = hiddenRows(masks, tokens: x.rows / samples)
     let depth = configuration.blocks.depth
     for index in 0..<depth {
-      let outputs = index == depth - 1 && !keepsAllRows ? hidden : nil
+      let isLast = index == depth - 1
+      let outputs = isLast && !keepsAllRows ? hidden : nil
       if memory == nil { observeAttention?(index, blocks[index].attentionWeights(x, samples: samples, queries: outputs)) }
-      let run = { (x: Variable) in
-        memory.map {
-          crossBlocks[index](x, memory: $0, samples: samples, outputs: outputs, random: dropout?.fork("block", index))
+      if let memory {
+        let run = { (inputs: [Variable]) in
+          crossBlocks[index](
+            inputs[0], memory: inputs[1], samples: samples, outputs: outputs, random: dropout?.fork("block", index))
         }
-          ?? blocks[index](x, samples: samples, outputs: outputs)
+        x = recompute ? tape.recompute(x, memory, block: run) : run([x, memory])
+      } else {
+        let run = { (inputs: [Variable]) in
+          (isLast ? blocks[index].attended : blocks[index].callAsFunction)(inputs[0], samples, outputs, nil)
+        }
+        x = recompute ? tape.recompute(x, block: run) : run([x])
       }
-      // A block that also reads a memory has two inputs; it is kept as it is.
-      x = recompute && memory == nil ? tape.recompute(x, run) : run(x)
-      if outputs == nil { observe?(index, x) }
+      if !isLast { observe?(index, x) }
     }
-    return prediction(norm(keepsAllRows ? x.rows(hidden) : x))
+    let feed = { (x: Variable) in memory == nil ? blocks[depth - 1].fed(x) : x }
+    if keepsAllRows {
+      x = feed(x)
+      observe?(depth - 1, x)
+      return (x.rows(hidden), { prediction(norm($0)) })
+    }
+    return (x, { prediction(norm(feed($0))) })
   }
 
   private var classRows: Int { configuration.classToken == .none ? 0 : 1 }

@@ -75,7 +75,8 @@ public struct VisionTransformer: Sendable {
     lastBlock: Int? = nil, observe: ((Int, Variable) -> Void)? = nil, observeAttention: ((Int, Tensor) -> Void)? = nil
   ) -> Variable {
     let samples = tokens.visible.count
-    let patches = tape.constant(tape.kernels.patches(source, layout, tokens: tokens.visible, firstFrame: firstFrame))
+    let (kernels, layout) = (tape.kernels, layout)
+    let patches = tape.constant(rebuilding: { kernels.patches(source, layout, tokens: tokens.visible, firstFrame: firstFrame) })
     var x = patchEmbedding(patches).placed(
       placement(of: tokens), maskToken: tokens.fillsWithMaskTokens ? maskToken.map(tape.variable(of:)) : nil,
       classToken: classToken.map(tape.variable(of:)), positions: positions.table(on: tape))
@@ -86,7 +87,7 @@ public struct VisionTransformer: Sendable {
     for (index, block) in blocks.prefix(lastBlock ?? blocks.count).enumerated() {
       observeAttention?(index, block.attentionWeights(x, samples: samples, bias: bias))
       if recompute && bias == nil {
-        x = tape.recompute(x) { block($0, samples: samples) }
+        x = tape.recompute(x) { block($0[0], samples: samples) }
       } else {
         x = block(x, samples: samples, bias: bias)
       }

@@ -23,10 +23,19 @@ public struct TransformerBlock: Sendable {
   func callAsFunction(
     _ x: Variable, samples: Int, outputs: [Int32]? = nil, bias: Variable? = nil
   ) -> Variable {
+    fed(attended(x, samples: samples, outputs: outputs, bias: bias))
+  }
+
+  /// The block's first half, in which rows meet.
+  func attended(_ x: Variable, samples: Int, outputs: [Int32]? = nil, bias: Variable? = nil) -> Variable {
     let attended = attention.within(norm1(x), samples: samples, queries: outputs, bias: bias)
     let kept = outputs.map { x.rows($0) } ?? x
-    let y = add(attended, through: { attention.projection($0, onto: $1) }, scale1, onto: kept)
-    return add(norm2(y), through: { feedForward($0, onto: $1) }, scale2, onto: y)
+    return add(attended, through: { attention.projection($0, onto: $1) }, scale1, onto: kept)
+  }
+
+  /// The block's second half: of every row by itself.
+  func fed(_ y: Variable) -> Variable {
+    add(norm2(y), through: { feedForward($0, onto: $1) }, scale2, onto: y)
   }
 
   /// How much each row attends each, `[samples · heads · queries, keys]`; nothing is recorded.

@@ -19,20 +19,21 @@ public struct MaskedAutoencoder: Pretext {
     let latents = encoder(
       source, EncoderTokens(visible: masks.map(\.visible)), on: tape, recompute: options.recompute,
       observe: options.observeEncoder)
-    let prediction = decoder(
+    let (rows, predict) = decoder(
       latents, masks: masks, on: tape, recompute: options.recompute, keepsAllRows: options.keepsAllRows,
       observe: options.observeDecoder, observeAttention: options.observeDecoderAttention)
-    let (reconstruction, target, statistics) = configuration.compare(
-      prediction, with: source, masks: masks, overwriting: options.overwritesPrediction)
-    var loss = reconstruction
-    var parts = [(name: "reconstruction", value: Double(reconstruction.tensor.scalar))]
+    let comparison = configuration.compare(
+      rows, predict, with: source, masks: masks, streamingScale: options.streamingScale)
+    var loss = comparison.loss
+    var parts = [(name: "reconstruction", value: Double(loss.tensor.scalar))]
     if configuration.uniformityWeight > 0 {
       let uniformity = classFeatures(latents, samples: masks.count).uniformity()
       parts.append((name: "uniformity", value: Double(uniformity.tensor.scalar)))
-      loss = reconstruction.adding(uniformity, weight: Float(configuration.uniformityWeight))
+      loss = loss.adding(uniformity, weight: Float(configuration.uniformityWeight))
     }
     return PretextRun(
-      loss: loss, parts: parts, latents: latents, prediction: prediction, target: target, statistics: statistics)
+      loss: loss, parts: parts, latents: latents, prediction: comparison.prediction, target: comparison.target,
+      statistics: comparison.statistics)
   }
 
   /// U-MAE's features: the class token with the final norm applied once more, as the public implementation does.

@@ -19,8 +19,10 @@ public protocol Pretext: Sendable {
 public struct RunOptions {
   /// Trade time for memory: keep only the input of each block.
   public var recompute = false
-  /// Let the gradient of the loss take the place of the prediction, where nobody looks at that: less memory.
-  public var overwritesPrediction = false
+  /// Where nobody looks at predictions or targets: compute the loss and its derivatives together, some samples at a time, which
+  /// takes less memory. Gradients of parameters are then added to while the model runs. The value is the scale that
+  /// ``Tape/backward(from:scale:)`` will be given.
+  public var streamingScale: Float?
   /// Decides what dropout sets to zero, where the model has any; nil = nothing, as after training.
   public var dropout: RandomStream?
   /// Called with the output of each encoder block, from 0.
@@ -47,11 +49,13 @@ public struct PretextRun {
   public var parts: [(name: String, value: Double)]
   /// The encoder's output for the tokens it saw.
   public var latents: Variable
-  /// `[samples · hidden, prediction width]`, ascending within each sample; unspecified with ``RunOptions/overwritesPrediction``.
+  /// `[samples · hidden, prediction width]`, ascending within each sample; may have no rows with
+  /// ``RunOptions/streamingScale``.
   public var prediction: Variable
-  /// What the prediction is compared with, in the same order.
+  /// What the prediction is compared with, in the same order; may have no rows with ``RunOptions/streamingScale``.
   public var target: Tensor
-  /// Mean and divisor per token and channel, `[samples · hidden, channels, 2]`: value = target · divisor + mean.
+  /// Mean and divisor per token and channel, `[samples · hidden, channels, 2]`: value = target · divisor + mean. As `target`,
+  /// it may have no rows.
   public var statistics: Tensor
 }
 
@@ -67,23 +71,49 @@ extension ModelConfiguration {
     }
   }
 
-  /// Compares a prediction with the pixels of hidden tokens; the error is averaged over all values.
+  /// What predictions are compared with, and how they compare.
+  typealias Comparison = (loss: Variable, prediction: Variable, target: Tensor, statistics: Tensor)
+
+  /// Compares predictions with the pixels of hidden tokens; the error is averaged over all values.
+  ///
+  /// - Parameters:
+  ///   - rows, predict: what predictions are made of, and how.
+  ///   - streamingScale: see ``RunOptions/streamingScale``.
   func compare(
-    _ prediction: Variable, with source: PixelSource, masks: [TokenMask], firstFrame: Int = 0, overwriting: Bool = false
-  ) -> (loss: Variable, target: Tensor, statistics: Tensor) {
-    let kernels = prediction.tape.kernels
-    let (target, statistics) = kernels.targets(
+    _ rows: Variable, _ predict: (Variable) -> Variable, with source: PixelSource, masks: [TokenMask], firstFrame: Int = 0,
+    streamingScale: Float? = nil
+  ) -> Comparison {
+    let (tape, kernels) = (rows.tape, rows.tape.kernels)
+    let targets = PatchTargets(
       source, PatchLayout(grid: grid, patch: input.patch, tubelet: input.tubelet), frames: targetFrames,
-      framesPerSlot: predictedFramesPerSlot, normalization: .init(self.target.normalization),
-      inUnits: self.target.values == .unit, tokens: masks.map(\.hidden), firstFrame: firstFrame)
-    let error: Kernels.PixelError = self.target.loss == .squared ? .squared : .absolute
-    guard let scored = Self.scoredRows(masks) else {
-      let loss = prediction.pixelLoss(target, error, divisor: Double(target.count), overwriting: overwriting)
-      return (loss, target, statistics)
+      framesPerSlot: predictedFramesPerSlot, normalization: .init(target.normalization), inUnits: target.values == .unit,
+      tokens: masks.map(\.hidden), firstFrame: firstFrame)
+    let error: Kernels.PixelError = target.loss == .squared ? .squared : .absolute
+    let scored = Self.scoredRows(masks)
+    if let streamingScale, scored == nil {
+      let (parts, perSample) = (Self.streamedParts(masks), rows.rows / masks.count)
+      let loss = rows.streamedLoss(
+        parts: parts.map { $0.lowerBound * perSample..<$0.upperBound * perSample }, scale: streamingScale
+      ) { predict($0).pixelLoss(overwritingFor: targets.samples(parts[$1]), error, divisor: Double(targets.count)) }
+      return (
+        loss, tape.constant(kernels.empty([0, targets.width])), kernels.empty([0, targets.width]),
+        kernels.empty([0, source.shape.channels.count, 2])
+      )
     }
-    let loss = prediction.rows(scored).pixelLoss(
-      kernels.gatherRows(target, scored), error, divisor: Double(scored.count * prediction.width))
-    return (loss, target, statistics)
+    let prediction = predict(rows)
+    let (values, statistics) = kernels.values(of: targets)
+    let loss =
+      scored.map {
+        prediction.rows($0).pixelLoss(kernels.gatherRows(values, $0), error, divisor: Double($0.count * prediction.width))
+      } ?? prediction.pixelLoss(values, error, divisor: Double(values.count))
+    return (loss, prediction, values, statistics)
+  }
+
+  /// Samples whose losses are streamed together: eight parts, or fewer so that products stay worthwhile.
+  private static func streamedParts(_ masks: [TokenMask]) -> [Range<Int>] {
+    let samples = masks.count
+    let parts = max(1, min(8, samples, samples * masks[0].hidden.count / 384))
+    return (0..<parts).map { samples * $0 / parts..<samples * ($0 + 1) / parts }
   }
 
   /// Rows of the prediction that count in the loss; nil when all do.
@@ -99,7 +129,7 @@ extension ModelConfiguration {
   }
 }
 
-extension Kernels.TargetNormalization {
+extension PatchTargets.Normalization {
   init(_ normalization: TargetConfiguration.Normalization) {
     self =
       switch normalization {

@@ -22,13 +22,13 @@ public struct SiameseAutoencoder: Pretext {
     let future = encoder(
       source, EncoderTokens(visible: masks.map(\.visible)), on: tape, firstFrame: 1, recompute: options.recompute,
       observe: options.observeEncoder)
-    let prediction = decoder(
+    let (rows, predict) = decoder(
       future, memory: past, masks: masks, on: tape, recompute: options.recompute, dropout: options.dropout,
       keepsAllRows: options.keepsAllRows, observe: options.observeDecoder)
-    let (loss, target, statistics) = configuration.compare(
-      prediction, with: source, masks: masks, firstFrame: 1, overwriting: options.overwritesPrediction)
+    let comparison = configuration.compare(
+      rows, predict, with: source, masks: masks, firstFrame: 1, streamingScale: options.streamingScale)
     return PretextRun(
-      loss: loss, parts: [(name: "reconstruction", value: Double(loss.tensor.scalar))], latents: future,
-      prediction: prediction, target: target, statistics: statistics)
+      loss: comparison.loss, parts: [(name: "reconstruction", value: Double(comparison.loss.tensor.scalar))],
+      latents: future, prediction: comparison.prediction, target: comparison.target, statistics: comparison.statistics)
   }
 }

@@ -58,7 +58,7 @@ public struct StepBenchmark {
   public func run() throws -> Result {
     let kernels = Kernels(threads: threads)
     let before = kernels.productPeak()
-    kernels.pool.releaseFreeBlocks()
+    kernels.pool.releaseFreeRegions()
     Self.forgetPeakMemory()
     let model = try Model(configuration, seed: 1)
     let frames = configuration.method.graph == .siamese ? 2 : configuration.input.frames
@@ -76,7 +76,7 @@ public struct StepBenchmark {
     )
     let profile = Profile()
     var options = RunOptions(recompute: recomputes)
-    options.overwritesPrediction = true
+    options.streamingScale = 1
     var seconds: [Double] = []
     var (flops, missesAtStart) = (0, 0)
     for step in 0..<repetitions + 2 {
@@ -89,8 +89,8 @@ public struct StepBenchmark {
       }
       let masks = try model.masks(
         for: samples, random: RandomStream(seed: 3), guidance: model.guidance(for: source, on: kernels))
-      let loss = model.run(source, masks: masks, on: tape, options).loss
       model.parameters.clearGradients()
+      let loss = model.run(source, masks: masks, on: tape, options).loss
       tape.backward(from: loss)
       model.parameters.completeGradients()
       let norm = kernels.sumOfSquares(model.parameters.gradients).squareRoot()

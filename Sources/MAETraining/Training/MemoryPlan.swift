@@ -13,8 +13,8 @@ public struct MemoryPlan: Hashable, Sendable {
   public let activations: Int
   /// Batches of pixels, decoders and their frames.
   public let reading: Int
-  /// Code, libraries and threads.
-  public let program = 40 << 20
+  /// Code, libraries (FFmpeg brings a hundred) and threads.
+  public let program = 64 << 20
 
   public var total: Int { weights + activations + reading + program }
 
@@ -25,12 +25,12 @@ public struct MemoryPlan: Hashable, Sendable {
     let source = model.source(batch)
     let masks = try model.masks(for: batch.samples, random: RandomStream(seed: run.seed))
     var options = RunOptions(recompute: run.recompute)
-    options.overwritesPrediction = true
+    options.streamingScale = 1
     for _ in 0..<2 {
       _ = model.guidance(for: source, on: kernels)
       let tape = Tape(model.parameters, on: kernels)
-      let loss = model.run(source, masks: masks, on: tape, options).loss
       model.parameters.clearGradients()
+      let loss = model.run(source, masks: masks, on: tape, options).loss
       tape.backward(from: loss)
     }
     model.parameters.clearGradients()

@@ -89,7 +89,7 @@ public final class Trainer {
     let tape = Tape(model.parameters, on: kernels)
     var options = RunOptions(
       recompute: plan.recipe.run.recompute, dropout: random.fork("dropout", batch.samples[0].position))
-    options.overwritesPrediction = true
+    options.streamingScale = share
     let (loss, parts) = lossOf(batch, masks, tape, options)
     let value = Double(loss.tensor.scalar)
     tape.backward(from: loss, scale: share)

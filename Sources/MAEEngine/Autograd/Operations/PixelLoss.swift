@@ -2,16 +2,21 @@ extension Variable {
   /// Σ |prediction − target|ᵖ / divisor as one value; p = 2 (squared) or 1 (absolute).
   ///
   /// The gradient is computed together with the loss, so neither prediction nor target is kept.
-  ///
-  /// - Parameter overwriting: whether the gradient takes the prediction's place, which nobody may read then.
-  public func pixelLoss(
-    _ target: Tensor, _ kind: Kernels.PixelError, divisor: Double, overwriting: Bool = false
-  ) -> Variable {
-    let kernels = tape.kernels
-    let gradient =
-      tape.isRecording && id != nil ? (overwriting ? tensor.reshaped(rows, width) : kernels.empty([rows, width])) : nil
-    let sum = kernels.pixelError(tensor, target, kind, factor: Float(1 / divisor), gradient: gradient)
-    return tape.record(kernels.tensor([Float(sum / divisor)], [1]), needsGradient: gradient != nil) {
+  public func pixelLoss(_ target: Tensor, _ kind: Kernels.PixelError, divisor: Double) -> Variable {
+    let gradient = tape.isRecording && id != nil ? tape.kernels.empty([rows, width]) : nil
+    let sum = tape.kernels.pixelError(tensor, target, kind, factor: Float(1 / divisor), gradient: gradient)
+    return recordLoss(sum / divisor, gradient)
+  }
+
+  /// The same where nobody looks at prediction or targets afterwards: the gradient takes the prediction's place, and targets
+  /// are made as they are needed.
+  public func pixelLoss(overwritingFor targets: PatchTargets, _ kind: Kernels.PixelError, divisor: Double) -> Variable {
+    let sum = tape.kernels.pixelError(overwriting: tensor, targets, kind, factor: Float(1 / divisor))
+    return recordLoss(sum / divisor, tape.isRecording && id != nil ? tensor.reshaped(rows, width) : nil)
+  }
+
+  private func recordLoss(_ loss: Double, _ gradient: Tensor?) -> Variable {
+    tape.record(tape.kernels.tensor([Float(loss)], [1]), needsGradient: gradient != nil) {
       PixelLossStep(prediction: id, gradient: gradient!)
     }
   }

@@ -1,7 +1,9 @@
 extension Variable {
-  /// The rows with these numbers, in this order; a row may be taken several times.
+  /// The rows with these numbers, in this order; a row may be taken several times. Who needs them in backward takes them again.
   public func rows(_ numbers: [Int32]) -> Variable {
-    tape.record(tape.kernels.gatherRows(tensor, numbers), needsGradient: id != nil) {
+    let (kernels, all) = (tape.kernels, saved)
+    let again = SavedTensor.rebuilt { kernels.gatherRows(all.tensor(), numbers) }
+    return tape.record(kernels.gatherRows(tensor, numbers), needsGradient: id != nil, saved: again) {
       RowsStep(input: id, shape: [rows, width], numbers: numbers)
     }
   }
