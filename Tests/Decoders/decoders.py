@@ -210,20 +210,22 @@ def measure_scaling(options):
         # Long enough that starting a process does not count.
         loops = max(1, round(options.turn * 4 / side_by_side([one])))
         one[5:5] = ["-stream_loop", str(loops)]
-        rounds = []
+        # Clips per second of one and two threads, runs per second of one and two processes. A single round says little: the two
+        # cores may be halves of one, and share it with neighbours.
+        rates = {"ours": ([], []), "theirs": ([], [])}
         for number in range(options.rounds):
-            rates = []
-            for threads in (1, 2):
+            for count in (1, 2):
                 result = subprocess.run(
-                    [options.mae, "bench", "decode", path, "--clips", "24", "--threads", str(threads), "--seed", str(number),
+                    [options.mae, "bench", "decode", path, "--clips", "48", "--threads", str(count), "--seed", str(number),
                      "--repetitions", "1", "--format", "json"], capture_output=True, text=True)
-                rates.append(json.loads(result.stdout)["clips_per_second"])
-            rounds.append((rates[1] / rates[0], 2 * side_by_side([one]) / side_by_side([one, one])))
-        ratio = [ours / theirs for ours, theirs in rounds]
-        ratios.append(statistics.median(ratio))
+                rates["ours"][count - 1].append(json.loads(result.stdout)["clips_per_second"])
+                rates["theirs"][count - 1].append(count / side_by_side([one] * count))
+        ours, theirs = (statistics.median(two) / statistics.median(one) for one, two in rates.values())
+        ratios.append(ours / theirs)
+        rounds = {name: spread([two / one for one, two in zip(*pair)]) for name, pair in rates.items()}
         print(
-            f"| {os.path.basename(path)} | {spread([ours for ours, _ in rounds])} | {spread([theirs for _, theirs in rounds])} "
-            f"| {spread(ratio)} |", flush=True)
+            f"| {os.path.basename(path)} | {ours:.2f}, of rounds {rounds['ours']} | {theirs:.2f}, of rounds {rounds['theirs']} "
+            f"| {ratios[-1]:.2f} |", flush=True)
     print(f"{len(ratios)} files: median ratio {statistics.median(ratios):.2f}, smallest {min(ratios):.2f}")
 
 

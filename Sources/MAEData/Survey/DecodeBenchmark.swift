@@ -90,9 +90,14 @@ public struct DecodeBenchmark: Sendable {
     let start = ContinuousClock.now
     let lanes = max(1, min(threads, clips))
     let outcome = Mutex<(effort: Effort, error: MediaError?)>(((0, 0), nil))
-    DispatchQueue.concurrentPerform(iterations: lanes) { lane in
+    // Clips cost more or less: each lane takes the next one when it is free, as the loader's workers do.
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: lanes) { _ in
       do throws(MediaError) {
-        let effort = try read(file, Array(stride(from: lane, to: clips, by: lanes)), reusesFiles: reusesFiles)
+        let effort = try read(file, reusesFiles: reusesFiles) {
+          let number = next.add(1, ordering: .relaxed).oldValue
+          return number < clips ? number : nil
+        }
         outcome.withLock {
           $0.effort.delivered += effort.delivered
           $0.effort.decoded += effort.decoded
@@ -111,10 +116,10 @@ public struct DecodeBenchmark: Sendable {
     try VideoReader(path: file, options: VideoReader.Options(cacheFolder: cacheFolder))
   }
 
-  private func read(_ file: String, _ numbers: [Int], reusesFiles: Bool) throws(MediaError) -> Effort {
+  private func read(_ file: String, reusesFiles: Bool, next: () -> Int?) throws(MediaError) -> Effort {
     var effort: Effort = (0, 0)
     var kept: VideoReader?
-    for number in numbers {
+    while let number = next() {
       let reader = if let kept { kept } else { try open(file) }
       let before = kept == nil ? DecodeStatistics() : reader.statistics
       let wanted = try frames(of: reader, clip: number)
