@@ -64,6 +64,9 @@ private struct Fixture {
       }
     }
     #expect(outcome.pictured.count == 4)
+    let (shown, count) = (outcome.result.pictured, outcome.result.samples.count)
+    #expect(shown == (0..<4).map { $0 * count / 4 })
+    #expect(outcome.result.metrics["patch_clusters"]!.maps.allSatisfy { shown.contains($0.sample) })
     let clips = try Fixture("clips").analyse(["clips"]).result
     #expect(clips.metrics["class_attention"]?.notApplicable?.contains("no class token") == true)
     #expect(clips.grid.time > 1)

@@ -24,7 +24,7 @@ public struct Analysis {
   /// The result, and what it was found on.
   public struct Outcome: Sendable {
     public var result: AnalysisResult
-    /// The samples with pictures, as the encoder saw them.
+    /// The samples with pictures, as the encoder saw them; in the order of ``AnalysisResult/pictured``.
     public var pictured: [Clip]
     /// Files that could not be read.
     public var bad: [BadFile]
@@ -77,8 +77,11 @@ public struct Analysis {
       manifest, checkpoint: checkpoints.entries.last!.checkpoint, configuration: configuration, samples: options.samples,
       readers: readers)
     let depth = configuration.encoder.blocks.depth
+    let count = material.samples.count
+    let shown = min(options.pictured, count)
+    let pictured = (0..<shown).map { $0 * count / shown }
     let context = AnalysisContext(
-      model: configuration, pictureLayer: options.layer ?? depth, pictured: min(options.pictured, material.samples.count),
+      model: configuration, pictureLayer: options.layer ?? depth, pictured: pictured,
       seed: options.seed, labels: material.comparison.map(\.description.label))
     let metrics = MetricCatalog.metrics.filter { $0.obstacle(in: context) == nil }
     let last = try trace(checkpoints.entries.last!.checkpoint, context)
@@ -114,7 +117,7 @@ public struct Analysis {
     }
     return Outcome(
       result: result(found, material, context),
-      pictured: material.samples.prefix(context.pictured).map { last.encoderClip($0.clip) },
+      pictured: context.pictured.map { last.encoderClip(material.samples[$0].clip) },
       bad: material.bad, tensors: tensors)
   }
 

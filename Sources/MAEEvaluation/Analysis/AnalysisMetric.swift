@@ -29,8 +29,8 @@ struct AnalysisContext {
   var model: ModelConfiguration
   /// The encoder block of pictures, from 1.
   var pictureLayer: Int
-  /// Samples that get pictures: the first ones.
-  var pictured: Int
+  /// Numbers of the samples that get pictures.
+  var pictured: [Int]
   var seed: UInt64
   /// How similarities become graphs to cut, whatever guides the model's masks: positive ones as they are. A threshold would
   /// have to fit the model, since patches of small models are all alike above 0.9.

@@ -32,9 +32,10 @@ public struct AnalysisResult: Codable, Hashable, Sendable {
   public var maskRatio: Double
   /// In the order of steps; every series has a row for each.
   public var checkpoints: [Checkpoint]
-  /// In the order of their paths. The first ``pictured`` have maps.
+  /// In the order of their paths.
   public var samples: [Sample]
-  public var pictured: Int
+  /// Numbers of the samples that have maps, spread evenly.
+  public var pictured: [Int]
   /// By key.
   public var metrics: [String: MetricResult]
 }

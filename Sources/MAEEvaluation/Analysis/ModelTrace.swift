@@ -10,7 +10,7 @@ struct ModelTrace {
   let edges: EdgeWeights
   /// The encoder block of pictures, from 1.
   let pictureLayer: Int
-  let pictured: Int
+  let pictured: [Int]
   let hasDecoder: Bool
 
   /// The clip that the encoder gets: of a pair of frames the later one, whose tokens are predicted.
@@ -55,7 +55,7 @@ struct ModelTrace {
           visit(
             LayerView(
               .encoder, layer: index + 1, sample: sample,
-              isPictured: isFinal && sample < pictured && index + 1 == pictureLayer, grid: grid,
+              isPictured: isFinal && pictured.contains(sample) && index + 1 == pictureLayer, grid: grid,
               features: TokenFeatures(count: grid.count, values: features),
               isVisible: [Bool](repeating: true, count: grid.count),
               attention: TokenAttention(

@@ -21,7 +21,9 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
   public var threshold: Double
   /// The weight of pairs that do not belong together, so that the graph hangs together.
   public var floor: Double
-  /// Which side of the cut is the object.
+  /// Which side of the cut is the object. The paper's rule is not known. After 1,000 steps of a tiny MAE the inner side covered
+  /// what differs in colour from the background better than the other side in all of 169 pictures of hands and in 95 % of 88 of
+  /// clothes, TokenCut's in 98 % and 75 % (`samples/experiments/object_side.py`); block, edges and centring changed little.
   public var cluster: ClusterChoice
   /// For clips: what a graph spans.
   public var clipGraph: ClipGraph
@@ -39,7 +41,7 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
   public init(
     start: GuideStart = .share(0.125), mode: GuideMode = .step, block: Int? = nil, centred: Bool = false,
     edges: EdgeWeights.Kind = .positive,
-    threshold: Double = 0.2, floor: Double = 1e-5, cluster: ClusterChoice = .largestEntry, clipGraph: ClipGraph = .frames,
+    threshold: Double = 0.2, floor: Double = 1e-5, cluster: ClusterChoice = .inner, clipGraph: ClipGraph = .frames,
     hints: HintKind = .score, hintRatio: Double = 0.05, hintFloor: Double = 0.01, hintTemperature: Double = 0.1,
     hintsKeepRatio: Bool = true
   ) {

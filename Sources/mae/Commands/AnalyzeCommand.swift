@@ -31,7 +31,7 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder to write to.", valueName: "folder")) var output:
     String
   @Option(help: "Samples to look at (default: 32 stills or 8 clips).") var samples: Int?
-  @Option(help: "Samples to show.") var pictures = 4
+  @Option(help: "Samples to show, spread evenly.") var pictures = 4
   @Option(help: ArgumentHelp("Encoder block of pictures, from 1 (default: the last).", valueName: "n")) var layer: Int?
   @Option(help: "Hidden share of the tokens for the decoder (default: as trained).") var maskRatio: Double?
   @Option(help: "Of masks, k-means and t-SNE.") var seed: UInt64 = 0

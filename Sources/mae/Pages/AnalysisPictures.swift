@@ -40,7 +40,7 @@ struct AnalysisPictures {
 
   /// For each sample: as it is, similarity to the mean patch, attention, and groups over the picture.
   var overview: [PagePart] {
-    clips.indices.map { sample in
+    result.pictured.map { sample in
       var pictures = [PagePicture(strip(sample), caption: title(sample), width: width)]
       for (key, name, caption) in [
         ("mean_patch_similarity", "similarity", "similarity to the mean patch"),
@@ -73,7 +73,7 @@ struct AnalysisPictures {
   }
 
   var matrices: [PagePart] {
-    let maps = clips.indices.compactMap { sample in
+    let maps = result.pictured.compactMap { sample in
       map("similarity_matrix", "similarity", sample).map {
         HeatMap(title(sample), rows: $0.shape[0], columns: $0.shape[1], values: $0.values)
       }
@@ -82,7 +82,7 @@ struct AnalysisPictures {
   }
 
   var planes: [PagePart] {
-    let charts = clips.indices.compactMap { sample -> Chart? in
+    let charts = result.pictured.compactMap { sample -> Chart? in
       guard let plane = map("patch_tsne", "t_sne", sample), let tokens = plane.tokens,
         let groups = map("patch_clusters", "k_means", sample)
       else { return nil }
@@ -101,7 +101,7 @@ struct AnalysisPictures {
 
   /// For each sample the masks, as the encoder would see them.
   var masks: [PagePart] {
-    clips.indices.compactMap { sample in
+    result.pictured.compactMap { sample in
       var pictures: [PagePicture] = []
       for (name, caption) in [
         ("random", "random"), ("bi_partition", "one side of the cut: the object?"), ("informed", "informed"),
@@ -131,8 +131,9 @@ struct AnalysisPictures {
 
   /// The shown time slots of a sample, each changed by `draw`.
   private func strip(_ sample: Int, _ draw: (_ frame: Image, _ slot: Int) -> Image = { frame, _ in frame }) -> Image {
-    let framesPerSlot = max(1, clips[sample].frameCount / grid.time)
-    return sideBySide(slots.map { draw(clips[sample].frame($0 * framesPerSlot).inRGB, $0) })
+    let clip = clips[result.pictured.firstIndex(of: sample)!]
+    let framesPerSlot = max(1, clip.frameCount / grid.time)
+    return sideBySide(slots.map { draw(clip.frame($0 * framesPerSlot).inRGB, $0) })
   }
 
   private func heat(_ map: TokenMap) -> Image {

@@ -20,7 +20,8 @@ struct MaskComparison: AnalysisMetric {
       : nil
   }
 
-  private let block, pictured: Int
+  private let block: Int
+  private let pictured: [Int]
   private let ratio: MaskingConfiguration
   private let patch: Int
   private let random: RandomStream
@@ -36,7 +37,7 @@ struct MaskComparison: AnalysisMetric {
   }
 
   mutating func add(_ view: LayerView) {
-    guard view.isFinal, view.stack == .encoder, view.layer == block, view.sample < pictured else { return }
+    guard view.isFinal, view.stack == .encoder, view.layer == block, pictured.contains(view.sample) else { return }
     var guide = ratio.guide ?? GuideConfiguration()
     let features = TokenFeatures(
       count: view.features.count, values: view.features.values, classAttention: view.attention?.classRow)
