@@ -36,8 +36,8 @@ public struct SyntheticScene: Sendable {
     self.start = start
     motion = path?.kind
     let hue = random.uniform()
-    background = Texture(hue: hue, periods: 0.35...0.7, random: &random)
-    surface = Texture(hue: hue + random.uniform(0.3, 0.7), periods: 0.18...0.34, random: &random)
+    background = Texture(hue: hue, periods: 1.0...2.0, random: &random)
+    surface = Texture(hue: hue + random.uniform(0.3, 0.7), periods: 0.4...0.8, random: &random)
     let (direction, speed) = (random.uniform(0, 2 * .pi), random.uniform(0.04, 0.14))
     drift = speed * SIMD2(cos(direction), sin(direction))
   }
