@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 
 import numpy as np
+from features import read_features
 from PIL import Image
 
 EDGES = {
@@ -25,16 +26,6 @@ EDGES = {
     "shifted": lambda m: (1 + m) / 2,
     "binary": lambda m: np.where(m > 0.2, 1, 1e-5),
 }
-
-
-def read_features(path):
-    """The tensor `features` of a safetensors file, and the number of rows and columns of tokens."""
-    data = path.read_bytes()
-    size = int.from_bytes(data[:8], "little")
-    entry = json.loads(data[8 : 8 + size])["features"]
-    first, last = entry["data_offsets"]
-    features = np.frombuffer(data[8 + size + first : 8 + size + last], np.float32).reshape(entry["shape"])
-    return features.astype(np.float64), round(entry["shape"][1] ** 0.5)
 
 
 def foreground(path, side):
@@ -93,7 +84,8 @@ def main():
             path = pathlib.Path(folder) / "tokens.safetensors"
             command = [options.mae, "embed", options.data, "-m", options.model, "-o", path, "--pool", "tokens", "--layer", str(layer)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            features, side = read_features(path)
+            features = read_features(path).astype(np.float64)
+            side = round(features.shape[1] ** 0.5)
             pictures = [json.loads(line)["path"] for line in path.with_suffix(".jsonl").read_text().splitlines()]
         truths = [foreground(picture, side) for picture in pictures]
         wanted = [index for index, truth in enumerate(truths) if 0.08 < truth.mean() < 0.6]

@@ -23,6 +23,7 @@ import subprocess
 import threading
 
 import numpy as np
+from features import read_features
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -38,21 +39,12 @@ ARMS = {
     "none": ([*GUIDED, "--hints", "none"], {}),
     "random": ([*GUIDED, "--hints", "random"], {}),
     "score": ([*GUIDED, "--hints", "score"], {}),
-    "inner": ([*GUIDED, "--hints", "score"], {"cluster": "inner"}),
+    "largest-entry": ([*GUIDED, "--hints", "score"], {"cluster": "largest-entry"}),
     "centred": ([*GUIDED, "--hints", "score"], {"centred": "true"}),
     "image": ([*GUIDED, "--hints", "score", "--guide-mode", "image"], {}),
     "auto": ([*GUIDED, "--hints", "score", "--guide-start", "auto"], {}),
 }
 APPENDING = threading.Lock()
-
-
-def read_features(path):
-    """The tensor `features` of a safetensors file."""
-    data = pathlib.Path(path).read_bytes()
-    size = int.from_bytes(data[:8], "little")
-    entry = json.loads(data[8 : 8 + size])["features"]
-    first, last = entry["data_offsets"]
-    return np.frombuffer(data[8 + size + first : 8 + size + last], np.float32).reshape(entry["shape"])
 
 
 def run(*command):
