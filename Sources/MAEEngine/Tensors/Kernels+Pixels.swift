@@ -61,6 +61,7 @@ extension Kernels {
   public func patches(_ source: PixelSource, _ layout: PatchLayout, tokens: [[Int32]], firstFrame: Int = 0) -> Tensor {
     let width = source.shape.channels.count * layout.tubelet * layout.patch * layout.patch
     let rowsPerSample = tokens.first?.count ?? 0
+    precondition(tokens.count == source.shape.samples, "patches: tokens of \(tokens.count) samples for \(source.shape)")
     let out = empty([tokens.count * rowsPerSample, width])
     let to = out.pointer
     forEachPart(source, tokens, unit: false, firstFrame: firstFrame) { part in
@@ -105,9 +106,9 @@ extension Kernels {
     _ body: @Sendable (SampleTokens) -> Void
   ) {
     precondition(
-      firstSample + tokens.count <= source.shape.samples, "patches: tokens of \(tokens.count) samples for \(source.shape)")
+      firstSample + tokens.count <= source.shape.samples, "pixels: tokens of \(tokens.count) samples for \(source.shape)")
     let perSample = tokens.first?.count ?? 0
-    precondition(tokens.allSatisfy { $0.count == perSample }, "patches: samples list different numbers of tokens")
+    precondition(tokens.allSatisfy { $0.count == perSample }, "pixels: samples list different numbers of tokens")
     guard perSample > 0 else { return }
     let partsPerSample = Self.partsPerSample(perSample)
     withPixels(source, unit: unit, firstFrame: firstFrame) { pixels in
