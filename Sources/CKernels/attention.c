@@ -7,10 +7,18 @@
 
 #include <stdint.h>
 
+#include "CKernels.h"
+
 enum {
-  QUERY_BLOCK = 96,  // a multiple of the rows of every tile
-  KEY_BLOCK = 384,   // a multiple of the columns of every tile
+  FORWARD_QUERIES = 24,    // of a block; a multiple of the rows of every tile
+  FORWARD_KEYS = 384,      // a multiple of the vectors of every level
+  BACKWARD_QUERIES = 72,
+  BACKWARD_KEYS = 144,
+  SCORES_STEP = 400,       // floats between rows of a block of scores: an odd number of cache lines, lest rows share few sets
+  LARGEST_TILE = 24,       // rows, with one vector of columns
   LONGEST_VECTOR = 16,
+  ROW_VALUES = 32,         // room for one value for each query of a block, in whole vectors
+  LARGEST_AHEAD = 1 << 17  // floats: half of a second-level cache of 1 MB
 };
 
 static inline int64_t smaller(int64_t x, int64_t y) { return x < y ? x : y; }
@@ -18,19 +26,64 @@ static inline int64_t rounded_up(int64_t x, int64_t step) { return (x + step - 1
 
 static int64_t forward_scratch(int64_t keys, int64_t width) {
   const int64_t padded = rounded_up(width, LONGEST_VECTOR);
-  return rounded_up(keys, KEY_BLOCK) * (width + padded) + QUERY_BLOCK * (2 * padded + KEY_BLOCK + 2);
+  return rounded_up(keys, LONGEST_VECTOR) * (width + padded) + FORWARD_QUERIES * (2 * padded + SCORES_STEP) + 2 * ROW_VALUES;
 }
 
-static int64_t backward_scratch(int64_t queries, int64_t width) {
-  const int64_t padded = rounded_up(width, LONGEST_VECTOR);
-  return rounded_up(queries, QUERY_BLOCK) * (3 * padded + 2) + KEY_BLOCK * (2 * width + 3 * padded) + 2 * QUERY_BLOCK * KEY_BLOCK;
+static int64_t backward_scratch(int64_t queries, int64_t keys, int64_t width) {
+  const int64_t padded = rounded_up(width, LONGEST_VECTOR), all = rounded_up(queries, LARGEST_TILE);
+  const int64_t block = rounded_up(smaller(keys, BACKWARD_KEYS), 2 * LARGEST_TILE);
+  const int64_t scores = rounded_up(smaller(queries, BACKWARD_QUERIES), LARGEST_TILE) * SCORES_STEP;
+  return all * (3 * padded + 1) + block * (2 * width + 3 * padded) + 2 * scores;
+}
+
+/// Rows that the next call reads or writes, fetched into the second-level cache evenly while this one computes: heads are columns
+/// of a wide tensor, so no stream that the processor would fetch by itself. All at once they would hold up this call's own loads.
+typedef struct {
+  struct {
+    const float *x;
+    int64_t stride, rows;
+  } operand[8];
+  int64_t width, operands, row;
+  int64_t rows;          // of all operands
+  int64_t work, credit;  // multiplications per row, and those done that no row was fetched for
+} rows_ahead;
+
+static void expect_operand(rows_ahead *ahead, const mae_attention_head *head, const float *x, int64_t stride, int64_t rows) {
+  const int64_t n = ahead->operands++;
+  ahead->operand[n].x = x + head->next_sample * rows * stride + head->next_column;
+  ahead->operand[n].stride = stride;
+  ahead->operand[n].rows = rows;
+  ahead->rows += rows;
+}
+
+/// Spreads the operands over `products` products; those expected last come first.
+static void spread_over(rows_ahead *ahead, const mae_attention_head *head, int64_t products) {
+  if ((head->next_sample == 0 && head->next_column == 0) || ahead->rows * ahead->width > LARGEST_AHEAD) {
+    ahead->operands = 0;
+    return;
+  }
+  ahead->work = products * head->queries * head->keys * head->head_width / ahead->rows;
+}
+
+/// Fetches the rows that are due after `done` more multiplications.
+static inline void fetch_ahead(rows_ahead *ahead, int64_t done) {
+  if (ahead->operands == 0) return;
+  ahead->credit += done;
+  for (; ahead->credit > 0 && ahead->operands > 0; ahead->credit -= ahead->work) {
+    const int64_t n = ahead->operands - 1;
+    const float *x = ahead->operand[n].x + ahead->row * ahead->operand[n].stride;
+    for (int64_t i = 0; i < ahead->width; i += 16) __builtin_prefetch(x + i, 0, 2);
+    if (++ahead->row < ahead->operand[n].rows) continue;
+    ahead->operands--;
+    ahead->row = 0;
+  }
 }
 
 #define MAE_SOURCE "attention.c"
 #include "targets.h"
 
 int64_t mae_attention_scratch(int64_t queries, int64_t keys, int64_t head_width) {
-  const int64_t forward = forward_scratch(keys, head_width), backward = backward_scratch(queries, head_width);
+  const int64_t forward = forward_scratch(keys, head_width), backward = backward_scratch(queries, keys, head_width);
   return forward > backward ? forward : backward;
 }
 
@@ -52,73 +105,98 @@ void mae_attention_backward(const mae_attention_head *head, const float *o, cons
 #include "tiles.h"
 #include "attention_blocks.h"
 
-static const float NAMED(log2_e) = 1.442695041f;
+// Scores are in units of ln 2 until their logarithm is handed out: a weight is then a power of two.
+static const float NAMED(log2_e) = 1.442695041f, NAMED(ln_2) = 0.6931471806f;
 
 // ---- Softmax
 
-/// Adds the bias, and makes the weight of what lies between the last key and the end of its vector nothing.
-static void NAMED(adjust)(float *row, const float *bias, int64_t keys) {
-  if (bias != NULL) {
+/// The first `count` lanes of x, `other` in the rest.
+static inline vector NAMED(first_lanes)(vector x, int64_t count, float other) {
+  integers lane;
+  for (int i = 0; i < LANES; i++) lane[i] = i;
+  return lane < (int32_t)count ? x : (vector)other;
+}
+
+/// Adds the bias, which is in natural units.
+static void NAMED(add_bias)(float *row, const float *bias, int64_t keys) {
+  int64_t key = 0;
+  for (; key + LANES <= keys; key += LANES) store(row + key, load(bias + key) * NAMED(log2_e) + load(row + key));
+  if (key < keys) store(row + key, load_some(bias + key, keys - key) * NAMED(log2_e) + load(row + key));
+}
+
+/// The largest distance from 0 in a block of scores.
+static float NAMED(reach)(const float *scores, int64_t queries, int64_t keys) {
+  vector a = 0.0f, b = 0.0f;
+  for (int64_t row = 0; row < queries; row++, scores += SCORES_STEP) {
     int64_t key = 0;
-    for (; key + LANES <= keys; key += LANES) store(row + key, load(row + key) + load(bias + key));
-    if (key < keys) store(row + key, load(row + key) + load_some(bias + key, keys - key));
+    for (; key + LANES < keys; key += 2 * LANES) {
+      a = larger(a, __builtin_elementwise_abs(load(scores + key)));
+      b = larger(b, __builtin_elementwise_abs(load(scores + key + LANES)));
+    }
+    if (key < keys) a = larger(a, __builtin_elementwise_abs(load(scores + key)));
   }
-  for (int64_t key = keys; key % LANES != 0; key++) row[key] = -INFINITY;
+  return largest_lane(larger(a, b));
 }
 
 /// The largest of a row of scores.
 static inline float NAMED(largest_of)(const float *row, int64_t keys) {
-  vector a = load(row), b = a;
-  int64_t key = LANES;
-  for (; key + LANES < keys; key += 2 * LANES) {
-    a = larger(a, load(row + key));
-    b = larger(b, load(row + key + LANES));
-  }
-  if (key < keys) a = larger(a, load(row + key));
-  return largest_lane(larger(a, b));
-}
-
-/// Scores become weights e^(score − largest); returns their sum.
-static inline float NAMED(weigh)(float *row, int64_t keys, float largest) {
-  const float shift = -largest * NAMED(log2_e);
-  vector a = 0.0f, b = 0.0f;
+  vector largest = -INFINITY;
   int64_t key = 0;
-  for (; key + LANES < keys; key += 2 * LANES) {
-    vector p = power_of_two(load(row + key) * NAMED(log2_e) + shift);
-    vector q = power_of_two(load(row + key + LANES) * NAMED(log2_e) + shift);
-    store(row + key, p);
-    store(row + key + LANES, q);
-    a += p;
-    b += q;
-  }
-  if (key < keys) {
-    vector p = power_of_two(load(row + key) * NAMED(log2_e) + shift);
-    store(row + key, p);
-    a += p;
-  }
-  return sum_of_lanes(a + b);
+  for (; key + LANES <= keys; key += LANES) largest = larger(largest, load(row + key));
+  if (key < keys) largest = larger(largest, NAMED(first_lanes)(load(row + key), keys - key, -INFINITY));
+  return largest_lane(largest);
 }
 
-/// One more block of keys: scores become weights relative to the largest score of their row so far.
-static void NAMED(soften)(float *scores, int64_t queries, int64_t keys, float *largest, float *total, float *sums,
+/// Scores become weights 2^(score − shift); returns their sum.
+static inline float NAMED(weigh)(float *row, int64_t keys, float shift) {
+  vector sum = 0.0f;
+  int64_t key = 0;
+  for (; key + LANES < keys; key += LANES) {
+    vector weight = power_of_two(load(row + key) - shift);
+    store(row + key, weight);
+    sum += weight;
+  }
+  vector last = power_of_two(load(row + key) - shift);
+  store(row + key, last);
+  return sum_of_lanes(sum + NAMED(first_lanes)(last, keys - key, 0.0f));
+}
+
+/// A softmax is the same whatever is taken from all scores of a row; the largest only has to go if powers might overflow.
+static const float NAMED(harmless) = 32.0f;
+
+/// One more block of keys: scores become weights relative to the shift of their row, the largest score so far or 0.
+static void NAMED(soften)(float *scores, int64_t queries, int64_t keys, float *shift, float *total, float *sums,
                           int64_t padded) {
-  // Three loops: the reductions of several rows then overlap.
-  float highest[QUERY_BLOCK];
-  for (int64_t row = 0; row < queries; row++) highest[row] = NAMED(largest_of)(scores + row * KEY_BLOCK, keys);
+  float highest[FORWARD_QUERIES] = {0};
+  if (!(NAMED(reach)(scores, queries, keys) <= NAMED(harmless))) {
+    for (int64_t row = 0; row < queries; row++) highest[row] = NAMED(largest_of)(scores + row * SCORES_STEP, keys);
+  }
   for (int64_t row = 0; row < queries; row++) {
-    if (highest[row] <= largest[row]) continue;
+    if (highest[row] <= shift[row]) continue;
     if (total[row] > 0.0f) {
-      // What has been summed is relative to the former largest score.
-      const float factor = expf(largest[row] - highest[row]);
+      // What has been summed is relative to the former shift.
+      const float factor = exp2f(shift[row] - highest[row]);
       total[row] *= factor;
       for (int64_t i = 0; i < padded; i += LANES) store(sums + row * padded + i, load(sums + row * padded + i) * factor);
     }
-    largest[row] = highest[row];
+    shift[row] = highest[row];
   }
-  for (int64_t row = 0; row < queries; row++) total[row] += NAMED(weigh)(scores + row * KEY_BLOCK, keys, largest[row]);
+  for (int64_t row = 0; row < queries; row++) total[row] += NAMED(weigh)(scores + row * SCORES_STEP, keys, shift[row]);
 }
 
-/// Drops values of one query's row of a block, the same ones whenever it is called; unwanted keys behind the last are 0 or stay.
+/// The logarithms of the sums of weights; the sums become what weights have to be multiplied by.
+static void NAMED(finish)(const float *shift, float *total, int64_t queries, float *log_sum) {
+  for (int64_t row = 0; row < queries; row += LANES) {
+    vector sum = load(total + row), logarithm = (load(shift + row) + binary_logarithm(sum)) * NAMED(ln_2);
+    store(total + row, 1.0f / sum);
+    if (row + LANES <= queries)
+      store(log_sum + row, logarithm);
+    else
+      store_some(log_sum + row, logarithm, queries - row);
+  }
+}
+
+/// Drops values of one query's row of a block, the same ones whenever it is called; what lies behind the last key does not matter.
 static void NAMED(drop_keys)(float *row, const mae_attention_head *head, int64_t query, int64_t key, int64_t keys) {
   if (head->dropout.threshold == 0) return;
   const uint32_t first = (uint32_t)(query * head->keys + key);
@@ -128,35 +206,40 @@ static void NAMED(drop_keys)(float *row, const mae_attention_head *head, int64_t
 static void NAMED(attention_forward)(const mae_attention_head *head, float *o, int64_t o_stride, float *log_sum,
                                      float *scratch) {
   const int64_t width = head->head_width, padded = rounded_up(width, LANES), keys = head->keys;
-  float *packed_k = scratch, *packed_v = packed_k + rounded_up(keys, COLUMNS) * width, *q = packed_v + keys * padded;
-  float *weights = q + QUERY_BLOCK * padded, *sums = weights + QUERY_BLOCK * KEY_BLOCK, *largest = sums + QUERY_BLOCK * padded;
-  float *total = largest + QUERY_BLOCK;
-  NAMED(pack_transposed)(head->k, head->k_stride, keys, width, packed_k);
+  float *packed_k = scratch, *packed_v = packed_k + rounded_up(keys, LANES) * width, *q = packed_v + keys * padded;
+  float *weights = q + FORWARD_QUERIES * padded, *sums = weights + FORWARD_QUERIES * SCORES_STEP;
+  float *shift = sums + FORWARD_QUERIES * padded, *total = shift + ROW_VALUES;
+  rows_ahead ahead = {.width = width};
+  expect_operand(&ahead, head, o, o_stride, head->queries);
+  expect_operand(&ahead, head, head->q, head->q_stride, head->queries);
+  expect_operand(&ahead, head, head->v, head->v_stride, keys);
+  expect_operand(&ahead, head, head->k, head->k_stride, keys);
+  spread_over(&ahead, head, 2);
+  for (int64_t key = 0; key < keys; key += FORWARD_KEYS) {
+    NAMED(pack_transposed)
+    (head->k + key * head->k_stride, head->k_stride, smaller(keys - key, FORWARD_KEYS), width, packed_k + key * width);
+  }
   NAMED(copy_rows)(head->v, head->v_stride, keys, width, 1.0f, packed_v, padded);
-  for (int64_t query = 0; query < head->queries; query += QUERY_BLOCK) {
-    const int64_t queries = smaller(head->queries - query, QUERY_BLOCK);
-    NAMED(copy_rows)(head->q + query * head->q_stride, head->q_stride, queries, width, head->scale, q, padded);
-    memset(q + queries * padded, 0, (size_t)((rounded_up(queries, SUMS / 3) - queries) * padded) * sizeof(float));
-    for (int64_t row = 0; row < queries; row++) {
-      largest[row] = -1e30f;
+  for (int64_t query = 0; query < head->queries; query += FORWARD_QUERIES) {
+    const int64_t queries = smaller(head->queries - query, FORWARD_QUERIES);
+    NAMED(copy_rows)
+    (head->q + query * head->q_stride, head->q_stride, queries, width, head->scale * NAMED(log2_e), q, padded);
+    for (int64_t row = 0; row < ROW_VALUES; row++) {
+      shift[row] = -1e30f;  // not infinite: all scores of a block may be −∞
       total[row] = 0.0f;
     }
-    for (int64_t key = 0; key < keys; key += KEY_BLOCK) {
-      const int64_t count = smaller(keys - key, KEY_BLOCK);
-      if (key + count == keys) NAMED(expect_rows)(o + query * o_stride, o_stride, queries, width);
-      NAMED(scores)(q, padded, queries, packed_k + key * width, count, width, weights);
-      for (int64_t row = 0; row < queries; row++) {
-        const float *bias = head->bias == NULL ? NULL : head->bias + (query + row) * head->bias_stride + key;
-        NAMED(adjust)(weights + row * KEY_BLOCK, bias, count);
-      }
-      NAMED(soften)(weights, queries, count, largest, total, sums, padded);
-      for (int64_t row = 0; row < queries; row++) NAMED(drop_keys)(weights + row * KEY_BLOCK, head, query + row, key, count);
-      NAMED(sum_keys)(weights, queries, packed_v + key * padded, padded, count, sums, key > 0);
+    for (int64_t key = 0; key < keys; key += FORWARD_KEYS) {
+      const int64_t count = smaller(keys - key, FORWARD_KEYS);
+      NAMED(scores)(q, padded, queries, packed_k + key * width, count, width, weights, &ahead);
+      for (int64_t row = 0; row < queries && head->bias != NULL; row++)
+        NAMED(add_bias)(weights + row * SCORES_STEP, head->bias + (query + row) * head->bias_stride + key, count);
+      NAMED(soften)(weights, queries, count, shift, total, sums, padded);
+      for (int64_t row = 0; row < queries; row++) NAMED(drop_keys)(weights + row * SCORES_STEP, head, query + row, key, count);
+      NAMED(sum_keys)(weights, queries, packed_v + key * padded, padded, count, sums, key > 0, &ahead);
     }
-    for (int64_t row = 0; row < queries; row++) {
-      log_sum[query + row] = largest[row] + logf(total[row]);
-      NAMED(write_row)(sums + row * padded, width, 1.0f / total[row], o + (query + row) * o_stride);
-    }
+    NAMED(finish)(shift, total, queries, log_sum + query);
+    for (int64_t row = 0; row < queries; row++)
+      NAMED(write_row)(sums + row * padded, width, total[row], o + (query + row) * o_stride);
   }
 }
 
@@ -164,9 +247,8 @@ static void NAMED(attention_forward)(const mae_attention_head *head, float *o, i
 
 /// For one query: scores become probabilities p, and products with dO become derivatives of scores p (dp − Σ p dp).
 static void NAMED(differentiate)(float *row, float *products, int64_t keys, float log_sum, float mean) {
-  const float shift = -log_sum * NAMED(log2_e);
   for (int64_t key = 0; key < keys; key += LANES) {
-    vector p = power_of_two(load(row + key) * NAMED(log2_e) + shift);
+    vector p = power_of_two(load(row + key) - log_sum);
     store(row + key, p);
     store(products + key, p * (load(products + key) - mean));
   }
@@ -188,46 +270,52 @@ static void NAMED(attention_backward)(const mae_attention_head *head, const floa
                                       const float *log_sum, float *dq, int64_t dq_stride, float *dk, int64_t dk_stride,
                                       float *dv, int64_t dv_stride, float *bias_gradient, float *scratch) {
   const int64_t width = head->head_width, padded = rounded_up(width, LANES), queries = head->queries;
-  const int64_t padded_queries = rounded_up(queries, QUERY_BLOCK);
-  float *q = scratch, *d_out = q + padded_queries * padded, *q_sums = d_out + padded_queries * padded;
-  float *mean = q_sums + padded_queries * padded, *packed_k = mean + padded_queries, *packed_v = packed_k + KEY_BLOCK * width;
-  float *k = packed_v + KEY_BLOCK * width, *k_sums = k + KEY_BLOCK * padded, *v_sums = k_sums + KEY_BLOCK * padded;
-  float *p = v_sums + KEY_BLOCK * padded, *ds = p + QUERY_BLOCK * KEY_BLOCK;
-  NAMED(copy_rows)(head->q, head->q_stride, queries, width, head->scale, q, padded);
+  const int64_t all = rounded_up(queries, LARGEST_TILE), block = rounded_up(smaller(head->keys, BACKWARD_KEYS), 2 * LARGEST_TILE);
+  float *q = scratch, *d_out = q + all * padded, *q_sums = d_out + all * padded;
+  float *packed_k = q_sums + all * padded, *packed_v = packed_k + block * width, *k = packed_v + block * width;
+  float *k_sums = k + block * padded, *v_sums = k_sums + block * padded, *p = v_sums + block * padded;
+  float *ds = p + rounded_up(smaller(queries, BACKWARD_QUERIES), LARGEST_TILE) * SCORES_STEP;
+  float *mean = ds + (ds - p);
+  rows_ahead ahead = {.width = width};
+  expect_operand(&ahead, head, dq, dq_stride, queries);
+  expect_operand(&ahead, head, dv, dv_stride, head->keys);
+  expect_operand(&ahead, head, dk, dk_stride, head->keys);
+  expect_operand(&ahead, head, head->v, head->v_stride, head->keys);
+  expect_operand(&ahead, head, head->k, head->k_stride, head->keys);
+  expect_operand(&ahead, head, o, o_stride, queries);
+  expect_operand(&ahead, head, d_o, o_stride, queries);
+  expect_operand(&ahead, head, head->q, head->q_stride, queries);
+  spread_over(&ahead, head, 5);
+  NAMED(copy_rows)(head->q, head->q_stride, queries, width, head->scale * NAMED(log2_e), q, padded);
   NAMED(copy_rows)(d_o, o_stride, queries, width, 1.0f, d_out, padded);
-  const size_t rest = (size_t)((rounded_up(queries, SUMS / 3) - queries) * padded) * sizeof(float);
-  memset(q + queries * padded, 0, rest);
-  memset(d_out + queries * padded, 0, rest);
   for (int64_t row = 0; row < queries; row++) mean[row] = NAMED(dot)(o + row * o_stride, d_out + row * padded, width);
 
-  for (int64_t key = 0; key < head->keys; key += KEY_BLOCK) {
-    const int64_t keys = smaller(head->keys - key, KEY_BLOCK);
+  for (int64_t key = 0; key < head->keys; key += BACKWARD_KEYS) {
+    const int64_t keys = smaller(head->keys - key, BACKWARD_KEYS);
     NAMED(pack_transposed)(head->k + key * head->k_stride, head->k_stride, keys, width, packed_k);
     NAMED(pack_transposed)(head->v + key * head->v_stride, head->v_stride, keys, width, packed_v);
     NAMED(copy_rows)(head->k + key * head->k_stride, head->k_stride, keys, width, 1.0f, k, padded);
-    NAMED(expect_rows)(dk + key * dk_stride, dk_stride, keys, width);
-    NAMED(expect_rows)(dv + key * dv_stride, dv_stride, keys, width);
-    for (int64_t query = 0; query < queries; query += QUERY_BLOCK) {
-      const int64_t count = smaller(queries - query, QUERY_BLOCK);
-      if (key + keys == head->keys) NAMED(expect_rows)(dq + query * dq_stride, dq_stride, count, width);
-      NAMED(scores)(q + query * padded, padded, count, packed_k, keys, width, p);
-      NAMED(scores)(d_out + query * padded, padded, count, packed_v, keys, width, ds);
+    for (int64_t query = 0; query < queries; query += BACKWARD_QUERIES) {
+      const int64_t count = smaller(queries - query, BACKWARD_QUERIES);
+      NAMED(scores)(q + query * padded, padded, count, packed_k, keys, width, p, &ahead);
+      NAMED(scores)(d_out + query * padded, padded, count, packed_v, keys, width, ds, &ahead);
       for (int64_t row = 0; row < count; row++) {
         const int64_t at = (query + row) * head->bias_stride + key;
-        NAMED(adjust)(p + row * KEY_BLOCK, head->bias == NULL ? NULL : head->bias + at, keys);
-        NAMED(drop_keys)(ds + row * KEY_BLOCK, head, query + row, key, keys);
-        NAMED(differentiate)(p + row * KEY_BLOCK, ds + row * KEY_BLOCK, keys, log_sum[query + row], mean[query + row]);
-        NAMED(drop_keys)(p + row * KEY_BLOCK, head, query + row, key, keys);
+        float *weights = p + row * SCORES_STEP, *derivatives = ds + row * SCORES_STEP;
+        if (head->bias != NULL) NAMED(add_bias)(weights, head->bias + at, keys);
+        NAMED(drop_keys)(derivatives, head, query + row, key, keys);
+        NAMED(differentiate)(weights, derivatives, keys, log_sum[query + row] * NAMED(log2_e), mean[query + row]);
+        NAMED(drop_keys)(weights, head, query + row, key, keys);
         if (bias_gradient != NULL) {
-          for (int64_t i = 0; i < keys; i++) bias_gradient[at + i] += ds[row * KEY_BLOCK + i];
+          for (int64_t i = 0; i < keys; i++) bias_gradient[at + i] += derivatives[i];
         }
       }
-      NAMED(sum_queries)(p, keys, d_out + query * padded, padded, count, v_sums, query > 0);
-      NAMED(sum_queries)(ds, keys, q + query * padded, padded, count, k_sums, query > 0);
-      NAMED(sum_keys)(ds, count, k, padded, keys, q_sums + query * padded, key > 0);
+      NAMED(sum_queries)(p, keys, d_out + query * padded, padded, count, v_sums, query > 0, &ahead);
+      NAMED(sum_queries)(ds, keys, q + query * padded, padded, count, k_sums, query > 0, &ahead);
+      NAMED(sum_keys)(ds, count, k, padded, keys, q_sums + query * padded, key > 0, &ahead);
     }
     for (int64_t row = 0; row < keys; row++) {
-      NAMED(write_row)(k_sums + row * padded, width, 1.0f, dk + (key + row) * dk_stride);
+      NAMED(write_row)(k_sums + row * padded, width, NAMED(ln_2), dk + (key + row) * dk_stride);
       NAMED(write_row)(v_sums + row * padded, width, 1.0f, dv + (key + row) * dv_stride);
     }
   }

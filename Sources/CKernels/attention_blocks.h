@@ -1,5 +1,4 @@
-// What attention forward and backward share: packed operands, and products with a block of scores whose rows are KEY_BLOCK
-// floats apart. Included once per level.
+// What attention forward and backward share: packed operands, and products with a block of scores. Included once per level.
 
 // Sums of one row that a tile holds at most: with 16 registers, 3 vectors leave room for the operands.
 #undef WIDEST
@@ -25,80 +24,108 @@ static void NAMED(write_row)(const float *x, int64_t width, float scale, float *
   if (i < width) store_some(out + i, load(x + i) * scale, width - i);
 }
 
-/// Fetches rows that will be written once the products are done, while these run.
-static void NAMED(expect_rows)(float *x, int64_t stride, int64_t rows, int64_t width) {
-  for (int64_t row = 0; row < rows; row++) {
-    for (int64_t i = 0; i < width; i += 16) __builtin_prefetch(x + row * stride + i, 1);
-  }
+/// Vectors of columns that the next tiles hold, of `left` that are left: all as wide as possible, and about as wide as each other.
+static inline int64_t NAMED(next_vectors)(int64_t left) {
+  const int64_t parts = (left + WIDEST - 1) / WIDEST;
+  return (left + parts - 1) / parts;
 }
 
-/// Panels of COLUMNS rows of x: out[panel][i][row] = x[row][i], the last one filled with zeros.
+/// Panels of a few vectors of rows of x: out[panel][i][row] = x[row][i], the last one filled with zeros.
 static void NAMED(pack_transposed)(const float *x, int64_t stride, int64_t rows, int64_t width, float *out) {
-  for (int64_t row = 0; row < rows; row += COLUMNS) {
-    const int64_t count = smaller(rows - row, COLUMNS);
-    NAMED(interleave)(x + row * stride, stride, count, width, COLUMNS, out + row * width);
-    NAMED(pad)(count, width, COLUMNS, out + row * width);
+  for (int64_t row = 0; row < rows;) {
+    const int64_t panel = LANES * NAMED(next_vectors)((rows - row + LANES - 1) / LANES);
+    const int64_t count = smaller(rows - row, panel);
+    float *last = out + row * width + panel - LANES;
+    for (int64_t i = 0; i < width && count < panel; i++) store(last + i * panel, (vector)0.0f);
+    NAMED(interleave)(x + row * stride, stride, count, width, panel, out + row * width);
+    row += panel;
   }
 }
 
 // ---- Products
 
-/// scores[row][key] = a[row] · (packed key), for the keys of one block.
-static void NAMED(scores)(const float *a, int64_t a_stride, int64_t rows, const float *packed, int64_t keys, int64_t width,
-                          float *scores) {
-  for (int64_t key = 0; key < keys; key += COLUMNS) {
-    const float *b = packed + key * width;
-    const int64_t vectors = (smaller(keys - key, COLUMNS) + LANES - 1) / LANES;
-    for (int64_t row = 0; row < rows; row += SUMS / 3) {
-      const float *left = a + row * a_stride;
-      float *out = scores + row * KEY_BLOCK + key;
-      if (vectors == 3)
-        NAMED(multiply)(SUMS / 3, 3, left, a_stride, 1, b, COLUMNS, width, NULL, out, KEY_BLOCK, 0, 0, NULL);
-      else if (vectors == 2)
-        NAMED(multiply)(SUMS / 3, 2, left, a_stride, 1, b, COLUMNS, width, NULL, out, KEY_BLOCK, 0, 0, NULL);
-      else
-        NAMED(multiply)(SUMS / 3, 1, left, a_stride, 1, b, COLUMNS, width, NULL, out, KEY_BLOCK, 0, 0, NULL);
+/// One tile of a product, or only its upper half if that has all rows that are left. Rows of b are `b_step` floats apart, or as
+/// wide as the tile if that is 0.
+static inline __attribute__((always_inline)) void NAMED(tile_of)(const int vectors, int half, const float *a, int64_t row_step,
+                                                                 int64_t depth_step, const float *b, int64_t b_step,
+                                                                 int64_t depth, float *out, int64_t stride, int add) {
+  const int rows = SUMS / vectors;
+  if (b_step == 0) b_step = vectors * LANES;
+  if (half)
+    NAMED(multiply)(rows / 2, vectors, a, row_step, depth_step, b, b_step, depth, NULL, out, stride, add, 0, NULL);
+  else
+    NAMED(multiply)(rows, vectors, a, row_step, depth_step, b, b_step, depth, NULL, out, stride, add, 0, NULL);
+}
+
+static inline __attribute__((always_inline)) void NAMED(tile)(int64_t vectors, int half, const float *a, int64_t row_step,
+                                                              int64_t depth_step, const float *b, int64_t b_step,
+                                                              int64_t depth, float *out, int64_t stride, int add) {
+  if (vectors == 4 && WIDEST >= 4)
+    NAMED(tile_of)(WIDEST, half, a, row_step, depth_step, b, b_step, depth, out, stride, add);
+  else if (vectors == 3)
+    NAMED(tile_of)(3, half, a, row_step, depth_step, b, b_step, depth, out, stride, add);
+  else if (vectors == 2)
+    NAMED(tile_of)(2, half, a, row_step, depth_step, b, b_step, depth, out, stride, add);
+  else
+    NAMED(tile_of)(1, half, a, row_step, depth_step, b, b_step, depth, out, stride, add);
+}
+
+// A function per kind of product, so that steps known to the compiler are part of addresses, and a call per tile: inlined into a
+// loop over tiles, dozens of addresses would be kept up to date on the stack.
+
+static __attribute__((noinline)) void NAMED(tile_of_scores)(int64_t vectors, int half, const float *a, int64_t a_step,
+                                                            const float *b, int64_t depth, float *out) {
+  NAMED(tile)(vectors, half, a, a_step, 1, b, 0, depth, out, SCORES_STEP, 0);
+}
+
+static __attribute__((noinline)) void NAMED(tile_over_keys)(int64_t vectors, int half, const float *p, const float *b,
+                                                            int64_t padded, int64_t depth, float *out, int add) {
+  NAMED(tile)(vectors, half, p, SCORES_STEP, 1, b, padded, depth, out, padded, add);
+}
+
+static __attribute__((noinline)) void NAMED(tile_over_queries)(int64_t vectors, int half, const float *p, const float *b,
+                                                               int64_t padded, int64_t depth, float *out, int add) {
+  NAMED(tile)(vectors, half, p, 1, SCORES_STEP, b, padded, depth, out, padded, add);
+}
+
+/// scores[row][key] = a[row] · (packed key).
+static void NAMED(scores)(const float *a, int64_t a_step, int64_t rows, const float *packed, int64_t keys, int64_t width,
+                          float *scores, rows_ahead *ahead) {
+  for (int64_t key = 0; key < keys;) {
+    const int64_t vectors = NAMED(next_vectors)((keys - key + LANES - 1) / LANES), tile = SUMS / vectors;
+    for (int64_t row = 0; row < rows; row += tile) {
+      fetch_ahead(ahead, SUMS * LANES * width);
+      NAMED(tile_of_scores)
+      (vectors, rows - row <= tile / 2, a + row * a_step, a_step, packed + key * width, width, scores + row * SCORES_STEP + key);
     }
+    key += vectors * LANES;
   }
 }
 
-static inline __attribute__((always_inline)) void NAMED(sum_columns)(const int vectors, const float *p, int64_t row_step,
-                                                                     int64_t depth_step, int64_t rows, const float *b,
-                                                                     int64_t padded, int64_t depth, float *out, int add) {
-  const int tile = SUMS / vectors;
-  for (int64_t row = 0; row < rows; row += tile)
-    NAMED(multiply)
-  (tile, vectors, p + row * row_step, row_step, depth_step, b, padded, depth, NULL, out + row * padded, padded, add, 0, NULL);
-}
-
-/// out[row] (= or +=) Σ over k of p(row, k) · b[k]: the weighted sums of an attention, all columns.
-static inline __attribute__((always_inline)) void NAMED(sum_rows)(const float *p, int64_t row_step, int64_t depth_step,
-                                                                  int64_t rows, const float *b, int64_t padded, int64_t depth,
-                                                                  float *out, int add) {
-  const int64_t all = padded / LANES;
-  int64_t parts = (all + WIDEST - 1) / WIDEST;
-  for (int64_t done = 0; done < all; parts--) {
-    const int64_t vectors = (all - done + parts - 1) / parts, column = done * LANES;
-    if (vectors == 4 && WIDEST >= 4)
-      NAMED(sum_columns)(WIDEST, p, row_step, depth_step, rows, b + column, padded, depth, out + column, add);
-    else if (vectors == 3)
-      NAMED(sum_columns)(3, p, row_step, depth_step, rows, b + column, padded, depth, out + column, add);
-    else if (vectors == 2)
-      NAMED(sum_columns)(2, p, row_step, depth_step, rows, b + column, padded, depth, out + column, add);
-    else
-      NAMED(sum_columns)(1, p, row_step, depth_step, rows, b + column, padded, depth, out + column, add);
-    done += vectors;
+/// Rows of the block of scores weigh keys: out[query] (= or +=) Σ over keys of p[query][key] · b[key].
+static void NAMED(sum_keys)(const float *p, int64_t queries, const float *b, int64_t padded, int64_t keys, float *out, int add,
+                            rows_ahead *ahead) {
+  for (int64_t column = 0; column < padded;) {
+    const int64_t vectors = NAMED(next_vectors)((padded - column) / LANES), tile = SUMS / vectors;
+    for (int64_t row = 0; row < queries; row += tile) {
+      fetch_ahead(ahead, SUMS * LANES * keys);
+      NAMED(tile_over_keys)
+      (vectors, queries - row <= tile / 2, p + row * SCORES_STEP, b + column, padded, keys, out + row * padded + column, add);
+    }
+    column += vectors * LANES;
   }
 }
 
-/// Rows of the block of scores weigh keys.
-static __attribute__((noinline)) void NAMED(sum_keys)(const float *p, int64_t queries, const float *b, int64_t padded,
-                                                      int64_t keys, float *out, int add) {
-  NAMED(sum_rows)(p, KEY_BLOCK, 1, queries, b, padded, keys, out, add);
-}
-
-/// Columns of the block of scores weigh queries.
-static __attribute__((noinline)) void NAMED(sum_queries)(const float *p, int64_t keys, const float *b, int64_t padded,
-                                                         int64_t queries, float *out, int add) {
-  NAMED(sum_rows)(p, 1, KEY_BLOCK, keys, b, padded, queries, out, add);
+/// Columns of the block of scores weigh queries: out[key] (= or +=) Σ over queries of p[query][key] · b[query].
+static void NAMED(sum_queries)(const float *p, int64_t keys, const float *b, int64_t padded, int64_t queries, float *out,
+                               int add, rows_ahead *ahead) {
+  for (int64_t column = 0; column < padded;) {
+    const int64_t vectors = NAMED(next_vectors)((padded - column) / LANES), tile = SUMS / vectors;
+    for (int64_t key = 0; key < keys; key += tile) {
+      fetch_ahead(ahead, SUMS * LANES * queries);
+      NAMED(tile_over_queries)
+      (vectors, keys - key <= tile / 2, p + key, b + column, padded, queries, out + key * padded + column, add);
+    }
+    column += vectors * LANES;
+  }
 }

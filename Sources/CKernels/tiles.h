@@ -50,7 +50,7 @@ static void NAMED(interleave)(const float *x, int64_t stride, int64_t count, int
 }
 
 /// Sets the columns that a panel has beyond its matrix to 0.
-static void NAMED(pad)(int64_t count, int64_t depth, int64_t width, float *out) {
+static inline void NAMED(pad)(int64_t count, int64_t depth, int64_t width, float *out) {
   for (int64_t k = 0; k < depth && count < width; k++) {
     for (int64_t i = count; i < width; i++) out[k * width + i] = 0.0f;
   }

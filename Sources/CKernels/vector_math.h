@@ -15,6 +15,7 @@
 #define largest_lane NAMED(largest_lane)
 #define exponential NAMED(exponential)
 #define power_of_two NAMED(power_of_two)
+#define binary_logarithm NAMED(binary_logarithm)
 /// 1.5 · 2²³: adding it rounds to an integer and leaves that integer in the low bits.
 #define ROUND 12582912.0f
 #define as_integers(x) __builtin_bit_cast(integers, x)
@@ -104,4 +105,19 @@ static inline vector power_of_two(vector x) {
   p = p * f + 0x1.62e42ap-1f;
   p = p * f + 1.0f;
   return as_vector(as_integers(p) + (as_integers(shifted) << 23));
+}
+
+/// log₂ x of a positive number that is not subnormal.
+///
+/// x = 2ⁿ m with m between √½ and √2, and ln m = 2 artanh t with t = (m − 1) / (m + 1), |t| < 0.172.
+static inline vector binary_logarithm(vector x) {
+  integers bits = as_integers(x), n = (bits - 0x3f3504f3) >> 23;
+  vector m = as_vector(bits - (n << 23));
+  vector t = (m - 1.0f) / (m + 1.0f), square = t * t;
+  vector p = 1.0f / 9;
+  p = p * square + 1.0f / 7;
+  p = p * square + 1.0f / 5;
+  p = p * square + 1.0f / 3;
+  p = p * square + 1.0f;
+  return __builtin_convertvector(n, vector) + t * p * 2.885390082f;
 }

@@ -98,7 +98,8 @@ import Testing
             var head = unsafe mae_attention_head(
               q: q.baseAddress! + 1, k: k.baseAddress! + 1, v: v.baseAddress! + 1, q_stride: Int64(s.q), k_stride: Int64(s.k),
               v_stride: Int64(s.v), queries: Int64(n), keys: Int64(m), head_width: Int64(d), scale: wanted.scale,
-              bias: shape.bias ? bias.baseAddress! : nil, bias_stride: Int64(s.bias), dropout: mae_dropout())
+              bias: shape.bias ? bias.baseAddress! : nil, bias_stride: Int64(s.bias), dropout: mae_dropout(), next_sample: 0,
+              next_column: 0)
             unsafe o.withUnsafeMutableBufferPointer { o in
               unsafe mae_attention_forward(&head, o.baseAddress! + 1, Int64(s.o), &logSum, &scratch)
             }
@@ -154,7 +155,8 @@ import Testing
           var head = unsafe mae_attention_head(
             q: q.baseAddress! + 1, k: k.baseAddress! + 1, v: v.baseAddress! + 1, q_stride: Int64(s.q), k_stride: Int64(s.k),
             v_stride: Int64(s.v), queries: 37, keys: 90, head_width: 32, scale: wanted.scale, bias: nil, bias_stride: 0,
-            dropout: mae_dropout())
+            dropout: mae_dropout(), next_sample: 0,
+            next_column: 0)
           unsafe o.withUnsafeMutableBufferPointer { o in
             unsafe mae_attention_forward(&head, o.baseAddress! + 1, Int64(s.o), &logSum, &scratch)
           }

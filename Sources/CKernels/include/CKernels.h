@@ -86,6 +86,9 @@ typedef struct {
   const float *bias;
   int64_t bias_stride;
   mae_dropout dropout;  // of probabilities; element number query · keys + key; none with a threshold of 0
+  // What the next call works on, fetched while this one computes: every operand's rows `next_sample` samples further, and
+  // `next_column` columns. Both 0 = nothing.
+  int64_t next_sample, next_column;
 } mae_attention_head;
 
 /// Floats of scratch that forward and backward need for one head.

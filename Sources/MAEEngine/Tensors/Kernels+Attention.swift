@@ -34,7 +34,7 @@ extension Kernels {
     let (lanes, scratchFloats, room) = (scratch.rows, scratch.width, scratch.pointer)
     workers.forEachPart(parts, lanes: lanes) { part, lane in
       let (sample, head) = (part / layout.heads, part % layout.heads)
-      var description = unsafe layout.head(sample, head)
+      var description = unsafe layout.head(part, next: part + lanes)
       unsafe mae_attention_forward(
         &description, to.base + sample * queries * width + head * layout.headWidth, Int64(width),
         kept.base + part * queries, room.base + lane * scratchFloats)
@@ -61,7 +61,7 @@ extension Kernels {
     workers.forEachPart(units, lanes: lanes) { unit, lane in
       for part in stride(from: unit, to: samples * layout.heads, by: units) {
         let (sample, head) = (part / layout.heads, part % layout.heads)
-        var description = unsafe layout.head(sample, head)
+        var description = unsafe layout.head(part, next: part + (dBias == nil ? lanes : units))
         let outOffset = sample * queries * width + head * layout.headWidth
         let qOffset = sample * queries * dqStride + head * layout.headWidth + qColumn
         let kvOffset = sample * keys * dkvStride + head * layout.headWidth
@@ -81,7 +81,7 @@ extension Kernels {
     let (layout, to) = (AttentionLayout(operands), weights.pointer)
     let size = operands.queries * operands.keys
     workers.forEachPart(parts) { part in
-      var description = unsafe layout.head(part / layout.heads, part % layout.heads)
+      var description = unsafe layout.head(part, next: nil)
       unsafe mae_attention_weights(&description, to.base + part * size)
     }
     return weights
@@ -99,7 +99,7 @@ extension Kernels {
   // Read-only while the tensors live, which the caller sees to.
   let query, key, value: UnsafeMutablePointer<Float>
   let bias: UnsafeMutablePointer<Float>?
-  let queryStride, keyStride, queries, keys, heads, headWidth: Int
+  let queryStride, keyStride, queries, keys, samples, heads, headWidth: Int
   let scale: Float
   let dropout: Dropout?
 
@@ -112,19 +112,25 @@ extension Kernels {
     keyStride = operands.keyValue.width
     queries = operands.queries
     keys = operands.keys
+    samples = operands.samples
     heads = operands.heads
     headWidth = operands.headWidth
     scale = operands.scale
     dropout = operands.dropout
   }
 
-  func head(_ sample: Int, _ head: Int) -> mae_attention_head {
+  /// Head `part % heads` of sample `part / heads`. `next` is the part that the same thread works on next: a guess, since lanes
+  /// take parts as they get free, but parts are equally long. Wrong, it costs a few lines of cache.
+  func head(_ part: Int, next: Int?) -> mae_attention_head {
+    let (sample, head) = (part / heads, part % heads)
     let column = head * headWidth
+    let following = next.flatMap { $0 < samples * heads ? $0 : nil } ?? part
     return unsafe mae_attention_head(
       q: query + sample * queries * queryStride + column, k: key + sample * keys * keyStride + column,
       v: value + sample * keys * keyStride + column, q_stride: Int64(queryStride), k_stride: Int64(keyStride),
       v_stride: Int64(keyStride), queries: Int64(queries), keys: Int64(keys), head_width: Int64(headWidth), scale: scale,
       bias: bias.map { unsafe $0 + head * queries * keys }, bias_stride: Int64(keys),
-      dropout: dropout?.values(part: sample * heads + head) ?? mae_dropout())
+      dropout: dropout?.values(part: part) ?? mae_dropout(), next_sample: Int64(following / heads - sample),
+      next_column: Int64((following % heads - head) * headWidth))
   }
 }
