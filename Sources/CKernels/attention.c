@@ -36,46 +36,49 @@ static int64_t backward_scratch(int64_t queries, int64_t keys, int64_t width) {
   return all * (3 * padded + 1) + block * (2 * width + 3 * padded) + 2 * scores;
 }
 
-/// Rows that the next call reads or writes, fetched into the second-level cache evenly while this one computes: heads are columns
-/// of a wide tensor, so no stream that the processor would fetch by itself. All at once they would hold up this call's own loads.
+/// Rows that this call writes and then those that the next one reads, fetched into the second-level cache evenly while this one
+/// computes: heads are columns of a wide tensor, so no stream that the processor would fetch by itself.
 typedef struct {
   struct {
-    const float *x;
+    const float *x;  // the next row
     int64_t stride, rows;
   } operand[8];
-  int64_t width, operands, row;
-  int64_t rows;          // of all operands
+  int64_t width, operands;
+  int64_t rows;          // of all operands at first
   int64_t work, credit;  // multiplications per row, and those done that no row was fetched for
 } rows_ahead;
 
-static void expect_operand(rows_ahead *ahead, const mae_attention_head *head, const float *x, int64_t stride, int64_t rows) {
+static void expect(rows_ahead *ahead, const float *x, int64_t stride, int64_t rows) {
   const int64_t n = ahead->operands++;
-  ahead->operand[n].x = x + head->next_sample * rows * stride + head->next_column;
+  ahead->operand[n].x = x;
   ahead->operand[n].stride = stride;
   ahead->operand[n].rows = rows;
   ahead->rows += rows;
 }
 
+/// Expects the rows that the next call has instead of these.
+static void expect_next(rows_ahead *ahead, const mae_attention_head *head, const float *x, int64_t stride, int64_t rows) {
+  if (head->next_sample == 0 && head->next_column == 0) return;
+  expect(ahead, x + head->next_sample * rows * stride + head->next_column, stride, rows);
+}
+
 /// Spreads the operands over `products` products; those expected last come first.
 static void spread_over(rows_ahead *ahead, const mae_attention_head *head, int64_t products) {
-  if ((head->next_sample == 0 && head->next_column == 0) || ahead->rows * ahead->width > LARGEST_AHEAD) {
-    ahead->operands = 0;
-    return;
-  }
+  if (ahead->rows * ahead->width > LARGEST_AHEAD) ahead->operands = 0;
   ahead->work = products * head->queries * head->keys * head->head_width / ahead->rows;
 }
 
 /// Fetches the rows that are due after `done` more multiplications.
 static inline void fetch_ahead(rows_ahead *ahead, int64_t done) {
-  if (ahead->operands == 0) return;
   ahead->credit += done;
-  for (; ahead->credit > 0 && ahead->operands > 0; ahead->credit -= ahead->work) {
+  while (ahead->credit > 0 && ahead->operands > 0) {
     const int64_t n = ahead->operands - 1;
-    const float *x = ahead->operand[n].x + ahead->row * ahead->operand[n].stride;
+    const float *x = ahead->operand[n].x;
+#pragma clang loop unroll(disable)
     for (int64_t i = 0; i < ahead->width; i += 16) __builtin_prefetch(x + i, 0, 2);
-    if (++ahead->row < ahead->operand[n].rows) continue;
-    ahead->operands--;
-    ahead->row = 0;
+    ahead->operand[n].x += ahead->operand[n].stride;
+    ahead->operands -= --ahead->operand[n].rows <= 0;
+    ahead->credit -= ahead->work;
   }
 }
 
@@ -210,10 +213,10 @@ static void NAMED(attention_forward)(const mae_attention_head *head, float *o, i
   float *weights = q + FORWARD_QUERIES * padded, *sums = weights + FORWARD_QUERIES * SCORES_STEP;
   float *shift = sums + FORWARD_QUERIES * padded, *total = shift + ROW_VALUES;
   rows_ahead ahead = {.width = width};
-  expect_operand(&ahead, head, o, o_stride, head->queries);
-  expect_operand(&ahead, head, head->q, head->q_stride, head->queries);
-  expect_operand(&ahead, head, head->v, head->v_stride, keys);
-  expect_operand(&ahead, head, head->k, head->k_stride, keys);
+  expect_next(&ahead, head, head->q, head->q_stride, head->queries);
+  expect_next(&ahead, head, head->v, head->v_stride, keys);
+  expect_next(&ahead, head, head->k, head->k_stride, keys);
+  expect(&ahead, o, o_stride, head->queries);
   spread_over(&ahead, head, 2);
   for (int64_t key = 0; key < keys; key += FORWARD_KEYS) {
     NAMED(pack_transposed)
@@ -277,14 +280,14 @@ static void NAMED(attention_backward)(const mae_attention_head *head, const floa
   float *ds = p + rounded_up(smaller(queries, BACKWARD_QUERIES), LARGEST_TILE) * SCORES_STEP;
   float *mean = ds + (ds - p);
   rows_ahead ahead = {.width = width};
-  expect_operand(&ahead, head, dq, dq_stride, queries);
-  expect_operand(&ahead, head, dv, dv_stride, head->keys);
-  expect_operand(&ahead, head, dk, dk_stride, head->keys);
-  expect_operand(&ahead, head, head->v, head->v_stride, head->keys);
-  expect_operand(&ahead, head, head->k, head->k_stride, head->keys);
-  expect_operand(&ahead, head, o, o_stride, queries);
-  expect_operand(&ahead, head, d_o, o_stride, queries);
-  expect_operand(&ahead, head, head->q, head->q_stride, queries);
+  expect_next(&ahead, head, head->q, head->q_stride, queries);
+  expect_next(&ahead, head, d_o, o_stride, queries);
+  expect_next(&ahead, head, o, o_stride, queries);
+  expect_next(&ahead, head, head->v, head->v_stride, head->keys);
+  expect_next(&ahead, head, head->k, head->k_stride, head->keys);
+  expect(&ahead, dq, dq_stride, queries);
+  expect(&ahead, dv, dv_stride, head->keys);
+  expect(&ahead, dk, dk_stride, head->keys);
   spread_over(&ahead, head, 5);
   NAMED(copy_rows)(head->q, head->q_stride, queries, width, head->scale * NAMED(log2_e), q, padded);
   NAMED(copy_rows)(d_o, o_stride, queries, width, 1.0f, d_out, padded);
