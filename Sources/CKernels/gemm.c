@@ -45,10 +45,15 @@ void mae_gemm_block(const mae_gemm *product, int64_t first_row, int64_t last_row
 
 #undef ROWS
 #define ROWS (SUMS / 3)
+// Packed rows of A: a cache line, which tiles share.
+#undef PANEL_ROWS
+#undef PANEL_VECTORS
+#define PANEL_ROWS 16
+#define PANEL_VECTORS (PANEL_ROWS / LANES)
 
 // ---- Packing
 
-/// out[panel][k][i] = x[k · stride + panel · width + i] for i < width and k < depth, `count` columns in all.
+/// out[panel][k][i] = x[k · stride + panel · width + i] for i < width and k < depth, `count` columns in all; width in whole vectors.
 static inline __attribute__((always_inline)) void NAMED(cut)(const float *x, int64_t stride, int64_t count, int64_t depth,
                                                              const int64_t width, float *out) {
   // A few rows at a time: reads then run along the rows, and each panel is written in pieces. Rows whose distance is a multiple
@@ -60,8 +65,11 @@ static inline __attribute__((always_inline)) void NAMED(cut)(const float *x, int
       for (int64_t i = 0; i < count; i += 16) __builtin_prefetch(x + row * stride + i);
     }
     for (; first + width <= count; first += width) {
-      for (int64_t row = k; row < end; row++)
-        memcpy(out + first * depth + row * width, x + row * stride + first, (size_t)width * sizeof(float));
+      for (int64_t row = k; row < end; row++) {
+#pragma clang loop unroll(full)
+        for (int64_t i = 0; i < width; i += LANES)
+          store(out + first * depth + row * width + i, load(x + row * stride + first + i));
+      }
     }
     for (int64_t row = k; row < end && first < count; row++)
       memcpy(out + first * depth + row * width, x + row * stride + first, (size_t)(count - first) * sizeof(float));
@@ -81,30 +89,48 @@ static void NAMED(pack_columns)(const mae_gemm *product, int64_t k, int64_t deep
   if (whole < columns) NAMED(pad)(columns - whole, deep, COLUMNS, out + whole * deep);
 }
 
-/// Packs rows of A if they are transposed; else only those that do not fill a tile, since a tile reads ROWS rows.
+/// Packs rows of A, in panels of PANEL_ROWS: all of them if they are transposed; else those that do not fill a tile, since a tile
+/// reads ROWS rows.
 static void NAMED(pack_rows)(const mae_gemm *product, int64_t k, int64_t deep, int64_t row, int64_t rows, float *out) {
-  const int64_t whole = rows / ROWS * ROWS, stride = product->a_stride;
-  if (product->a_transposed)
-    NAMED(cut)(product->a + k * stride + row, stride, rows, deep, ROWS, out);
-  else if (whole < rows)
-    NAMED(interleave)(product->a + (row + whole) * stride + k, stride, rows - whole, deep, ROWS, out + whole * deep);
-  if (whole < rows) NAMED(pad)(rows - whole, deep, ROWS, out + whole * deep);
+  const int64_t stride = product->a_stride;
+  if (product->a_transposed) {
+    const int64_t whole = rows / PANEL_ROWS * PANEL_ROWS;
+    NAMED(cut)(product->a + k * stride + row, stride, rows, deep, PANEL_ROWS, out);
+    if (whole < rows) NAMED(pad)(rows - whole, deep, PANEL_ROWS, out + whole * deep);
+  } else if (rows % ROWS != 0) {
+    const int64_t whole = rows / ROWS * ROWS;
+    NAMED(interleave)(product->a + (row + whole) * stride + k, stride, rows - whole, deep, PANEL_ROWS, out);
+    NAMED(pad)(rows - whole, deep, PANEL_ROWS, out);
+  }
 }
 
-/// sums[row] += the sum of a row of packed A.
+/// Where the tile at a row of a block finds its rows packed; NULL if it reads them from A.
+static inline const float *NAMED(packed_tile)(const mae_gemm *product, const float *packed, int64_t row, int64_t rows,
+                                              int64_t deep) {
+  if (product->a_transposed) return packed + row / PANEL_ROWS * PANEL_ROWS * deep + row % PANEL_ROWS;
+  return rows < ROWS ? packed : NULL;
+}
+
+/// sums[row] += the sum of a row of packed transposed A.
 static void NAMED(add_sums)(const float *packed, int64_t rows, int64_t depth, float *sums) {
-  for (int64_t row = 0; row < rows; row += ROWS) {
+  for (int64_t row = 0; row < rows; row += PANEL_ROWS) {
     const float *a = packed + row * depth;
-    float odd[ROWS] = {0}, even[ROWS] = {0};
+    vector odd[PANEL_VECTORS] = {0}, even[PANEL_VECTORS] = {0};
     int64_t k = 0;
     for (; k + 2 <= depth; k += 2) {
-      for (int64_t i = 0; i < ROWS; i++) {
-        even[i] += a[k * ROWS + i];
-        odd[i] += a[(k + 1) * ROWS + i];
+#pragma clang loop unroll(full)
+      for (int i = 0; i < PANEL_VECTORS; i++) {
+        even[i] += load(a + k * PANEL_ROWS + i * LANES);
+        odd[i] += load(a + (k + 1) * PANEL_ROWS + i * LANES);
       }
     }
-    for (int64_t i = 0; i < ROWS && k < depth; i++) even[i] += a[k * ROWS + i];
-    for (int64_t i = 0; i < smaller(ROWS, rows - row); i++) sums[row + i] += even[i] + odd[i];
+    float total[PANEL_ROWS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < PANEL_VECTORS; i++) {
+      if (k < depth) even[i] += load(a + k * PANEL_ROWS + i * LANES);
+      store(total + i * LANES, even[i] + odd[i]);
+    }
+    for (int64_t i = 0; i < smaller(PANEL_ROWS, rows - row); i++) sums[row + i] += total[i];
   }
 }
 
@@ -114,11 +140,11 @@ static __attribute__((noinline)) void NAMED(multiply_packed)(const float *a, con
                                                              const float *start, float *out, int64_t stride, int add,
                                                              int vectors, const float *ahead) {
   if (vectors == 3)
-    NAMED(multiply)(ROWS, 3, a, 1, ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 3, a, 1, PANEL_ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
   else if (vectors == 2)
-    NAMED(multiply)(ROWS, 2, a, 1, ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 2, a, 1, PANEL_ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
   else
-    NAMED(multiply)(ROWS, 1, a, 1, ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    NAMED(multiply)(ROWS, 1, a, 1, PANEL_ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
 }
 
 static __attribute__((noinline)) void NAMED(multiply_rows)(const float *a, int64_t a_stride, const float *b, int64_t depth,
@@ -228,7 +254,6 @@ static inline void NAMED(tile)(const mae_gemm *product, const float *packed_a, c
   }
 }
 
-/// Rows first_row ..< last_row of a group of packed columns, over one block of the depth.
 /// Fetches share `part` of `parts` of what the next block of transposed A will be packed from.
 static inline void NAMED(fetch_ahead)(const float *next, int64_t stride, int64_t rows, int64_t depth, int64_t part,
                                       int64_t parts) {
@@ -237,6 +262,7 @@ static inline void NAMED(fetch_ahead)(const float *next, int64_t stride, int64_t
   }
 }
 
+/// Rows first_row ..< last_row of a group of packed columns, over one block of the depth.
 static void NAMED(multiply_group)(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t column, int64_t columns,
                                   int64_t k, int64_t deep, const float *packed_b, float *packed_a) {
   const int follows = k + deep == product->depth && NAMED(has_more)(product);
@@ -250,7 +276,7 @@ static void NAMED(multiply_group)(const mae_gemm *product, int64_t first_row, in
     const int64_t parts = (rows + ROWS - 1) / ROWS * panels;
     for (int64_t row = 0; row < rows; row += ROWS) {
       const int64_t count = smaller(rows - row, ROWS);
-      const float *a = product->a_transposed || count < ROWS ? packed_a + row * deep : NULL;
+      const float *a = NAMED(packed_tile)(product, packed_a, row, count, deep);
       for (int64_t panel = 0; panel < panels; panel++) {
         const int64_t first = panel * COLUMNS, width = smaller(columns - first, COLUMNS);
         // Rows of the next tile, a share for each panel.
