@@ -100,7 +100,7 @@ import Testing
     }
     for parameter in left.parameters where parameter.isTrainable {
       let moments = first.moments(of: parameter)
-      second.setMoments(first: moments.first, second: moments.second, of: parameter)
+      second.setMoments(first: moments.first.floats(), second: moments.second.floats(), of: parameter)
       right.setValues(left.values(of: parameter), of: parameter)
     }
     second.setStepCount(first.stepCount)

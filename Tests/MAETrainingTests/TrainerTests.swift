@@ -23,7 +23,7 @@ import Testing
     let numbers = parameters.parameters.map { parameters.values(of: $0) }
     let moments = parameters.parameters.filter(\.isTrainable).flatMap { parameter in
       let moments = run.trainer.optimizer.moments(of: parameter)
-      return [moments.first, moments.second]
+      return [moments.first.floats(), moments.second.floats()]
     }
     return (numbers + moments, try StepMetrics.read(run.folder.metricsPath).map(\.loss))
   }

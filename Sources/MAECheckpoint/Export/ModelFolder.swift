@@ -10,7 +10,7 @@ extension Checkpoint {
   public static func write(_ model: Model, to folder: String, notes: [String: String] = [:]) throws(CheckpointError) {
     var weights = StateDictionary(metadata: notes)
     for parameter in model.parameters.parameters where parameter.isStored {
-      weights[parameter.name] = StoredTensor(shape: parameter.shape, floats: model.parameters.values(of: parameter))
+      weights[parameter.name] = StoredTensor(shape: parameter.shape, sharing: model.parameters.tensor(of: parameter))
     }
     let layout = CheckpointLayout(model.configuration)
     try ModelFolder(

@@ -1,11 +1,15 @@
+import MAEEngine
+
 /// A tensor as it lies in a file: contiguous, row-major, little endian, of any element type.
 ///
-/// Tensors read from a file point into the mapped file; nothing is copied until values are asked for.
+/// Tensors read from a file point into the mapped file; nothing is copied until values are asked for. Those of a model that is being
+/// trained point into its memory.
 public struct StoredTensor: Sendable {
   private enum Source: Sendable {
     case file(FileBytes, offset: Int)
     case bytes([UInt8], offset: Int)
     case floats([Float], offset: Int)
+    case memory(TensorMemory, offset: Int)
   }
 
   public let type: ElementType
@@ -25,6 +29,14 @@ public struct StoredTensor: Sendable {
   public init(shape: [Int], floats: [Float]) {
     precondition(elementCount(shape) == floats.count, "StoredTensor: \(floats.count) values for \(shape)")
     self.init(.float32, shape, .floats(floats, offset: 0))
+  }
+
+  /// A tensor of 32-bit floats that shares the memory of `tensor`: it is to be written before that changes.
+  ///
+  /// - Precondition: as many values as the shape has.
+  package init(shape: [Int], sharing tensor: Tensor) {
+    precondition(elementCount(shape) == tensor.count, "StoredTensor: \(tensor.count) values for \(shape)")
+    self.init(.float32, shape, .memory(TensorMemory(tensor), offset: 0))
   }
 
   /// - Precondition: the tensor lies inside the file.
@@ -52,6 +64,7 @@ public struct StoredTensor: Sendable {
     case .file(let file, let offset): return try file.withBytes(offset..<offset + byteCount, body)
     case .bytes(let array, let offset): return try unsafe body(array.span.bytes.extracting(offset..<offset + byteCount))
     case .floats(let array, let offset): return try unsafe body(array.span.bytes.extracting(offset..<offset + byteCount))
+    case .memory(let memory, let offset): return try memory.withBytes(offset..<offset + byteCount, body)
     }
   }
 
@@ -68,6 +81,7 @@ public struct StoredTensor: Sendable {
       case .file(let file, let offset): .file(file, offset: offset + skipped)
       case .bytes(let array, let offset): .bytes(array, offset: offset + skipped)
       case .floats(let array, let offset): .floats(array, offset: offset + skipped)
+      case .memory(let memory, let offset): .memory(memory, offset: offset + skipped)
       }
     return StoredTensor(type, [range.count] + shape[1...], source)
   }

@@ -28,7 +28,8 @@ public final class ClipLoader: Sendable {
     public var decodeTimeout: Duration? = .seconds(60)
     /// Where frame indexes are kept between runs; nil to keep none.
     public var cacheFolder: String?
-    /// Files that each worker keeps open, and the memory they may hold together, in bytes.
+    /// Files that each worker keeps open, and the memory they may hold together, in bytes. Of more than twice as many files a
+    /// worker keeps only the last: hardly one would be drawn again before it had to be closed.
     public var openFiles = 16
     public var openMemory = 256 << 20
     public var draws = Draws.random

@@ -60,7 +60,8 @@ final class SampleReader {
 
   init(_ plan: LoadPlan) {
     self.plan = plan
-    open = OpenFiles(maximumCount: plan.options.openFiles, maximumMemory: plan.options.openMemory)
+    let kept = plan.files.count > 2 * plan.options.openFiles ? 1 : plan.options.openFiles
+    open = OpenFiles(maximumCount: kept, maximumMemory: plan.options.openMemory)
   }
 
   /// Reads the samples of a job.

@@ -39,9 +39,9 @@ struct Product {
 /// Training uses our own kernel for every class of shapes. It fuses what follows a product and gives the same bits for any number
 /// of threads; the others compute plain products, and their bits depend on threads. Measured on two cores with AVX-512 (Zen 5), all
 /// products of MAE and VideoMAE from tiny to base: OpenBLAS 0.3.21 reaches half of its rate there (it does not know the processor);
-/// oneDNN 2.6 is within 5 % of it forward and for the derivative by the input, and 5 to 10 % faster for the derivative by the weight,
-/// before the sums of bias gradients that our kernel takes along. They are there to measure the machine's peak with
-/// (``productPeak(repetitions:)``).
+/// oneDNN 2.6 is up to 4 % faster where the depth is at most 800 and nothing follows the product, a third slower from a depth of
+/// 2048 on (the second half of a feed-forward), and 0 to 30 % slower for the derivative by the weight. They are there to measure the
+/// machine's peak with (``productPeak(repetitions:)``).
 extension Kernels {
   enum ProductBackend {
     case own

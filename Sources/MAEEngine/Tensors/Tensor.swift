@@ -72,6 +72,22 @@ public struct Tensor {
   }
 }
 
+/// The memory of a tensor, to be read as bytes.
+///
+/// It is not a copy: whoever hands it to another thread sees to it that nothing writes to the tensor meanwhile.
+package struct TensorMemory: @unchecked Sendable {
+  // Reads only; see above.
+  private let tensor: Tensor
+
+  package init(_ tensor: Tensor) { self.tensor = tensor }
+
+  /// - Precondition: the tensor has the bytes of `range`.
+  package func withBytes<R, E: Error>(_ range: Range<Int>, _ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+    let all = unsafe RawSpan(_unsafeStart: tensor.pointer.base, byteCount: tensor.count * MemoryLayout<Float>.size)
+    return try body(all.extracting(range))
+  }
+}
+
 /// A pointer to floats that may cross threads.
 @safe struct RowPointer: @unchecked Sendable {
   // Ranges handed to different workers never overlap; see WorkerPool.forEachRange.

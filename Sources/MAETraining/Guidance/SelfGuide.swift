@@ -170,7 +170,7 @@ public final class SelfGuide {
     var tensors = StateDictionary(metadata: ["mode": guide.mode.rawValue])
     if let frozen {
       for parameter in frozen.parameters.parameters where Self.isOfEncoder(parameter) {
-        tensors[parameter.name] = StoredTensor(shape: parameter.shape, floats: frozen.parameters.values(of: parameter))
+        tensors[parameter.name] = StoredTensor(shape: parameter.shape, sharing: frozen.parameters.tensor(of: parameter))
       }
     }
     if !maps.isEmpty {

@@ -51,20 +51,19 @@ public final class AdamW {
     }
   }
 
-  /// Both moments of a trainable parameter.
-  public func moments(of parameter: Parameter) -> (first: [Float], second: [Float]) {
+  /// Both moments of a trainable parameter; they share the optimizer's memory.
+  public func moments(of parameter: Parameter) -> (first: Tensor, second: Tensor) {
     let range = parameters.place(of: parameter)
-    func part(_ buffer: Tensor) -> [Float] { buffer.values(range, shape: [range.count]).floats() }
-    return (part(firstMoment), part(secondMoment))
+    return (firstMoment.values(range, shape: [range.count]), secondMoment.values(range, shape: [range.count]))
   }
 
   /// Sets both moments of a trainable parameter, as saved.
   ///
   /// - Precondition: as many values as the parameter has.
   public func setMoments(first: [Float], second: [Float], of parameter: Parameter) {
-    let range = parameters.place(of: parameter)
-    firstMoment.values(range, shape: [range.count]).assign(first)
-    secondMoment.values(range, shape: [range.count]).assign(second)
+    let moments = moments(of: parameter)
+    moments.first.assign(first)
+    moments.second.assign(second)
   }
 
   /// Continues the count of updates of an earlier run.

@@ -68,8 +68,8 @@ struct RunCheckpoints {
     var state = StateDictionary(metadata: ["optimizer": "AdamW", "steps": String(trainer.state.optimizerSteps)])
     for parameter in trainer.model.parameters.parameters where parameter.isTrainable {
       let moments = trainer.optimizer.moments(of: parameter)
-      state[firstPrefix + parameter.name] = StoredTensor(shape: parameter.shape, floats: moments.first)
-      state[secondPrefix + parameter.name] = StoredTensor(shape: parameter.shape, floats: moments.second)
+      state[firstPrefix + parameter.name] = StoredTensor(shape: parameter.shape, sharing: moments.first)
+      state[secondPrefix + parameter.name] = StoredTensor(shape: parameter.shape, sharing: moments.second)
     }
     return state
   }
