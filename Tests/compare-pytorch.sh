@@ -2,19 +2,21 @@
 # Training steps of mae beside those of PyTorch (eager and torch.compile) on this machine, in turn, so that both meet the same
 # conditions: ratios of pairs mean something on a noisy machine, times do not.
 #
-#   Tests/compare-pytorch.sh [--pairs N] [--steps N] [--cases "mae-tiny siammae-small"] [--results FILE] [--mae PROGRAM] [--eager-only]
+#   Tests/compare-pytorch.sh [--pairs N] [--steps N] [--cases "mae-tiny siammae-small"] [--results FILE] [--mae PROGRAM]
+#                            [--onednn PROGRAM] [--eager-only]
 #   Tests/compare-pytorch.sh --scaling [--mae PROGRAM]
 #
 # Prints a table; the raw results, one JSON object per line, are added to FILE (default .build/compare-pytorch.jsonl), and the table
 # is of all that FILE has. The first run makes a Python environment in .build/pytorch-venv (about 1.5 GB; MAE_PYTORCH_VENV names
-# another). With --scaling: how the time of a step grows with batch, depth and visible tokens.
+# another). --onednn names a build with --traits OneDNN, which then takes part in every turn. With --scaling: how the time of a
+# step grows with batch, depth and visible tokens.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 pairs=5 steps=4 scaling=no compile=yes
 cases="mae-tiny mae-base videomae-small videomae-base siammae-small"
 results=.build/compare-pytorch.jsonl
-mae=.build/release/mae
+mae=.build/release/mae onednn=
 while [ $# -gt 0 ]; do
   case "$1" in
     --pairs) pairs=$2; shift 2 ;;
@@ -22,16 +24,16 @@ while [ $# -gt 0 ]; do
     --cases) cases=$2; shift 2 ;;
     --results) results=$2; shift 2 ;;
     --mae) mae=$2; shift 2 ;;
+    --onednn) onednn=$2; shift 2 ;;
     --eager-only) compile=no; shift ;;
     --scaling) scaling=yes; shift ;;
-    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "Tests/compare-pytorch.sh: unknown argument $1; see --help" >&2; exit 64 ;;
   esac
 done
-if [ ! -x "$mae" ]; then
-  echo "There is no $mae; build it with: swift build -c release --product mae" >&2
-  exit 66
-fi
+for program in "$mae" ${onednn:+"$onednn"}; do
+  [ -x "$program" ] || { echo "There is no $program; build it with: swift build -c release --product mae" >&2; exit 66; }
+done
 threads=${MAE_THREADS:-$(nproc)}
 
 if [ $scaling = yes ]; then
@@ -78,6 +80,12 @@ size_of() {
   esac
 }
 
+# step PROGRAM: the steps of $case
+step() {
+  "$1" bench step --method "${case%-*}" --preset "${case#*-}" --batch-size "$size" --repetitions "$steps" --threads "$threads" \
+    --format json
+}
+
 mkdir -p "$(dirname "$results")"
 touch "$results"
 for case in $cases; do
@@ -85,8 +93,8 @@ for case in $cases; do
   done_before=$(grep -c "\"case\": \"$case\".*\"who\": \"ours\"" "$results" || true)
   for ((pair = done_before + 1; pair <= done_before + pairs; pair++)); do
     echo "$case, pair $pair" >&2
-    "$mae" bench step --method "${case%-*}" --preset "${case#*-}" --batch-size "$size" --repetitions "$steps" \
-      --threads "$threads" --format json | add "$case" $pair ours
+    step "$mae" | add "$case" $pair ours
+    [ -z "$onednn" ] || step "$onednn" | add "$case" $pair onednn
     [ "${case%-*}" = siammae ] && continue  # transformers has none
     "$python" Tests/Comparison/pytorch_step.py "$case" --steps "$steps" --threads "$threads" | add "$case" $pair eager
     [ $compile = no ] && continue
