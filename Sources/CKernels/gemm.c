@@ -53,7 +53,8 @@ void mae_gemm_block(const mae_gemm *product, int64_t first_row, int64_t last_row
 
 // ---- Packing
 
-/// out[panel][k][i] = x[k · stride + panel · width + i] for i < width and k < depth, `count` columns in all; width in whole vectors.
+/// out[panel][k][i] = x[k · stride + panel · width + i] for i < width and k < depth, `count` columns in all; panels are whole vectors
+/// wide.
 static inline __attribute__((always_inline)) void NAMED(cut)(const float *x, int64_t stride, int64_t count, int64_t depth,
                                                              const int64_t width, float *out) {
   // A few rows at a time: reads then run along the rows, and each panel is written in pieces. Rows whose distance is a multiple
@@ -248,7 +249,8 @@ static inline void NAMED(tile)(const mae_gemm *product, const float *packed_a, c
   if (packed_a != NULL)
     NAMED(multiply_packed)(packed_a, b, deep, start, out, stride, add, vectors, ahead);
   else
-    NAMED(multiply_rows)(product->a + row * product->a_stride + k, product->a_stride, b, deep, start, out, stride, add, vectors, ahead);
+    NAMED(multiply_rows)
+  (product->a + row * product->a_stride + k, product->a_stride, b, deep, start, out, stride, add, vectors, ahead);
   if (!full) {
     for (int64_t i = 0; i < rows; i++) memcpy(c + i * product->c_stride, edge + i * COLUMNS, (size_t)columns * sizeof(float));
   }
@@ -280,7 +282,8 @@ static void NAMED(multiply_group)(const mae_gemm *product, int64_t first_row, in
       for (int64_t panel = 0; panel < panels; panel++) {
         const int64_t first = panel * COLUMNS, width = smaller(columns - first, COLUMNS);
         // Rows of the next tile, a share for each panel.
-        const float *ahead = a != NULL ? packed_b : product->a + (block + row + ROWS + panel * ROWS / panels) * product->a_stride + k;
+        const int64_t next_row = block + row + ROWS + panel * ROWS / panels;
+        const float *ahead = a != NULL ? packed_b : product->a + next_row * product->a_stride + k;
         if (follows) NAMED(prepare)(product, block + row, count, column + first, width);
         if (next_rows > 0) {
           const float *next = product->a + k * product->a_stride + block + rows;

@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAEEngine
 import Testing
 
 @Suite struct SafeTensorsTests {
@@ -59,6 +60,14 @@ import Testing
     let tensor = StoredTensor(shape: [3, 2], floats: [1, 2, 3, 4, 5, 6])
     #expect(tensor.rows(1..<3).floats() == [3, 4, 5, 6])
     #expect(tensor.rows(1..<3).rows(1..<2).reshaped([2, 1]).floats() == [5, 6])
+  }
+
+  @Test func tensorsInUseAreNotCopied() throws {
+    let values = Kernels(threads: 1).tensor([1, 2, 3, 4, 5, 6], [3, 2])
+    let stored = StoredTensor(shape: [3, 2], sharing: values)
+    values.assign([9, 8, 7, 6, 5, 4])
+    #expect(stored.floats() == [9, 8, 7, 6, 5, 4] && stored.rows(2..<3).floats() == [5, 4])
+    #expect(stored.isIdentical(to: StoredTensor(shape: [3, 2], floats: [9, 8, 7, 6, 5, 4])))
   }
 
   @Test(

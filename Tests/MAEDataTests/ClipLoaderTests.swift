@@ -100,6 +100,11 @@ import Testing
     #expect(files.opened.total == 6)
     #expect(loader.statistics.filesOpened == 6 && loader.statistics.filesReused >= 114)
 
+    let many = FakeFiles()
+    let passing = try self.loader(many, count: 13, workers: 0) { $0.openFiles = 6 }
+    _ = try batches(passing, 30)
+    #expect(many.opened.most == 2, "the last file, and the next while it is opened")
+
     let worn = FakeFiles(worn: [0, 1, 2])
     let reopening = try self.loader(worn, count: 6, workers: 0)
     let drawn = try batches(reopening, 30).flatMap(\.samples)
