@@ -19,20 +19,23 @@ import Testing
     #expect(worst <= 1)
   }
 
-  @Test func geluAndItsSlopeAreWithinFiveUnits() {
+  @Test func geluAndItsSlopeAreWithinTheirUnits() {
     let near = (-200...200).map { Float($0) * 1e-6 }
-    let x = Array(stride(from: Float(-12.4), through: 20, by: 0.0007)) + near
+    let x = Array(stride(from: Float(-14), through: 20, by: 0.0007)) + near
     var y = [Float](repeating: 0, count: x.count)
     var slope = y
     let ones = [Float](repeating: 1, count: x.count)
     mae_gelu(x, &y, Int64(x.count))
     mae_gelu_backward(x, ones, &slope, Int64(x.count))
-    #expect(zip(x, y).map { $1.units(from: Self.gelu(Double($0))) }.max()! <= 5)
-    let worst = zip(x, slope).map { x, slope in
-      let exact = Self.slope(Double(x))
-      return abs(Double(slope) - exact) / (scalbn(1, ilogb(max(abs(exact), 0.25))) * 0x1p-23)
-    }.max()!
-    #expect(worst <= 5)
+    // Of the value; in the tail on the left, where it dies away, of 1/16.
+    func worst(_ y: [Float], _ exact: (Double) -> Double, least: (Float) -> Double) -> Double {
+      zip(x, y).map { x, y in
+        let value = exact(Double(x))
+        return abs(Double(y) - value) / (scalbn(1, ilogb(max(abs(value), least(x)))) * 0x1p-23)
+      }.max()!
+    }
+    #expect(worst(y, Self.gelu) { $0 < -0.75 ? 0.0625 : 1e-30 } <= 6)
+    #expect(worst(slope, Self.slope) { _ in 0.25 } <= 4)
   }
 
   @Test func limitsAreKept() {
@@ -41,8 +44,8 @@ import Testing
     var y = x
     var slope = x
     mae_gelu_forward_backward(x, ones, &y, &slope, 8)
-    #expect(y[0] == .infinity && abs(y[1]) < 1e-34 && y[2].isNaN && y[3] == 0 && y[4] == 1000 && abs(y[5]) < 1e-34)
-    #expect(slope[0] == 1 && abs(slope[1]) < 1e-33 && slope[2].isNaN && slope[3] == 0.5 && slope[4] == 1 && abs(slope[5]) < 1e-33)
+    #expect(y[0] == .infinity && abs(y[1]) < 1e-15 && y[2].isNaN && y[3] == 0 && y[4] == 1000 && abs(y[5]) < 1e-15)
+    #expect(slope[0] == 1 && abs(slope[1]) < 1e-15 && slope[2].isNaN && slope[3] == 0.5 && slope[4] == 1 && abs(slope[5]) < 1e-15)
     mae_exp(x, &y, 8)
     #expect(y[0] == .infinity && y[1] == 0 && y[2].isNaN && y[3] == 1 && y[4] == .infinity && y[5] == 0)
     #expect(y[6] == .infinity && y[7] == 0)

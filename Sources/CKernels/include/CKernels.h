@@ -14,9 +14,9 @@ extern "C" {
 #endif
 
 // ---- activation.c
-// Accuracy against double, in units in the last place (u): exp 1 u; gelu 5 u, in the tail of x < 0 too (65 u without fused
-// multiply-add); gelu' 6 u of max(|gelu'|, 1/4). Below −12.5 gelu stays at −5e-35 and gelu' at −6e-34, exp below −87.3 is 0:
-// no subnormal numbers. NaN stays NaN.
+// Accuracy against double, in units in the last place (u): exp 1 u; gelu 6 u, where x < −3/4 of max(|gelu|, 1/16); gelu' 4 u of
+// max(|gelu'|, 1/4). Below −10 gelu and gelu' stay at values of less than 1e-15, exp below −87.3 is 0: no subnormal numbers. NaN
+// stays NaN.
 
 /// y = e^x. `y` may be `x`.
 void mae_exp(const float *x, float *y, int64_t count);

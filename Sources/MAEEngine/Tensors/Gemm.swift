@@ -139,7 +139,6 @@ private struct ProductBlocks {
     let ways = (1...parts).filter { parts.isMultiple(of: $0) }.map { rowParts in
       // Cycles for each step of the depth, measured on AVX-512; a cycle multiplies 32 pairs.
       let columnParts = parts / rowParts
-      // The kernel packs a transposed a anew for each group of 384 columns.
       let groups = product.aIsTransposed ? (columns / columnParts + 383) / 384 : 1
       let packing = 0.6 * Double(columns * rowParts)
       let reading = (product.aIsTransposed ? 0.5 : 0.3) * Double(rows * columnParts * groups)
