@@ -10,7 +10,8 @@ let package = Package(
     .library(
       name: "MaskedAutoencoders",
       targets: [
-        "MAECore", "MAEMedia", "MAEEngine", "MAEModels", "MAEData", "MAECheckpoint", "MAETraining", "MAEEvaluation", "MAEReports",
+        "MAEFoundation", "MAECore", "MAEMedia", "MAEEngine", "MAEModels", "MAEData", "MAECheckpoint", "MAETraining",
+        "MAEEvaluation", "MAEReports",
       ]),
     .executable(name: "mae", targets: ["mae"]),
   ],
@@ -28,40 +29,53 @@ let package = Package(
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "MAEFoundation", swiftSettings: safe),
     .target(name: "MAECore", swiftSettings: safe),
-    .target(name: "MAEMedia", dependencies: ["CFFmpeg", "CKernels", "MAECore"], swiftSettings: safe),
+    .target(name: "MAEMedia", dependencies: ["CFFmpeg", "CKernels", "MAECore", "MAEFoundation"], swiftSettings: safe),
     .target(
       name: "MAEEngine",
       dependencies: ["CBLAS", .target(name: "CDNNL", condition: .when(traits: ["OneDNN"])), "CKernels", "MAECore"],
       swiftSettings: safe),
-    .target(name: "MAEModels", dependencies: ["MAEEngine", "MAECore"], swiftSettings: safe),
-    .target(name: "MAEData", dependencies: ["MAEMedia", "MAECore"], swiftSettings: safe),
-    .target(name: "MAECheckpoint", dependencies: ["MAEModels", "MAEEngine", "MAECore"], swiftSettings: safe),
+    .target(name: "MAEModels", dependencies: ["MAECore", "MAEEngine", "MAEFoundation"], swiftSettings: safe),
+    .target(name: "MAEData", dependencies: ["MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
     .target(
-      name: "MAETraining", dependencies: ["MAEModels", "MAEData", "MAECheckpoint", "Yams"], swiftSettings: safe),
-    .target(name: "MAEEvaluation", dependencies: ["MAETraining"], swiftSettings: safe),
-    .target(name: "MAEReports", dependencies: ["MAECore", "MAEMedia"], swiftSettings: safe),
+      name: "MAECheckpoint", dependencies: ["MAECore", "MAEEngine", "MAEFoundation", "MAEModels"], swiftSettings: safe),
+    .target(
+      name: "MAETraining",
+      dependencies: ["MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "Yams"],
+      swiftSettings: safe),
+    .target(
+      name: "MAEEvaluation",
+      dependencies: [
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAETraining",
+      ], swiftSettings: safe),
+    .target(name: "MAEReports", dependencies: ["MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
     .executableTarget(
       name: "mae",
       dependencies: [
-        "MAETraining", "MAEEvaluation", "MAEReports",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels",
+        "MAEReports", "MAETraining", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: safe),
 
-    .target(name: "TestSupport", dependencies: ["MAECore", "MAEEngine"], path: "Tests/TestSupport"),
-    .testTarget(name: "MAECoreTests", dependencies: ["MAECore", "TestSupport"]),
-    .testTarget(name: "MAEMediaTests", dependencies: ["MAEMedia", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "MAEEngineTests", dependencies: ["MAEEngine", "CKernels", "TestSupport"]),
-    .testTarget(name: "MAEModelsTests", dependencies: ["MAEModels", "TestSupport"]),
-    .testTarget(name: "MAEDataTests", dependencies: ["MAEData", "TestSupport"]),
-    .testTarget(name: "MAECheckpointTests", dependencies: ["MAECheckpoint", "TestSupport"], resources: [.copy("Fixtures")]),
+    .target(name: "TestSupport", dependencies: ["MAEEngine"], path: "Tests/TestSupport"),
+    .testTarget(name: "MAECoreTests", dependencies: ["MAECore"]),
+    .testTarget(name: "MAEMediaTests", dependencies: ["MAECore", "MAEMedia"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "MAEEngineTests", dependencies: ["CKernels", "MAECore", "MAEEngine", "TestSupport"]),
+    .testTarget(name: "MAEModelsTests", dependencies: ["MAECore", "MAEEngine", "MAEModels", "TestSupport"]),
+    .testTarget(name: "MAEDataTests", dependencies: ["MAECore", "MAEData", "MAEFoundation", "MAEMedia"]),
     .testTarget(
-      name: "ReferenceTests", dependencies: ["MAECheckpoint", "MAETraining", "TestSupport"], resources: [.copy("Cases")]),
-    .testTarget(name: "MAETrainingTests", dependencies: ["MAETraining", "TestSupport"]),
+      name: "MAECheckpointTests", dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEModels"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "MAEEvaluationTests", dependencies: ["MAEEvaluation", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "MAEReportsTests", dependencies: ["MAEReports", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["mae", "TestSupport"]),
+      name: "ReferenceTests",
+      dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEModels", "MAETraining", "TestSupport"],
+      resources: [.copy("Cases")]),
+    .testTarget(name: "MAETrainingTests", dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEModels", "MAETraining"]),
+    .testTarget(
+      name: "MAEEvaluationTests", dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEMedia", "MAEReports"]),
+    .testTarget(name: "CommandTests", dependencies: ["mae"]),
   ],
   swiftLanguageModes: [.v6]
 )

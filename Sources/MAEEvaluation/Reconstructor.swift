@@ -68,7 +68,7 @@ public final class Reconstructor {
     if far.kind == .still { return [complete(path, far)] }
     if gaps != nil, reach < widest {
       throw DataError(
-        .impossible,
+        .usage,
         "\(path): no frame lies \(widest) frames after frame \(far.frames[0].value); the last one lies \(reach) after it")
     }
     var files: [ReconstructedFile] = []

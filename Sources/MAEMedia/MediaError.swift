@@ -1,7 +1,11 @@
+import Foundation
+import MAEFoundation
+
 /// A media file that cannot be read or written: which file, what was being done, and why it failed.
 ///
 /// The description is one sentence, e.g. `a.mp4: decoding frame 311: Invalid data found when processing input`.
-public struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct MediaError: ExplainedError, Hashable {
+  public var kind: FailureKind
   /// FFmpeg's result, or the code that comes closest.
   public var code: FFmpegCode
   public var path: String
@@ -12,7 +16,11 @@ public struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Seconds from the first shown frame to the one that failed, where one did.
   public var frameTime: Double?
 
-  public init(code: FFmpegCode, path: String, doing: String, reason: String? = nil, frameTime: Double? = nil) {
+  /// - Parameter kind: nil: as `code` says for a file that is read.
+  public init(
+    _ kind: FailureKind? = nil, code: FFmpegCode, path: String, doing: String, reason: String? = nil, frameTime: Double? = nil
+  ) {
+    self.kind = kind ?? code.readingFailure
     self.code = code
     self.path = path
     self.doing = doing
@@ -21,4 +29,16 @@ public struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   public var description: String { "\(path): \(doing): \(reason ?? code.text)" }
+}
+
+extension FFmpegCode {
+  /// The kind of trouble that the code is where a file is read.
+  var readingFailure: FailureKind {
+    switch -rawValue {
+    case ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENAMETOOLONG: .missing
+    case EIO, EMFILE, ENFILE, ESTALE: .inputOutput
+    case -Self.noDecoder.rawValue, -Self.noEncoder.rawValue: .unavailable
+    default: .unusable
+    }
+  }
 }

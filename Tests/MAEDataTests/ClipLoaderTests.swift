@@ -211,7 +211,7 @@ import Testing
     let failure = #expect(throws: DataError.self) {
       while true { _ = try loader.next() }
     }
-    #expect(failure?.kind == .stopped)
+    #expect(failure?.kind == .interrupted)
     loader.stop()
     #expect(throws: DataError.self) { try loader.next() }
   }

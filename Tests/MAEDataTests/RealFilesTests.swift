@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEData
+import MAEFoundation
 import MAEMedia
 import Testing
 
@@ -226,14 +227,14 @@ import Testing
     let still = try FixedSample(path: Self.folder.get().path + "/still.png", request: request)
     #expect(still.kind == .still && still.clip.frameCount == 4 && still.clip.frame(0) == still.clip.frame(3))
 
-    func kind(_ path: String, _ start: Double? = nil, timeLimit: Duration? = nil) -> DataError.Kind? {
+    func kind(_ path: String, _ start: Double? = nil, timeLimit: Duration? = nil) -> FailureKind? {
       do throws(DataError) {
         _ = try FixedSample(path: path, request: request, start: start, timeLimit: timeLimit)
       } catch { return error.kind }
       return nil
     }
-    #expect(kind(video, 2.5) == .impossible)
-    #expect(kind(video, -1) == .impossible)
+    #expect(kind(video, 2.5) == .usage)
+    #expect(kind(video, -1) == .usage)
     #expect(kind(video, timeLimit: .nanoseconds(1)) == .unusable)
     #expect(kind(video + "x") == .missing)
     #expect(try kind(Self.folder.get().path + "/notes.mp4") == .unusable)

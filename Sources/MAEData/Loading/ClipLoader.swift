@@ -94,7 +94,7 @@ public final class ClipLoader: Sendable {
   public func next() throws(DataError) -> ClipBatch {
     if let verdict = judge.withLock({ $0.verdict }) { throw verdict }
     if plan.options.workers <= 0 { readInline() }
-    guard let finished = queue.takeBatch() else { throw DataError(.stopped, "The loader was stopped") }
+    guard let finished = queue.takeBatch() else { throw DataError(.interrupted, "The loader was stopped") }
     let next = order.place(of: (finished.number + 1) * order.batchSize)
     let verdict = judge.withLock { judge in
       judge.record(finished.attempts, files: plan.files)

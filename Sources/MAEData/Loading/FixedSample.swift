@@ -22,7 +22,7 @@ public struct FixedSample: Sendable {
   ///   - span: The part of a video whose middle is meant; nil for all of it.
   ///   - window: What is cut out of a source of some size; the largest centred window unless given.
   ///   - timeLimit: How long opening the file, and then reading the sample, may take.
-  /// - Throws: ``DataError``: `missing` when there is no such file, `impossible` when it ends before `start`, `unusable` when it
+  /// - Throws: ``DataError``: `missing` when there is no such file, `usage` when it ends before `start`, `unusable` when it
   ///   is no media, cannot be read, or takes longer than `timeLimit`.
   public init(
     path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
@@ -66,7 +66,7 @@ public struct FixedSample: Sendable {
     let info = reader.info
     if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
       throw DataError(
-        .impossible, "\(reader.path): there is no frame at \(start) seconds; the video lasts \(info.duration) seconds")
+        .usage, "\(reader.path): there is no frame at \(start) seconds; the video lasts \(info.duration) seconds")
     }
     kind = .video
     sourceSize = info.size

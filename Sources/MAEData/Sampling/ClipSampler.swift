@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 
 /// Chooses the frames of a sample from the length of its video alone.
 ///
@@ -120,9 +121,10 @@ public struct ClipSampler: Hashable, Sendable {
 }
 
 /// A video with fewer frames than a sample needs.
-public struct ClipTooShort: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ClipTooShort: ExplainedError, Hashable {
   public var frames: Int
   public var needed: Int
+  public var kind: FailureKind { .unusable }
 
   public init(frames: Int, needed: Int) {
     self.frames = frames

@@ -54,7 +54,7 @@ public enum SyntheticSamples {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw MediaError(
-        code: FFmpegCode(rawValue: -EIO), path: path, doing: "creating the folder",
+        .cannotCreate, code: FFmpegCode(rawValue: -EIO), path: path, doing: "creating the folder",
         reason: "it cannot be created; choose a folder that can be written")
     }
   }

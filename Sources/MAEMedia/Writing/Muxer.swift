@@ -13,12 +13,13 @@ import CFFmpeg
     let result = unsafe avformat_alloc_output_context2(&allocated, nil, nil, path)
     guard result >= 0, let context = unsafe allocated else {
       throw MediaError(
-        code: FFmpegCode(min(result, -22)), path: path, doing: "creating", reason: "no container format fits this file name")
+        .cannotCreate, code: FFmpegCode(min(result, -22)), path: path, doing: "creating",
+        reason: "no container format fits this file name")
     }
     unsafe self.context = context
     var file: UnsafeMutablePointer<AVIOContext>?
     let opened = unsafe avio_open(&file, "file:" + path, AVIO_FLAG_WRITE)
-    guard opened >= 0 else { throw MediaError(code: FFmpegCode(opened), path: path, doing: "creating") }
+    guard opened >= 0 else { throw MediaError(.cannotCreate, code: FFmpegCode(opened), path: path, doing: "creating") }
     unsafe context.pointee.pb = file
   }
 
@@ -39,7 +40,7 @@ import CFFmpeg
     unsafe stream.pointee.avg_frame_rate = encoder.context.pointee.framerate
     var options = OptionsHandle(["movflags": "+faststart"])
     let result = unsafe avformat_write_header(context, &options.pointer)
-    guard result >= 0 else { throw MediaError(code: FFmpegCode(result), path: path, doing: "writing the header") }
+    guard result >= 0 else { throw failure(result, "writing the header") }
     hasHeader = true
   }
 
@@ -47,13 +48,17 @@ import CFFmpeg
     if unsafe packet.pointer.pointee.duration == 0 { unsafe packet.pointer.pointee.duration = 1 }
     unsafe av_packet_rescale_ts(packet.pointer, encoder.context.pointee.time_base, context.pointee.streams[0]!.pointee.time_base)
     let result = unsafe av_interleaved_write_frame(context, packet.pointer)
-    guard result >= 0 else { throw MediaError(code: FFmpegCode(result), path: path, doing: "writing") }
+    guard result >= 0 else { throw failure(result, "writing") }
   }
 
   func finish() throws(MediaError) {
     let result = unsafe av_write_trailer(context)
-    guard result >= 0 else { throw MediaError(code: FFmpegCode(result), path: path, doing: "completing the file") }
+    guard result >= 0 else { throw failure(result, "completing the file") }
     let closed = unsafe avio_closep(&context.pointee.pb)
-    guard closed >= 0 else { throw MediaError(code: FFmpegCode(closed), path: path, doing: "completing the file") }
+    guard closed >= 0 else { throw failure(closed, "completing the file") }
+  }
+
+  private func failure(_ result: Int32, _ doing: String) -> MediaError {
+    MediaError(.inputOutput, code: FFmpegCode(result), path: path, doing: doing)
   }
 }

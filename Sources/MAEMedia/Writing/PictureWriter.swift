@@ -55,7 +55,8 @@ public enum PictureWriter {
       try data.write(to: URL(fileURLWithPath: path))
     } catch {
       throw MediaError(
-        code: FFmpegCode(-EIO), path: path, doing: "writing", reason: (error as NSError).localizedDescription)
+        FileManager.default.fileExists(atPath: path) ? .inputOutput : .cannotCreate, code: FFmpegCode(-EIO), path: path,
+        doing: "writing", reason: (error as NSError).localizedDescription)
     }
   }
 }

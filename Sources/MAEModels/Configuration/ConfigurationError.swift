@@ -1,6 +1,9 @@
+import MAEFoundation
+
 /// A configuration that cannot be built, with every reason at once.
-public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ConfigurationError: ExplainedError, Hashable {
   public var problems: [String]
+  public var kind: FailureKind { .usage }
 
   public init(_ problems: [String]) { self.problems = problems }
   public init(_ problem: String) { problems = [problem] }

@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 
 /// Decides which tokens of a clip are hidden from the encoder.
 ///
@@ -44,8 +45,10 @@ public struct MaskContext: Sendable {
   }
 }
 
-public struct MaskingError: Error, Hashable, Sendable, CustomStringConvertible {
+/// Why a masking cannot be made or used, as one sentence.
+public struct MaskingError: ExplainedError, Hashable {
   public var description: String
+  public var kind: FailureKind { .usage }
 
   public init(_ description: String) { self.description = description }
 

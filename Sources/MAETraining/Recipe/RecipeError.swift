@@ -1,6 +1,8 @@
+import MAEFoundation
+
 /// What is wrong with a recipe: every problem found, one sentence each.
-public struct RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Where the impossible values came from; decides the exit code of the program.
+public struct RecipeError: ExplainedError, Hashable {
+  /// Where the impossible values came from.
   public enum Origin: Hashable, Sendable {
     case commandLine
     case file(String)
@@ -17,6 +19,8 @@ public struct RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
   init(_ problem: String, origin: Origin = .commandLine) { self.init(problems: [problem], origin: origin) }
 
   func from(_ origin: Origin) -> RecipeError { RecipeError(problems: problems, origin: origin) }
+
+  public var kind: FailureKind { if case .file = origin { .configuration } else { .usage } }
 
   public var description: String {
     let text = problems.joined(separator: "; ")

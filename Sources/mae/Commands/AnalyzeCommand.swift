@@ -50,7 +50,7 @@ struct AnalyzeCommand: ParsableCommand {
 
   func run() throws {
     for path in checkpoints + [data] where !Paths.exists(path) {
-      throw Failure(Exit.inputMissing, "\(path): no such file or folder")
+      throw Failure(.missing, "\(path): no such file or folder")
     }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     var options = Analysis.Options()

@@ -35,7 +35,7 @@ struct BenchDecodeCommand: ParsableCommand {
   }
 
   func run() throws {
-    for file in files where !Paths.exists(file) { throw Failure(Exit.inputMissing, "\(file): no such file") }
+    for file in files where !Paths.exists(file) { throw Failure(.missing, "\(file): no such file") }
     if let cache { try Paths.makeFolder(cache, flag: "--cache") }
     let results = try DecodeBenchmark(
       files: files, clips: clips, shape: .clip(frames: numFrames, stride: samplingRate), size: FrameSize(square: size),

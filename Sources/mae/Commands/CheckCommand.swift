@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MAEData
+import MAEFoundation
 
 /// `mae check`: what a data folder holds, and every file that is no use.
 struct CheckCommand: ParsableCommand {
@@ -35,6 +36,6 @@ struct CheckCommand: ParsableCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       print(String(decoding: try encoder.encode(survey), as: UTF8.self))
     }
-    if !survey.bad.isEmpty { throw Exit.dataUnusable }
+    if !survey.bad.isEmpty { throw FailureKind.unusable.exitCode }
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import MAEData
 import MAEEngine
 import MAEEvaluation
+import MAEFoundation
 import MAETraining
 
 /// `mae embed`: features of stills and clips.
@@ -43,7 +44,7 @@ struct EmbedCommand: ParsableCommand {
 
   func run() throws {
     for path in data + [checkpoint] where !Paths.exists(path) {
-      throw Failure(Exit.inputMissing, "\(path): no such file or folder")
+      throw Failure(.missing, "\(path): no such file or folder")
     }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let extractor = try FeatureExtractor(
@@ -58,7 +59,7 @@ struct EmbedCommand: ParsableCommand {
     progress.close()
     guard let summary else {
       Console.say("Interrupted; nothing was written.")
-      throw Exit.interrupted
+      throw FailureKind.interrupted.exitCode
     }
     for bad in summary.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
     switch format {

@@ -27,7 +27,7 @@ struct FramesCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard Paths.exists(path) else { throw Failure(Exit.inputMissing, "\(path): no such file") }
+    guard Paths.exists(path) else { throw Failure(.missing, "\(path): no such file") }
     let reader = try VideoReader(path: path, options: VideoReader.Options(timeLimit: decodeTimeout.duration))
     let numbers = try wanted(reader)
     try Paths.makeFolder(output, flag: "-o")
@@ -36,12 +36,12 @@ struct FramesCommand: ParsableCommand {
     // A short video repeats its last frame in a clip; one file of it is enough.
     for (index, number) in numbers.enumerated() where numbers.firstIndex(of: number) == index {
       let name = "\(output)/frame-\(String(format: "%06d", number.value)).png"
-      try write(frames.frame(index), to: name)
+      try PictureWriter.writePNG(frames.frame(index), to: name)
       Console.result(name)
     }
     if sheet {
       let name = "\(output)/sheet.png"
-      try write(contactSheet(frames, numbers), to: name)
+      try PictureWriter.writePNG(contactSheet(frames, numbers), to: name)
       Console.result(name)
     }
   }
@@ -98,13 +98,5 @@ struct FramesCommand: ParsableCommand {
     }
     let name = URL(fileURLWithPath: path).lastPathComponent
     return Montage(title: name, rows: rows, caption: ["frames \(numbers.map(\.description).joined(separator: ", "))"]).draw()
-  }
-
-  private func write(_ image: Image, to path: String) throws {
-    do {
-      try PictureWriter.writePNG(image, to: path)
-    } catch {
-      throw Failure(Exit.cannotCreate, error.description)
-    }
   }
 }

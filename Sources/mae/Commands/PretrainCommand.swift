@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MAEData
 import MAEEngine
+import MAEFoundation
 import MAEModels
 import MAETraining
 
@@ -85,7 +86,7 @@ struct PretrainCommand: ParsableCommand {
       Console.say("Done. Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
     case .interrupted(let step):
       Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.arguments))")
-      throw Exit.interrupted
+      throw FailureKind.interrupted.exitCode
     }
   }
 
@@ -93,7 +94,7 @@ struct PretrainCommand: ParsableCommand {
     // Without anything to train on, the run in the folder is meant.
     if config == nil, data.isEmpty, RunFolder.isRunFolder(output) { return try RecipeFile(path: output + "/config.yaml") }
     guard let config else { return nil }
-    guard Paths.exists(config) else { throw Failure(Exit.inputMissing, "\(config): no such file (--config)") }
+    guard Paths.exists(config) else { throw Failure(.missing, "\(config): no such file (--config)") }
     return try RecipeFile(path: config)
   }
 
@@ -122,10 +123,10 @@ struct PretrainCommand: ParsableCommand {
 
   private func checkInputs(_ recipe: Recipe) throws {
     if let missing = recipe.data.inputs.first(where: { !Paths.exists($0) }) {
-      throw Failure(Exit.inputMissing, "\(missing): no such file or folder")
+      throw Failure(.missing, "\(missing): no such file or folder")
     }
     if let weights = recipe.run.initialWeights, !Paths.exists(weights) {
-      throw Failure(Exit.inputMissing, "\(weights): no such checkpoint (--init)")
+      throw Failure(.missing, "\(weights): no such checkpoint (--init)")
     }
   }
 }

@@ -5,6 +5,7 @@ import MAECore
 import MAEData
 import MAEEngine
 import MAEEvaluation
+import MAEFoundation
 import MAEMedia
 import MAEReports
 
@@ -60,7 +61,7 @@ struct ReconstructCommand: ParsableCommand {
 
   func run() throws {
     for path in inputs + [checkpoint] + [mask].compactMap(\.self) where !Paths.exists(path) {
-      throw Failure(Exit.inputMissing, "\(path): no such file or folder")
+      throw Failure(.missing, "\(path): no such file or folder")
     }
     let manifest = try Manifest(inputs, excluding: [])
     let files = manifest.files.map(\.path) + manifest.bad.map(\.file)
@@ -90,7 +91,7 @@ struct ReconstructCommand: ParsableCommand {
       }
     }
     report(results)
-    if failure != nil { throw Exit.dataUnusable }
+    if failure != nil { throw FailureKind.unusable.exitCode }
   }
 
   private func reconstruct(_ path: String, by reconstructor: Reconstructor, named name: String) throws -> Result {
@@ -98,28 +99,19 @@ struct ReconstructCommand: ParsableCommand {
     let files = try reconstructor.reconstruct(path, start: start, gaps: try parsedGaps())
     let pictures = ReconstructionPictures(files, by: reconstructor)
     let picture = "\(output)/\(name).png"
-    try written(picture) { () throws(MediaError) in try PictureWriter.writePNG(ReconstructionStrip.draw(pictures), to: picture) }
+    try PictureWriter.writePNG(ReconstructionStrip.draw(pictures), to: picture)
     var result = Result(file: path, psnr: files.signalToNoise, loss: files.loss, picture: picture)
     if isPair {
       result.gaps = files.map { Result.Gap(frames: $0.gap, psnr: $0.reconstruction.signalToNoise, loss: $0.reconstruction.loss) }
     }
     if files[0].sample.kind == .video, pictures.frameCount > 1 {
       let video = "\(output)/\(name).mp4"
-      try written(video) { () throws(MediaError) in try ComparisonVideo.write(pictures, to: video) }
+      try ComparisonVideo.write(pictures, to: video)
       result.video = video
     }
     // Of several gaps the widest: it is the hardest.
     if let tensors, let file = files.last { try SafeTensorsWriter.write(file.tensors(of: reconstructor.model), to: tensors) }
     return result
-  }
-
-  /// A file that cannot be written is not the data's fault.
-  private func written(_ path: String, _ write: () throws(MediaError) -> Void) throws {
-    do throws(MediaError) {
-      try write()
-    } catch {
-      throw Failure(Paths.exists(path) ? Exit.inputOutput : Exit.cannotCreate, error.description)
-    }
   }
 
   private func report(_ results: [Result]) {

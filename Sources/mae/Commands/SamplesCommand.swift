@@ -1,6 +1,5 @@
 import ArgumentParser
 import MAEData
-import MAEMedia
 
 /// `mae samples`: small synthetic clips and stills to try things with.
 struct SamplesCommand: ParsableCommand {
@@ -27,11 +26,7 @@ struct SamplesCommand: ParsableCommand {
   }
 
   func run() throws {
-    do throws(MediaError) {
-      try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, frames: frames)
-    } catch {
-      throw Failure(Exit.cannotCreate, error.description)
-    }
+    try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, frames: frames)
     Console.result("\(folder): \(clips) clips of \(SyntheticSamples.size) with \(frames) frames, \(stills) stills")
   }
 }

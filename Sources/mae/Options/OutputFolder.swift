@@ -9,10 +9,10 @@ enum OutputFolder {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw Failure(Exit.cannotCreate, "\(path): the folder cannot be made; choose another output folder")
+      throw Failure(.cannotCreate, "\(path): the folder cannot be made; choose another output folder")
     }
     guard FileManager.default.isWritableFile(atPath: path) else {
-      throw Failure(Exit.cannotCreate, "\(path): cannot be written to; choose another output folder")
+      throw Failure(.cannotCreate, "\(path): cannot be written to; choose another output folder")
     }
   }
 }

@@ -14,7 +14,7 @@ enum Paths {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue,
       FileManager.default.isWritableFile(atPath: path)
-    else { throw Failure(Exit.cannotCreate, "\(path): the folder cannot be made or written to; choose another with \(flag)") }
+    else { throw Failure(.cannotCreate, "\(path): the folder cannot be made or written to; choose another with \(flag)") }
   }
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
