@@ -10,8 +10,8 @@ let package = Package(
     .library(
       name: "MaskedAutoencoders",
       targets: [
-        "MAEFoundation", "MAECore", "MAEMedia", "MAEEngine", "MAEModels", "MAEData", "MAECheckpoint", "MAETraining",
-        "MAEEvaluation", "MAEReports",
+        "MAEFoundation", "MAECore", "MAEMedia", "MAEEngine", "MAEModels", "MAEData", "MAECheckpoint", "MAERecipes",
+        "MAETraining", "MAEEvaluation", "MAEReports",
       ]),
     .executable(name: "mae", targets: ["mae"]),
   ],
@@ -40,21 +40,23 @@ let package = Package(
     .target(name: "MAEData", dependencies: ["MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
     .target(
       name: "MAECheckpoint", dependencies: ["MAECore", "MAEEngine", "MAEFoundation", "MAEModels"], swiftSettings: safe),
+    .target(name: "MAERecipes", dependencies: ["MAECore", "MAEFoundation", "MAEModels", "Yams"], swiftSettings: safe),
     .target(
       name: "MAETraining",
-      dependencies: ["MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "Yams"],
+      dependencies: ["MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes"],
       swiftSettings: safe),
     .target(
       name: "MAEEvaluation",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAETraining",
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes",
+        "MAETraining",
       ], swiftSettings: safe),
     .target(name: "MAEReports", dependencies: ["MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
     .executableTarget(
       name: "mae",
       dependencies: [
         "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels",
-        "MAEReports", "MAETraining", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "MAERecipes", "MAEReports", "MAETraining", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: safe),
 
     .target(name: "TestSupport", dependencies: ["MAEEngine"], path: "Tests/TestSupport"),
@@ -70,7 +72,10 @@ let package = Package(
       name: "ReferenceTests",
       dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEModels", "MAETraining", "TestSupport"],
       resources: [.copy("Cases")]),
-    .testTarget(name: "MAETrainingTests", dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEModels", "MAETraining"]),
+    .testTarget(name: "MAERecipesTests", dependencies: ["MAECore", "MAEModels", "MAERecipes"]),
+    .testTarget(
+      name: "MAETrainingTests",
+      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEModels", "MAERecipes", "MAETraining"]),
     .testTarget(
       name: "MAEEvaluationTests", dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels"],
       resources: [.copy("Fixtures")]),

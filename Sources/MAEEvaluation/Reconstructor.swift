@@ -4,6 +4,7 @@ import MAECore
 import MAEData
 import MAEEngine
 import MAEModels
+import MAERecipes
 import MAETraining
 
 /// Masks files and lets a model complete them.

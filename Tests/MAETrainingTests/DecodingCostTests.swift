@@ -1,5 +1,6 @@
 import MAECore
 import MAEData
+import MAEModels
 import MAETraining
 import Testing
 

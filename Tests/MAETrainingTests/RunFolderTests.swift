@@ -1,4 +1,5 @@
 import Foundation
+import MAERecipes
 import MAETraining
 import Testing
 

@@ -3,6 +3,7 @@ import MAECore
 import MAEData
 import MAEEngine
 import MAEModels
+import MAERecipes
 import MAETraining
 import Testing
 

@@ -2,6 +2,7 @@ import MAECheckpoint
 import MAECore
 import MAEEngine
 import MAEModels
+import MAERecipes
 
 /// Lets the model in training choose what is hidden from it (Shin et al. 2024).
 ///

@@ -1,4 +1,5 @@
 import MAEEngine
+import MAEModels
 
 /// AdamW with decoupled weight decay (Loshchilov and Hutter 2019) over all trainable parameters of a store.
 ///

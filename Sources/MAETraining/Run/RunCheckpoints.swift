@@ -2,6 +2,7 @@ import Foundation
 import MAECheckpoint
 import MAEEngine
 import MAEModels
+import MAERecipes
 
 /// Writes and reads the checkpoints of a run: weights, moments and state.
 struct RunCheckpoints {

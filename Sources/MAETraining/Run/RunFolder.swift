@@ -1,4 +1,6 @@
 import Foundation
+import MAEModels
+import MAERecipes
 
 /// The folder of a run: what it was asked to do, what it did, and its checkpoints.
 ///

@@ -4,6 +4,7 @@ import MAECore
 import MAEData
 import MAEEngine
 import MAEModels
+import MAERecipes
 
 /// A pretraining run in its folder: started, continued, or found finished.
 ///

@@ -1,3 +1,6 @@
+import MAEModels
+import MAERecipes
+
 /// What follows from a recipe and the number of batches in a pass over the data.
 public struct TrainingPlan: Hashable, Sendable {
   public let recipe: Recipe

@@ -1,4 +1,5 @@
 import Foundation
+import MAEModels
 
 /// Where a run stands, as `state.json` of a checkpoint tells.
 ///

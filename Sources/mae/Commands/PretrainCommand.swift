@@ -4,6 +4,7 @@ import MAEData
 import MAEEngine
 import MAEFoundation
 import MAEModels
+import MAERecipes
 import MAETraining
 
 /// `mae pretrain`: from media files to trained weights.

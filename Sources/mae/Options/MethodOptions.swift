@@ -1,6 +1,7 @@
 import ArgumentParser
 import MAEEvaluation
 import MAEModels
+import MAERecipes
 import MAETraining
 
 extension MAEModels.Method: ExpressibleByArgument {}

@@ -1,4 +1,6 @@
 import ArgumentParser
+import MAEModels
+import MAERecipes
 import MAETraining
 
 /// Flags that describe how samples are drawn.

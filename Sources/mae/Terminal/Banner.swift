@@ -2,6 +2,7 @@ import Foundation
 import MAECore
 import MAEData
 import MAEModels
+import MAERecipes
 import MAETraining
 
 /// What a person should know before a run starts.

@@ -1,4 +1,5 @@
 import Foundation
+import MAERecipes
 import MAETraining
 
 /// Shows a run: on a terminal one line, redrawn at most five times a second; elsewhere a line now and then.

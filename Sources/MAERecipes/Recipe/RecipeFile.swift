@@ -63,6 +63,11 @@ extension Recipe {
     self = try Recipe.resolve(file: file)
   }
 
+  /// Settings that change how a run is carried out and not what comes out: a continued run may change them.
+  public static let freeSettings: Set<String> = [
+    "run.threads", "run.save-every", "run.keep", "run.recompute", "data.workers", "data.decode-timeout", "data.cache",
+  ]
+
   /// A short name of what the recipe says, free settings aside; equal recipes have equal fingerprints on every machine.
   public var fingerprint: String {
     guard var tree = try? SettingsTree(of: self) else { preconditionFailure("Recipe: cannot be written as YAML") }

@@ -1,4 +1,5 @@
 import Foundation
+import MAEModels
 
 /// The learning rate of every step of a run.
 ///

@@ -1,5 +1,3 @@
-import MAEModels
-
 extension Recipe {
   /// The size that is taken when none is asked for: the largest that learns something on a CPU within an hour.
   public static let defaultPreset = ModelSize.small

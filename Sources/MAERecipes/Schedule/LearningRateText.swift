@@ -1,3 +1,5 @@
+import MAEModels
+
 extension Recipe {
   /// How the peak learning rate came about, e.g. `blr 1.5e-4 × 512 / 256 = lr 3e-4`.
   public var learningRateArithmetic: String {

@@ -1,6 +1,6 @@
 import MAECore
 import MAEModels
-import MAETraining
+import MAERecipes
 import Testing
 
 @Suite struct RecipeTests {

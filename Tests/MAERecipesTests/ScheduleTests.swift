@@ -1,5 +1,6 @@
 import Foundation
-import MAETraining
+import MAEModels
+import MAERecipes
 import Testing
 
 /// Every table is written out here a second time, in the words of the public training scripts.

@@ -1,0 +1,20 @@
+/// How a run is carried out.
+public struct RunRecipe: Codable, Hashable, Sendable {
+  public var seed: UInt64 = 0
+  /// Samples that go through the model at once.
+  public var batchSize: Int = 8
+  /// Batches whose gradients are added before the weights change.
+  public var accumulation: Int = 1
+  /// Threads that compute; nil = one per core.
+  public var threads: Int?
+  /// Keep only the input of each block and compute the block again in backward: less memory, more time, the same bits.
+  public var recompute = false
+  /// Steps between checkpoints; nil = a tenth of the run or ten minutes, whichever is sooner.
+  public var saveEvery: Int?
+  /// Checkpoints that stay, the newest ones; nil = 2. More of them let an analysis look back over the run.
+  public var keep: Int?
+  /// Weights to start from: a checkpoint or a run folder.
+  public var initialWeights: String?
+
+  public init() {}
+}

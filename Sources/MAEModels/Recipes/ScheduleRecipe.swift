@@ -1,0 +1,29 @@
+/// How long a run is and how the learning rate changes over it.
+public struct ScheduleRecipe: Codable, Hashable, Sendable {
+  public enum Kind: String, Codable, Hashable, Sendable {
+    /// Linear warm-up from 0 and half a cosine, in fractional epochs (MAE).
+    case halfCosine = "half-cosine"
+    /// A table over steps: warm-up with inclusive ends, then half a cosine (VideoMAE).
+    case cosineTable = "cosine-table"
+    /// Warm-up, then a factor at each milestone (SimMIM).
+    case multistep
+    /// Warm-up, then no change.
+    case constant
+  }
+
+  public var kind: Kind
+  /// Length in passes over the data, unless `steps` is given.
+  public var epochs: Double?
+  /// Length in updates of the weights.
+  public var steps: Int?
+  public var warmupEpochs: Double
+  /// The warm-up is at most this share of the run; nil = as long as `warmup-epochs` says.
+  public var warmupShare: Double? = 0.1
+  /// Rate at the end, scaled with the batch as the base rate is.
+  public var minimumBaseLearningRate: Double = 0
+  /// Rate at the start of the warm-up, scaled likewise.
+  public var warmupBaseLearningRate: Double = 0
+  /// Shares of the run after which the rate is multiplied by `factor`.
+  public var milestones: [Double]?
+  public var factor: Double?
+}
