@@ -27,6 +27,7 @@ public enum FrameSampling: Hashable, Codable, Sendable {
   }
 
   public var isStill: Bool { self == .still }
+  public var isPair: Bool { if case .pair = self { true } else { false } }
 }
 
 /// How the window of a sample is chosen.

@@ -21,7 +21,7 @@ extension Checkpoint {
   ///
   /// - Parameter configuration: of the model, which may differ from the file's in its masking.
   package func fixedRequest(for configuration: ModelConfiguration) -> SampleRequest {
-    var described = recipe ?? Recipe.published(configuration.method, .base)
+    var described = recipe ?? configuration.method.recipe(.base)
     described.model = configuration
     var request = described.request
     request.crop = .centre(filter: preprocessor.filter)

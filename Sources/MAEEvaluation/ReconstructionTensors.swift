@@ -12,7 +12,7 @@ extension ReconstructedFile {
   ///     loss        [1]
   public func tensors(of model: Model) -> StateDictionary {
     let (clip, input) = (sample.clip, model.configuration.input)
-    var state = StateDictionary(metadata: ["file": path, "method": model.configuration.method.rawValue])
+    var state = StateDictionary(metadata: ["file": path, "method": model.configuration.method.name])
     let image = [clip.channels.count, clip.size.height, clip.size.width]
     let isStill = clip.frameCount == 1
     state["pixels"] = StoredTensor(

@@ -103,7 +103,7 @@ public final class Reconstructor {
   public func caption(_ files: [ReconstructedFile]) -> [String] {
     let configuration = model.configuration
     let hidden = Double(mask.hidden.count) / Double(mask.grid.count) * 100
-    var first = configuration.method.rawValue
+    var first = configuration.method.name
     if let recipe { first += " \(recipe.preset.rawValue)" }
     if let step = checkpoint.metadata["step"] { first += ", step \(step)" }
     first += "; \(mask.hidden.count) of \(mask.grid.count) tokens hidden (\(RecipeText.number((hidden * 10).rounded() / 10)) %)"

@@ -4,30 +4,23 @@ import MAEEngine
 /// A network with its numbers: what is trained, saved, loaded and evaluated. Belongs to one thread.
 public final class Model {
   public let configuration: ModelConfiguration
-  public let pretext: any Pretext
+  public let objective: any Objective
   public let parameters: ParameterStore
   let masking: any MaskingStrategy
   private let decoderMasking: (any MaskingStrategy)?
 
   /// - Parameter seed: of the initial values; nil leaves them at zero, for weights that are about to be loaded.
-  public init(
-    _ configuration: ModelConfiguration, seed: UInt64?, maskings: MaskingCatalog = .builtIn
-  ) throws(ConfigurationError) {
+  public init(_ configuration: ModelConfiguration, seed: UInt64?) throws(ConfigurationError) {
     let problems = configuration.problems
     guard problems.isEmpty else { throw ConfigurationError(problems) }
     do throws(MaskingError) {
       let (grid, patch) = (configuration.grid, configuration.input.patch)
-      masking = try maskings.strategy(configuration.masking, grid: grid, patch: patch)
-      if let ratio = configuration.masking.decoderRatio {
-        decoderMasking = try maskings.strategy(
-          MaskingConfiguration(kind: configuration.masking.decoderKind, ratio: ratio), grid: grid, patch: patch)
-      } else {
-        decoderMasking = nil
-      }
+      masking = try configuration.masking.strategy(for: grid, patch: patch)
+      decoderMasking = try configuration.masking.decoderStrategy(for: grid, patch: patch)
     } catch { throw ConfigurationError(error.description) }
     self.configuration = configuration
     let scope = ParameterScope()
-    pretext = configuration.pretext(in: scope)
+    objective = configuration.objective(in: scope)
     parameters = ParameterStore(scope, seed: seed)
   }
 
@@ -68,7 +61,7 @@ public final class Model {
     _ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions = RunOptions()
   ) -> PretextRun {
     precondition(masks.count == source.shape.samples, "Model.run: \(masks.count) masks for \(source.shape)")
-    return pretext.run(source, masks: masks, on: tape, options)
+    return objective.run(source, masks: masks, on: tape, options)
   }
 }
 
@@ -78,15 +71,9 @@ extension ModelConfiguration {
   /// - Precondition: there are no ``problems``.
   public var parameters: [Parameter] {
     let scope = ParameterScope()
-    _ = pretext(in: scope)
+    _ = objective(in: scope)
     return scope.declarations.map(\.parameter)
   }
 
-  func pretext(in scope: ParameterScope) -> any Pretext {
-    switch method.graph {
-    case .maskedAutoencoder: MaskedAutoencoder(self, in: scope)
-    case .siamese: SiameseAutoencoder(self, in: scope)
-    case .maskedImageModelling: MaskedImageModel(self, in: scope)
-    }
-  }
+  func objective(in scope: ParameterScope) -> any Objective { method.objective.init(self, in: scope) }
 }

@@ -11,7 +11,7 @@ extension Model {
     let (channels, width) = (input.channels.count, configuration.predictionWidth)
     let (values, statistics) = (run.prediction.tensor.floats(), run.statistics.floats())
     let plane = input.patch * input.patch
-    let isChannelFirst = configuration.method.graph == .maskedImageModelling
+    let isChannelFirst = configuration.method.objective.valueOrder == .channelsFirst
     var pixels = [Float](repeating: 0, count: values.count)
     for token in 0..<run.prediction.rows {
       for index in 0..<width {
@@ -39,9 +39,7 @@ extension Model {
   }
 
   /// Which frames of a clip have predictions: all, or those that MAE-ST predicts; of a pair the second.
-  public var predictedFrames: [Int] {
-    configuration.method.graph == .siamese ? [1] : configuration.targetFrames.map(Int.init)
-  }
+  public var predictedFrames: [Int] { configuration.method.objective.predictedFrames(of: configuration) }
 
   /// Replaces the values of tokens in the predicted frames. `value` gets the token's index in the list, where its frame
   /// starts among the token's values, and the offset inside the frame.

@@ -187,13 +187,13 @@ import Testing
   }
 
   @Test func officialSimMIM() throws {
-    var configuration = ModelConfiguration.preset(.simmim, .tiny)
+    var configuration = Method.simmim.model(.tiny)
     configuration.input = InputConfiguration(size: FrameSize(square: 32), patch: 8)
     configuration.encoder.blocks = BlockConfiguration(
       width: 32, depth: 2, heads: 4, attentionBias: .queryAndValue, layerScale: 0.1)
     configuration.encoder.positions = .none
     configuration.encoder.relativePositionBias = true
-    configuration.masking = MaskingConfiguration(kind: "random", ratio: 0.5)
+    configuration.masking = MaskingConfiguration(kind: .random, ratio: 0.5)
     let model = try Model(configuration, seed: 3)
     try withFolder { folder in
       try Checkpoint.write(model, to: folder)

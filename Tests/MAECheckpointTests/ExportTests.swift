@@ -69,13 +69,13 @@ import Testing
     }
   }
 
-  @Test("every method's own checkpoint loads as it was written", arguments: Method.allCases)
+  @Test("every method's own checkpoint loads as it was written", arguments: Catalogue.builtIn.methods)
   func everyMethod(method: Method) throws {
-    var configuration = ModelConfiguration.preset(method, .tiny)
+    var configuration = method.model(.tiny)
     configuration.input.size = FrameSize(square: 32)
     configuration.encoder.blocks.depth = 2
     configuration.decoder?.blocks.depth = 1
-    configuration.masking = MaskingConfiguration(kind: "random", ratio: 0.5)
+    configuration.masking = MaskingConfiguration(kind: .random, ratio: 0.5)
     let model = try Model(configuration, seed: 9)
     try withFolder { folder in
       try Checkpoint.write(model, to: folder)

@@ -15,15 +15,15 @@ import Testing
   /// Largest difference relative to the largest value.
   static let tolerance: Float = 1e-5
 
-  @Test("exports of freshly trained models", .enabled(if: direction == "write"), arguments: Method.allCases)
+  @Test("exports of freshly trained models", .enabled(if: direction == "write"), arguments: Catalogue.builtIn.methods)
   func write(method: Method) throws {
     let kernels = Kernels(threads: 2)
     let model = try Model(Self.configuration(method), seed: 5)
-    var random = RandomStream(seed: 17).fork(method.rawValue)
+    var random = RandomStream(seed: 17).fork(method.name)
     for _ in 0..<4 { try Self.train(model, on: kernels, &random) }
     let (source, masks) = try Self.batch(model, &random)
 
-    let folder = "\(Self.folder)/\(method.rawValue)"
+    let folder = "\(Self.folder)/\(method.name)"
     try FileManager.default.createDirectory(atPath: folder + "/native", withIntermediateDirectories: true)
     try Checkpoint.write(model, to: folder + "/native", notes: ["step": "4"])
     let checkpoint = try Checkpoint.read(path: folder + "/native")
@@ -71,7 +71,7 @@ import Testing
   // MARK: Models
 
   private static func configuration(_ method: Method) -> ModelConfiguration {
-    var configuration = ModelConfiguration.preset(method, .tiny)
+    var configuration = method.model(.tiny)
     configuration.input.size = FrameSize(square: 64)
     if method.isForVideo, configuration.input.frames > 1 { configuration.input.frames = 8 }
     if configuration.target.predictedFrames != nil { configuration.target.predictedFrames = 4 }
@@ -81,7 +81,7 @@ import Testing
 
   private static func batch(_ model: Model, _ random: inout RandomStream) throws -> (PixelSource, [TokenMask]) {
     let input = model.configuration.input
-    let frames = model.configuration.method.graph == .siamese ? 2 : input.frames
+    let frames = model.configuration.sampleFrames
     let shape = ClipBatchShape(samples: 2, frames: frames, size: input.size, channels: input.channels)
     let values = (0..<shape.count).map { _ in Float(random.normal()) }
     let samples = (0..<2).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: input.size)) }
@@ -110,7 +110,7 @@ import Testing
     of model: Model, _ source: PixelSource, _ masks: [TokenMask], on kernels: Kernels
   ) -> StateDictionary {
     let (shape, size) = (source.shape, source.shape.size)
-    var state = StateDictionary(metadata: ["method": model.configuration.method.rawValue])
+    var state = StateDictionary(metadata: ["method": model.configuration.method.name])
     if case .floats(let values, _) = source.values {
       let frames = shape.frames == 1 ? [] : [shape.frames]
       state["pixels"] = StoredTensor(
@@ -122,7 +122,7 @@ import Testing
     state["prediction"] = StoredTensor(
       shape: [masks.count, run.prediction.rows / masks.count, run.prediction.width], floats: run.prediction.tensor.floats())
     state["loss"] = StoredTensor(shape: [1], floats: run.parts.filter { $0.name == "reconstruction" }.map { Float($0.value) })
-    let features = model.pretext.encoder(
+    let features = model.objective.encoder(
       firstFrames(source, of: model), EncoderTokens(allOf: model.configuration.grid, samples: masks.count),
       on: Tape(model.parameters, on: kernels, recording: false))
     state["features"] = StoredTensor(
@@ -132,7 +132,9 @@ import Testing
 
   /// Of pairs of frames the first, which is encoded whole; other sources as they are.
   private static func firstFrames(_ source: PixelSource, of model: Model) -> PixelSource {
-    guard model.configuration.method.graph == .siamese, case .floats(let values, let order) = source.values else { return source }
+    guard model.configuration.method.objective.encodedFrame == 1, case .floats(let values, let order) = source.values else {
+      return source
+    }
     var shape = source.shape
     shape.frames = 1
     let (all, one) = (source.shape.valuesPerSample, shape.valuesPerSample)

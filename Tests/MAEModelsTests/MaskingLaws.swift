@@ -11,10 +11,10 @@ import Testing
 
   /// Every masking with every ratio it can do on a grid.
   static let cases: [(strategy: any MaskingStrategy, grid: TokenGrid, name: String)] = grids.flatMap { grid in
-    MaskingCatalog.builtIn.strategies.flatMap { type in
+    Catalogue.builtIn.maskings.flatMap { type in
       [0.5, 0.75, 0.9].compactMap { ratio in
-        let configuration = MaskingConfiguration(kind: type.kind, ratio: ratio)
-        guard let strategy = try? MaskingCatalog.builtIn.strategy(configuration, grid: grid, patch: 16) else { return nil }
+        let configuration = MaskingConfiguration(kind: MaskingKind(type), ratio: ratio)
+        guard let strategy = try? configuration.strategy(for: grid, patch: 16) else { return nil }
         return (strategy, grid, "\(type.kind) \(ratio) on \(grid)")
       }
     }
@@ -51,11 +51,11 @@ import Testing
 
   @Test("given masks are drawn as they are, those of one slot for every slot")
   func given() throws {
-    var configuration = MaskingConfiguration(kind: "given", ratio: 0.5)
+    var configuration = MaskingConfiguration(kind: .given, ratio: 0.5)
     let grid = TokenGrid(time: 3, height: 2, width: 2)
     func strategy(_ masks: [String]) throws -> any MaskingStrategy {
       configuration.masks = masks
-      return try MaskingCatalog.builtIn.strategy(configuration, grid: grid, patch: 16)
+      return try configuration.strategy(for: grid, patch: 16)
     }
     let two = try strategy(["1101", "0111"])
     #expect(two.visibleCount(in: grid) == 3)
@@ -72,13 +72,13 @@ import Testing
     let grid = TokenGrid(time: 8, height: 14, width: 14)
     func mask(_ configuration: MaskingConfiguration) throws -> TokenMask {
       var random = RandomStream(seed: 4)
-      return try MaskingCatalog.builtIn.strategy(configuration, grid: grid, patch: 16)
+      return try configuration.strategy(for: grid, patch: 16)
         .mask(MaskContext(grid: grid), random: &random)
     }
-    let tube = try mask(MaskingConfiguration(kind: "tube", ratio: 0.9, rounding: .hiddenDown))
+    let tube = try mask(MaskingConfiguration(kind: .tube, ratio: 0.9, rounding: .hiddenDown))
     let places = Set(tube.visible.map { $0 % 196 })
     #expect(places.count == 20 && tube.visible.count == 160)
-    let frame = try mask(MaskingConfiguration(kind: "time-only", ratio: 0.875, rounding: .hiddenDown))
+    let frame = try mask(MaskingConfiguration(kind: .frame, ratio: 0.875, rounding: .hiddenDown))
     #expect(Set(frame.visible.map { $0 / 196 }).count == 1 && frame.visible.count == 196)
   }
 
@@ -96,8 +96,9 @@ import Testing
   @Test("SimMIM hides whole units of 32 pixels")
   func units() throws {
     let grid = TokenGrid(height: 14, width: 14)
-    let strategy = try MaskingCatalog.builtIn.strategy(
-      MaskingConfiguration(kind: "random", ratio: 0.6, rounding: .hiddenUp(unit: 32)), grid: grid, patch: 16)
+    let strategy = try MaskingConfiguration(
+      kind: .random, ratio: 0.6, rounding: .hiddenUp(unit: 32)
+    ).strategy(for: grid, patch: 16)
     var random = RandomStream(seed: 2)
     let mask = try strategy.mask(MaskContext(grid: grid), random: &random)
     #expect(mask.hidden.count == 30 * 4)
@@ -110,7 +111,7 @@ import Testing
   @Test("the running cell moves on by one place in each slot")
   func cell() throws {
     let grid = TokenGrid(time: 4, height: 4, width: 4)
-    let strategy = try MaskingCatalog.builtIn.strategy(MaskingConfiguration(kind: "cell", ratio: 0.5), grid: grid, patch: 16)
+    let strategy = try MaskingConfiguration(kind: .cell, ratio: 0.5).strategy(for: grid, patch: 16)
     var seen: Set<[Int32]> = []
     for seed in 0..<40 {
       var random = RandomStream(seed: UInt64(seed))
@@ -131,15 +132,14 @@ import Testing
   @Test(
     "what cannot be hidden is an error that says so",
     arguments: [
-      (MaskingConfiguration(kind: "random", ratio: 0.999), "nothing visible"),
-      (MaskingConfiguration(kind: "grid", ratio: 0.5), "0.75"),
-      (MaskingConfiguration(kind: "cubes", ratio: 0.5), "unknown"),
-      (MaskingConfiguration(kind: "random", ratio: 1.2), "less than 1"),
-      (MaskingConfiguration(kind: "frame", ratio: 0.9), "nothing visible"),
+      (MaskingConfiguration(kind: .random, ratio: 0.999), "nothing visible"),
+      (MaskingConfiguration(kind: .grid, ratio: 0.5), "0.75"),
+      (MaskingConfiguration(kind: .random, ratio: 1.2), "less than 1"),
+      (MaskingConfiguration(kind: .frame, ratio: 0.9), "nothing visible"),
     ])
   func impossible(_ configuration: MaskingConfiguration, says words: String) {
     let error = #expect(throws: MaskingError.self) {
-      try MaskingCatalog.builtIn.strategy(configuration, grid: TokenGrid(time: 8, height: 4, width: 4), patch: 16)
+      try configuration.strategy(for: TokenGrid(time: 8, height: 4, width: 4), patch: 16)
     }
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "no error")")
   }

@@ -104,7 +104,7 @@ import Testing
     let broken = TokenFeatures(count: 36, values: (0..<36).flatMap { $0 == 7 ? [.nan, 0, 0] : [1, 2, 3] as [Float] })
     #expect(NormalizedCut(TokenRelations(broken).similarity) == nil)
     let zeros = TokenFeatures(count: 36, values: [Float](repeating: 0, count: 108))
-    let masking = SelfGuidedMasking(MaskingConfiguration(kind: "self-guided", ratio: 0.75), patch: 16)
+    let masking = SelfGuidedMasking(MaskingConfiguration(kind: .selfGuided, ratio: 0.75))
     for features in [equal, odd, broken, zeros] { #expect(masking.relevance(of: features, in: grid) == nil) }
   }
 
@@ -115,7 +115,7 @@ import Testing
     for index in features.values.indices { features.values[index] += 2000 }
     func relevance(_ isCentred: Bool, _ edges: EdgeWeights.Kind) -> Relevance? {
       let guide = GuideConfiguration(centred: isCentred, edges: edges)
-      return SelfGuidedMasking(MaskingConfiguration(kind: "self-guided", ratio: 0.75, guide: guide), patch: 8)
+      return SelfGuidedMasking(MaskingConfiguration(kind: .selfGuided, ratio: 0.75, guide: guide))
         .relevance(of: features, in: grid)
     }
     let object = (0..<100).map { token in (3..<7).contains(token / 10) && (2..<6).contains(token % 10) }

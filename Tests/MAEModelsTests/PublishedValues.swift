@@ -14,7 +14,7 @@ import Testing
       (.maeST, .huge, 645_232_460),
     ])
   func counts(_ method: Method, _ size: ModelSize, _ count: Int) {
-    let parameters = ModelConfiguration.preset(method, size).parameters.filter(\.isStored)
+    let parameters = method.model(size).parameters.filter(\.isStored)
     // The key bias of VideoMAE is fixed at zero and not counted.
     #expect(parameters.reduce(0) { $0 + $1.count - ($1.frozen?.count ?? 0) } == count)
   }
@@ -52,10 +52,9 @@ import Testing
       (Method.mae, 196, 49), (.videomae, 1568, 160), (.maeST, 1568, 156), (.siammae, 196, 9), (.simmim, 196, 76),
     ])
   func tokens(_ method: Method, _ all: Int, _ visible: Int) throws {
-    let configuration = ModelConfiguration.preset(method, .base)
+    let configuration = method.model(.base)
     #expect(configuration.grid.count == all)
-    let masking = try MaskingCatalog.builtIn.strategy(
-      configuration.masking, grid: configuration.grid, patch: configuration.input.patch)
+    let masking = try configuration.masking.strategy(for: configuration.grid, patch: configuration.input.patch)
     #expect(masking.visibleCount(in: configuration.grid) == visible)
   }
 }

@@ -27,7 +27,7 @@ import Testing
     let features = model.tokenFeatures(source, block: block, on: Kernels(threads: 2))
     var outputs: [[Float]] = []
     let tape = Tape(model.parameters, on: Kernels(threads: 1), recording: false)
-    _ = model.pretext.encoder(source, EncoderTokens(allOf: grid, samples: 3), on: tape) { _, x in
+    _ = model.objective.encoder(source, EncoderTokens(allOf: grid, samples: 3), on: tape) { _, x in
       outputs.append(x.tensor.floats())
     }
     let (width, first) = (model.configuration.encoder.blocks.width, classToken ? 1 : 0)
@@ -36,7 +36,7 @@ import Testing
       #expect(features[sample].values == Array(outputs[block - 1][start..<start + grid.count * width]))
     }
     var ran = 0
-    _ = model.pretext.encoder(source, EncoderTokens(allOf: grid, samples: 3), on: tape, lastBlock: block) { _, _ in ran += 1 }
+    _ = model.objective.encoder(source, EncoderTokens(allOf: grid, samples: 3), on: tape, lastBlock: block) { _, _ in ran += 1 }
     #expect(ran == block)
   }
 

@@ -9,7 +9,7 @@ import Testing
   ]
 
   static func masking(_ ratio: Double, _ guide: GuideConfiguration) -> SelfGuidedMasking {
-    SelfGuidedMasking(MaskingConfiguration(kind: "self-guided", ratio: ratio, guide: guide), patch: 8)
+    SelfGuidedMasking(MaskingConfiguration(kind: .selfGuided, ratio: ratio, guide: guide))
   }
 
   /// Random scores; tokens of positive score are the object.
@@ -67,11 +67,11 @@ import Testing
   func plain() throws {
     for grid in Self.grids {
       for graph in ClipGraph.allCases {
-        let configuration = MaskingConfiguration(kind: "self-guided", ratio: 0.75, guide: GuideConfiguration(clipGraph: graph))
+        let configuration = MaskingConfiguration(kind: .selfGuided, ratio: 0.75, guide: GuideConfiguration(clipGraph: graph))
         let plain: any MaskingStrategy =
           grid.time > 1 && graph == .frames
-          ? TubeMasking(configuration, patch: 8) : RandomMasking(configuration, patch: 8)
-        let masking = SelfGuidedMasking(configuration, patch: 8)
+          ? TubeMasking(configuration) : RandomMasking(configuration)
+        let masking = SelfGuidedMasking(configuration)
         for guidance in [nil, MaskGuidance(relevance: nil, progress: 0.3)] {
           var (a, b) = (RandomStream(seed: 6), RandomStream(seed: 6))
           #expect(

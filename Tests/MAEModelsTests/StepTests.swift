@@ -6,7 +6,7 @@ import Testing
 /// A training step of each method: the same bits on any number of threads, no allocation once shapes repeat.
 @Suite struct StepTests {
   static func configuration(_ method: Method) -> ModelConfiguration {
-    var model = ModelConfiguration.preset(method, .tiny)
+    var model = method.model(.tiny)
     model.input.size = FrameSize(width: 64, height: 32)
     model.input.patch = 8
     if model.input.frames > 1 {
@@ -24,7 +24,7 @@ import Testing
 
     init(_ model: Model, samples: Int = 3) throws {
       let configuration = model.configuration
-      let frames = configuration.method.graph == .siamese ? 2 : configuration.input.frames
+      let frames = configuration.sampleFrames
       let shape = ClipBatchShape(samples: samples, frames: frames, size: configuration.input.size)
       var random = RandomStream(seed: 8)
       let list = (0..<samples).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
@@ -46,7 +46,7 @@ import Testing
     return loss.tensor.floats() + model.parameters.gradients.floats()
   }
 
-  @Test("loss and gradients have the same bits on 1, 2 and 3 threads", arguments: Method.allCases)
+  @Test("loss and gradients have the same bits on 1, 2 and 3 threads", arguments: Catalogue.builtIn.methods)
   func threads(_ method: Method) throws {
     let configuration = Self.configuration(method)
     let one = try Self.gradients(configuration, threads: 1)
@@ -55,7 +55,7 @@ import Testing
     #expect(try Self.gradients(configuration, threads: 3) == one)
   }
 
-  @Test("recomputing blocks changes no bit", arguments: Method.allCases)
+  @Test("recomputing blocks changes no bit", arguments: Catalogue.builtIn.methods)
   func recompute(_ method: Method) throws {
     var configuration = Self.configuration(method)
     // Wide enough that the derivative of a memory is summed in several blocks.
@@ -64,7 +64,7 @@ import Testing
       try Self.gradients(configuration, threads: 2, RunOptions(recompute: true)) == Self.gradients(configuration, threads: 2))
   }
 
-  @Test("a loss that is streamed in one part changes no bit", arguments: Method.allCases)
+  @Test("a loss that is streamed in one part changes no bit", arguments: Catalogue.builtIn.methods)
   func streaming(_ method: Method) throws {
     let configuration = Self.configuration(method)
     var options = RunOptions()
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test("nothing is allocated after the second step", arguments: Method.allCases)
+  @Test("nothing is allocated after the second step", arguments: Catalogue.builtIn.methods)
   func allocations(_ method: Method) throws {
     let (model, kernels) = (try Model(Self.configuration(method), seed: 1), Kernels(threads: 2))
     let batch = try Batch(model)
@@ -104,9 +104,11 @@ import Testing
     #expect(kernels.pool.misses == misses)
   }
 
-  @Test("published sizes allocate nothing after the second step either", arguments: Method.allCases, [ModelSize.tiny, .small])
+  @Test(
+    "published sizes allocate nothing after the second step either", arguments: Catalogue.builtIn.methods,
+    [ModelSize.tiny, .small])
   func plannedAllocations(_ method: Method, _ size: ModelSize) throws {
-    let (model, kernels) = (try Model(.preset(method, size), seed: nil), Kernels(planningFor: 2))
+    let (model, kernels) = (try Model(method.model(size), seed: nil), Kernels(planningFor: 2))
     let batch = try Batch(model, samples: 4)
     for recompute in [false, true] {
       var misses = 0
@@ -121,7 +123,7 @@ import Testing
     }
   }
 
-  @Test("planning takes the memory that a step takes", arguments: Method.allCases, [false, true])
+  @Test("planning takes the memory that a step takes", arguments: Catalogue.builtIn.methods, [false, true])
   func planning(_ method: Method, recompute: Bool) throws {
     let model = try Model(Self.configuration(method), seed: 1)
     let batch = try Batch(model)

@@ -4,9 +4,9 @@ import MAERecipes
 import Testing
 
 @Suite struct RecipeTests {
-  @Test("a recipe survives the way through its file", arguments: Method.allCases, ModelSize.allCases)
+  @Test("a recipe survives the way through its file", arguments: Catalogue.builtIn.methods, ModelSize.allCases)
   func roundTrip(method: Method, preset: ModelSize) throws {
-    var recipe = Recipe.published(method, preset)
+    var recipe = method.recipe(preset)
     recipe.data.inputs = ["clips", "more clips/with: colons #and hashes", "007", "yes", "a'b\"c"]
     recipe.model.input.mean = recipe.model.input.mean.map { $0 / 3 }
     recipe.optimizer.learningRate = 1.0 / 3
@@ -22,8 +22,8 @@ import Testing
   }
 
   @Test func everyPublishedRecipeIsPossible() {
-    for method in Method.allCases {
-      for preset in ModelSize.allCases { #expect(Recipe.published(method, preset).problems == []) }
+    for method in Catalogue.builtIn.methods {
+      for preset in ModelSize.allCases { #expect(method.recipe(preset).problems == []) }
     }
   }
 
@@ -125,14 +125,14 @@ import Testing
   }
 
   @Test func aWholeFileAndAnotherPresetContradict() throws {
-    let file = try RecipeFile(yaml: Recipe.published(.mae, .tiny).yaml, path: "config.yaml")
+    let file = try RecipeFile(yaml: MAEModels.Method.mae.recipe(.tiny).yaml, path: "config.yaml")
     #expect(throws: RecipeError.self) { try Recipe.resolve(preset: .base, file: file) }
     #expect(throws: RecipeError.self) { try Recipe.resolve(method: .videomae, file: file) }
-    #expect(try Recipe.resolve(method: .mae, preset: .tiny, file: file) == Recipe.published(.mae, .tiny))
+    #expect(try Recipe.resolve(method: .mae, preset: .tiny, file: file) == MAEModels.Method.mae.recipe(.tiny))
   }
 
   @Test func freeSettingsDoNotMakeAnotherRun() {
-    let recipe = Recipe.published(.mae, .tiny)
+    let recipe = MAEModels.Method.mae.recipe(.tiny)
     var other = recipe
     other.run.threads = 7
     other.data.workers = 3

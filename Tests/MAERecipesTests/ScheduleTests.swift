@@ -6,7 +6,7 @@ import Testing
 /// Every table is written out here a second time, in the words of the public training scripts.
 @Suite struct ScheduleTests {
   private func recipe(_ change: (inout Recipe) -> Void) -> Recipe {
-    var recipe = Recipe.published(.mae, .base)
+    var recipe = MAEModels.Method.mae.recipe(.base)
     recipe.optimizer.learningRate = 0.8
     change(&recipe)
     return recipe
@@ -32,7 +32,7 @@ import Testing
   @Test("VideoMAE's table with inclusive ends", arguments: [1, 5, 31], [0, 2, 6])
   func cosineTable(stepsPerEpoch: Int, warmup: Int) {
     let recipe = recipe {
-      $0.schedule = Recipe.published(.videomae, .base).schedule
+      $0.schedule = MAEModels.Method.videomae.recipe(.base).schedule
       $0.schedule.epochs = 11
       $0.schedule.warmupEpochs = Double(warmup)
       $0.schedule.warmupShare = nil
@@ -52,7 +52,7 @@ import Testing
 
   @Test func multistepFallsAtItsMilestones() {
     let recipe = recipe {
-      $0.schedule = Recipe.published(.simmim, .base).schedule
+      $0.schedule = MAEModels.Method.simmim.recipe(.base).schedule
       $0.schedule.epochs = 80
       $0.schedule.warmupShare = nil
       $0.schedule.warmupBaseLearningRate = 0.2
@@ -81,14 +81,14 @@ import Testing
   }
 
   @Test func ratesScaleWithTheBatchAndTheArithmeticSaysHow() {
-    var recipe = Recipe.published(.mae, .base)
+    var recipe = MAEModels.Method.mae.recipe(.base)
     recipe.run.batchSize = 64
     recipe.run.accumulation = 8
     #expect(recipe.optimizer.peakLearningRate(effectiveBatch: recipe.effectiveBatch) == 3e-4)
     #expect(recipe.learningRateArithmetic == "blr 1.5e-4 × 64·8 / 256 = lr 3e-4")
     recipe.optimizer.learningRate = 0.01
     #expect(recipe.learningRateArithmetic == "lr 0.01 as given (blr 1.5e-4 × 64·8 / 256 would be 3e-4)")
-    var small = Recipe.published(.videomae, .tiny)
+    var small = MAEModels.Method.videomae.recipe(.tiny)
     small.optimizer.learningRate = Recipe.quickLearningRate
     #expect(small.learningRateArithmetic.contains("absolute"))
   }

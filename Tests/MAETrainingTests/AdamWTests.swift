@@ -22,7 +22,7 @@ import Testing
   func closedForm(method: Method) {
     let store = store()
     let kernels = Kernels(threads: 2)
-    var recipe = Recipe.published(method, .base).optimizer
+    var recipe = method.recipe(.base).optimizer
     recipe.weightDecay = 0.3
     let optimizer = AdamW(recipe, for: store, on: kernels)
     var truth = Dictionary(
@@ -61,7 +61,7 @@ import Testing
 
   @Test func theNormCoversAllGradientsAndClippingScalesThem() {
     let store = store()
-    var recipe = Recipe.published(.mae, .base).optimizer
+    var recipe = MAEModels.Method.mae.recipe(.base).optimizer
     recipe.clipGradient = 2
     let optimizer = AdamW(recipe, for: store, on: Kernels(threads: 1))
     store.completeGradients()
@@ -81,7 +81,7 @@ import Testing
 
   @Test func momentsCanBeSavedAndSet() {
     let (left, right) = (store(), store())
-    let recipe = Recipe.published(.mae, .base).optimizer
+    let recipe = MAEModels.Method.mae.recipe(.base).optimizer
     let kernels = Kernels(threads: 1)
     let first = AdamW(recipe, for: left, on: kernels)
     let second = AdamW(recipe, for: right, on: kernels)

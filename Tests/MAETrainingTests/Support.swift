@@ -55,7 +55,7 @@ final class StripeSource: BatchSource {
 enum Small {
   /// A model that takes a millisecond per step.
   static func recipe(_ method: MAEModels.Method = .mae, steps: Int) -> Recipe {
-    var recipe = Recipe.published(method, .tiny)
+    var recipe = method.recipe(.tiny)
     recipe.model.input.size = FrameSize(square: 32)
     recipe.model.input.patch = 8
     if method == .videomae { recipe.model.input.frames = 4 }

@@ -39,7 +39,7 @@ struct CaseDescription: Decodable {
 
   /// The model of an official repository with these sizes.
   func configuration(_ method: Method) -> ModelConfiguration {
-    var model = ModelConfiguration.preset(method, .base)
+    var model = method.model(.base)
     let ratio = mlpRatio ?? 4
     func blocks(_ base: BlockConfiguration, _ width: Int?, _ depth: Int?, _ heads: Int?) -> BlockConfiguration {
       var blocks = base

@@ -54,8 +54,8 @@ import Testing
 
     let strategy = SelfGuidedMasking(
       MaskingConfiguration(
-        kind: SelfGuidedMasking.kind, ratio: description.maskRatio,
-        guide: GuideConfiguration(edges: .binary, threshold: description.threshold, hints: .none)), patch: 16)
+        kind: .selfGuided, ratio: description.maskRatio,
+        guide: GuideConfiguration(edges: .binary, threshold: description.threshold, hints: .none)))
     let relevance = try #require(strategy.relevance(of: features, in: grid))
     var random = RandomStream(seed: 1)
     let mask = try strategy.mask(

@@ -20,7 +20,7 @@ struct ReferenceCase {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     description = try decoder.decode(CaseDescription.self, from: data)
     guard FileManager.default.fileExists(atPath: "\(folder)/expected.safetensors") else { return nil }
-    guard let method = Method(rawValue: description.method) else { return nil }
+    guard let method = Catalogue.builtIn.method(named: description.method) else { return nil }
     inputs = try WeightFile.read(path: "\(folder)/inputs.safetensors").state
     expected = try WeightFile.read(path: "\(folder)/expected.safetensors").state
     if FileManager.default.fileExists(atPath: "\(folder)/model") {
@@ -68,7 +68,7 @@ struct ReferenceCase {
   private func batch(_ step: Int) throws -> (PixelSource, [TokenMask]) {
     let input = configuration.input
     let (pixels, order): (StoredTensor, PixelSource.FloatOrder)
-    if configuration.method.graph == .siamese {
+    if configuration.method.objective.encodedFrame == 1 {
       // Two frames next to each other for every sample.
       let (first, second) = (inputs["step\(step)/frame1"]!, inputs["step\(step)/frame2"]!)
       let (a, b, count) = (first.floats(), second.floats(), first.count / first.shape[0])
@@ -87,7 +87,7 @@ struct ReferenceCase {
         ? .channelsFirst : .framesFirst
     }
     let samples = pixels.shape[0]
-    let frames = configuration.method.graph == .siamese ? 2 : input.frames
+    let frames = configuration.sampleFrames
     let source = PixelSource(
       shape: ClipBatchShape(samples: samples, frames: frames, size: input.size, channels: input.channels),
       values: .floats(pixels.floats(), order), mean: input.mean, deviation: input.deviation)
@@ -143,7 +143,7 @@ struct ReferenceCase {
     for name in latentNames { compare(name) { latents(run, masks, rows: expected["step0/\(name)"]!.shape[1]) } }
     compare("latent1") {
       let tape = Tape(model.parameters, on: Kernels(threads: 1), recording: false)
-      return model.pretext.encoder(source, EncoderTokens(allOf: grid, samples: masks.count), on: tape).tensor.floats()
+      return model.objective.encoder(source, EncoderTokens(allOf: grid, samples: masks.count), on: tape).tensor.floats()
     }
     if let prediction = expected["step0/pred"] {
       compared.insert("step0/pred")
@@ -251,7 +251,7 @@ struct ReferenceCase {
       let names = (try? checkpoint.dialect.names(for: one, configuration.input, file: name).names) ?? []
       if names.contains(where: listed.contains) { undecayed.insert(parameter.role) }
     }
-    var recipe = Recipe.published(configuration.method, .base).optimizer
+    var recipe = configuration.method.recipe(.base).optimizer
     recipe.beta1 = description.optimizer.betas[0]
     recipe.beta2 = description.optimizer.betas[1]
     recipe.epsilon = description.optimizer.eps

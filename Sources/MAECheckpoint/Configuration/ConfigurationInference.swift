@@ -25,7 +25,7 @@ struct ConfigurationInference {
   mutating func configuration() throws(CheckpointError) -> ModelConfiguration {
     let blocks = try encoderBlocks()
     let size = ModelSize.allCases.first { $0.encoder.width == blocks.width } ?? .base
-    var model = ModelConfiguration.preset(method, size)
+    var model = method.model(size)
     model.encoder.blocks = blocks
     model.encoder.classToken = has("encoder.cls_token")
     model.encoder.finalNorm = has("encoder.norm.weight")

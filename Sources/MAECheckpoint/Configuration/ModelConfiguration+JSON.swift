@@ -11,8 +11,8 @@ extension ModelConfiguration {
     let failure = CheckpointError.unusable(
       file, "its model configuration cannot be understood; it comes from another version or is damaged")
     var stored = try JSONValue.parse(json, of: file)
-    guard let method = stored.object?["method"]?.text.flatMap(Method.init) else { throw failure }
-    let preset = try JSONValue.parse(Array(Self.preset(method, .base).json.utf8), of: file)
+    guard let method = stored.object?["method"]?.text.flatMap(Catalogue.builtIn.method) else { throw failure }
+    let preset = try JSONValue.parse(Array(method.model(.base).json.utf8), of: file)
     let mostMissing = 32
     for _ in 0..<mostMissing {
       do {

@@ -34,7 +34,7 @@ public struct PreprocessorConfiguration: Hashable, Sendable {
     let isCropped = model.method.isForVideo && size.isSquare
     self.init(
       resize: isCropped ? .shortestEdge(size.width) : .exact(size), crop: isCropped ? size : nil,
-      filter: model.method.isForVideo || model.method == .simmim ? .bilinear : .bicubic, mean: model.input.mean,
+      filter: model.method.recipe(.base).data.filter, mean: model.input.mean,
       deviation: model.input.deviation)
   }
 

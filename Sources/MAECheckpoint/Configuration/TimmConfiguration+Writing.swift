@@ -5,7 +5,8 @@ extension TimmConfiguration {
   /// Why timm's vision transformer cannot hold the encoder, one phrase; nil when it can.
   static func obstacle(_ model: ModelConfiguration) -> String? {
     let encoder = model.encoder
-    if model.input.tubelet != 1 || model.input.frames != 1 || model.method.isForVideo && model.method != .siammae {
+    let takesPairs = model.sampleFrames > model.input.frames
+    if model.input.tubelet != 1 || model.input.frames != 1 || model.method.isForVideo && !takesPairs {
       return "timm's vision transformer takes stills, this model clips"
     }
     if encoder.relativePositionBias { return "it has a relative position bias" }

@@ -14,7 +14,7 @@ enum TimmConfiguration {
     let words = architecture.split(separator: "_")
     let patch = words.first { $0.hasPrefix("patch") }.flatMap { Int($0.dropFirst(5)) } ?? 16
     let side = words.last.flatMap { Int($0) } ?? 224
-    var model = ModelConfiguration.preset(.mae, size)
+    var model = Method.mae.model(size)
     let encoder = size.encoder
     let width = try arguments.integer("embed_dim", encoder.width, 1...65_536)
     model.encoder.blocks = BlockConfiguration(

@@ -7,24 +7,25 @@ extension TransformersConfiguration {
     if !model.input.size.isSquare { return "its input of \(model.input.size) is not square" }
     if encoder.relativePositionBias { return "it has a relative position bias" }
     if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
-    switch model.method {
-    case .mae, .selfGuided, .uMAE:
+    let library = model.method.names.library
+    switch library {
+    case .vitMAE:
       guard encoder.positions == .plane || encoder.positions == .learned, encoder.classToken, encoder.finalNorm,
         encoder.blocks.attentionBias == .all, model.input.tubelet == 1, model.input.frames == 1
       else { return "its encoder is not that of ViTMAE" }
-    case .videomae:
+    case .videoMAE:
       guard encoder.positions == .sequence, !encoder.classToken, encoder.blocks.attentionBias == .queryAndValue else {
         return "its encoder is not that of VideoMAE"
       }
-    case .simmim:
+    case .maskedImageModelling:
       guard encoder.positions == .learned, encoder.classToken, encoder.finalNorm, encoder.blocks.attentionBias == .all,
         model.decoder == nil
       else { return "its encoder is not that of ViT" }
-    case .maeST, .siammae: return "the library has no \(model.method.rawValue) model"
+    case nil: return "the library has no \(model.method) model"
     }
     if let decoder = model.decoder {
       if decoder.blocks.normEpsilon != encoder.blocks.normEpsilon { return "encoder and decoder norms have different epsilons" }
-      if model.method != .videomae, decoder.finalNormEpsilon != encoder.blocks.normEpsilon {
+      if library != .videoMAE, decoder.finalNormEpsilon != encoder.blocks.normEpsilon {
         return "the decoder's last norm has an epsilon of its own"
       }
     }
@@ -33,7 +34,8 @@ extension TransformersConfiguration {
 
   /// Where the library computes something slightly different from the model, one sentence each.
   static func differences(_ model: ModelConfiguration) -> [String] {
-    guard model.method == .videomae, let decoder = model.decoder, decoder.finalNormEpsilon != decoderNormEpsilon else {
+    guard model.method.names.library == .videoMAE, let decoder = model.decoder, decoder.finalNormEpsilon != decoderNormEpsilon
+    else {
       return []
     }
     return [
@@ -45,12 +47,12 @@ extension TransformersConfiguration {
   /// - Precondition: there is no ``obstacle(_:)``.
   static func write(_ model: ModelConfiguration, isEncoderOnly: Bool = false) -> JSONValue {
     precondition(obstacle(model) == nil)
-    let blocks = model.encoder.blocks
+    let (blocks, library) = (model.encoder.blocks, model.method.names.library)
     let (type, architecture) =
-      switch model.method {
-      case .videomae: ("videomae", isEncoderOnly ? "VideoMAEModel" : "VideoMAEForPreTraining")
-      case .simmim: ("vit", isEncoderOnly ? "ViTModel" : "ViTForMaskedImageModeling")
-      default: ("vit_mae", isEncoderOnly ? "ViTMAEModel" : "ViTMAEForPreTraining")
+      switch library {
+      case .videoMAE: ("videomae", isEncoderOnly ? "VideoMAEModel" : "VideoMAEForPreTraining")
+      case .maskedImageModelling: ("vit", isEncoderOnly ? "ViTModel" : "ViTForMaskedImageModeling")
+      case .vitMAE, nil: ("vit_mae", isEncoderOnly ? "ViTMAEModel" : "ViTMAEForPreTraining")
       }
     var object = JSONObject()
     object["architectures"] = [.text(architecture)]
@@ -61,7 +63,7 @@ extension TransformersConfiguration {
       object["decoder_num_attention_heads"] = .integer(decoder.heads)
       object["decoder_num_hidden_layers"] = .integer(decoder.depth)
     }
-    if model.method == .simmim { object["encoder_stride"] = .integer(model.input.patch) }
+    if library == .maskedImageModelling { object["encoder_stride"] = .integer(model.input.patch) }
     object["hidden_act"] = "gelu"
     object["hidden_dropout_prob"] = 0.0
     object["hidden_size"] = .integer(blocks.width)
@@ -71,7 +73,7 @@ extension TransformersConfiguration {
     object["layer_norm_eps"] = JSONValue(blocks.normEpsilon)
     if type == "vit_mae" { object["mask_ratio"] = .number(model.masking.ratio) }
     object["model_type"] = .text(type)
-    if model.method != .simmim { object["norm_pix_loss"] = .bool(model.target.normalization != .none) }
+    if library != .maskedImageModelling { object["norm_pix_loss"] = .bool(model.target.normalization != .none) }
     object["num_attention_heads"] = .integer(blocks.heads)
     object["num_channels"] = .integer(model.input.channels.count)
     if type == "videomae" { object["num_frames"] = .integer(model.input.frames) }

@@ -37,7 +37,7 @@ enum TransformersConfiguration {
   private static func imageMAE(
     _ fields: ConfigurationObject, _ base: ModelConfiguration?
   ) throws(CheckpointError) -> ModelConfiguration {
-    var model = base.flatMap { [.mae, .selfGuided, .uMAE].contains($0.method) ? $0 : nil } ?? .preset(.mae, .base)
+    var model = base.flatMap { $0.method.names.library == .vitMAE ? $0 : nil } ?? Method.mae.model(.base)
     try input(fields, &model)
     try encoder(fields, &model)
     model.encoder.positions = .plane
@@ -54,7 +54,7 @@ enum TransformersConfiguration {
   private static func videoMAE(
     _ fields: ConfigurationObject, _ base: ModelConfiguration?
   ) throws(CheckpointError) -> ModelConfiguration {
-    var model = base.flatMap { $0.method == .videomae ? $0 : nil } ?? .preset(.videomae, .base)
+    var model = base.flatMap { $0.method == .videomae ? $0 : nil } ?? Method.videomae.model(.base)
     try input(fields, &model)
     model.input.frames = try fields.integer("num_frames", 16, 1...65_536)
     model.input.tubelet = try fields.integer("tubelet_size", 2, 1...4096)
@@ -81,7 +81,7 @@ enum TransformersConfiguration {
   private static func maskedImageModelling(
     _ fields: ConfigurationObject, _ base: ModelConfiguration?
   ) throws(CheckpointError) -> ModelConfiguration {
-    var model = base.flatMap { $0.method == .simmim ? $0 : nil } ?? .preset(.simmim, .base)
+    var model = base.flatMap { $0.method == .simmim ? $0 : nil } ?? Method.simmim.model(.base)
     try input(fields, &model)
     try encoder(fields, &model)
     let stride = try fields.integer("encoder_stride", 16)

@@ -12,30 +12,28 @@ public struct CheckpointLayout: Sendable {
   /// the public implementation for everything else.
   public init(_ model: ModelConfiguration) {
     let obstacle = TransformersConfiguration.obstacle(model)
-    switch model.method {
-    case .mae, .selfGuided, .videomae, .simmim:
-      isTransformers = obstacle == nil
-      reason = obstacle.map { "Checkpoints keep the official names and are not transformers folders, because \($0)." }
-    case .uMAE, .maeST, .siammae:
-      isTransformers = false
-      reason = nil
-    }
+    let names = model.method.names
+    let wantsLibrary = names.library != nil && names.prefersLibrary
+    isTransformers = wantsLibrary && obstacle == nil
+    reason =
+      wantsLibrary
+      ? obstacle.map { "Checkpoints keep the official names and are not transformers folders, because \($0)." } : nil
     dialect = isTransformers ? Self.transformers(model, isEncoderOnly: false) : Self.official(model)
   }
 
   static func transformers(_ model: ModelConfiguration, isEncoderOnly: Bool) -> Dialect {
-    switch model.method {
-    case .videomae: isEncoderOnly ? .transformersVideoEncoder : .transformersVideoMAE
-    case .simmim: .transformersMIM
-    default: isEncoderOnly ? .transformersEncoder : .transformersMAE
+    switch model.method.names.library {
+    case .videoMAE: isEncoderOnly ? .transformersVideoEncoder : .transformersVideoMAE
+    case .maskedImageModelling: .transformersMIM
+    case .vitMAE, nil: isEncoderOnly ? .transformersEncoder : .transformersMAE
     }
   }
 
   /// The names of the method's public implementation. SimMIM with a key bias is not of that implementation: it keeps the names
   /// of the library in whose form it is trained.
   static func official(_ model: ModelConfiguration) -> Dialect {
-    switch model.method {
-    case .mae, .selfGuided, .uMAE: .mae
+    switch model.method.names.official {
+    case .mae, nil: .mae
     case .videomae: .videomae
     case .maeST: .maeST
     case .siammae: .siammae

@@ -64,7 +64,7 @@ extension Checkpoint {
     case .transformers: return TransformersConfiguration.obstacle(configuration)
     case .timm: return TimmConfiguration.obstacle(configuration)
     case .official:
-      let isForeign = configuration.method == .simmim && configuration.encoder.blocks.attentionBias == .all
+      let isForeign = configuration.method.names.official == .simmim && configuration.encoder.blocks.attentionBias == .all
       return isForeign ? "the official SimMIM has no key bias" : nil
     }
   }
@@ -81,7 +81,7 @@ extension Checkpoint {
     let dropped = Set(weights.names.filter { $0.hasPrefix("decoder.") || $0 == "encoder.mask_token" })
     var state = try Dialect.timm.names(
       for: weights.renamed { dropped.contains($0) ? nil : $0 }, configuration.input, file: folder)
-    state.metadata["method"] = configuration.method.rawValue
+    state.metadata["method"] = configuration.method.name
     try SafeTensorsWriter.write(state, to: join(folder, "model.safetensors"))
     try DurableFile.write(
       TimmConfiguration.write(configuration, preprocessor).serialized(indent: true), to: join(folder, "config.json"))

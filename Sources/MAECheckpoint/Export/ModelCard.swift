@@ -12,7 +12,7 @@ struct ModelCard {
     var lines = ["---"]
     if format != .official { lines.append("library_name: \(format.rawValue)") }
     lines += ["tags:", "- masked-autoencoder", "---", ""]
-    lines += ["# \(configuration.method.rawValue), width \(blocks.width), patch \(configuration.input.patch)", ""]
+    lines += ["# \(configuration.method.name), width \(blocks.width), patch \(configuration.input.patch)", ""]
     lines += ["A vision transformer pretrained by masked autoencoding (\(configuration.method.citation)).", ""]
     lines += ["| | |", "|---|---|"] + rows.map { "| \($0.name) | \($0.value) |" }
     lines += ["", "## Loading", "", "```python"] + loading + ["```"]

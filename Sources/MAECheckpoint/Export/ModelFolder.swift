@@ -34,7 +34,7 @@ struct ModelFolder {
   @discardableResult
   func write(to folder: String) throws(CheckpointError) -> StateDictionary {
     var state = try dialect.names(for: weights, configuration.input, file: folder)
-    state.metadata["method"] = configuration.method.rawValue
+    state.metadata["method"] = configuration.method.name
     state.metadata[ModelConfiguration.metadataKey] = configuration.json
     try SafeTensorsWriter.write(state, to: join(folder, "model.safetensors"))
     try DurableFile.write(description(state).serialized(indent: true), to: join(folder, "config.json"))
@@ -49,7 +49,7 @@ struct ModelFolder {
       return .object(description)
     }
     var description = JSONObject()
-    description["method"] = .text(configuration.method.rawValue)
+    description["method"] = .text(configuration.method.name)
     description["names"] = .text(dialect.title)
     description[ModelConfiguration.metadataKey] = try JSONValue.parse(Array(configuration.json.utf8), of: "config.json")
     return .object(description)

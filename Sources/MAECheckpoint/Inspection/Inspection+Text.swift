@@ -8,7 +8,7 @@ extension Inspection {
       guard let value else { return }
       lines.append("  \(name)\(String(repeating: " ", count: max(1, 16 - name.count)))\(value)")
     }
-    line("method", method.map { "\($0.rawValue) (\($0.citation))" })
+    line("method", method.map { "\($0) (\($0.citation))" })
     line("form", names.map { "\(form), names: \($0)" } ?? form)
     if files != [path] { line("files", files.joined(separator: ", ")) }
     line("input", inputText)

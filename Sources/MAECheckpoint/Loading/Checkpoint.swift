@@ -81,7 +81,7 @@ public struct Checkpoint: Sendable {
   package init(path: String, _ file: WeightFile, configuration: ModelConfiguration) throws(CheckpointError) {
     let state = file.state.withoutWrapper
     guard let dialect = Dialect.detect(state, method: configuration.method) else {
-      throw .unusable(path, "its tensors are not those of \(configuration.method.rawValue)")
+      throw .unusable(path, "its tensors are not those of \(configuration.method.name)")
     }
     try configuration.checkSizes(file: path)
     let translated = try dialect.translate(state, file: path)
@@ -144,10 +144,10 @@ extension ModelConfiguration {
   ///
   /// - Returns: what was assumed.
   fileprivate mutating func makeMaskingUsable() -> [String] {
-    let usual = MaskingConfiguration(kind: "random", ratio: masking.ratio)
-    let candidates = [masking, usual] + [0.75, 0.5].map { MaskingConfiguration(kind: "random", ratio: $0) }
+    let usual = MaskingConfiguration(kind: .random, ratio: masking.ratio)
+    let candidates = [masking, usual] + [0.75, 0.5].map { MaskingConfiguration(kind: .random, ratio: $0) }
     let usable = candidates.first {
-      (try? MaskingCatalog.builtIn.strategy($0, grid: grid, patch: input.patch)) != nil
+      (try? $0.strategy(for: grid, patch: input.patch)) != nil
     }
     guard let usable, usable != masking else { return [] }
     defer { masking = usable }

@@ -57,8 +57,7 @@ public struct Analysis {
     }
     let problems = configuration.problems
     guard problems.isEmpty else { throw ConfigurationError(problems) }
-    _ = try MaskingCatalog.builtIn.strategy(
-      configuration.masking, grid: configuration.grid, patch: configuration.input.patch)
+    _ = try configuration.masking.strategy(for: configuration.grid, patch: configuration.input.patch)
   }
 
   /// How many checkpoints there are.
@@ -90,7 +89,7 @@ public struct Analysis {
         for: [Sample(file: 0, position: index, epoch: 0, crop: PixelRect(whole: configuration.input.size))],
         random: RandomStream(seed: options.seed), progress: 1)[0]
     }
-    var tensors = wantsTensors ? StateDictionary(metadata: ["method": configuration.method.rawValue]) : nil
+    var tensors = wantsTensors ? StateDictionary(metadata: ["method": configuration.method.name]) : nil
     var found: [[any AnalysisMetric]] = []
     var ends = RelationsAtEnd(of: last, samples: material.samples.count)
     let total = checkpoints.entries.count * material.samples.count
@@ -144,7 +143,7 @@ public struct Analysis {
         series: Self.joined(values.map { $0?.series ?? [] }), maps: values.last??.maps ?? [])
     }
     return AnalysisResult(
-      method: configuration.method.rawValue, grid: configuration.grid, patch: configuration.input.patch,
+      method: configuration.method.name, grid: configuration.grid, patch: configuration.input.patch,
       tubelet: configuration.input.tubelet, encoderLayers: configuration.encoder.blocks.depth,
       decoderLayers: configuration.decoder?.blocks.depth ?? 0, pictureLayer: context.pictureLayer,
       maskRatio: configuration.masking.ratio, checkpoints: checkpoints.entries.map(\.description),

@@ -14,7 +14,7 @@ struct AnalysisBench {
   ///
   /// - Parameter visible: for each clip as many.
   func encode(_ clips: [Clip], visible: [[Int32]]) -> [[Float]] {
-    let encoder = model.pretext.encoder
+    let encoder = model.objective.encoder
     return stride(from: 0, to: clips.count, by: Self.batch).flatMap { start -> [[Float]] in
       let part = start..<min(clips.count, start + Self.batch)
       let output = encoder(

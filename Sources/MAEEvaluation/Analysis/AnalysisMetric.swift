@@ -39,16 +39,16 @@ struct AnalysisContext {
   var labels: [String?]
 
   /// Whether there is a decoder that attends visible tokens and mask tokens in one sequence, and nothing else.
-  var hasTokenDecoder: Bool { model.method.graph == .maskedAutoencoder }
+  var hasTokenDecoder: Bool { model.method.objective.decoderAttention == .ownTokens }
 
   /// Why nothing can be said about a decoder.
   var decoderObstacle: String? {
-    switch model.method.graph {
-    case .maskedAutoencoder: nil
-    case .siamese:
-      "The decoder of \(model.method.rawValue) attends another frame besides its own visible and mask tokens."
-    case .maskedImageModelling:
-      "\(model.method.rawValue) has no decoder: a linear head predicts pixels from the encoder's mask tokens."
+    switch model.method.objective.decoderAttention {
+    case .ownTokens: nil
+    case .otherFrame:
+      "The decoder of \(model.method.name) attends another frame besides its own visible and mask tokens."
+    case .none:
+      "\(model.method.name) has no decoder: a linear head predicts pixels from the encoder's mask tokens."
     }
   }
 }

@@ -15,7 +15,8 @@ struct ModelTrace {
 
   /// The clip that the encoder gets: of a pair of frames the later one, whose tokens are predicted.
   func encoderClip(_ clip: Clip) -> Clip {
-    model.configuration.method.graph == .siamese ? Clip(clip.frame(1)) : clip
+    let objective = model.configuration.method.objective
+    return objective.encodedFrame == 0 ? clip : Clip(clip.frame(objective.encodedFrame))
   }
 
   /// What later checkpoints are compared with, by encoder block from 1.
@@ -42,7 +43,7 @@ struct ModelTrace {
     _ clip: Clip, sample: Int, isFinal: Bool, ends: [Int: TokenRelationsAtEnd],
     record: ((String, StoredTensor) -> Void)? = nil, visit: (LayerView) -> Void
   ) {
-    let (encoder, grid) = (model.pretext.encoder, model.configuration.grid)
+    let (encoder, grid) = (model.objective.encoder, model.configuration.grid)
     let (heads, first) = (model.configuration.encoder.blocks.heads, encoder.classRows)
     var weights: [Float] = []
     withoutActuallyEscaping(visit) { visit in

@@ -84,7 +84,7 @@ public struct Embedding {
   private var metadata: [String: String] {
     let checkpoint = extractor.checkpoint
     var notes = [
-      "checkpoint": checkpoint.path, "method": checkpoint.configuration.method.rawValue, "pool": extractor.pooling.rawValue,
+      "checkpoint": checkpoint.path, "method": checkpoint.configuration.method.name, "pool": extractor.pooling.rawValue,
       "layer": extractor.layer.map(String.init) ?? "output",
     ]
     notes["step"] = checkpoint.metadata["step"]

@@ -31,7 +31,7 @@ public final class FeatureExtractor {
       throw ConfigurationError("layer is \(layer); the encoder has blocks 1 to \(depth)")
     }
     if pooling == .cls, !configuration.encoder.classToken {
-      throw ConfigurationError("pool is cls; this \(configuration.method.rawValue) has no class token, use mean or tokens")
+      throw ConfigurationError("pool is cls; this \(configuration.method.name) has no class token, use mean or tokens")
     }
     model = try Model(configuration, seed: nil)
     if let missing = try checkpoint.load(into: model).missing.first(where: { $0.hasPrefix("encoder.") }) {
@@ -54,7 +54,7 @@ public final class FeatureExtractor {
   public func features(of clips: [Clip]) -> [Float] {
     let configuration = model.configuration
     let (grid, width) = (configuration.grid, configuration.encoder.blocks.width)
-    let encoder = model.pretext.encoder
+    let encoder = model.objective.encoder
     let tape = Tape(model.parameters, on: kernels, recording: false)
     var inside: Tensor?
     let output = encoder(

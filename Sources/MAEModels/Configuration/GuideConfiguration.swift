@@ -72,8 +72,8 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
     func require(_ condition: Bool, _ problem: @autoclosure () -> String) { if !condition { problems.append(problem()) } }
     let depth = model.encoder.blocks.depth
     require(
-      model.method.graph == .maskedAutoencoder,
-      "mask-type 'self-guided' needs a masked autoencoder; \(model.method.rawValue) is not one")
+      model.method.objective.decoderAttention == .ownTokens,
+      "mask-type 'self-guided' needs a masked autoencoder; \(model.method) is not one")
     if let block { require((1...depth).contains(block), "guide-layer is \(block); expected 1 to \(depth)") }
     switch start {
     case .epoch(let epoch): require(epoch >= 0 && epoch.isFinite, "guide-start is \(start); expected at least 0")

@@ -1,22 +1,23 @@
+import MAECore
+
 /// Which masking hides how many tokens.
 public struct MaskingConfiguration: Codable, Hashable, Sendable {
-  /// A name of the masking catalogue: random, tube, frame, block, grid …
-  public var kind: String
-  /// Hidden share of the tokens, 0 ..< 1.
+  public var kind: MaskingKind
+  /// Hidden share of the tokens, above 0 and below 1.
   public var ratio: Double
   public var rounding: RatioRounding
   /// Share of the tokens that the decoder is not asked for (Wang et al. 2023, VideoMAE V2); nil = it is asked for every
   /// hidden token. Only training does this.
   public var decoderRatio: Double?
   /// The masking that chooses them.
-  public var decoderKind = "cell"
+  public var decoderKind = MaskingKind.cell
   /// Of masking 'given': one character per token, 1 = hidden; for the grid or for one time slot of it.
   public var masks: [String]?
   /// Of masking 'self-guided'.
   public var guide: GuideConfiguration?
 
   public init(
-    kind: String, ratio: Double, rounding: RatioRounding = .visibleDown, decoderRatio: Double? = nil,
+    kind: MaskingKind, ratio: Double, rounding: RatioRounding = .visibleDown, decoderRatio: Double? = nil,
     guide: GuideConfiguration? = nil
   ) {
     self.kind = kind
@@ -24,6 +25,37 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
     self.rounding = rounding
     self.decoderRatio = decoderRatio
     self.guide = guide
+  }
+
+  /// What chooses tokens, checked against the grid.
+  ///
+  /// - Parameter patch: side of a patch in pixels.
+  /// - Throws: ``MaskingError`` for an impossible value, or one that leaves nothing visible or nothing hidden.
+  public func strategy(for grid: TokenGrid, patch: Int) throws(MaskingError) -> any MaskingStrategy {
+    guard ratio > 0, ratio < 1 else {
+      throw MaskingError("mask-ratio is \(ratio); expected more than 0 and less than 1")
+    }
+    let strategy = try kind.type.init(inTokens(ofPatch: patch))
+    try strategy.check(grid)
+    let visible = strategy.visibleCount(in: grid)
+    guard visible > 0 else { throw .nothingVisible(kind.name, grid, ratio: ratio) }
+    guard visible < grid.count else { throw .nothingHidden(kind.name, grid, ratio: ratio) }
+    return strategy
+  }
+
+  /// The same with units in tokens, as strategies take it.
+  ///
+  /// - Parameter patch: side of a patch in pixels.
+  package func inTokens(ofPatch patch: Int) -> MaskingConfiguration {
+    var configuration = self
+    if case .hiddenUp(let unit) = rounding { configuration.rounding = .hiddenUp(unit: max(1, unit / patch)) }
+    return configuration
+  }
+
+  /// What chooses the tokens that the decoder is asked for, where that is a choice: those that it leaves visible.
+  func decoderStrategy(for grid: TokenGrid, patch: Int) throws(MaskingError) -> (any MaskingStrategy)? {
+    guard let decoderRatio else { return nil }
+    return try MaskingConfiguration(kind: decoderKind, ratio: decoderRatio).strategy(for: grid, patch: patch)
   }
 }
 
@@ -33,7 +65,7 @@ public enum RatioRounding: Codable, Hashable, Sendable {
   case visibleDown
   /// hidden = ⌊ratio · n⌋ (VideoMAE, per plane).
   case hiddenDown
-  /// hidden = ⌈ratio · n⌉ over square units of `unit` pixels (SimMIM).
+  /// hidden = ⌈ratio · n⌉ over square units of `unit` pixels (SimMIM); strategies get the unit in tokens.
   case hiddenUp(unit: Int)
 
   /// Visible tokens (or units) among `count`, in double precision as the public implementations compute it.

@@ -2,7 +2,7 @@ import MAECore
 
 /// Everything that determines a model's parameters and what it computes.
 ///
-/// Methods differ in these values; ``Method/graph`` names the few that differ in code.
+/// Methods differ in these values; what is computed with them is the method's ``Objective``.
 public struct ModelConfiguration: Codable, Hashable, Sendable {
   public var method: Method
   public var input: InputConfiguration
@@ -32,6 +32,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     TokenGrid(
       time: input.frames / input.tubelet, height: input.size.height / input.patch, width: input.size.width / input.patch)
   }
+
+  /// Frames of a sample.
+  public var sampleFrames: Int { method.objective.sampleFrames(of: self) }
 
   /// Target frames per time slot.
   public var predictedFramesPerSlot: Int {
@@ -67,11 +70,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         decoder.classToken != .fromEncoder || encoder.classToken,
         "decoder: it expects a class token from an encoder that has none")
     }
-    switch method.graph {
-    case .maskedAutoencoder: require(decoder != nil && decoder?.cross == nil, "\(method.rawValue) needs a decoder of one clip")
-    case .siamese: require(decoder?.cross != nil, "\(method.rawValue) needs a decoder that attends another frame")
-    case .maskedImageModelling: require(decoder == nil, "\(method.rawValue) has no decoder")
-    }
+    problems += method.objective.problems(of: self)
     if let dropout = decoder?.cross?.dropout {
       require((0..<1).contains(dropout), "decoder: dropout is \(dropout); expected at least 0 and less than 1")
     }
@@ -85,7 +84,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         (1...input.frames).contains(predicted) && (predicted * input.tubelet) % input.frames == 0,
         "pred-t-dim \(predicted) times tubelet-size \(input.tubelet) is not a multiple of num-frames \(input.frames)")
     }
-    if masking.kind == SelfGuidedMasking.kind { problems += (masking.guide ?? GuideConfiguration()).problems(in: self) }
+    if masking.kind == .selfGuided { problems += (masking.guide ?? GuideConfiguration()).problems(in: self) }
     return problems
   }
 }

@@ -23,6 +23,11 @@ public struct BlockConfiguration: Codable, Hashable, Sendable {
     self.layerScale = layerScale
   }
 
+  /// - Parameter sizes: such as ``ModelSize/encoder``.
+  init(_ sizes: (width: Int, depth: Int, heads: Int), attentionBias: AttentionBias = .all) {
+    self.init(width: sizes.width, depth: sizes.depth, heads: sizes.heads, attentionBias: attentionBias)
+  }
+
   /// Width of one head.
   public var headWidth: Int { width / heads }
 

@@ -22,10 +22,10 @@ public struct TokenDecoder: Sendable {
     self.configuration = configuration
     let (inputs, sizes) = (model.encoder.blocks.width, configuration.blocks)
     let width = sizes.width
-    let initialization = Initialization(model.method)
+    let initialization = model.method.initialization
     encoderClassRows = model.encoder.classToken ? 1 : 0
     embedding = Linear(
-      inputs, width, bias: configuration.embedBias, initializer: initialization.bridge(inputs: inputs, outputs: width),
+      inputs, width, bias: configuration.embedBias, initializer: initialization.bridge(inputs, width),
       in: scope["embed"])
     maskToken = scope.parameter("mask_token", [1, 1, width], initialization.token, role: .token)
     classToken =
@@ -46,7 +46,7 @@ public struct TokenDecoder: Sendable {
     }
     norm = LayerNorm(width, epsilon: configuration.finalNormEpsilon, in: scope["norm"])
     prediction = Linear(
-      width, model.predictionWidth, initializer: initialization.linear(inputs: width, outputs: model.predictionWidth),
+      width, model.predictionWidth, initializer: initialization.linear(width, model.predictionWidth),
       in: scope["pred"])
   }
 

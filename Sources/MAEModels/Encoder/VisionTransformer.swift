@@ -36,7 +36,7 @@ public struct VisionTransformer: Sendable {
     let configuration = model.encoder
     self.configuration = configuration
     let width = configuration.blocks.width
-    let initialization = Initialization(model.method)
+    let initialization = model.method.initialization
     layout = PatchLayout(grid: model.grid, patch: model.input.patch, tubelet: model.input.tubelet)
     classToken =
       configuration.classToken ? scope.parameter("cls_token", [1, 1, width], initialization.token, role: .token) : nil
@@ -45,8 +45,8 @@ public struct VisionTransformer: Sendable {
       configuration.positions, grid: model.grid, width: width, classToken: configuration.classToken, initialization,
       in: scope)
     patchEmbedding = Linear(
-      model.patchWidth, width, initializer: initialization.patchWeight(inputs: model.patchWidth, outputs: width),
-      biasInitializer: initialization.patchBias(inputs: model.patchWidth), in: scope["patch_embed"]["proj"])
+      model.patchWidth, width, initializer: initialization.patchWeight(model.patchWidth, width),
+      biasInitializer: initialization.patchBias(model.patchWidth), in: scope["patch_embed"]["proj"])
     relativeBias =
       configuration.relativePositionBias
       ? scope["rel_pos_bias"].parameter(

@@ -14,7 +14,7 @@ extension Model {
   public func tokenFeatures(
     _ source: PixelSource, block: Int, classAttention: Bool = false, on kernels: Kernels
   ) -> [TokenFeatures] {
-    let (encoder, grid, samples) = (pretext.encoder, configuration.grid, source.shape.samples)
+    let (encoder, grid, samples) = (objective.encoder, configuration.grid, source.shape.samples)
     precondition(!classAttention || encoder.classRows == 1, "tokenFeatures: the encoder has no class token")
     let heads = encoder.configuration.blocks.heads
     var attention: [Float]?

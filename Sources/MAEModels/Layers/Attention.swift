@@ -14,9 +14,9 @@ public struct Attention: Sendable {
     heads = blocks.heads
     qkv = Linear(
       width, 3 * width, frozenBias: blocks.attentionBias == .queryAndValue ? width..<2 * width : nil,
-      initializer: initialization.linear(inputs: width, outputs: 3 * width), in: scope["qkv"])
+      initializer: initialization.linear(width, 3 * width), in: scope["qkv"])
     projection = Linear(
-      width, width, initializer: initialization.branchOutput(inputs: width, outputs: width, depth: depth),
+      width, width, initializer: initialization.branchOutput(width, width, depth),
       in: scope["proj"])
   }
 

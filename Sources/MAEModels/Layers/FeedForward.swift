@@ -9,9 +9,9 @@ public struct FeedForward: Sendable {
 
   init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
     let (width, inner) = (blocks.width, blocks.feedForwardWidth)
-    expand = Linear(width, inner, initializer: initialization.linear(inputs: width, outputs: inner), in: scope["fc1"])
+    expand = Linear(width, inner, initializer: initialization.linear(width, inner), in: scope["fc1"])
     contract = Linear(
-      inner, width, initializer: initialization.branchOutput(inputs: inner, outputs: width, depth: depth),
+      inner, width, initializer: initialization.branchOutput(inner, width, depth),
       in: scope["fc2"])
   }
 

@@ -1,67 +1,39 @@
 import MAEEngine
 
 /// Initial values of layers; the public implementations differ, and small differences decide how training starts.
-public enum Initialization: Sendable {
-  /// Xavier-uniform maps, tokens normal 0.02 (MAE and its relatives).
-  case mae
-  /// As `mae`, but the patch embedding and the bridge keep PyTorch's defaults and the mask token is cut at one deviation.
-  case videoMAE
-  /// Normal 0.02 cut at one deviation; branch outputs shrink with depth (SimMIM's pretraining ViT, spec A4).
-  case simMIM
+///
+/// Each is a function of a map's inputs and outputs.
+public struct Initialization: Sendable {
+  /// Of a map from inputs to outputs.
+  public typealias Map = @Sendable (_ inputs: Int, _ outputs: Int) -> Initializer
 
-  init(_ method: Method) {
-    self =
-      switch method {
-      case .videomae: .videoMAE
-      case .simmim: .simMIM
-      case .mae, .maeST, .siammae, .uMAE, .selfGuided: .mae
-      }
-  }
-
-  func linear(inputs: Int, outputs: Int) -> Initializer {
-    switch self {
-    case .mae, .videoMAE: .xavierUniform(inputs: inputs, outputs: outputs)
-    case .simMIM: .truncatedNormal(deviation: 0.02, cut: 1)
-    }
-  }
-
-  /// The last map of a branch in block `depth` (from 1).
-  func branchOutput(inputs: Int, outputs: Int, depth: Int) -> Initializer {
-    switch self {
-    case .mae, .videoMAE: linear(inputs: inputs, outputs: outputs)
-    case .simMIM: .truncatedNormal(deviation: 0.02 / (2 * Double(depth)).squareRoot(), cut: 1)
-    }
-  }
-
-  func patchWeight(inputs: Int, outputs: Int) -> Initializer {
-    switch self {
-    case .mae: .xavierUniform(inputs: inputs, outputs: outputs)
-    case .videoMAE: .uniform(bound: 1 / Double(inputs).squareRoot())
-    case .simMIM: .truncatedNormal(deviation: 0.02, cut: 1)
-    }
-  }
-
-  func patchBias(inputs: Int) -> Initializer {
-    switch self {
-    case .mae, .videoMAE: .uniform(bound: 1 / Double(inputs).squareRoot())
-    case .simMIM: .zeros
-    }
-  }
-
+  /// Of maps that are not named below.
+  public var linear: Map
+  /// The last map of a branch in block `depth`, from 1.
+  public var branchOutput: @Sendable (_ inputs: Int, _ outputs: Int, _ depth: Int) -> Initializer
+  /// What makes tokens of patches.
+  public var patchWeight: Map
+  public var patchBias: @Sendable (_ inputs: Int) -> Initializer
   /// The map from encoder to decoder width.
-  func bridge(inputs: Int, outputs: Int) -> Initializer {
-    switch self {
-    case .videoMAE: .uniform(bound: 1 / Double(inputs).squareRoot())
-    case .mae, .simMIM: linear(inputs: inputs, outputs: outputs)
-    }
-  }
+  public var bridge: Map
+  /// Class and mask tokens.
+  public var token: Initializer
+  /// Learned position tables.
+  public var positions: Initializer
 
-  var token: Initializer {
-    switch self {
-    case .mae: .normal(deviation: 0.02)
-    case .videoMAE, .simMIM: .truncatedNormal(deviation: 0.02, cut: 1)
-    }
+  /// - Parameters:
+  ///   - branchOutput, patchWeight, bridge: as `linear` unless given.
+  public init(
+    linear: @escaping Map, branchOutput: (@Sendable (_ inputs: Int, _ outputs: Int, _ depth: Int) -> Initializer)? = nil,
+    patchWeight: Map? = nil, patchBias: @escaping @Sendable (_ inputs: Int) -> Initializer, bridge: Map? = nil,
+    token: Initializer, positions: Initializer = .truncatedNormal(deviation: 0.02, cut: 2)
+  ) {
+    self.linear = linear
+    self.branchOutput = branchOutput ?? { inputs, outputs, _ in linear(inputs, outputs) }
+    self.patchWeight = patchWeight ?? linear
+    self.patchBias = patchBias
+    self.bridge = bridge ?? linear
+    self.token = token
+    self.positions = positions
   }
-
-  var learnedPositions: Initializer { .truncatedNormal(deviation: 0.02, cut: 2) }
 }

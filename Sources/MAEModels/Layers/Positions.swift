@@ -29,15 +29,15 @@ public enum Positions: Sendable {
           isTrainable: false, isStored: false))
     case .learned:
       self = .table(
-        scope.parameter("pos_embed", [1, rows, width], initialization.learnedPositions, role: .position))
+        scope.parameter("pos_embed", [1, rows, width], initialization.positions, role: .position))
     case .separable:
       self = .separable(
         space: scope.parameter(
-          "pos_embed_spatial", [1, grid.plane, width], initialization.learnedPositions, role: .position),
+          "pos_embed_spatial", [1, grid.plane, width], initialization.positions, role: .position),
         time: scope.parameter(
-          "pos_embed_temporal", [1, grid.time, width], initialization.learnedPositions, role: .position),
+          "pos_embed_temporal", [1, grid.time, width], initialization.positions, role: .position),
         classToken: classToken
-          ? scope.parameter("pos_embed_class", [1, 1, width], initialization.learnedPositions, role: .position) : nil)
+          ? scope.parameter("pos_embed_class", [1, 1, width], initialization.positions, role: .position) : nil)
     }
   }
 

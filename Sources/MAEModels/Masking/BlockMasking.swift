@@ -10,7 +10,7 @@ public struct BlockMasking: MaskingStrategy {
 
   private let configuration: MaskingConfiguration
 
-  public init(_ configuration: MaskingConfiguration, patch: Int) { self.configuration = configuration }
+  public init(_ configuration: MaskingConfiguration) { self.configuration = configuration }
 
   public func visibleCount(in grid: TokenGrid) -> Int {
     configuration.rounding.visible(of: grid.count, ratio: configuration.ratio)
@@ -48,4 +48,8 @@ public struct BlockMasking: MaskingStrategy {
       }
     }
   }
+}
+
+extension MaskingKind {
+  public static let block = MaskingKind(BlockMasking.self)
 }

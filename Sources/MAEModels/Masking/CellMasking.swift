@@ -9,7 +9,7 @@ public struct CellMasking: MaskingStrategy {
 
   private let hiddenPerCell: Int
 
-  public init(_ configuration: MaskingConfiguration, patch: Int) throws(MaskingError) {
+  public init(_ configuration: MaskingConfiguration) throws(MaskingError) {
     hiddenPerCell = Int(4 * configuration.ratio)
     guard (1...3).contains(hiddenPerCell) else {
       throw MaskingError(
@@ -34,4 +34,8 @@ public struct CellMasking: MaskingStrategy {
         return (row % 2 * 2 + column % 2 + start + slot + 1) % 4 < hiddenPerCell
       })
   }
+}
+
+extension MaskingKind {
+  public static let cell = MaskingKind(CellMasking.self)
 }

@@ -7,7 +7,7 @@ public struct FrameMasking: MaskingStrategy {
 
   private let configuration: MaskingConfiguration
 
-  public init(_ configuration: MaskingConfiguration, patch: Int) { self.configuration = configuration }
+  public init(_ configuration: MaskingConfiguration) { self.configuration = configuration }
 
   public func visibleCount(in grid: TokenGrid) -> Int { visibleSlots(in: grid) * grid.plane }
 
@@ -21,4 +21,8 @@ public struct FrameMasking: MaskingStrategy {
     return TokenMask(
       grid: grid, isHidden: (0..<grid.count).map { !visible.contains(Int32($0 / grid.plane)) })
   }
+}
+
+extension MaskingKind {
+  public static let frame = MaskingKind(FrameMasking.self)
 }

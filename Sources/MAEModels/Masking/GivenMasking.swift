@@ -6,7 +6,7 @@ public struct GivenMasking: MaskingStrategy {
 
   private let masks: [[Bool]]
 
-  public init(_ configuration: MaskingConfiguration, patch: Int) throws(MaskingError) {
+  public init(_ configuration: MaskingConfiguration) throws(MaskingError) {
     masks = (configuration.masks ?? []).map { $0.map { $0 == "1" } }
     guard let first = masks.first else {
       throw MaskingError("masking 'given' has no masks; name a file of masks with --mask-type")
@@ -37,4 +37,8 @@ public struct GivenMasking: MaskingStrategy {
     return TokenMask(
       grid: context.grid, isHidden: Array(repeatElement(mask, count: slots(in: context.grid)).joined()))
   }
+}
+
+extension MaskingKind {
+  public static let given = MaskingKind(GivenMasking.self)
 }

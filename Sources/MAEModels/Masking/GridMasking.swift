@@ -4,7 +4,7 @@ import MAECore
 public struct GridMasking: MaskingStrategy {
   public static let kind = "grid"
 
-  public init(_ configuration: MaskingConfiguration, patch: Int) throws(MaskingError) {
+  public init(_ configuration: MaskingConfiguration) throws(MaskingError) {
     guard configuration.ratio == 0.75 else {
       throw MaskingError("mask-ratio is \(configuration.ratio); masking 'grid' keeps one of four tokens, use 0.75")
     }
@@ -22,4 +22,8 @@ public struct GridMasking: MaskingStrategy {
         !(($0 / grid.width % grid.height).isMultiple(of: 2) && ($0 % grid.width).isMultiple(of: 2))
       })
   }
+}
+
+extension MaskingKind {
+  public static let grid = MaskingKind(GridMasking.self)
 }

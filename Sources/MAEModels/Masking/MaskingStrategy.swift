@@ -10,8 +10,8 @@ public protocol MaskingStrategy: Sendable {
   /// Other names for the same masking.
   static var aliases: [String] { get }
 
-  /// - Parameter patch: side of a patch in pixels, for maskings whose unit is given in pixels.
-  init(_ configuration: MaskingConfiguration, patch: Int) throws(MaskingError)
+  /// - Parameter configuration: a unit of its rounding is in tokens.
+  init(_ configuration: MaskingConfiguration) throws(MaskingError)
 
   /// Throws where the masking cannot be used on a grid.
   func check(_ grid: TokenGrid) throws(MaskingError)

@@ -6,25 +6,21 @@ public struct RandomMasking: MaskingStrategy {
   public static let aliases = ["spacetime"]
 
   private let configuration: MaskingConfiguration
-  private let patch: Int
 
-  public init(_ configuration: MaskingConfiguration, patch: Int) {
-    self.configuration = configuration
-    self.patch = patch
-  }
+  public init(_ configuration: MaskingConfiguration) { self.configuration = configuration }
 
   /// Side of a unit in tokens: the largest not above the configured one that divides the grid and leaves a unit visible.
   private func unit(in grid: TokenGrid) -> Int {
-    guard case .hiddenUp(let pixels) = configuration.rounding, pixels > patch else { return 1 }
-    return stride(from: pixels / patch, to: 1, by: -1).first { side in
+    guard case .hiddenUp(let wanted) = configuration.rounding else { return 1 }
+    return stride(from: wanted, to: 1, by: -1).first { side in
       grid.height % side == 0 && grid.width % side == 0 && visibleUnits(grid, side) > 0
     } ?? 1
   }
 
   public func remark(on grid: TokenGrid) -> String? {
-    guard case .hiddenUp(let pixels) = configuration.rounding else { return nil }
-    let side = unit(in: grid) * patch
-    return side == pixels ? "units of \(side) pixels" : "units of \(side) pixels: those of \(pixels) do not divide the input"
+    guard case .hiddenUp(let wanted) = configuration.rounding else { return nil }
+    let side = unit(in: grid)
+    return "units of \(side) × \(side) tokens" + (side == wanted ? "" : ": those of \(wanted) × \(wanted) do not divide the grid")
   }
 
   private func visibleUnits(_ grid: TokenGrid, _ side: Int) -> Int {
@@ -51,4 +47,8 @@ public struct RandomMasking: MaskingStrategy {
     }
     return TokenMask(grid: grid, isHidden: isHidden)
   }
+}
+
+extension MaskingKind {
+  public static let random = MaskingKind(RandomMasking.self)
 }

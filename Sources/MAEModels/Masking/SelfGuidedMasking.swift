@@ -11,20 +11,17 @@ public struct SelfGuidedMasking: GuidedMasking {
 
   public let guide: GuideConfiguration
   private let configuration: MaskingConfiguration
-  private let patch: Int
 
-  public init(_ configuration: MaskingConfiguration, patch: Int) {
+  public init(_ configuration: MaskingConfiguration) {
     guide = configuration.guide ?? GuideConfiguration()
     self.configuration = configuration
-    self.patch = patch
   }
 
   public func visibleCount(in grid: TokenGrid) -> Int { random(in: grid).visibleCount(in: grid) }
 
   /// What hides where nothing is known.
   private func random(in grid: TokenGrid) -> any MaskingStrategy {
-    hidesTubes(in: grid)
-      ? TubeMasking(configuration, patch: patch) : RandomMasking(configuration, patch: patch)
+    hidesTubes(in: grid) ? TubeMasking(configuration) : RandomMasking(configuration)
   }
 
   private func hidesTubes(in grid: TokenGrid) -> Bool { grid.time > 1 && guide.clipGraph == .frames }
@@ -117,4 +114,8 @@ public struct SelfGuidedMasking: GuidedMasking {
       return keys.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }.prefix(count).map(\.0)
     }
   }
+}
+
+extension MaskingKind {
+  public static let selfGuided = MaskingKind(SelfGuidedMasking.self)
 }

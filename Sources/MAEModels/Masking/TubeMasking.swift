@@ -7,7 +7,7 @@ public struct TubeMasking: MaskingStrategy {
 
   private let configuration: MaskingConfiguration
 
-  public init(_ configuration: MaskingConfiguration, patch: Int) { self.configuration = configuration }
+  public init(_ configuration: MaskingConfiguration) { self.configuration = configuration }
 
   public func visibleCount(in grid: TokenGrid) -> Int { visiblePlaces(in: grid) * grid.time }
 
@@ -21,4 +21,8 @@ public struct TubeMasking: MaskingStrategy {
     return TokenMask(
       grid: context.grid, isHidden: Array(repeatElement(plane, count: context.grid.time).joined()))
   }
+}
+
+extension MaskingKind {
+  public static let tube = MaskingKind(TubeMasking.self)
 }

@@ -26,6 +26,9 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   public var method: Method { model.method }
 
+  /// The size that is taken when none is asked for: the largest that learns something on a CPU within an hour.
+  public static let defaultPreset = ModelSize.small
+
   /// Samples between two updates of the weights.
   public var effectiveBatch: Int { run.batchSize * run.accumulation }
 

@@ -38,7 +38,7 @@ public struct RecipeFile {
 
 extension RecipeFile {
   /// The method that the file names.
-  public var method: Method? { tree["method"]?.string.flatMap(Method.init(rawValue:)) }
+  public var method: Method? { tree["method"]?.string.flatMap(Catalogue.builtIn.method) }
 
   /// The data that the file names.
   public var inputs: [String]? { tree["data.inputs"]?.sequence?.compactMap(\.string) }
@@ -47,7 +47,7 @@ extension RecipeFile {
 extension Recipe {
   /// The recipe as YAML that ``RecipeFile`` reads back to an equal recipe.
   public var yaml: String {
-    guard var tree = try? SettingsTree(of: self), let base = try? SettingsTree(of: Recipe.published(method, preset)) else {
+    guard var tree = try? SettingsTree(of: self), let base = try? SettingsTree(of: method.recipe(preset)) else {
       preconditionFailure("Recipe: cannot be written as YAML")
     }
     // What the defaults have and this recipe has not is taken away by a null.

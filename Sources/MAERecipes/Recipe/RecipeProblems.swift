@@ -67,7 +67,7 @@ extension Recipe {
 
   private var maskingProblem: String? {
     do throws(MaskingError) {
-      _ = try MaskingCatalog.builtIn.strategy(model.masking, grid: model.grid, patch: model.input.patch)
+      _ = try model.masking.strategy(for: model.grid, patch: model.input.patch)
       return nil
     } catch {
       return error.description

@@ -37,7 +37,7 @@ extension Recipe {
     method: Method?, preset: ModelSize?, file: RecipeFile?, changes: [RecipeChange]
   ) throws(RecipeError) -> Recipe {
     let (method, preset) = try layers(method: method, preset: preset, file: file)
-    guard var tree = try? SettingsTree(of: published(method, preset)) else {
+    guard var tree = try? SettingsTree(of: method.recipe(preset)) else {
       preconditionFailure("Recipe: cannot be written as YAML")
     }
     if let file { tree = try laying(RecipeSchema.merged(file.tree), over: tree, method: method) }
@@ -53,23 +53,23 @@ extension Recipe {
   private static func layers(
     method: Method?, preset: ModelSize?, file: RecipeFile?
   ) throws(RecipeError) -> (Method, ModelSize) {
-    func value<Choice: RawRepresentable & CaseIterable>(
-      _ key: String, _ given: Choice?, _ type: Choice.Type
-    ) throws(RecipeError) -> Choice? where Choice.RawValue == String {
+    func value<Choice: Equatable>(
+      _ key: String, _ given: Choice?, among known: [(name: String, choice: Choice)]
+    ) throws(RecipeError) -> Choice? {
       guard let file, let text = file.tree[key]?.string else { return given }
-      guard let stored = Choice(rawValue: text) else {
-        let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-        throw RecipeError("\(key) is \(text); expected one of \(known)", origin: .file(file.path))
+      guard let stored = known.first(where: { $0.name == text })?.choice else {
+        let names = known.map(\.name).joined(separator: ", ")
+        throw RecipeError("\(key) is \(text); expected one of \(names)", origin: .file(file.path))
       }
-      if let given, given.rawValue != stored.rawValue, key == "method" || file.tree["model.encoder"] != nil {
+      if let given, given != stored, key == "method" || file.tree["model.encoder"] != nil {
         throw RecipeError(
-          "--\(key) \(given.rawValue) contradicts \(file.path), which says \(key): \(stored.rawValue) and has its values; leave one out"
+          "--\(key) \(given) contradicts \(file.path), which says \(key): \(stored) and has its values; leave one out"
         )
       }
       return given ?? stored
     }
-    let method = try value("method", method, Method.self)
-    let preset = try value("preset", preset, ModelSize.self)
+    let method = try value("method", method, among: Catalogue.builtIn.methods.map { ($0.name, $0) })
+    let preset = try value("preset", preset, among: ModelSize.allCases.map { ($0.rawValue, $0) })
     return (method ?? .videomae, preset ?? defaultPreset)
   }
 
@@ -77,12 +77,12 @@ extension Recipe {
     _ layer: SettingsTree, over base: SettingsTree, method: Method
   ) throws(RecipeError) -> SettingsTree {
     if base["model.decoder"] == nil, let path = layer.leaves.first(where: { $0.path.hasPrefix("model.decoder.") })?.path {
-      throw RecipeError("\(RecipeFlag.name(of: path)): \(method.rawValue) has no decoder")
+      throw RecipeError("\(RecipeFlag.name(of: path)): \(method.name) has no decoder")
     }
     if base["model.decoder.cross"] == nil,
       let path = layer.leaves.first(where: { $0.path.hasPrefix("model.decoder.cross") })?.path
     {
-      throw RecipeError("\(RecipeFlag.name(of: path)): the decoder of \(method.rawValue) does not attend another frame")
+      throw RecipeError("\(RecipeFlag.name(of: path)): the decoder of \(method.name) does not attend another frame")
     }
     if base["model.masking.guide"] == nil, layer["model.masking.kind"]?.string != SelfGuidedMasking.kind,
       let path = layer.leaves.first(where: { $0.path.hasPrefix("model.masking.guide") && $0.node.null == nil })?.path

@@ -10,7 +10,7 @@ enum RecipeSchema {
 
   /// A recipe in which every optional setting has a value, so that its tree has every key.
   private static var everything: SettingsTree {
-    var recipe = Recipe.published(.siammae, .base)
+    var recipe = Method.siammae.recipe(.base)
     recipe.model.encoder.blocks.layerScale = 0.1
     recipe.model.decoder?.blocks.layerScale = 0.1
     recipe.model.masking.decoderRatio = 0.5

@@ -15,11 +15,11 @@ public enum RecipeText {
 
   /// The catalogue's name of a masking that papers call otherwise.
   public static func masking(_ name: String) -> String {
-    MaskingCatalog.builtIn.strategies.first { $0.aliases.contains(name) }?.kind ?? name
+    Catalogue.builtIn.masking(named: name)?.name ?? name
   }
 
   /// Whether the catalogue has a masking of this name.
-  public static func isMasking(_ name: String) -> Bool { MaskingCatalog.builtIn.names.contains(name) }
+  public static func isMasking(_ name: String) -> Bool { Catalogue.builtIn.masking(named: name) != nil }
 
   /// Mean and deviation per channel by name: `imagenet`, `half` (0.5) or `mae-st` (0.45 and 0.225); nil for other names.
   public static func statistics(named name: String) -> (mean: [Double], deviation: [Double])? {

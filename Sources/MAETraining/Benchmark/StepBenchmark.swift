@@ -61,7 +61,7 @@ public struct StepBenchmark {
     kernels.pool.releaseFreeRegions()
     Self.forgetPeakMemory()
     let model = try Model(configuration, seed: 1)
-    let frames = configuration.method.graph == .siamese ? 2 : configuration.input.frames
+    let frames = configuration.sampleFrames
     let shape = ClipBatchShape(
       samples: batchSize, frames: frames, size: configuration.input.size, channels: configuration.input.channels)
     var random = RandomStream(seed: 2)
@@ -105,7 +105,7 @@ public struct StepBenchmark {
     let misses = kernels.pool.misses - missesAtStart
     let peakMemory = Self.peakMemory()
     return Result(
-      method: configuration.method.rawValue, preset: preset, batchSize: batchSize, threads: threads, stepSeconds: seconds,
+      method: configuration.method.name, preset: preset, batchSize: batchSize, threads: threads, stepSeconds: seconds,
       flopsPerStep: flops, sgemmPeakGflops: max(before, kernels.productPeak()), peakMemoryBytes: peakMemory,
       plannedMemoryBytes: planned.total, visibleTokens: model.visibleTokens,
       encoderDepth: configuration.encoder.blocks.depth, recomputes: recomputes, poolMisses: misses, profile: profile.entries)

@@ -41,11 +41,11 @@ public final class GuideViewer {
     let configuration = model.configuration
     guard model.guidedMasking != nil, !samples.isEmpty else { return [] }
     let patch = configuration.input.patch
-    let masking = SelfGuidedMasking(configuration.masking, patch: patch)
+    let masking = SelfGuidedMasking(configuration.masking.inTokens(ofPatch: patch))
     var bare = configuration.masking
     bare.guide = masking.guide
     bare.guide?.hints = .none
-    let unhinted = SelfGuidedMasking(bare, patch: patch)
+    let unhinted = SelfGuidedMasking(bare.inTokens(ofPatch: patch))
     let grid = configuration.grid
     let plane = TokenGrid(height: grid.height, width: grid.width)
     return try samples.enumerated().map { index, sample in

@@ -45,7 +45,7 @@ public struct MemoryPlan: Hashable, Sendable {
 
   private static func emptyBatch(_ configuration: ModelConfiguration, samples count: Int) -> ClipBatch {
     let shape = ClipBatchShape(
-      samples: count, frames: configuration.method.graph == .siamese ? 2 : configuration.input.frames,
+      samples: count, frames: configuration.sampleFrames,
       size: configuration.input.size, channels: configuration.input.channels)
     let samples = (0..<count).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
     return ClipBatch(shape: shape, pixels: [UInt8](repeating: 0, count: shape.count), samples: samples)

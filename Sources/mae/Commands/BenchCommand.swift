@@ -50,11 +50,11 @@ struct BenchStepCommand: ParsableCommand {
     let presets = try list(preset, "preset", ModelSize.init(rawValue:))
     let depths: [Int?] = try depth.map { try list($0, "depth", Int.init) } ?? [nil]
     let ratios: [Double?] = try maskRatio.map { try list($0, "mask-ratio", Double.init) } ?? [nil]
-    return try list(method, "method", Method.init(rawValue:)).flatMap { method in
+    return try list(method, "method", Catalogue.builtIn.method).flatMap { method in
       presets.flatMap { preset in
         depths.flatMap { depth in
           ratios.map { ratio in
-            var model = ModelConfiguration.preset(method, preset)
+            var model = method.model(preset)
             if let depth { model.encoder.blocks.depth = depth }
             if let ratio { model.masking.ratio = ratio }
             return (preset, model)

@@ -71,9 +71,9 @@ struct ReconstructCommand: ParsableCommand {
     let masking: Reconstructor.Masking = mask.map { .file($0) } ?? .random(ratio: maskRatio, seed: seed ?? 0)
     let kernels = Kernels(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let reconstructor = try Reconstructor(checkpoint: checkpoint, masking: masking, on: kernels)
-    let isPair = reconstructor.model.configuration.method.graph == .siamese
+    let isPair = reconstructor.request.sampling.isPair
     if gaps != nil, !isPair {
-      throw ValidationError("--gaps is for models of pairs; this one is \(reconstructor.model.configuration.method.rawValue)")
+      throw ValidationError("--gaps is for models of pairs; this one is \(reconstructor.model.configuration.method.name)")
     }
     for assumption in reconstructor.checkpoint.assumptions { Console.say(assumption) }
     try OutputFolder.make(output)
@@ -95,7 +95,7 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   private func reconstruct(_ path: String, by reconstructor: Reconstructor, named name: String) throws -> Result {
-    let isPair = reconstructor.model.configuration.method.graph == .siamese
+    let isPair = reconstructor.request.sampling.isPair
     let files = try reconstructor.reconstruct(path, start: start, gaps: try parsedGaps())
     let pictures = ReconstructionPictures(files, by: reconstructor)
     let picture = "\(output)/\(name).png"
@@ -171,7 +171,7 @@ extension ReconstructionPictures {
   /// The frames that were predicted: of one clip, or of pairs that share their first frame.
   init(_ files: [ReconstructedFile], by reconstructor: Reconstructor) {
     let (title, caption) = (URL(fileURLWithPath: files[0].path).lastPathComponent, reconstructor.caption(files))
-    guard reconstructor.model.configuration.method.graph != .siamese else {
+    guard !reconstructor.request.sampling.isPair else {
       self.init(
         title: title, past: files.map { $0.reconstruction.original.frame(0) },
         original: files.map { $0.reconstruction.original.frame(1) },

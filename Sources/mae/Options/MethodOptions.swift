@@ -4,7 +4,15 @@ import MAEModels
 import MAERecipes
 import MAETraining
 
-extension MAEModels.Method: ExpressibleByArgument {}
+extension MAEModels.Method: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let method = Catalogue.builtIn.method(named: argument) else { return nil }
+    self = method
+  }
+
+  public var defaultValueDescription: String { name }
+  public static var allValueStrings: [String] { Catalogue.builtIn.methods.map(\.name) }
+}
 extension ModelSize: ExpressibleByArgument {}
 extension DataRecipe.Crop: ExpressibleByArgument {}
 extension CrossDecoding.Order: ExpressibleByArgument {}
@@ -23,7 +31,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Masking: \(MaskingCatalog.builtIn.names.joined(separator: ", ")); or a file of masks: safetensors with `mask` of tokens \
+      Masking: \(Catalogue.builtIn.maskingNames.joined(separator: ", ")); or a file of masks: safetensors with `mask` of tokens \
       or masks × tokens, or a picture at token-grid size, white = hidden.
       """, valueName: "name")) var maskType: String?
   @Option(help: "Hidden share of the tokens.") var maskRatio: Double?
@@ -91,7 +99,7 @@ struct ModelOptions: ParsableArguments {
 
   private func normalization(_ isOn: Bool, _ method: MAEModels.Method) -> TargetConfiguration.Normalization {
     guard isOn else { return .none }
-    let published = ModelConfiguration.preset(method, .base).target.normalization
+    let published = method.model(.base).target.normalization
     return published == .none ? .perPatch : published
   }
 

@@ -46,7 +46,7 @@ struct Banner {
 
   private var methodLine: String {
     let why = isMethodChosen ? "" : " (for \(recipe.method.isForVideo ? "videos" : "stills"); --method chooses)"
-    return "\(recipe.method.rawValue)\(why); defaults from \(Recipe.source(of: recipe.method))"
+    return "\(recipe.method.name)\(why); defaults from \(recipe.method.source)"
   }
 
   private var modelLine: String {

@@ -9,7 +9,7 @@ struct ClassAttention: AnalysisMetric {
     formula: "a_i = mean_h A^h_{cls,i} ÷ Σ_j mean_h A^h_{cls,j}", unit: "share of the attention, 0 … 1")
 
   static func obstacle(in context: AnalysisContext) -> String? {
-    context.model.encoder.classToken ? nil : "The encoder of this \(context.model.method.rawValue) has no class token."
+    context.model.encoder.classToken ? nil : "The encoder of this \(context.model.method.name) has no class token."
   }
 
   private(set) var maps: [TokenMap] = []

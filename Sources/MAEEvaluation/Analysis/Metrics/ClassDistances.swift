@@ -77,9 +77,9 @@ struct ClassDistances: AnalysisMetric {
   private func strategy(_ ratio: Double, _ grid: TokenGrid) -> (any MaskingStrategy)? {
     var configuration = masking
     configuration.ratio = max(ratio, 0.001)
-    configuration.kind = ["tube", "frame"].contains(masking.kind) ? masking.kind : "random"
-    if ratio == 0 { return RandomMasking(configuration, patch: patch) }
-    return try? MaskingCatalog.builtIn.strategy(configuration, grid: grid, patch: patch)
+    configuration.kind = [.tube, .frame].contains(masking.kind) ? masking.kind : .random
+    if ratio == 0 { return RandomMasking(configuration.inTokens(ofPatch: patch)) }
+    return try? configuration.strategy(for: grid, patch: patch)
   }
 
   private static func unitMean(_ values: [Float], rows: Int) -> [Double] {

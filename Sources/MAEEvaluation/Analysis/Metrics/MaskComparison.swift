@@ -15,8 +15,8 @@ struct MaskComparison: AnalysisMetric {
     formula: "S_i = u_i · c ÷ |c|,  c = mean of u_j over the object's side of the cut", unit: "0 visible, 1 hidden, 2 hint")
 
   static func obstacle(in context: AnalysisContext) -> String? {
-    context.model.method.graph == .siamese
-      ? "Informed masks are defined for one picture or clip; \(context.model.method.rawValue) hides tokens of the second of two frames."
+    context.model.method.objective.decoderAttention == .otherFrame
+      ? "Informed masks are defined for one picture or clip; \(context.model.method.name) hides tokens of the second of two frames."
       : nil
   }
 
@@ -44,9 +44,9 @@ struct MaskComparison: AnalysisMetric {
     func masking(_ hints: HintKind) -> SelfGuidedMasking {
       guide.hints = hints
       var configuration = ratio
-      configuration.kind = SelfGuidedMasking.kind
+      configuration.kind = .selfGuided
       configuration.guide = guide
-      return SelfGuidedMasking(configuration, patch: patch)
+      return SelfGuidedMasking(configuration.inTokens(ofPatch: patch))
     }
     let relevance = masking(.none).relevance(of: features, in: view.grid)
     let context = MaskContext(grid: view.grid)

@@ -12,7 +12,7 @@ struct MaskTokenVariance: AnalysisMetric {
     formula: "Σ_d Var_{i∈M}(u_{i,d}),  u_i = x_i ÷ |x_i|", unit: "none; raw: squared embedding units")
 
   static func obstacle(in context: AnalysisContext) -> String? {
-    context.model.method.graph == .maskedImageModelling ? context.decoderObstacle : nil
+    context.model.method.objective.decoderAttention == .none ? context.decoderObstacle : nil
   }
 
   private var means = LayerMeans()

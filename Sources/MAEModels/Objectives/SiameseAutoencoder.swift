@@ -3,14 +3,29 @@ import MAEEngine
 
 /// Predicts the hidden tokens of a later frame from its few visible ones and the whole of an earlier frame (Gupta et al.
 /// 2023). A sample is a clip of two frames; the mask is the second's.
-public struct SiameseAutoencoder: Pretext {
+public struct SiameseAutoencoder: Objective {
   public let configuration: ModelConfiguration
   public let encoder: VisionTransformer
   let decoder: TokenDecoder
 
-  /// - Precondition: the configuration has a decoder that attends another frame.
+  public static let decoderAttention = DecoderAttention.otherFrame
+  /// The second of two.
+  public static let encodedFrame = 1
+
+  public static func sampleFrames(of model: ModelConfiguration) -> Int { encodedFrame + model.input.frames }
+
+  public static func problems(of model: ModelConfiguration) -> [String] {
+    model.decoder?.cross != nil ? [] : ["\(model.method) needs a decoder that attends another frame"]
+  }
+
+  public static var reads: Set<PartialKeyPath<ModelConfiguration>> {
+    [
+      \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss, \.decoder,
+      \.decoder?.cross,
+    ]
+  }
+
   public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
-    precondition(configuration.decoder?.cross != nil, "SiameseAutoencoder: the decoder attends no other frame")
     self.configuration = configuration
     encoder = VisionTransformer(configuration, in: scope["encoder"])
     decoder = TokenDecoder(configuration, configuration.decoder!, in: scope["decoder"])

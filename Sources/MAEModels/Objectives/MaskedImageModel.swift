@@ -2,10 +2,20 @@ import MAECore
 import MAEEngine
 
 /// Encodes all tokens, hidden ones as mask tokens, and predicts pixels with one linear map (Xie et al. 2021, SimMIM).
-public struct MaskedImageModel: Pretext {
+public struct MaskedImageModel: Objective {
   public let configuration: ModelConfiguration
   public let encoder: VisionTransformer
   let head: Linear
+
+  public static let decoderAttention = DecoderAttention.none
+  /// The head is followed by a pixel shuffle in the original.
+  public static let valueOrder = ValueOrder.channelsFirst
+
+  public static func problems(of model: ModelConfiguration) -> [String] {
+    model.decoder == nil ? [] : ["\(model.method) has no decoder"]
+  }
+
+  public static var reads: Set<PartialKeyPath<ModelConfiguration>> { [\.masking, \.target.loss] }
 
   public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
     self.configuration = configuration
@@ -13,11 +23,10 @@ public struct MaskedImageModel: Pretext {
     let width = configuration.encoder.blocks.width
     head = Linear(
       width, configuration.patchWidth,
-      initializer: Initialization(configuration.method).linear(inputs: width, outputs: configuration.patchWidth),
+      initializer: configuration.method.initialization.linear(width, configuration.patchWidth),
       in: scope["decoder"]["pred"])
   }
 
-  /// Values of a token come in (channel, row, column) order here: the head is followed by a pixel shuffle in the original.
   public func run(_ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions) -> PretextRun {
     let latents = encoder(
       source, EncoderTokens(visible: masks.map(\.visible), fillsWithMaskTokens: true), on: tape,

@@ -2,8 +2,26 @@ import MAECore
 import MAEEngine
 
 /// A task that a model is pretrained on: pixels and masks in, a loss out.
-public protocol Pretext: Sendable {
+public protocol Objective: Sendable {
+  /// Declares the parameters.
+  ///
+  /// - Precondition: the configuration has no ``problems(of:)``.
   init(_ configuration: ModelConfiguration, in scope: ParameterScope)
+
+  /// What is impossible about a configuration, one sentence each.
+  static func problems(of model: ModelConfiguration) -> [String]
+  /// Settings that some objectives read and others do not, as far as this one reads them.
+  static var reads: Set<PartialKeyPath<ModelConfiguration>> { get }
+  /// Frames of a sample.
+  static func sampleFrames(of model: ModelConfiguration) -> Int
+  /// Where in a sample the clip starts whose tokens are hidden.
+  static var encodedFrame: Int { get }
+  /// Which frames of a sample have predictions, ascending.
+  static func predictedFrames(of model: ModelConfiguration) -> [Int]
+  /// In which order a token's values are predicted.
+  static var valueOrder: ValueOrder { get }
+  /// What predicts hidden tokens.
+  static var decoderAttention: DecoderAttention { get }
 
   var configuration: ModelConfiguration { get }
   /// What is reused after pretraining.
@@ -13,6 +31,33 @@ public protocol Pretext: Sendable {
   ///
   /// - Precondition: one mask per sample, with equal counts.
   func run(_ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions) -> PretextRun
+}
+
+extension Objective {
+  public static func sampleFrames(of model: ModelConfiguration) -> Int { model.input.frames }
+  public static var encodedFrame: Int { 0 }
+  public static func predictedFrames(of model: ModelConfiguration) -> [Int] {
+    model.targetFrames.map { encodedFrame + Int($0) }
+  }
+  public static var valueOrder: ValueOrder { .channelsLast }
+}
+
+/// The order of the values of a token.
+public enum ValueOrder: Hashable, Sendable {
+  /// Frame, row, column, channel.
+  case channelsLast
+  /// Channel, row, column.
+  case channelsFirst
+}
+
+/// What the decoder of a model attends.
+public enum DecoderAttention: Hashable, Sendable {
+  /// Visible tokens and mask tokens, in one sequence.
+  case ownTokens
+  /// Another frame besides.
+  case otherFrame
+  /// There is no decoder.
+  case none
 }
 
 /// How a pass over the model is made; only dropout changes its result.

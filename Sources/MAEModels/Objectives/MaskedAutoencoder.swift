@@ -3,12 +3,24 @@ import MAEEngine
 
 /// Encodes the visible tokens and predicts the pixels of the hidden ones (He et al. 2021; VideoMAE, MAE-ST and
 /// U-MAE by other values).
-public struct MaskedAutoencoder: Pretext {
+public struct MaskedAutoencoder: Objective {
   public let configuration: ModelConfiguration
   public let encoder: VisionTransformer
   let decoder: TokenDecoder
 
-  /// - Precondition: the configuration has a decoder.
+  public static let decoderAttention = DecoderAttention.ownTokens
+
+  public static func problems(of model: ModelConfiguration) -> [String] {
+    model.decoder != nil && model.decoder?.cross == nil ? [] : ["\(model.method) needs a decoder of one clip"]
+  }
+
+  public static var reads: Set<PartialKeyPath<ModelConfiguration>> {
+    [
+      \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss, \.target.predictedFrames,
+      \.uniformityWeight, \.decoder,
+    ]
+  }
+
   public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
     self.configuration = configuration
     encoder = VisionTransformer(configuration, in: scope["encoder"])
