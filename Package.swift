@@ -51,7 +51,9 @@ let package = Package(
         "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes",
         "MAETraining",
       ], swiftSettings: safe),
-    .target(name: "MAEReports", dependencies: ["MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
+    .target(
+      name: "MAEReports", dependencies: ["MAECheckpoint", "MAECore", "MAEEvaluation", "MAEFoundation", "MAEMedia"],
+      swiftSettings: safe),
     .executableTarget(
       name: "mae",
       dependencies: [
@@ -77,7 +79,8 @@ let package = Package(
       name: "MAETrainingTests",
       dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEModels", "MAERecipes", "MAETraining"]),
     .testTarget(
-      name: "MAEEvaluationTests", dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels"],
+      name: "MAEEvaluationTests",
+      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEMedia", "MAEReports"]),
     .testTarget(name: "CommandTests", dependencies: ["mae"]),

@@ -7,7 +7,7 @@ import Testing
 
 /// Two small trained models, and pictures; `expected.json` is what `Tests/Interchange/analysis.py` computed with NumPy from the
 /// tokens and attention that `mae analyze --tensors` wrote for them.
-private struct Fixture {
+struct Fixture {
   struct Expected: Decodable {
     struct Series: Decodable {
       var key, name, stack: String
@@ -25,8 +25,11 @@ private struct Fixture {
       Expected.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)/expected.json")))
   }
 
-  func analyse(_ paths: [String], _ options: Analysis.Options = Analysis.Options(), threads: Int = 2) throws -> Analysis.Outcome {
-    let analysis = try Analysis(checkpoints: paths.map { "\(folder)/\($0)" }, options: options, on: Kernels(threads: threads))
+  func analyse(
+    _ paths: [String], _ options: Analysis.Options = Analysis.Options(), metrics: MetricCatalog = .builtIn, threads: Int = 2
+  ) throws -> Analysis.Outcome {
+    let analysis = try Analysis(
+      checkpoints: paths.map { "\(folder)/\($0)" }, options: options, metrics: metrics, on: Kernels(threads: threads))
     return try analysis.run(Manifest(["\(folder)/pictures"]))
   }
 }
@@ -54,7 +57,7 @@ private struct Fixture {
 
   @Test func everyMetricSaysSomethingOrWhyNot() throws {
     let outcome = try Fixture("stills").analyse(["stills"])
-    #expect(Set(outcome.result.metrics.keys) == Set(MetricCatalog.definitions.map(\.key)))
+    #expect(Set(outcome.result.metrics.keys) == Set(MetricCatalog.builtIn.definitions.map(\.key)))
     for (key, metric) in outcome.result.metrics {
       #expect(metric.notApplicable == nil, "\(key)")
       #expect(!metric.series.isEmpty || !metric.maps.isEmpty, "\(key)")

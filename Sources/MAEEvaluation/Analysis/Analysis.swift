@@ -30,18 +30,27 @@ public struct Analysis {
     public var bad: [BadFile]
     /// Tokens and attention of every sample and block at the last checkpoint, if they were asked for.
     public var tensors: StateDictionary?
+    /// What the result was looked at with.
+    public var metrics: MetricCatalog
   }
 
   private let checkpoints: AnalysedCheckpoints
   private let options: Options
+  private let metrics: MetricCatalog
   private let kernels: Kernels
   private let configuration: ModelConfiguration
   private let readers: Int
 
-  /// - Parameter paths: run folders, checkpoint folders and weight files of one model.
+  /// - Parameters:
+  ///   - paths: run folders, checkpoint folders and weight files of one model.
+  ///   - readers: files that are read side by side.
   /// - Throws: ``CheckpointError`` when a checkpoint cannot be read or is of another model than the rest; ``ConfigurationError``
   ///   when the encoder has no such block.
-  public init(checkpoints paths: [String], options: Options = Options(), readers: Int = 2, on kernels: Kernels) throws {
+  public init(
+    checkpoints paths: [String], options: Options = Options(), metrics: MetricCatalog = .builtIn, readers: Int = 2,
+    on kernels: Kernels
+  ) throws {
+    self.metrics = metrics
     checkpoints = try AnalysedCheckpoints(paths)
     self.options = options
     self.kernels = kernels
@@ -82,7 +91,7 @@ public struct Analysis {
     let context = AnalysisContext(
       model: configuration, pictureLayer: options.layer ?? depth, pictured: pictured,
       seed: options.seed, labels: material.comparison.map(\.description.label))
-    let metrics = MetricCatalog.metrics.filter { $0.obstacle(in: context) == nil }
+    let metrics = metrics.metrics.filter { $0.obstacle(in: context) == nil }
     let last = try trace(checkpoints.entries.last!.checkpoint, context)
     let masks = try material.samples.indices.map { index in
       try last.model.masks(
@@ -117,7 +126,7 @@ public struct Analysis {
     return Outcome(
       result: result(found, material, context),
       pictured: context.pictured.map { last.encoderClip(material.samples[$0].clip) },
-      bad: material.bad, tensors: tensors)
+      bad: material.bad, tensors: tensors, metrics: self.metrics)
   }
 
   private func trace(_ checkpoint: Checkpoint, _ context: AnalysisContext) throws -> ModelTrace {
@@ -135,7 +144,7 @@ public struct Analysis {
     _ found: [[any AnalysisMetric]], _ material: AnalysisMaterial, _ context: AnalysisContext
   ) -> AnalysisResult {
     var metrics: [String: MetricResult] = [:]
-    for type in MetricCatalog.metrics {
+    for type in self.metrics.metrics {
       let key = type.definition.key
       let values = found.map { $0.first { Swift.type(of: $0).definition.key == key } }
       metrics[key] = MetricResult(

@@ -3,17 +3,17 @@ import MAEEngine
 import MAEModels
 
 /// A checkpoint's model and the samples for comparing classes, for metrics that make passes of their own.
-struct AnalysisBench {
-  let model: Model
-  let clips: [Clip]
+public struct AnalysisBench {
+  public let model: Model
+  public let clips: [Clip]
   /// One per clip.
-  let labels: [String?]
-  let kernels: Kernels
+  public let labels: [String?]
+  public let kernels: Kernels
 
   /// The encoder's output for some tokens of clips, after its final norm, without class token: `[tokens, width]` for each.
   ///
   /// - Parameter visible: for each clip as many.
-  func encode(_ clips: [Clip], visible: [[Int32]]) -> [[Float]] {
+  public func encode(_ clips: [Clip], visible: [[Int32]]) -> [[Float]] {
     let encoder = model.objective.encoder
     return stride(from: 0, to: clips.count, by: Self.batch).flatMap { start -> [[Float]] in
       let part = start..<min(clips.count, start + Self.batch)

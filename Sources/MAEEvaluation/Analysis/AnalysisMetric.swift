@@ -1,8 +1,11 @@
 import MAEModels
 
-/// One metric: what it is, and how it adds up over samples. A value serves one checkpoint.
-protocol AnalysisMetric {
+/// One metric: what it is, how it adds up over samples, and how it is drawn. A value serves one checkpoint.
+///
+/// A metric of one's own joins an analysis, its JSON and its page through ``MetricCatalog/adding(_:)``.
+public protocol AnalysisMetric: SendableMetatype {
   static var definition: MetricDefinition { get }
+  static var presentation: MetricPresentation { get }
   /// Why the metric says nothing about a model or these data, as one sentence; nil when it applies.
   static func obstacle(in context: AnalysisContext) -> String?
 
@@ -17,32 +20,30 @@ protocol AnalysisMetric {
 }
 
 extension AnalysisMetric {
-  static func obstacle(in context: AnalysisContext) -> String? { nil }
-  mutating func add(_ view: LayerView) {}
-  mutating func examine(_ bench: AnalysisBench) throws {}
-  var series: [MetricSeries] { [] }
-  var maps: [TokenMap] { [] }
+  public static func obstacle(in context: AnalysisContext) -> String? { nil }
+  public mutating func add(_ view: LayerView) {}
+  public mutating func examine(_ bench: AnalysisBench) throws {}
+  public var series: [MetricSeries] { [] }
+  public var maps: [TokenMap] { [] }
 }
 
 /// What holds for the whole analysis.
-struct AnalysisContext {
-  var model: ModelConfiguration
+public struct AnalysisContext {
+  public let model: ModelConfiguration
   /// The encoder block of pictures, from 1.
-  var pictureLayer: Int
+  public let pictureLayer: Int
   /// Numbers of the samples that get pictures.
-  var pictured: [Int]
-  var seed: UInt64
+  public let pictured: [Int]
+  public let seed: UInt64
   /// How similarities become graphs to cut, whatever guides the model's masks: positive ones as they are. A threshold would
   /// have to fit the model, since patches of small models are all alike above 0.9.
-  var edges = EdgeWeights(.positive)
+  public let edges = EdgeWeights(.positive)
   /// Of the samples at hand for comparing classes.
-  var labels: [String?]
+  public let labels: [String?]
 
-  /// Whether there is a decoder that attends visible tokens and mask tokens in one sequence, and nothing else.
-  var hasTokenDecoder: Bool { model.method.objective.decoderAttention == .ownTokens }
-
-  /// Why nothing can be said about a decoder.
-  var decoderObstacle: String? {
+  /// Why nothing can be said about a decoder that attends visible tokens and mask tokens in one sequence, and nothing else; nil
+  /// where there is one.
+  public var decoderObstacle: String? {
     switch model.method.objective.decoderAttention {
     case .ownTokens: nil
     case .otherFrame:

@@ -1,3 +1,4 @@
+import Foundation
 import MAECore
 
 /// What `mae analyze` found: the content of `analysis.json`.
@@ -38,6 +39,17 @@ public struct AnalysisResult: Codable, Hashable, Sendable {
   public var pictured: [Int]
   /// By key.
   public var metrics: [String: MetricResult]
+
+  /// The content of `analysis.json`, one line.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  /// What a sample is called: clip or picture.
+  public var noun: String { grid.time > 1 ? "clip" : "picture" }
 }
 
 /// What one metric says, or why it says nothing.
@@ -49,6 +61,9 @@ public struct MetricResult: Codable, Hashable, Sendable {
   public var series: [MetricSeries]
   /// Of single samples and the last checkpoint.
   public var maps: [TokenMap]
+
+  /// The map of a sample with a name.
+  public func map(_ name: String, of sample: Int) -> TokenMap? { maps.first { $0.name == name && $0.sample == sample } }
 }
 
 /// What a metric is.
@@ -61,7 +76,7 @@ public struct MetricDefinition: Codable, Hashable, Sendable {
   public var formula: String
   public var unit: String
 
-  init(key: String, title: String, meaning: String, formula: String, unit: String) {
+  public init(key: String, title: String, meaning: String, formula: String, unit: String) {
     self.key = key
     self.title = title
     self.meaning = meaning
@@ -99,6 +114,28 @@ public struct MetricSeries: Codable, Hashable, Sendable {
   public var values: [[Double?]]
   /// Standard deviations over samples, likewise; null where they say nothing.
   public var deviations: [[Double?]]
+
+  /// A series of one checkpoint.
+  ///
+  /// - Parameter deviations: nil where they say nothing.
+  /// - Precondition: a value for each place.
+  public init(
+    _ name: String, stack: BlockStack?, axis: Axis, at: [Double], values: [Double?], deviations: [Double?]? = nil
+  ) {
+    precondition(values.count == at.count, "MetricSeries \(name): \(values.count) values for \(at.count) places")
+    self.name = name
+    self.stack = stack
+    self.axis = axis
+    self.at = at
+    self.values = [values]
+    self.deviations = [deviations ?? at.map { _ in nil }]
+  }
+
+  /// The name of a series of one attention head, counted from 1.
+  public static func head(_ number: Int) -> String { "head_\(number)" }
+
+  /// Whether it is of one attention head.
+  public var isOfHead: Bool { name.hasPrefix(Self.head(0).dropLast()) }
 }
 
 /// Numbers of one sample.
@@ -126,7 +163,7 @@ public struct TokenMap: Codable, Hashable, Sendable {
   public var tokens: [Int]?
 
   /// Values keep six decimals.
-  init(_ name: String, sample: Int, _ kind: Kind, shape: [Int], values: [Double], tokens: [Int]? = nil) {
+  public init(_ name: String, sample: Int, _ kind: Kind, shape: [Int], values: [Double], tokens: [Int]? = nil) {
     precondition(shape.reduce(1, *) == values.count, "TokenMap \(name): \(values.count) values for \(shape)")
     self.name = name
     self.sample = sample
@@ -137,7 +174,7 @@ public struct TokenMap: Codable, Hashable, Sendable {
   }
 
   /// A value per token of a grid.
-  init(_ name: String, sample: Int, _ kind: Kind, _ grid: TokenGrid, _ values: [Double]) {
+  public init(_ name: String, sample: Int, _ kind: Kind, _ grid: TokenGrid, _ values: [Double]) {
     self.init(name, sample: sample, kind, shape: [grid.time, grid.height, grid.width], values: values)
   }
 }

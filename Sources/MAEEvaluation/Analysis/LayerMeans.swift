@@ -1,5 +1,5 @@
 /// Means over samples of values that blocks have, and their standard deviations.
-struct LayerMeans {
+public struct LayerMeans {
   private struct Key: Hashable {
     var name: String
     var stack: BlockStack
@@ -14,8 +14,10 @@ struct LayerMeans {
   private var keys: [Key] = []
   private var sums: [Key: [Int: Sum]] = [:]
 
+  public init() {}
+
   /// Adds a sample's value; nil and what is not a number are left out.
-  mutating func add(_ value: Double?, to name: String, _ view: LayerView) {
+  public mutating func add(_ value: Double?, to name: String, _ view: LayerView) {
     let key = Key(name: name, stack: view.stack)
     if sums[key] == nil { keys.append(key) }
     var sum = sums[key, default: [:]][view.layer, default: Sum()]
@@ -28,7 +30,7 @@ struct LayerMeans {
   }
 
   /// A series per name and stack, in the order in which they first came.
-  var series: [MetricSeries] {
+  public var series: [MetricSeries] {
     keys.map { key in
       let layers = sums[key]!.sorted { $0.key < $1.key }
       let means = layers.map { $0.value.count > 0 ? $0.value.sum / $0.value.count : nil }
@@ -37,8 +39,7 @@ struct LayerMeans {
         return max(0, layer.value.squares / layer.value.count - mean * mean).squareRoot()
       }
       return MetricSeries(
-        name: key.name, stack: key.stack, axis: .layer, at: layers.map { Double($0.key) }, values: [means],
-        deviations: [deviations])
+        key.name, stack: key.stack, axis: .layer, at: layers.map { Double($0.key) }, values: means, deviations: deviations)
     }
   }
 }

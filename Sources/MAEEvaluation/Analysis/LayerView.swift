@@ -5,27 +5,27 @@ import MAEModels
 /// One block at work on one sample: what metrics look at.
 ///
 /// What several metrics need is computed once, when it is first asked for.
-final class LayerView {
-  let stack: BlockStack
+public final class LayerView {
+  public let stack: BlockStack
   /// From 1.
-  let layer: Int
+  public let layer: Int
   /// Number of the sample, from 0.
-  let sample: Int
+  public let sample: Int
   /// Whether this sample, block and checkpoint are shown as pictures.
-  let isPictured: Bool
+  public let isPictured: Bool
   /// Whether the checkpoint is the last one.
-  let isFinal: Bool
-  let grid: TokenGrid
+  public let isFinal: Bool
+  public let grid: TokenGrid
   /// The block's output in the order of the grid, without class token, before any final norm.
-  let features: TokenFeatures
+  public let features: TokenFeatures
   /// Which tokens the encoder saw; all of them when this is an encoder block.
-  let isVisible: [Bool]
+  public let isVisible: [Bool]
   /// Nil where the block attends more than its own tokens.
-  let attention: TokenAttention?
+  public let attention: TokenAttention?
   /// Of a decoder block.
-  let maskTokenShare: MaskTokenShare?
+  public let maskTokenShare: MaskTokenShare?
   /// The relations of the same sample and block at the last checkpoint; nil there.
-  let final: TokenRelationsAtEnd?
+  public let final: TokenRelationsAtEnd?
   private let edges: EdgeWeights
 
   init(
@@ -48,17 +48,17 @@ final class LayerView {
   }
 
   /// Cosine similarities of the tokens.
-  private(set) lazy var relations = TokenRelations(features)
+  public private(set) lazy var relations = TokenRelations(features)
 
   /// The graph of the tokens cut in two; nil when there is nothing to cut.
-  private(set) lazy var cut: NormalizedCut? = NormalizedCut(relations.similarity, edges: edges).flatMap {
+  public private(set) lazy var cut: NormalizedCut? = NormalizedCut(relations.similarity, edges: edges).flatMap {
     $0.isDegenerate ? nil : $0
   }
 }
 
 /// What a metric compares earlier checkpoints with.
-struct TokenRelationsAtEnd {
-  let similarity: SymmetricMatrix
+public struct TokenRelationsAtEnd {
+  public let similarity: SymmetricMatrix
   /// Mean over heads, `[tokens, tokens]`.
-  let attention: [Float]
+  public let attention: [Float]
 }

@@ -1,25 +1,35 @@
-/// Every metric of an analysis, in the order of pages and help.
-public enum MetricCatalog {
-  static var metrics: [any AnalysisMetric.Type] {
-    [
-      SimilarityMatrix.self,
-      MeanPatchSimilarity.self,
-      ClassAttention.self,
-      PatchClusters.self,
-      PatchPlane.self,
-      MaskComparison.self,
-      FeatureVariance.self,
-      SimilarityVariance.self,
-      ClusterGap.self,
-      RelationDivergence.self,
-      AttentionDistance.self,
-      AttentionInformation.self,
-      FourierAmplitude.self,
-      ExploitationRates.self,
-      MaskTokenVariance.self,
-      ClassDistances.self,
-    ]
+/// The metrics of an analysis, in the order of pages and help; a program can add its own.
+public struct MetricCatalog: Sendable {
+  public private(set) var metrics: [any AnalysisMetric.Type]
+
+  /// The metrics of this package.
+  public static let builtIn = MetricCatalog(metrics: [
+    MeanPatchSimilarity.self,
+    ClassAttention.self,
+    PatchClusters.self,
+    SimilarityMatrix.self,
+    PatchPlane.self,
+    MaskComparison.self,
+    FeatureVariance.self,
+    SimilarityVariance.self,
+    ClusterGap.self,
+    RelationDivergence.self,
+    AttentionDistance.self,
+    AttentionInformation.self,
+    FourierAmplitude.self,
+    ExploitationRates.self,
+    MaskTokenVariance.self,
+    ClassDistances.self,
+  ])
+
+  /// The catalogue with one more metric.
+  ///
+  /// - Precondition: no other metric has its key.
+  public func adding(_ metric: any AnalysisMetric.Type) -> MetricCatalog {
+    precondition(
+      !metrics.contains { $0.definition.key == metric.definition.key }, "MetricCatalog: two metrics \(metric.definition.key)")
+    return MetricCatalog(metrics: metrics + [metric])
   }
 
-  public static var definitions: [MetricDefinition] { metrics.map { $0.definition } }
+  public var definitions: [MetricDefinition] { metrics.map { $0.definition } }
 }

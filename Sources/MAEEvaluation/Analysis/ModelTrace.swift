@@ -84,9 +84,9 @@ struct ModelTrace {
     record?("mask", StoredTensor(type: .uint8, shape: [grid.count], bytes: mask.bytes))
     var attention: TokenAttention?
     var share: MaskTokenShare?
-    var options = RunOptions()
-    options.keepsAllRows = true
     withoutActuallyEscaping(visit) { visit in
+      var options = RunOptions()
+      options.keepsAllRows = true
       options.observeDecoderAttention = { index, tensor in
         let weights = tensor.floats()
         record?("decoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))

@@ -2,11 +2,11 @@ import MAEEngine
 
 /// The attention of a block among the tokens of one sample, in the order of the grid; the class token is left out, and each
 /// row is made to add up to 1 again.
-final class TokenAttention {
-  let heads: Int
-  let tokens: Int
+public final class TokenAttention {
+  public let heads: Int
+  public let tokens: Int
   /// How much the class token attends each token, mean over heads, adding up to 1; nil without one.
-  let classRow: [Double]?
+  public let classRow: [Double]?
   /// `[heads, rows, rows]`
   private let weights: [Float]
   private let rows: Int
@@ -35,7 +35,7 @@ final class TokenAttention {
   }
 
   /// `[tokens, tokens]`, a row per query.
-  func head(_ head: Int) -> [Float] {
+  public func head(_ head: Int) -> [Float] {
     var result = [Float](repeating: 0, count: tokens * tokens)
     for query in 0..<tokens {
       let start = (head * rows + places[query]) * rows
@@ -48,7 +48,7 @@ final class TokenAttention {
   }
 
   /// The mean over heads, `[tokens, tokens]`.
-  private(set) lazy var mean: [Float] = {
+  public private(set) lazy var mean: [Float] = {
     var sum = [Float](repeating: 0, count: tokens * tokens)
     for head in 0..<heads {
       let weights = self.head(head)

@@ -20,7 +20,7 @@ struct AnalyzeCommand: ParsableCommand {
       analysis.json has under "metrics" a key for each metric, with its definition, formula and unit, values per checkpoint and \
       layer, or numbers per token of single samples:
 
-      \(MetricCatalog.definitions.map { "  \($0.key.padding(toLength: 23, withPad: " ", startingAt: 0))\($0.title)" }.joined(separator: "\n"))
+      \(MetricCatalog.builtIn.definitions.map { "  \($0.key.padding(toLength: 23, withPad: " ", startingAt: 0))\($0.title)" }.joined(separator: "\n"))
       """)
 
   @Argument(
@@ -69,14 +69,6 @@ struct AnalyzeCommand: ParsableCommand {
     line.close()
     for bad in outcome.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
     if let tensors, let state = outcome.tensors { try SafeTensorsWriter.write(state, to: tensors) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    let json = "\(output)/analysis.json"
-    try DurableFile.write(String(decoding: try encoder.encode(outcome.result), as: UTF8.self) + "\n", to: json)
-    let page = "\(output)/analysis.html"
-    try DurableFile.write(try AnalysisPage(outcome).page.html(), to: page)
-    Console.result(json)
-    Console.result(page)
+    for path in try AnalysisReport(outcome).write(to: output) { Console.result(path) }
   }
 }

@@ -10,6 +10,15 @@ struct AttentionDistance: AnalysisMetric {
       convolutions are. Series: mean, over heads; head_1 and so on; for clips also time, the distance in frames.
       """,
     formula: "D_h = mean_i Σ_j A^h_{ij} d_{ij},  d_{ij} = p √((r_i − r_j)^2 + (c_i − c_j)^2)", unit: "pixels; time: frames")
+  static let presentation = MetricPresentation(
+    .attention,
+    [
+      .curve(mean, title: "Attention distance", label: "pixels"),
+      .curve(time, title: "Attention distance in time", label: "frames"),
+      .heads(title: "Attention distance of each head", label: "pixels"),
+    ])
+
+  private static let (mean, time) = ("mean", "time")
 
   private let patch, tubelet: Int
   private var means = LayerMeans()
@@ -26,17 +35,16 @@ struct AttentionDistance: AnalysisMetric {
     for head in 0..<heads {
       let (space, slots) = distances.means(attention.head(head), grid)
       let pixels = space * Double(patch)
-      means.add(pixels, to: "head_\(head + 1)", view)
+      means.add(pixels, to: MetricSeries.head(head + 1), view)
       mean += pixels / Double(heads)
       time += slots * Double(tubelet) / Double(heads)
     }
-    means.add(mean, to: "mean", view)
-    if grid.time > 1 { means.add(time, to: "time", view) }
+    means.add(mean, to: Self.mean, view)
+    if grid.time > 1 { means.add(time, to: Self.time, view) }
   }
 
   /// The mean first.
-  var series: [MetricSeries] { means.series.sorted { $0.name.hasPrefix("head") ? false : $1.name.hasPrefix("head") } }
-
+  var series: [MetricSeries] { means.series.sorted { !$0.isOfHead && $1.isOfHead } }
 }
 
 /// Distances between places of a grid by their offset, in tokens.

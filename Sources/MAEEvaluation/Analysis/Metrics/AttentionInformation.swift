@@ -9,6 +9,14 @@ struct AttentionInformation: AnalysisMetric {
       Series: mean, over heads; head_1 and so on.
       """,
     formula: "NMI = I(q; k) ÷ √(H(q) H(k)),  p(q) = 1 ÷ L,  p(k|q) = A_{qk},  H(q) = ln L", unit: "none, 0 … 1")
+  static let presentation = MetricPresentation(
+    .attention,
+    [
+      .curve(mean, title: "Mutual information", label: "NMI"),
+      .heads(title: "Mutual information of each head", label: "NMI"),
+    ])
+
+  private static let mean = "mean"
 
   private var means = LayerMeans()
 
@@ -20,14 +28,14 @@ struct AttentionInformation: AnalysisMetric {
     var mean = 0.0
     for head in 0..<heads {
       let value = Self.information(attention.head(head), tokens: view.grid.count)
-      means.add(value, to: "head_\(head + 1)", view)
+      means.add(value, to: MetricSeries.head(head + 1), view)
       mean += value / Double(heads)
     }
-    means.add(mean, to: "mean", view)
+    means.add(mean, to: Self.mean, view)
   }
 
   /// The mean first.
-  var series: [MetricSeries] { means.series.sorted { $0.name.hasPrefix("head") ? false : $1.name.hasPrefix("head") } }
+  var series: [MetricSeries] { means.series.sorted { !$0.isOfHead && $1.isOfHead } }
 
   /// - Parameter attention: `[tokens, tokens]`; 1e-8 is added to every weight before rows are made to add up to 1.
   static func information(_ attention: [Float], tokens: Int) -> Double {

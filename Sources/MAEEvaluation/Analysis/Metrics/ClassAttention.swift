@@ -7,6 +7,9 @@ struct ClassAttention: AnalysisMetric {
       rest made to add up to 1.
       """,
     formula: "a_i = mean_h A^h_{cls,i} ÷ Σ_j mean_h A^h_{cls,j}", unit: "share of the attention, 0 … 1")
+  static let presentation = MetricPresentation(.belonging, [.map(attention, caption: "class attention")])
+
+  private static let attention = "attention"
 
   static func obstacle(in context: AnalysisContext) -> String? {
     context.model.encoder.classToken ? nil : "The encoder of this \(context.model.method.name) has no class token."
@@ -18,6 +21,6 @@ struct ClassAttention: AnalysisMetric {
 
   mutating func add(_ view: LayerView) {
     guard view.isPictured, let attention = view.attention?.classRow else { return }
-    maps.append(TokenMap("attention", sample: view.sample, .tokens, view.grid, attention))
+    maps.append(TokenMap(Self.attention, sample: view.sample, .tokens, view.grid, attention))
   }
 }

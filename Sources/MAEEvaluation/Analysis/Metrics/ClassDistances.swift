@@ -12,6 +12,15 @@ struct ClassDistances: AnalysisMetric {
       the folders (or the list's labels). The further inter lies above intra, the better the classes can be told apart.
       """,
     formula: "d = mean |z_a − z_b|,  z = mean_i x_i ÷ |mean_i x_i|", unit: "Euclidean distance of unit vectors, 0 … 2")
+  static let presentation = MetricPresentation(
+    .classes,
+    [
+      .comparison(
+        [.init(intra, "within a class"), .init(inter, "between classes")], title: "Distances", label: "Euclidean distance"),
+      .curve(ratio, title: "Between over within", label: "ratio of distances"),
+    ])
+
+  private static let (intra, inter, ratio) = ("intra", "inter", "inter_over_intra")
 
   private static let ratios = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9]
 
@@ -24,8 +33,7 @@ struct ClassDistances: AnalysisMetric {
   private let masking: MaskingConfiguration
   private let patch: Int
   private let seed: UInt64
-  private var rows: [(name: String, values: [Double?], deviations: [Double?])] = []
-  private var used: [Double] = []
+  private(set) var series: [MetricSeries] = []
 
   init(_ context: AnalysisContext) {
     masking = context.model.masking
@@ -37,6 +45,7 @@ struct ClassDistances: AnalysisMetric {
     let labelled = bench.clips.indices.filter { bench.labels[$0] != nil }
     let grid = bench.model.configuration.grid
     var (intra, inter): ([Spread], [Spread]) = ([], [])
+    var used: [Double] = []
     for ratio in Self.ratios {
       guard let strategy = strategy(ratio, grid) else { continue }
       used.append(ratio)
@@ -57,20 +66,14 @@ struct ClassDistances: AnalysisMetric {
       intra.append(within)
       inter.append(between)
     }
-    rows = [
-      ("intra", intra.map(\.mean), intra.map(\.deviation)), ("inter", inter.map(\.mean), inter.map(\.deviation)),
-      (
-        "inter_over_intra", zip(intra, inter).map { a, b in a.mean.flatMap { intra in b.mean.map { $0 / intra } } },
-        intra.map { _ in nil }
-      ),
-    ]
-  }
-
-  var series: [MetricSeries] {
-    rows.map {
-      MetricSeries(
-        name: $0.name, stack: .encoder, axis: .maskRatio, at: used, values: [$0.values], deviations: [$0.deviations])
+    func series(_ name: String, _ values: [Double?], _ deviations: [Double?]? = nil) -> MetricSeries {
+      MetricSeries(name, stack: .encoder, axis: .maskRatio, at: used, values: values, deviations: deviations)
     }
+    self.series = [
+      series(Self.intra, intra.map(\.mean), intra.map(\.deviation)),
+      series(Self.inter, inter.map(\.mean), inter.map(\.deviation)),
+      series(Self.ratio, zip(intra, inter).map { a, b in a.mean.flatMap { intra in b.mean.map { $0 / intra } } }),
+    ]
   }
 
   /// Hides in tubes or whole time slots where the model was trained so, else at random; nil where the grid is too small.

@@ -11,6 +11,15 @@ struct ClusterGap: AnalysisMetric {
       two are left out; cut_share says how many could.
       """,
     formula: "gap = μ_{intra} − μ_{inter},  weights M_{ij} or (A_{ij} + A_{ji}) ÷ 2", unit: "cosine; share of the attention")
+  static let presentation = MetricPresentation(
+    .groups,
+    [
+      .curve(gap(similarity), title: "Gap of similarity", label: "μ intra − μ inter (cosine)"),
+      .curve(gap(attention), title: "Gap of attention", label: "μ intra − μ inter"),
+    ])
+
+  private static let (similarity, attention) = ("similarity", "attention")
+  private static func gap(_ weights: String) -> String { "gap_" + weights }
 
   private var means = LayerMeans()
 
@@ -20,27 +29,14 @@ struct ClusterGap: AnalysisMetric {
     guard view.stack == .encoder else { return }
     means.add(view.cut == nil ? 0 : 1, to: "cut_share", view)
     let attention = view.cut == nil ? nil : view.attention.map { SymmetricMatrix(symmetrising: $0.mean, count: view.grid.count) }
-    for (name, weights) in [("similarity", view.relations.similarity), ("attention", attention)] {
+    for (name, weights) in [(Self.similarity, view.relations.similarity), (Self.attention, attention)] {
       var values: (intra: Double?, inter: Double?) = (nil, nil)
       if let cut = view.cut, let weights { values = view.relations.meanWeights(of: cut.partition, weights: weights) }
       means.add(values.intra, to: "intra_\(name)", view)
       means.add(values.inter, to: "inter_\(name)", view)
-      means.add(values.intra.flatMap { intra in values.inter.map { intra - $0 } }, to: "gap_\(name)", view)
+      means.add(values.intra.flatMap { intra in values.inter.map { intra - $0 } }, to: Self.gap(name), view)
     }
   }
 
   var series: [MetricSeries] { means.series }
-}
-
-extension SymmetricMatrix {
-  /// (A + Aᵀ) ÷ 2.
-  init(symmetrising values: [Float], count: Int) {
-    var symmetric = [Double](repeating: 0, count: count * count)
-    for row in 0..<count {
-      for column in 0..<count {
-        symmetric[row * count + column] = (Double(values[row * count + column]) + Double(values[column * count + row])) / 2
-      }
-    }
-    self.init(count: count, values: symmetric)
-  }
 }

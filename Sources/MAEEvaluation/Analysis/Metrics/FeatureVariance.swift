@@ -10,6 +10,14 @@ struct FeatureVariance: AnalysisMetric {
       blocks have visible and mask tokens.
       """,
     formula: "σ_F = Σ_d Var_i(u_{i,d}) = 1 − |mean_i u_i|^2,  u_i = x_i ÷ |x_i|", unit: "none; raw: squared embedding units")
+  static let presentation = MetricPresentation(
+    .groups,
+    [
+      .curve(unit, title: "Feature variance", label: "σ_F"),
+      .curve(unit, title: "Feature variance in the decoder", label: "σ_F", of: .decoder),
+    ])
+
+  private static let unit = "unit"
 
   private var means = LayerMeans()
 
@@ -17,7 +25,7 @@ struct FeatureVariance: AnalysisMetric {
 
   mutating func add(_ view: LayerView) {
     let variance = view.relations.featureVariance
-    means.add(variance, to: "unit", view)
+    means.add(variance, to: Self.unit, view)
     means.add(variance / Double(view.features.width), to: "per_dimension", view)
     means.add(view.features.totalVariance(), to: "raw", view)
   }

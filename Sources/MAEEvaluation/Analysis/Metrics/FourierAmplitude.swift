@@ -10,6 +10,14 @@ struct FourierAmplitude: AnalysisMetric {
       """,
     formula: "Δ_f = mean ln(|F_{f,f}| + 10^{−6}) − mean ln(|F_{0,0}| + 10^{−6}),  F = 2-D Fourier transform over patches",
     unit: "natural logarithm of a ratio")
+  static let presentation = MetricPresentation(
+    .detail,
+    [
+      .family(layer, called: "block", title: "Spectrum of each block", label: "Δ log amplitude"),
+      .curve(delta, title: "Highest frequency", label: "Δ log amplitude"),
+    ])
+
+  private static let (layer, delta) = ("layer", "delta")
 
   private var spectra: [Int: (sum: [Double], count: Int)] = [:]
   private var frequencies: [Double] = []
@@ -24,16 +32,15 @@ struct FourierAmplitude: AnalysisMetric {
     let amplitudes = spectrum.logAmplitudes(view.features)
     let sum = spectra[view.layer]?.sum ?? amplitudes.map { _ in 0 }
     spectra[view.layer] = (zip(sum, amplitudes).map { $0 + $1 }, (spectra[view.layer]?.count ?? 0) + 1)
-    means.add(amplitudes[amplitudes.count - 1] - amplitudes[0], to: "delta", view)
+    means.add(amplitudes[amplitudes.count - 1] - amplitudes[0], to: Self.delta, view)
   }
 
   var series: [MetricSeries] {
     means.series
       + spectra.sorted { $0.key < $1.key }.map { layer, spectrum in
         MetricSeries(
-          name: "layer_\(layer)", stack: .encoder, axis: .frequency, at: frequencies,
-          values: [spectrum.sum.map { ($0 - spectrum.sum[0]) / Double(spectrum.count) }],
-          deviations: [frequencies.map { _ in nil }])
+          "\(Self.layer)_\(layer)", stack: .encoder, axis: .frequency, at: frequencies,
+          values: spectrum.sum.map { ($0 - spectrum.sum[0]) / Double(spectrum.count) })
       }
   }
 }

@@ -13,6 +13,16 @@ struct MaskComparison: AnalysisMetric {
       there.
       """,
     formula: "S_i = u_i · c ÷ |c|,  c = mean of u_j over the object's side of the cut", unit: "0 visible, 1 hidden, 2 hint")
+  static let presentation = MetricPresentation(
+    .masks,
+    [
+      .map(random, caption: "random"), .map(object, caption: "one side of the cut: the object?"),
+      .map(informed, caption: "informed", otherwise: "no two parts were found"),
+      .map(hinted, caption: "informed, with hints"),
+    ])
+
+  private static let (random, object) = ("random", "bi_partition")
+  private static let (informed, hinted) = ("informed", "informed_with_hints")
 
   static func obstacle(in context: AnalysisContext) -> String? {
     context.model.method.objective.decoderAttention == .otherFrame
@@ -64,8 +74,8 @@ struct MaskComparison: AnalysisMetric {
       (0..<view.grid.count).map { relevance.isObject[$0 % relevance.isObject.count] ? 1.0 : 0 }
     }
     for (name, values) in [
-      ("random", (try? masking(.none).mask(context, random: &stream))?.bytes.map(Double.init)), ("bi_partition", object),
-      ("informed", object.flatMap { _ in informed(.none) }), ("informed_with_hints", object.flatMap { _ in informed(.score) }),
+      (Self.random, (try? masking(.none).mask(context, random: &stream))?.bytes.map(Double.init)), (Self.object, object),
+      (Self.informed, object.flatMap { _ in informed(.none) }), (Self.hinted, object.flatMap { _ in informed(.score) }),
     ] {
       if let values { maps.append(TokenMap(name, sample: view.sample, .mask, view.grid, values)) }
     }

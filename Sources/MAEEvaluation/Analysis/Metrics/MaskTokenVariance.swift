@@ -10,6 +10,10 @@ struct MaskTokenVariance: AnalysisMetric {
       variance); raw.
       """,
     formula: "Σ_d Var_{i∈M}(u_{i,d}),  u_i = x_i ÷ |x_i|", unit: "none; raw: squared embedding units")
+  static let presentation = MetricPresentation(
+    .decoder, [.curve(unit, title: "Variance of mask tokens", label: "variance of unit embeddings", of: .decoder)])
+
+  private static let unit = "unit"
 
   static func obstacle(in context: AnalysisContext) -> String? {
     context.model.method.objective.decoderAttention == .none ? context.decoderObstacle : nil
@@ -24,7 +28,7 @@ struct MaskTokenVariance: AnalysisMetric {
     let isMask = view.isVisible.map { !$0 }
     let (unit, width) = (view.relations.unitRows, view.relations.width)
     let unitFeatures = TokenFeatures(count: unit.count / width, values: unit.map(Float.init))
-    means.add(unitFeatures.totalVariance(isMask), to: "unit", view)
+    means.add(unitFeatures.totalVariance(isMask), to: Self.unit, view)
     means.add(view.features.totalVariance(isMask), to: "raw", view)
   }
 

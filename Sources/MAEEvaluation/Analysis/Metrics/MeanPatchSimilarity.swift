@@ -7,6 +7,9 @@ struct MeanPatchSimilarity: AnalysisMetric {
       in colour from what is everywhere.
       """,
     formula: "s_i = u_i · m ÷ |m|,  m = mean_j u_j,  u_i = x_i ÷ |x_i|", unit: "cosine, −1 … 1")
+  static let presentation = MetricPresentation(.belonging, [.map(similarity, caption: "similarity to the mean patch")])
+
+  private static let similarity = "similarity"
 
   private(set) var maps: [TokenMap] = []
 
@@ -15,6 +18,6 @@ struct MeanPatchSimilarity: AnalysisMetric {
   mutating func add(_ view: LayerView) {
     guard view.isPictured else { return }
     let scores = view.relations.scores(for: [Bool](repeating: true, count: view.relations.count))
-    maps.append(TokenMap("similarity", sample: view.sample, .tokens, view.grid, scores))
+    maps.append(TokenMap(Self.similarity, sample: view.sample, .tokens, view.grid, scores))
   }
 }

@@ -13,6 +13,11 @@ struct PatchClusters: AnalysisMetric {
     formula:
       "cut: second eigenvector of (D − W) y = λ D y with W = max(M, 0) + 10^{−5}, split at its mean;  k-means: min Σ_i |u_i − c_{k(i)}|^2",
     unit: "number of the group")
+  static let presentation = MetricPresentation(
+    .belonging, [.map(cut, caption: "groups: repeated cut"), .map(means, caption: "groups: k-means")])
+
+  private static let cut = "cut"
+  static let means = "k_means"
 
   static let groups = 5
 
@@ -31,7 +36,7 @@ struct PatchClusters: AnalysisMetric {
     let cut = RecursiveCut.groups(of: relations.similarity, count: Self.groups, edges: edges)
     let means = KMeans.groups(
       of: relations.unitRows, width: relations.width, count: Self.groups, random: random.fork("sample", view.sample))
-    maps.append(TokenMap("cut", sample: view.sample, .clusters, view.grid, cut.map(Double.init)))
-    maps.append(TokenMap("k_means", sample: view.sample, .clusters, view.grid, means.map(Double.init)))
+    maps.append(TokenMap(Self.cut, sample: view.sample, .clusters, view.grid, cut.map(Double.init)))
+    maps.append(TokenMap(Self.means, sample: view.sample, .clusters, view.grid, means.map(Double.init)))
   }
 }

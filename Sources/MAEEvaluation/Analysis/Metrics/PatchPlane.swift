@@ -11,6 +11,10 @@ struct PatchPlane: AnalysisMetric {
     formula:
       "minimises Σ_{ij} p_{ij} ln(p_{ij} ÷ q_{ij});  p from distances of unit embeddings (perplexity 30), q ∝ 1 ÷ (1 + |y_i − y_j|^2)",
     unit: "arbitrary")
+  static let presentation = MetricPresentation(
+    .pairs, [.plane(plane, label: "t-SNE", groups: PatchClusters.means, of: PatchClusters.definition.key)])
+
+  private static let plane = "t_sne"
 
   /// The most dots of a picture.
   private static let most = 512
@@ -33,6 +37,6 @@ struct PatchPlane: AnalysisMetric {
     let plane = NeighbourEmbedding.plane(
       squaredDistances: distances, count: tokens.count, random: random.fork("sample", view.sample))
     maps.append(
-      TokenMap("t_sne", sample: view.sample, .plane, shape: [tokens.count, 2], values: plane, tokens: tokens))
+      TokenMap(Self.plane, sample: view.sample, .plane, shape: [tokens.count, 2], values: plane, tokens: tokens))
   }
 }

@@ -11,6 +11,14 @@ struct RelationDivergence: AnalysisMetric {
       """,
     formula: "D = mean_i Σ_j P^{final}_{ij} ln(P^{final}_{ij} ÷ P_{ij}),  P_{ij} = exp(M_{ij}) ÷ Σ_k exp(M_{ik}) or A_{ij}",
     unit: "nats")
+  static let presentation = MetricPresentation(
+    .convergence,
+    [
+      .course(similarity, title: "Divergence of similarities", label: "nats"),
+      .course(attention, title: "Divergence of attention", label: "nats"),
+    ])
+
+  private static let (similarity, attention) = ("similarity", "attention")
 
   private var means = LayerMeans()
 
@@ -19,8 +27,8 @@ struct RelationDivergence: AnalysisMetric {
   mutating func add(_ view: LayerView) {
     guard view.stack == .encoder else { return }
     guard let final = view.final else {
-      means.add(0, to: "similarity", view)
-      means.add(0, to: "attention", view)
+      means.add(0, to: Self.similarity, view)
+      means.add(0, to: Self.attention, view)
       return
     }
     let count = view.grid.count
@@ -30,13 +38,13 @@ struct RelationDivergence: AnalysisMetric {
           Self.softmax(final.similarity.values[row * count..<(row + 1) * count]),
           Self.softmax(view.relations.similarity.values[row * count..<(row + 1) * count]))
     }
-    means.add(similarity / Double(count), to: "similarity", view)
+    means.add(similarity / Double(count), to: Self.similarity, view)
     guard let attention = view.attention?.mean else { return }
     let divergence = (0..<count).reduce(0.0) { sum, row in
       let rows = row * count..<(row + 1) * count
       return sum + Self.divergence(final.attention[rows].map(Double.init), attention[rows].map(Double.init))
     }
-    means.add(divergence / Double(count), to: "attention", view)
+    means.add(divergence / Double(count), to: Self.attention, view)
   }
 
   var series: [MetricSeries] { means.series }

@@ -8,6 +8,9 @@ struct SimilarityMatrix: AnalysisMetric {
       and low similarity. Of large grids each value is the mean over neighbouring patches.
       """,
     formula: "M_{ij} = x_i · x_j ÷ (|x_i| |x_j|)", unit: "cosine, −1 … 1")
+  static let presentation = MetricPresentation(.pairs, [.map(similarity)])
+
+  private static let similarity = "similarity"
 
   /// The most rows that are kept.
   private static let side = 256
@@ -30,6 +33,6 @@ struct SimilarityMatrix: AnalysisMetric {
       }
     }
     maps.append(
-      TokenMap("similarity", sample: view.sample, .pairs, shape: [rows, rows], values: zip(sums, pairs).map { $0 / $1 }))
+      TokenMap(Self.similarity, sample: view.sample, .pairs, shape: [rows, rows], values: zip(sums, pairs).map { $0 / $1 }))
   }
 }

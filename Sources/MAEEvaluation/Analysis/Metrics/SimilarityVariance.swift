@@ -7,12 +7,20 @@ struct SimilarityVariance: AnalysisMetric {
       or not: the model has made groups.
       """,
     formula: "σ_s = Var_{i<j}(M_{ij})", unit: "squared cosine")
+  static let presentation = MetricPresentation(
+    .groups,
+    [
+      .curve(similarity, title: "Similarity variance", label: "σ_s (squared cosine)"),
+      .curve(similarity, title: "Similarity variance in the decoder", label: "σ_s (squared cosine)", of: .decoder),
+    ])
+
+  private static let similarity = "similarity"
 
   private var means = LayerMeans()
 
   init(_ context: AnalysisContext) {}
 
-  mutating func add(_ view: LayerView) { means.add(view.relations.similarityVariance, to: "similarity", view) }
+  mutating func add(_ view: LayerView) { means.add(view.relations.similarityVariance, to: Self.similarity, view) }
 
   var series: [MetricSeries] { means.series }
 }
