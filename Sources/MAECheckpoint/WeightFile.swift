@@ -1,6 +1,6 @@
 import Foundation
 
-/// Weights from a file or a folder of any supported form, decided by content rather than by extension.
+/// The tensors of a file or a folder of any supported form, decided by content rather than by extension.
 public struct WeightFile: Sendable {
   public enum Form: String, Hashable, Sendable {
     case safetensors
@@ -10,7 +10,31 @@ public struct WeightFile: Sendable {
   public let form: Form
   /// The files that the tensors came from; several when the weights are sharded.
   public let files: [String]
-  public let state: StateDictionary
+  /// All tensors, under the keys that lead to them.
+  public let entries: [TensorEntry]
+  /// What the file says about itself: the `__metadata__` of safetensors; for PyTorch files the plain values beside the
+  /// weights (`epoch`, `args.mask_ratio` …).
+  public let metadata: [String: String]
+  private let sources: [(source: any TensorSource, names: Set<String>)]
+
+  /// All tensors with plain numbers.
+  public var state: StateDictionary {
+    get throws(CheckpointError) { try state(of: entries.filter { $0.oddity == nil }.map(\.name)) }
+  }
+
+  /// The tensors of some names, in that order.
+  ///
+  /// - Precondition: they are among the ``entries``, and not odd.
+  func state(of names: [String]) throws(CheckpointError) -> StateDictionary {
+    if sources.count == 1 { return try sources[0].source.state(of: names) }
+    var parts = StateDictionary()
+    for (source, held) in sources {
+      for (name, tensor) in try source.state(of: names.filter(held.contains)) { parts[name] = tensor }
+    }
+    var state = StateDictionary(metadata: metadata)
+    for name in names { state[name] = parts[name] }
+    return state
+  }
 
   /// Reads safetensors, PyTorch files, and folders with `model.safetensors` or `pytorch_model.bin`, sharded or not, or with
   /// one weight file of another name.
@@ -23,38 +47,40 @@ public struct WeightFile: Sendable {
     return try readFolder(path)
   }
 
+  private init(_ form: Form, _ path: String, _ source: any TensorSource) {
+    self.form = form
+    files = [path]
+    entries = source.entries
+    metadata = source.metadata
+    sources = [(source, [])]
+  }
+
   private static func readFile(_ path: String) throws(CheckpointError) -> WeightFile {
     if path.hasSuffix(".index.json") { return try readShards(path) }
     let file = try FileBytes(path: path)
-    if TorchFileReader.isZip(file) || TorchFileReader.isLegacy(file) {
-      return WeightFile(form: .torch, files: [path], state: try TorchFileReader.read(file))
-    }
     let start = file.array(0..<min(file.count, 512))
+    let isArchive = start.count > 262 && start[257..<262].elementsEqual("ustar".utf8)
+    if TorchFileReader.isZip(file) || TorchFileReader.isLegacy(file) || isArchive {
+      return WeightFile(.torch, path, try TorchFileReader.read(file))
+    }
     if start.starts(with: Array("version https://git-lfs".utf8)) {
       throw .unusable(path, "is a Git LFS pointer, not the weights; fetch them with \"git lfs pull\"")
     }
     // The header is a JSON object after eight bytes of length.
     if start.count >= 9, start[8...].first(where: { $0 != 0x20 }) == UInt8(ascii: "{") {
-      return WeightFile(form: .safetensors, files: [path], state: try SafeTensorsReader.read(file))
+      return WeightFile(.safetensors, path, try SafeTensorsFile(file))
     }
     if start.isEmpty { throw .unusable(path, "is empty") }
     if start.first == 0x80 {
-      throw .unusable(path, "is a Python pickle, but not one that torch.save wrote, or it is damaged")
+      throw .unusable(
+        path, "is a Python pickle, but not one that torch.save wrote, or it is damaged; \(TorchFileReader.conversion)")
     }
-    if start.count > 262, start[257..<262].elementsEqual("ustar".utf8) { return try readTorch(file) }
     throw .unusable(path, "is neither a safetensors nor a PyTorch file")
-  }
-
-  private static func readTorch(_ file: FileBytes) throws(CheckpointError) -> WeightFile {
-    WeightFile(form: .torch, files: [file.path], state: try TorchFileReader.read(file))
   }
 
   private static func readFolder(_ folder: String) throws(CheckpointError) -> WeightFile {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"]
-    where names.contains(name) {
-      return try readFile(join(folder, name))
-    }
+    for name in standardNames where names.contains(name) { return try readFile(join(folder, name)) }
     let endings = [".safetensors", ".pth", ".pt", ".pyth", ".bin", ".ckpt"]
     let candidates = names.filter { name in
       name != "optimizer.safetensors" && endings.contains { name.hasSuffix($0) }
@@ -68,15 +94,24 @@ public struct WeightFile: Sendable {
     return try readFile(join(folder, only))
   }
 
+  /// Names under which the weights of a model folder lie, beside the `config.json` that belongs to them.
+  static let standardNames = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+  ]
+
+  /// Whether the weights have the names of a model folder, so that a `config.json` beside them is theirs.
+  var isModelFolder: Bool { files.count > 1 || Self.standardNames.contains(String(files[0].split(separator: "/").last ?? "")) }
+
   /// Reads the files that an index names.
   private static func readShards(_ path: String) throws(CheckpointError) -> WeightFile {
     guard let map = try JSONValue.read(path: path).object?["weight_map"]?.object else {
       throw .unusable(path, "has no weight_map")
     }
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let folder = parentFolder(of: path)
     var shards: [String: WeightFile] = [:]
-    var files = [String]()
-    var state = StateDictionary()
+    var entries: [String: [String: TensorEntry]] = [:]
+    var names: [String: Set<String>] = [:]
+    var files: [String] = []
     for name in map.keys {
       guard let file = map[name]!.text, !file.isEmpty, !file.contains("/"), file != "..", !file.hasSuffix(".index.json") else {
         throw .unusable(path, "is mapped to something that is not a file in the same folder", tensor: name)
@@ -84,17 +119,45 @@ public struct WeightFile: Sendable {
       if shards[file] == nil {
         let shard = try readFile(join(folder, file))
         shards[file] = shard
-        files.append(shard.files[0])
-        state.metadata.merge(shard.state.metadata) { old, _ in old }
+        entries[file] = Dictionary(shard.entries.map { ($0.name, $0) }) { $1 }
+        files.append(file)
       }
-      guard let tensor = shards[file]!.state[name] else {
+      guard entries[file]![name] != nil else {
         throw .unusable(join(folder, file), "is missing, although the index names it", tensor: name)
       }
-      state[name] = tensor
+      names[file, default: []].insert(name)
     }
-    guard let first = shards.values.first else { throw .unusable(path, "names no weights") }
-    return WeightFile(form: first.form, files: files, state: state)
+    guard let first = files.first else { throw .unusable(path, "names no weights") }
+    return WeightFile(
+      form: shards[first]!.form, files: files.map { join(folder, $0) },
+      entries: map.keys.map { name in
+        var entry = entries[map[name]!.text!]![name]!
+        // The dictionaries of all shards are one.
+        entry.container = 0
+        return entry
+      },
+      metadata: files.reduce(into: [:]) { $0.merge(shards[$1]!.metadata) { old, _ in old } },
+      sources: files.map { (shards[$0]!.sources[0].source, names[$0]!) })
+  }
+
+  private init(
+    form: Form, files: [String], entries: [TensorEntry], metadata: [String: String],
+    sources: [(source: any TensorSource, names: Set<String>)]
+  ) {
+    (self.form, self.files, self.entries, self.metadata, self.sources) = (form, files, entries, metadata, sources)
   }
 }
 
 func join(_ folder: String, _ name: String) -> String { folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)" }
+
+/// The folder that a path lies in.
+func parentFolder(of path: String) -> String {
+  path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+}
+
+func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}

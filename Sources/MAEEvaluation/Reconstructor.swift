@@ -16,6 +16,8 @@ public final class Reconstructor {
   public let request: SampleRequest
   /// The run that the checkpoint belongs to, if it still lies in its folder.
   public let recipe: Recipe?
+  /// What people should know about the model, one sentence each.
+  public let remarks: [String]
   private let kernels: Kernels
 
   /// Which tokens are hidden.
@@ -28,14 +30,17 @@ public final class Reconstructor {
   /// - Parameter path: a run folder, a checkpoint folder, or a weight file with its `config.json`.
   /// - Throws: ``CheckpointError`` when there is no whole model; ``ConfigurationError`` or ``MaskingError`` for an impossible
   ///   share; what ``MaskFile/read(path:grid:)`` throws.
-  public init(checkpoint path: String, masking: Masking, on kernels: Kernels) throws {
+  public init(
+    checkpoint path: String, weights: WeightOptions = WeightOptions(), masking: Masking, on kernels: Kernels
+  ) throws {
     self.kernels = kernels
-    checkpoint = try Checkpoint.read(path: path)
+    checkpoint = try Checkpoint.read(path: path, options: weights)
     guard checkpoint.hasDecoder else {
       throw CheckpointError(
         .unusable, file: checkpoint.path,
         reason: "holds an encoder only; reconstructing needs the decoder, which training checkpoints and \"full\" files have")
     }
+    try checkpoint.requireHeads(decoder: true)
     var configuration = checkpoint.configuration
     if case .random(let ratio?, _) = masking { configuration.masking.ratio = ratio }
     model = try Model(configuration, seed: nil)
@@ -47,6 +52,7 @@ public final class Reconstructor {
     case .random(_, let seed): mask = try model.mask(seed: seed)
     case .file(let file): mask = try MaskFile.read(path: file, grid: configuration.grid)
     }
+    remarks = report.remarks
     recipe = checkpoint.recipe
     request = checkpoint.fixedRequest(for: configuration)
   }

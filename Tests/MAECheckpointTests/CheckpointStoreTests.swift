@@ -38,8 +38,33 @@ import Testing
           throw Broken()
         }
       }
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["step-000001"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["latest", "step-000001"])
       #expect(try value(try #require(store.newest())) == 1)
+    }
+  }
+
+  @Test("a link leads to the newest that is whole")
+  func latest() throws {
+    try withFolder { folder in
+      let store = CheckpointStore(folder: folder, kept: 3)
+      func target() throws -> String { try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/latest") }
+      for step in [5, 20, 10] {
+        try store.write(step: step, fill(Float(step)))
+        #expect(try target() == CheckpointStore.name(max(step, step == 10 ? 20 : step)))
+      }
+      #expect(try SafeTensorsReader.read(path: folder + "/latest/model.safetensors")["w"]?.floats()[0] == 20)
+      #expect(store.entries().map(\.step) == [5, 10, 20], "the link is no checkpoint of its own")
+      try write([], to: folder + "/step-000020/model.safetensors")
+      try store.write(step: 15, fill(15))
+      #expect(try target() == "step-000015")
+      // What is there under that name and no link stays, and hinders nothing.
+      try FileManager.default.removeItem(atPath: folder + "/latest")
+      try FileManager.default.createDirectory(atPath: folder + "/latest", withIntermediateDirectories: false)
+      try store.write(step: 30, fill(30))
+      #expect(store.newest()?.step == 30 && store.entries().count == 3)
+      store.clean()
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix(".") }
+      #expect(names.isEmpty)
     }
   }
 
@@ -49,7 +74,7 @@ import Testing
       try store.write(step: 7, fill(1))
       try store.write(step: 7, fill(2))
       #expect(try value(try #require(store.newest())) == 2)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["step-000007"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["latest", "step-000007"])
     }
   }
 
@@ -76,7 +101,7 @@ import Testing
         try fill(9)(folder + "/" + name)
       }
       store.clean()
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["step-000003"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["latest", "step-000003"])
       #expect(try value(try #require(store.newest())) == 3)
       // Killed between the two renames of a replacement: the old one comes back.
       try FileManager.default.moveItem(atPath: folder + "/step-000003", toPath: folder + "/.step-000003.old.20")
@@ -112,7 +137,7 @@ import Testing
       store.clean()
       #expect(store.newest() != nil, "after \(delay) microseconds")
       let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-      #expect(Set(names).isSubset(of: ["step-000000", "step-000001"]), "\(names)")
+      #expect(Set(names).isSubset(of: ["latest", "step-000000", "step-000001"]), "\(names)")
     }
   }
 

@@ -7,8 +7,8 @@ import Testing
 @Suite struct ExportTests {
   @Test func timmFolder() throws {
     try withFolder { folder in
-      let source = try Checkpoint.read(path: fixture("checkpoint.pth"))
-      let report = try source.export(.timm, to: folder)
+      let source = try Checkpoint.read(path: fixture("checkpoint.pth"), options: caseHeads)
+      let report = try source.export(TimmExport(), to: folder)
       #expect(report.notes.count == 1 && report.notes[0].contains("decoder"))
       #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)) == Set(report.files))
       let state = try SafeTensorsReader.read(path: folder + "/model.safetensors")
@@ -22,14 +22,62 @@ import Testing
     }
   }
 
+  @Test("cards show how the encoder alone is used", arguments: DialectTests.files)
+  func cards(path: String, title: String, method: Method) throws {
+    let checkpoint = try Checkpoint.read(path: fixture(path), options: caseHeads)
+    for target in ExportTargets.all where target.obstacle(for: checkpoint.configuration) == nil {
+      try withFolder { folder in
+        let report = try checkpoint.export(target, to: folder + "/new/export")
+        #expect(report.files == (try FileManager.default.contentsOfDirectory(atPath: folder + "/new/export").sorted()))
+        let card = try String(contentsOfFile: folder + "/new/export/README.md", encoding: .utf8)
+        #expect(card.contains("encoder = ") && card.contains("library_name") == (target.library != nil), "\(card)")
+        let scraps = try FileManager.default.contentsOfDirectory(atPath: folder + "/new")
+        #expect(scraps == ["export"])
+      }
+    }
+  }
+
+  @Test("a folder that holds something is written only on request, that of a run never")
+  func foldersOfOthers() throws {
+    try withFolder { folder in
+      let checkpoint = try Checkpoint.read(path: fixture("checkpoint.pth"), options: caseHeads)
+      let place = folder + "/export"
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+      _ = try checkpoint.export(OfficialExport(), to: place)
+      let error = try #require(failure { try checkpoint.export(TimmExport(), to: place + "/") })
+      #expect(error.kind == .cannotCreate && error.reason.contains("--force"))
+      #expect(try Checkpoint.read(path: place, options: caseHeads).hasDecoder, "it is as it was")
+      try write([7], to: place + "/own.txt")
+      _ = try checkpoint.export(TimmExport(), to: place, replacing: true)
+      #expect(try !Checkpoint.read(path: place).hasDecoder && contents(place + "/own.txt") == [7])
+
+      let run = folder + "/run"
+      let store = CheckpointStore(folder: run + "/checkpoints")
+      try store.write(step: 3) { try Checkpoint.write(checkpoint.model().model, to: $0) }
+      try write(Array("\(RunMark.signature)\n".utf8), to: run + "/config.yaml")
+      try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "run")
+      let places = [
+        run, run + "/", run + "/checkpoints", run + "/checkpoints/new", run + "/checkpoints/latest", folder + "/link",
+        run + "/checkpoints/../../run",
+      ]
+      for place in places {
+        let error = failure { try checkpoint.export(OfficialExport(), to: place, replacing: true) }
+        #expect(error?.kind == .cannotCreate && error?.reason.contains("belongs to a run") == true, "\(place)")
+      }
+      _ = try checkpoint.export(OfficialExport(), to: run + "/exported")
+      #expect(failure { try checkpoint.export(OfficialExport(), to: folder + "/run/config.yaml") }?.kind == .cannotCreate)
+    }
+  }
+
   @Test(
     "what a form cannot hold is said",
     arguments: [
-      ("videomae.safetensors", ExportFormat.timm, "clips"), ("mae-st.safetensors", .transformers, "no mae-st model"),
-      ("siammae.safetensors", .transformers, "no siammae model"), ("transformers-simmim", .official, "key bias"),
+      ("videomae.safetensors", "timm", "clips"), ("mae-st.safetensors", "transformers", "no mae-st model"),
+      ("siammae.safetensors", "transformers", "no siammae model"), ("transformers-simmim", "official", "key bias"),
     ])
-  func obstacles(path: String, format: ExportFormat, word: String) throws {
-    let error = try #require(failure { try Checkpoint.read(path: fixture(path)).export(format, to: "/nonexistent/x") })
+  func obstacles(path: String, format: String, word: String) throws {
+    let target = try #require(ExportTargets.named(format))
+    let error = try #require(failure { try Checkpoint.read(path: fixture(path)).export(target, to: "/nonexistent/x") })
     #expect(error.kind == .unusable && error.description.contains(word) && error.description.contains("--format"), "\(error)")
   }
 
@@ -50,7 +98,7 @@ import Testing
   @Test("the folder describes how pictures are prepared")
   func preprocessor() throws {
     try withFolder { folder in
-      _ = try Checkpoint.read(path: fixture("transformers-videomae")).export(.transformers, to: folder)
+      _ = try Checkpoint.read(path: fixture("transformers-videomae")).export(TransformersExport(), to: folder)
       let expected = PreprocessorConfiguration(
         resize: .shortestEdge(16), crop: FrameSize(square: 16), filter: .bilinear, mean: InputConfiguration.imageNetMean,
         deviation: InputConfiguration.imageNetDeviation)

@@ -27,8 +27,8 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder + "/native", withIntermediateDirectories: true)
     try Checkpoint.write(model, to: folder + "/native", notes: ["step": "4"])
     let checkpoint = try Checkpoint.read(path: folder + "/native")
-    for format in ExportFormat.allCases where checkpoint.obstacle(format) == nil {
-      _ = try checkpoint.export(format, to: "\(folder)/\(format.rawValue)")
+    for target in ExportTargets.all where target.obstacle(for: model.configuration) == nil {
+      _ = try checkpoint.export(target, to: "\(folder)/\(target.name)")
     }
     try SafeTensorsWriter.write(Self.outputs(of: model, source, masks, on: kernels), to: folder + "/computed.safetensors")
   }

@@ -84,7 +84,7 @@ import Testing
 
   @Test func runFolderMeansItsNewestCheckpoint() throws {
     try withFolder { folder in
-      let model = try Checkpoint.read(path: fixture("checkpoint.pth")).model().model
+      let model = try Checkpoint.read(path: fixture("checkpoint.pth"), options: caseHeads).model().model
       let store = CheckpointStore(folder: folder + "/checkpoints")
       for step in [10, 20] { try store.write(step: step) { try Checkpoint.write(model, to: $0, notes: ["step": String(step)]) } }
       for path in [
@@ -100,7 +100,7 @@ import Testing
 
   @Test func configurationOfAnOlderVersion() throws {
     try withFolder { folder in
-      let model = try Checkpoint.read(path: fixture("mae-st.safetensors")).model().model
+      let model = try Checkpoint.read(path: fixture("mae-st.safetensors"), options: caseHeads).model().model
       try Checkpoint.write(model, to: folder)
       var state = try SafeTensorsReader.read(path: folder + "/model.safetensors")
       let text = try #require(state.metadata["configuration"])
@@ -157,7 +157,7 @@ import Testing
     let own = FileManager.default.temporaryDirectory.path + "/mae-own-\(UInt64.random(in: .min ... .max))"
     try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(atPath: own) }
-    try Checkpoint.write(try Checkpoint.read(path: fixture("mae-st.safetensors")).model().model, to: own)
+    try Checkpoint.write(try Checkpoint.read(path: fixture("mae-st.safetensors"), options: caseHeads).model().model, to: own)
     func fixture(_ name: String) -> String { name == "own" ? own : MAECheckpointTests.fixture(name) }
     for file in ["config.json", "model.safetensors"] {
       let original = try contents(fixture(name) + "/" + file)

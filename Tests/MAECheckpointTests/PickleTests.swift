@@ -27,7 +27,7 @@ import Testing
     try withFolder { folder in
       let path = folder + "/file.pth"
       try write(file(Array(text.utf8), values: values), to: path)
-      do throws(CheckpointError) { return .success(try TorchFileReader.read(path: path)) } catch { return .failure(error) }
+      do throws(CheckpointError) { return .success(try WeightFile.read(path: path).state) } catch { return .failure(error) }
     }
   }
 
@@ -46,15 +46,11 @@ import Testing
     #expect(state["none"]?.shape == [0, 5])
   }
 
-  @Test func prefixOfDistributedTrainingGoesAway() throws {
-    let state = try read("(dS'module.w'\n" + tensor(offset: 0, shape: [4], strides: [1]) + "s").get()
-    #expect(state.names == ["w"])
-  }
-
-  @Test("the entry with the weights is found", arguments: ["model", "module", "model_state", "state_dict"])
-  func entry(name: String) throws {
-    let state = try read("(dS'\(name)'\n(dS'w'\n" + tensor(offset: 0, shape: [4], strides: [1]) + "ssS'epoch'\nI7\ns").get()
-    #expect(state.names == ["w"])
+  @Test("names are the keys that lead to a tensor, however deep")
+  func entry() throws {
+    let w = tensor(offset: 0, shape: [4], strides: [1])
+    let state = try read("(dS'net'\n(dS'w'\n\(w)sI7\n(lp1\n\(w)assS'epoch'\nI7\ns").get()
+    #expect(state.names == ["net.w", "net.7.0"])
     #expect(state.metadata == ["epoch": "7"])
   }
 
@@ -81,16 +77,34 @@ import Testing
   }
 
   @Test(
-    "functions are named and not run",
+    "functions that run something are named and not run",
     arguments: [
-      "os.system", "builtins.eval", "torch.load", "torch.storage._load_from_bytes", "subprocess.Popen", "x.argparse.Namespace",
+      "os.system", "posix.system", "builtins.eval", "__builtin__.execfile", "torch.load", "torch.storage._load_from_bytes",
+      "subprocess.Popen", "importlib.import_module", "pickle.loads",
     ])
-  func functions(name: String) throws {
+  func hostileFunctions(name: String) throws {
     let dot = name.lastIndex(of: ".")!
     let result = try read("(dS'w'\nc\(name[..<dot])\n\(name[name.index(after: dot)...])\n(S'touch x'\ntRs")
     let error = try #require(failure { try result.get() })
     #expect(error.kind == .refused)
-    #expect(error.reason.contains(name))
+    #expect(error.reason.contains(name) && error.reason.contains("ask for the weights as safetensors"))
+  }
+
+  @Test(
+    "other functions and classes are values without meaning",
+    arguments: [
+      "x.argparse.Namespace", "__builtin__.long", "builtins.getattr", "functools.partial", "code.run", "lightning.AttributeDict",
+      "torch.nn.modules.linear.Linear", "builtins.set", "collections.OrderedDict", "torch.Size", "torch.FloatStorage",
+      "torch.float32",
+    ])
+  func unknownClasses(name: String) throws {
+    let dot = name.lastIndex(of: ".")!
+    let value = "c\(name[..<dot])\n\(name[name.index(after: dot)...])\n"
+    // As it is, called, called with something strange, and with attributes.
+    for text in [value, value + "(tR", value + "(S'touch x'\nI1\ntR", value + "(tR(dS'a'\nI1\nsb"] {
+      let state = try read("(dS'x'\n\(text)sS'w'\n" + tensor(offset: 0, shape: [4], strides: [1]) + "s").get()
+      #expect(state.names == ["w"])
+    }
   }
 
   @Test func optimizersAndArgumentsAreSkipped() throws {

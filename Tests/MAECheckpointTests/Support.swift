@@ -14,6 +14,9 @@ func fixture(_ name: String) -> String {
     ? "\(cases)/\(name.dropLast(".safetensors".count))/weights.safetensors" : "\(cases)/\(name)/model"
 }
 
+/// Heads of the reference cases, which their weights do not tell.
+let caseHeads = WeightOptions(heads: 3, decoderHeads: 4)
+
 /// Runs `body` with an empty folder that is removed afterwards.
 func withFolder<R>(_ body: (String) throws -> R) throws -> R {
   let folder = FileManager.default.temporaryDirectory.path + "/mae-checkpoint-\(UInt64.random(in: .min ... .max))"
@@ -37,6 +40,12 @@ func failure<R>(sourceLocation: SourceLocation = #_sourceLocation, _ body: () th
     Issue.record("\(error)", sourceLocation: sourceLocation)
   }
   return nil
+}
+
+/// The tensors under `model`, without that key; all of them where there is none.
+func withoutKey(_ state: StateDictionary) -> StateDictionary {
+  guard state.names.contains(where: { $0.hasPrefix("model.") }) else { return state }
+  return state.renamed { $0.hasPrefix("model.") ? String($0.dropFirst(6)) : nil }
 }
 
 /// Names, types, shapes and bytes agree.

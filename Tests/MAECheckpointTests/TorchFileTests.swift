@@ -6,15 +6,17 @@ import Testing
 @Suite struct TorchFileTests {
   let expected: StateDictionary
 
+  private func weights(_ name: String) throws -> StateDictionary { withoutKey(try WeightFile.read(path: fixture(name)).state) }
+
   init() throws { expected = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors")) }
 
   @Test("zip and older form hold the same weights, bit for bit", arguments: ["checkpoint.pth", "legacy.pth"])
   func sameWeights(name: String) throws {
-    expectIdentical(try TorchFileReader.read(path: fixture(name)), expected)
+    expectIdentical(try weights(name), expected)
   }
 
   @Test func plainValuesBesideTheWeightsBecomeMetadata() throws {
-    let metadata = try TorchFileReader.read(path: fixture("checkpoint.pth")).metadata
+    let metadata = try WeightFile.read(path: fixture("checkpoint.pth")).metadata
     #expect(metadata["epoch"] == "3")
     #expect(metadata["args.norm_pix_loss"] == "True")
     #expect(metadata["args.mask_ratio"] == "0.75")
@@ -22,7 +24,7 @@ import Testing
   }
 
   @Test func halfPrecisionAgreesToItsPrecision() throws {
-    let half = try TorchFileReader.read(path: fixture("half.pth"))
+    let half = try weights("half.pth")
     #expect(Set(half.names) == Set(expected.names))
     #expect(Set(half.map(\.tensor.type)) == [.float16, .bfloat16])
     for (name, tensor) in half {
@@ -36,7 +38,7 @@ import Testing
   }
 
   @Test func stridedViewsOfSharedStorage() throws {
-    let views = try TorchFileReader.read(path: fixture("views.pth"))
+    let views = try weights("views.pth")
     let plain = try SafeTensorsReader.read(path: fixture("views.safetensors"))
     expectIdentical(views, plain)
     #expect(views["i64"]?.type == .int64)
@@ -60,7 +62,7 @@ import Testing
         damaged[start + bit / 8] ^= 1 << (bit % 8)
         let path = folder + "/flipped.pth"
         try write(damaged, to: path)
-        let error = failure { try TorchFileReader.read(path: path) }
+        let error = failure { try WeightFile.read(path: path).state }
         #expect(error?.description.contains("checksum") == true)
       }
     }

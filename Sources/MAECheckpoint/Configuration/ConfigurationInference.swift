@@ -12,6 +12,8 @@ struct ConfigurationInference {
   let file: String
   /// What was assumed because weights do not tell, one sentence each.
   private(set) var assumptions: [String] = []
+  /// Stacks whose number of heads nothing tells (`encoder`, `decoder`); they are given one.
+  private(set) var undecided: Set<String> = []
 
   init(_ translated: TranslatedWeights, _ dialect: Dialect, file: String) {
     weights = translated.weights
@@ -37,14 +39,14 @@ struct ConfigurationInference {
     } else if model.decoder != nil {
       assumptions.append("The decoder is that of the published size, because the file holds none.")
     }
-    if let ratio = note("args.mask_ratio").flatMap(Double.init), ratio > 0, ratio < 1 { model.masking.ratio = ratio }
+    if let ratio = weights.setting("mask_ratio").flatMap(Double.init), ratio > 0, ratio < 1 { model.masking.ratio = ratio }
     pixelNormalization(&model)
     return model
   }
 
   /// Whether targets were normalised per patch, where the file says so.
-  static func pixelNormalization(_ metadata: [String: String]) -> Bool? {
-    (metadata["args.norm_pix_loss"] ?? metadata["args.normlize_target"]).flatMap {
+  static func pixelNormalization(_ notes: StateDictionary) -> Bool? {
+    (notes.setting("norm_pix_loss") ?? notes.setting("normlize_target")).flatMap {
       $0 == "True" ? true : $0 == "False" ? false : nil
     }
   }
@@ -54,7 +56,7 @@ struct ConfigurationInference {
   private mutating func encoderBlocks() throws(CheckpointError) -> BlockConfiguration {
     let width = try rows("encoder.patch_embed.proj.weight")
     var blocks = BlockConfiguration(
-      width: width, depth: try depth("encoder"), heads: try heads(width, method.publishedHeads, "encoder", "args.num_heads"),
+      width: width, depth: try depth("encoder"), heads: try heads(width, method.publishedHeads, "encoder", "num_heads"),
       feedForwardWidth: try rows("encoder.blocks.0.mlp.fc1.weight"))
     blocks.attentionBias = attentionBias
     if has("encoder.blocks.0.gamma_1") { blocks.layerScale = 0.1 }
@@ -65,9 +67,9 @@ struct ConfigurationInference {
     guard var decoder = model.decoder else { return }
     let width = try rows("decoder.embed.weight")
     let published: [Int: Int] =
-      method == .videomae ? [192: 3, 384: 6, 512: 8, 640: 8] : [192: 3, 256: 8, 384: 6, 512: 16, 768: 12, 1024: 16]
+      method == .videomae ? [192: 3, 384: 6, 512: 8, 640: 8] : [192: 3, 256: 8, 512: 16, 1024: 16]
     decoder.blocks = BlockConfiguration(
-      width: width, depth: try depth("decoder"), heads: try heads(width, published, "decoder", "args.decoder_num_heads"),
+      width: width, depth: try depth("decoder"), heads: try heads(width, published, "decoder", "decoder_num_heads"),
       feedForwardWidth: try rows("decoder.blocks.0.mlp.fc1.weight"), attentionBias: decoder.blocks.attentionBias)
     decoder.embedBias = has("decoder.embed.bias")
     decoder.finalNormEpsilon = decoder.blocks.normEpsilon
@@ -97,7 +99,7 @@ struct ConfigurationInference {
       assumptions.append("Mean and deviation of the pixels are 0.5, because the file does not say.")
     }
     var slots = try timeSlots(model)
-    if method == .maeST, note("args.num_frames") == nil, let table = weights["encoder.pos_embed"], table.shape.count == 3 {
+    if method == .maeST, weights.setting("num_frames") == nil, let table = weights["encoder.pos_embed"], table.shape.count == 3 {
       slots = squarePlaneSlots(rows: table.shape[1] - (has("encoder.cls_token") ? 1 : 0), usual: slots)
       assumptions.append("The clip is taken to have \(slots * model.input.tubelet) frames, because the file does not say.")
     }
@@ -120,7 +122,7 @@ struct ConfigurationInference {
   private func timeSlots(_ model: ModelConfiguration) throws(CheckpointError) -> Int {
     if let table = weights["encoder.pos_embed_temporal"], table.shape.count == 3, table.shape[1] > 0 { return table.shape[1] }
     guard method.isForVideo, kernel.count == 5 else { return 1 }
-    let frames = note("args.num_frames").flatMap { Int($0) } ?? model.input.frames
+    let frames = weights.setting("num_frames").flatMap { Int($0) } ?? model.input.frames
     guard frames > 0, frames <= 65_536, frames % model.input.tubelet == 0 else {
       throw .unusable(file, "says num_frames \(frames), which its tubelets of \(model.input.tubelet) frames do not divide")
     }
@@ -154,7 +156,7 @@ struct ConfigurationInference {
   }
 
   private mutating func inputSizeFromNotes(_ model: inout ModelConfiguration) throws(CheckpointError) {
-    if let side = note("args.input_size").flatMap({ Int($0) }), side > 0, side <= 65_536, side % model.input.patch == 0 {
+    if let side = weights.setting("input_size").flatMap({ Int($0) }), side > 0, side <= 65_536, side % model.input.patch == 0 {
       model.input.size = FrameSize(square: side)
     } else {
       model.input.size = FrameSize(square: max(1, 224 / model.input.patch) * model.input.patch)
@@ -170,7 +172,7 @@ struct ConfigurationInference {
 
   private mutating func pixelNormalization(_ model: inout ModelConfiguration) {
     guard model.target.normalization != .none else { return }
-    switch Self.pixelNormalization(weights.metadata) {
+    switch Self.pixelNormalization(weights) {
     case true?: break
     case false?: model.target.normalization = .none
     case nil:
@@ -178,22 +180,22 @@ struct ConfigurationInference {
     }
   }
 
-  /// Weights do not tell the number of heads, unless each has its own position bias.
+  /// Weights do not tell the number of heads, unless each has its own position bias; a published width does.
   private mutating func heads(
     _ width: Int, _ published: [Int: Int], _ stack: String, _ key: String
   ) throws(CheckpointError) -> Int {
     if let table = weights["\(stack).rel_pos_bias.relative_position_bias_table"], table.shape.count == 2 { return table.shape[1] }
-    if let heads = note(key).flatMap({ Int($0) }), heads > 0, width % heads == 0 { return heads }
-    let heads = published[width] ?? (width % 64 == 0 ? width / 64 : width % 32 == 0 ? width / 32 : 1)
-    assumptions.append(
-      "The \(stack) is taken to have \(heads) head\(heads == 1 ? "" : "s"), \(published[width] == nil ? "a guess" : "as published for its width"); weights do not tell."
-    )
+    if let heads = weights.setting(key).flatMap({ Int($0) }), heads > 0, width % heads == 0 { return heads }
+    guard let heads = published[width] else {
+      undecided.insert(stack)
+      return 1
+    }
+    assumptions.append("The \(stack) is taken to have \(heads) heads, as published for its width; weights do not tell.")
     return heads
   }
 
   // MARK: Access
 
-  private func note(_ key: String) -> String? { weights.metadata[key] }
   private func has(_ name: String) -> Bool { weights[name] != nil }
 
   private func rows(_ name: String) throws(CheckpointError) -> Int {
@@ -212,8 +214,9 @@ struct ConfigurationInference {
 }
 
 extension Method {
-  /// Heads of the published encoders, by width.
+  /// Heads of the published encoders, by width: our sizes, and ViT-g and ViT-G (Zhai et al. 2021, table 2), the first of which
+  /// is that of VideoMAE V2 (Wang et al. 2023).
   fileprivate var publishedHeads: [Int: Int] {
-    Dictionary(uniqueKeysWithValues: ModelSize.allCases.map { ($0.encoder.width, $0.encoder.heads) })
+    Dictionary(uniqueKeysWithValues: ModelSize.allCases.map { ($0.encoder.width, $0.encoder.heads) } + [(1408, 16), (1664, 16)])
   }
 }

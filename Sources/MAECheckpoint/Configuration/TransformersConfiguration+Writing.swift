@@ -44,18 +44,22 @@ extension TransformersConfiguration {
     ]
   }
 
+  /// The library's type of model, and its classes for the whole and for the encoder.
+  static func classes(_ model: ModelConfiguration) -> (type: String, architectures: (whole: String, encoder: String)) {
+    switch model.method.names.library {
+    case .videoMAE: ("videomae", ("VideoMAEForPreTraining", "VideoMAEModel"))
+    case .maskedImageModelling: ("vit", ("ViTForMaskedImageModeling", "ViTModel"))
+    case .vitMAE, nil: ("vit_mae", ("ViTMAEForPreTraining", "ViTMAEModel"))
+    }
+  }
+
   /// - Precondition: there is no ``obstacle(_:)``.
   static func write(_ model: ModelConfiguration, isEncoderOnly: Bool = false) -> JSONValue {
     precondition(obstacle(model) == nil)
     let (blocks, library) = (model.encoder.blocks, model.method.names.library)
-    let (type, architecture) =
-      switch library {
-      case .videoMAE: ("videomae", isEncoderOnly ? "VideoMAEModel" : "VideoMAEForPreTraining")
-      case .maskedImageModelling: ("vit", isEncoderOnly ? "ViTModel" : "ViTForMaskedImageModeling")
-      case .vitMAE, nil: ("vit_mae", isEncoderOnly ? "ViTMAEModel" : "ViTMAEForPreTraining")
-      }
+    let (type, architectures) = classes(model)
     var object = JSONObject()
-    object["architectures"] = [.text(architecture)]
+    object["architectures"] = [.text(isEncoderOnly ? architectures.encoder : architectures.whole)]
     object["attention_probs_dropout_prob"] = 0.0
     if let decoder = model.decoder?.blocks {
       object["decoder_hidden_size"] = .integer(decoder.width)

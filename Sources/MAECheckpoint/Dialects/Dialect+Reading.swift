@@ -7,12 +7,12 @@ struct TranslatedWeights: Sendable {
   var kernel: [Int] = []
   /// Names without a place in a model, with what they are.
   var ignored: [(name: String, part: String)] = []
-  var unknown: [String] = []
 }
 
 extension Dialect {
   /// Renames, reshapes and joins the tensors of a file.
   ///
+  /// - Parameter state: under names of this dialect.
   /// - Throws: when a part of a tensor is missing, or two names for the same thing disagree.
   func translate(_ state: StateDictionary, file: String) throws(CheckpointError) -> TranslatedWeights {
     var result = TranslatedWeights(weights: StateDictionary(metadata: state.metadata))
@@ -20,7 +20,7 @@ extension Dialect {
     var found: [(name: String, rule: NameRule, block: String?)] = []
     for (name, tensor) in state {
       guard let (rule, piece, block) = match(publicName: name) else {
-        if let part = ignoredPart(name) { result.ignored.append((name, part)) } else { result.unknown.append(name) }
+        result.ignored.append((name, ignoredPart(name) ?? "unknown"))
         continue
       }
       let internalName = Self.fill(rule.internalName, block)

@@ -55,20 +55,38 @@ public struct Dialect: Sendable {
     return pieces.contains { if case .zero = $0 { true } else { false } } ? .queryAndValue : .all
   }
 
+  /// What stands before the names of the encoder in an official dialect.
+  var encoderPrefix: String {
+    guard case .named(let names)? = match(internalName: "encoder.patch_embed.proj.bias")?.rule.pieces.first else { return "" }
+    return String(names[0].dropLast("patch_embed.proj.bias".count))
+  }
+
+  /// What stands before the number of an encoder block.
+  var blockPrefix: String {
+    guard case .named(let names)? = match(internalName: "encoder.blocks.0.norm1.weight")?.rule.pieces.first else { return "" }
+    return String(names[0].prefix { $0 != "*" })
+  }
+
   /// What a known name without a place in our models is.
   func ignoredPart(_ publicName: String) -> String? {
     ignored[publicName] ?? Self.pattern(publicName).flatMap { ignored[$0.pattern] }
   }
 
+  /// All names that are read, with `*` for the number of a block.
+  var publicNames: Set<String> { Set(byPublicName.keys).union(ignored.keys) }
+
   /// The name with its first number replaced by `*`, and the number.
-  private static func pattern(_ name: String) -> (pattern: String, block: String)? {
+  static func pattern(_ name: String) -> (pattern: String, block: String)? {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard let place = parts.firstIndex(where: { $0.count < 6 && Int($0) != nil && $0.first!.isNumber }) else { return nil }
+    guard let place = parts.firstIndex(where: isBlockNumber) else { return nil }
     let block = String(parts[place])
-    // "007" is not the number of a block.
-    guard String(Int(block)!) == block else { return nil }
     parts[place] = "*"
     return (parts.joined(separator: "."), block)
+  }
+
+  /// Digits; "007" is not the number of a block.
+  static func isBlockNumber(_ part: Substring) -> Bool {
+    part.utf8.count < 6 && Int(part).map { $0 >= 0 && String($0) == part } ?? false
   }
 
   /// Fills in the number of a block.

@@ -2,20 +2,21 @@ import MAEModels
 
 /// The README of an exported model.
 struct ModelCard {
-  var configuration: ModelConfiguration
-  var format: ExportFormat
   var source: Checkpoint
+  var target: any ExportTarget
   var notes: [String]
+
+  private var configuration: ModelConfiguration { source.configuration }
 
   var text: String {
     let blocks = configuration.encoder.blocks
     var lines = ["---"]
-    if format != .official { lines.append("library_name: \(format.rawValue)") }
+    if let library = target.library { lines.append("library_name: \(library)") }
     lines += ["tags:", "- masked-autoencoder", "---", ""]
     lines += ["# \(configuration.method.name), width \(blocks.width), patch \(configuration.input.patch)", ""]
     lines += ["A vision transformer pretrained by masked autoencoding (\(configuration.method.citation)).", ""]
     lines += ["| | |", "|---|---|"] + rows.map { "| \($0.name) | \($0.value) |" }
-    lines += ["", "## Loading", "", "```python"] + loading + ["```"]
+    lines += ["", "## Loading", "", "```python"] + target.loadingSnippet(for: source) + ["```"]
     if !notes.isEmpty { lines += ["", "## Notes", ""] + notes.map { "* \($0)" } }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -29,7 +30,7 @@ struct ModelCard {
       ("tokens", "\(grid), each \(tubelet)\(input.patch)×\(input.patch) pixels"),
       ("encoder", sizes(configuration.encoder.blocks)),
     ]
-    if let decoder = configuration.decoder?.blocks, source.hasDecoder, format != .timm {
+    if let decoder = configuration.decoder?.blocks, source.hasDecoder, target.hasDecoder {
       rows.append(("decoder", sizes(decoder)))
     }
     rows += [
@@ -54,19 +55,4 @@ struct ModelCard {
   }
 
   private func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
-
-  private var loading: [String] {
-    switch format {
-    case .transformers:
-      let description = TransformersConfiguration.write(configuration, isEncoderOnly: !source.hasDecoder)
-      let name = description.object?["architectures"]?.array?.first?.text ?? "AutoModel"
-      return ["from transformers import \(name)", "", "model = \(name).from_pretrained(\".\")"]
-    case .timm: return ["import timm", "", "model = timm.create_model(\"local-dir:.\", pretrained=True)"]
-    case .official:
-      return [
-        "import torch", "", "# Names as in the method's public implementation.",
-        "weights = torch.load(\"checkpoint.pth\", map_location=\"cpu\")[\"model\"]",
-      ]
-    }
-  }
 }

@@ -30,6 +30,25 @@ struct ModelFolder {
   var preprocessor: PreprocessorConfiguration
   var isEncoderOnly = false
 
+  init(
+    configuration: ModelConfiguration, weights: StateDictionary, dialect: Dialect, isTransformers: Bool,
+    preprocessor: PreprocessorConfiguration
+  ) {
+    self.configuration = configuration
+    self.weights = weights
+    self.dialect = dialect
+    self.isTransformers = isTransformers
+    self.preprocessor = preprocessor
+  }
+
+  /// A checkpoint under the names of a dialect.
+  init(_ checkpoint: Checkpoint, _ dialect: Dialect, isTransformers: Bool) {
+    self.init(
+      configuration: checkpoint.configuration, weights: checkpoint.weights, dialect: dialect, isTransformers: isTransformers,
+      preprocessor: checkpoint.preprocessor)
+    isEncoderOnly = !checkpoint.hasDecoder
+  }
+
   /// - Returns: the weights under the dialect's names.
   @discardableResult
   func write(to folder: String) throws(CheckpointError) -> StateDictionary {

@@ -25,7 +25,7 @@ extension Inspection {
     for part in Set(ignored.values).sorted() {
       line("not used", "\(part): \(ignored.filter { $0.value == part }.keys.sorted().joined(separator: ", "))")
     }
-    if !unknown.isEmpty { line("unknown", unknown.prefix(8).joined(separator: ", ") + (unknown.count > 8 ? " …" : "")) }
+    for remark in remarks { line("note", remark) }
     for assumption in assumptions { line("assumed", assumption) }
     if !exports.isEmpty { line("export to", exports.joined(separator: ", ")) }
     line("problem", problem)
@@ -33,7 +33,7 @@ extension Inspection {
   }
 
   private static func text(_ stack: Stack) -> String {
-    "width \(stack.width), \(stack.depth) block\(stack.depth == 1 ? "" : "s"), \(stack.heads) head\(stack.heads == 1 ? "" : "s"), "
+    "width \(stack.width), \(stack.depth) block\(stack.depth == 1 ? "" : "s"), \(stack.heads.map { "\($0) head\($0 == 1 ? "" : "s")" } ?? "heads unknown"), "
       + "\(grouped(stack.parameters)) values"
   }
 

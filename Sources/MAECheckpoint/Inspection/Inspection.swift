@@ -8,7 +8,8 @@ public struct Inspection: Codable, Hashable, Sendable {
   public struct Stack: Codable, Hashable, Sendable {
     public var width: Int
     public var depth: Int
-    public var heads: Int
+    /// Nil when nothing tells.
+    public var heads: Int?
     public var feedForwardWidth: Int
     /// Values that the file holds for it.
     public var parameters: Int
@@ -55,6 +56,8 @@ public struct Inspection: Codable, Hashable, Sendable {
   public var unknown: [String]
   /// What had to be assumed, one sentence each.
   public var assumptions: [String]
+  /// What else was decided on the way: which weights of several were taken, what was merged, what was left aside.
+  public var remarks: [String]
   /// The forms it can be exported in.
   public var exports: [String]
   /// Why it cannot be used as a model, one sentence; nil when it can.
@@ -63,36 +66,41 @@ public struct Inspection: Codable, Hashable, Sendable {
   /// Reads the file or folder at `path`, all values included.
   ///
   /// - Throws: ``CheckpointError`` when no tensors can be read. Tensors that make no model are described with a ``problem``.
-  public init(path: String) throws(CheckpointError) {
+  public init(path: String, options: WeightOptions = WeightOptions()) throws(CheckpointError) {
     let place = try Checkpoint.resolve(path)
     let file = try WeightFile.read(path: place)
-    // Described as stored, under the names that the file has.
-    self.init(path: place, file)
-    do {
-      describe(try Checkpoint(path: place, file))
+    do throws(CheckpointError) {
+      let checkpoint = try Checkpoint(path: place, file, options)
+      self = try Inspection(path: place, file, checkpoint.entries)
+      describe(checkpoint)
     } catch {
+      self = try Inspection(path: place, file, file.entries)
       problem = error.description
     }
   }
 
-  private init(path: String, _ file: WeightFile) {
+  /// Tensors as stored, under the names that the file has.
+  private init(path: String, _ file: WeightFile, _ entries: [TensorEntry]) throws(CheckpointError) {
     self.path = path
     files = file.files
     form = file.form.rawValue
     hasDecoder = false
-    tensors = file.state.count
-    parameters = file.state.valueCount
-    bytes = file.state.reduce(0) { $0 + $1.tensor.byteCount }
-    elementTypes = Dictionary(file.state.map { ($0.tensor.type.rawValue, 1) }, uniquingKeysWith: +)
-    nonFinite = file.state.compactMap { name, tensor in
+    let state = try file.state(of: entries.filter { $0.oddity == nil }.map(\.name))
+    tensors = entries.count
+    parameters = state.valueCount
+    bytes = state.reduce(0) { $0 + $1.tensor.byteCount }
+    elementTypes = Dictionary(state.map { ($0.tensor.type.rawValue, 1) }, uniquingKeysWith: +)
+    elementTypes.merge(entries.compactMap { $0.oddity.map { ($0, 1) } }, uniquingKeysWith: +)
+    nonFinite = state.compactMap { name, tensor in
       guard tensor.type.isFloatingPoint else { return nil }
-      let count = tensor.nonFiniteCount
+      let count = nonFiniteCount(tensor.floats().span)
       return count > 0 ? NonFinite(tensor: name, count: count) : nil
     }
-    notes = file.state.metadata.filter { $0.key != ModelConfiguration.metadataKey }
+    notes = file.metadata.filter { $0.key != ModelConfiguration.metadataKey }
     ignored = [:]
     unknown = []
     assumptions = []
+    remarks = []
     exports = []
   }
 
@@ -115,7 +123,10 @@ public struct Inspection: Codable, Hashable, Sendable {
     ignored = Dictionary(checkpoint.ignored.map { ($0.name, $0.part) }) { first, _ in first }
     unknown = checkpoint.unknown
     assumptions = checkpoint.assumptions
-    exports = ExportFormat.allCases.filter { checkpoint.obstacle($0) == nil }.map(\.rawValue)
+    remarks = checkpoint.remarks.filter { !assumptions.contains($0) }
+    if checkpoint.undecided.contains("encoder") { encoder?.heads = nil }
+    if checkpoint.undecided.contains("decoder") { decoder?.heads = nil }
+    exports = ExportTargets.all.filter { $0.obstacle(for: checkpoint.configuration) == nil }.map(\.name)
   }
 
   /// The result as JSON with snake-case keys.
@@ -134,9 +145,4 @@ extension Inspection.Stack {
       width: blocks.width, depth: blocks.depth, heads: blocks.heads, feedForwardWidth: blocks.feedForwardWidth,
       parameters: weights.reduce(0) { $0 + ($1.name.hasPrefix(prefix) ? $1.tensor.count : 0) })
   }
-}
-
-extension StoredTensor {
-  /// Values that are infinite or not a number.
-  var nonFiniteCount: Int { floats().count { !$0.isFinite } }
 }

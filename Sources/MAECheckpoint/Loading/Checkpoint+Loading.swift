@@ -3,17 +3,23 @@ import MAEEngine
 import MAEModels
 
 /// What came of loading weights into a model.
-public struct LoadReport: Hashable, Sendable {
-  /// Where the weights came from: form and dialect.
-  public var source: String
+public struct LoadReport: Sendable {
+  /// Where the weights came from.
+  public let path: String
+  /// Form and dialect.
+  public let source: String
   /// Parameters that got values from the file.
-  public var matched: Int
+  public fileprivate(set) var matched = 0
   /// Parameters that keep their initial values.
-  public var missing: [String]
-  /// Names in the file that were not used.
-  public var leftOver: [String]
+  public fileprivate(set) var missing: [String]
+  /// Weights of the file that have no place in this model.
+  public let leftOver: [String]
   /// What was changed on the way, one sentence each.
-  public var changes: [String]
+  public fileprivate(set) var changes: [String] = []
+  /// Parameters with values that are infinite or not a number, and how many.
+  public fileprivate(set) var nonFinite: [(name: String, count: Int)] = []
+  /// Those of the checkpoint.
+  fileprivate let notes: [String]
 
   /// One paragraph for people.
   public var paragraph: String {
@@ -22,16 +28,34 @@ public struct LoadReport: Hashable, Sendable {
     if !decoder.isEmpty {
       let isWhole = decoder.contains("decoder.embed.weight") || decoder.contains("decoder.pred.weight")
       sentences.append(
-        isWhole ? "Encoder only: decoder will be initialised." : "Missing, will be initialised: \(Self.list(decoder)).")
+        isWhole
+          ? "Encoder only: decoder will be initialised." : "Missing, will be initialised: \(NamePattern.counts(of: decoder)).")
     }
-    if !others.isEmpty { sentences.append("Missing, will be initialised: \(Self.list(others)).") }
-    if !leftOver.isEmpty { sentences.append("Left over: \(Self.list(leftOver)).") }
+    if !others.isEmpty { sentences.append("Missing, will be initialised: \(NamePattern.counts(of: others)).") }
+    if !leftOver.isEmpty { sentences.append("Left over: \(NamePattern.counts(of: leftOver)).") }
     return (sentences + changes).joined(separator: " ")
   }
 
-  private static func list(_ names: [String]) -> String {
-    let shown = names.prefix(6).joined(separator: ", ")
-    return names.count > 6 ? "\(shown) and \(names.count - 6) more" : shown
+  /// What people should know before they use the model, one sentence each: the checkpoint's remarks and the ``warning``.
+  public var remarks: [String] { notes + (warning.map { [$0] } ?? []) }
+
+  /// That weights are no numbers, one sentence; nil when all are finite.
+  public var warning: String? {
+    nonFinite.isEmpty
+      ? nil : "Warning: weights are infinite or not a number (\(nonFiniteText)); so may be all that comes of them."
+  }
+
+  /// For uses whose results are further weights.
+  ///
+  /// - Throws: ``CheckpointError`` when values are infinite or not a number.
+  public func requireFinite() throws(CheckpointError) {
+    guard nonFinite.isEmpty else {
+      throw .unusable(path, "has weights that are infinite or not a number (\(nonFiniteText)); choose an older checkpoint")
+    }
+  }
+
+  private var nonFiniteText: String {
+    nonFinite.prefix(4).map { "\($0.count) in \($0.name)" }.joined(separator: ", ") + (nonFinite.count > 4 ? " …" : "")
   }
 }
 
@@ -39,7 +63,9 @@ extension Checkpoint {
   /// The model that the file holds, ready to run.
   ///
   /// - Parameter seed: of parameters that the file does not hold (the decoder of an encoder-only file).
+  /// - Throws: ``CheckpointError``, also when nothing tells how many heads it has.
   public func model(seed: UInt64 = 0) throws -> (model: Model, report: LoadReport) {
+    try requireHeads(decoder: hasDecoder)
     let fit = WeightFit(weights, configuration)
     let model = try Model(configuration, seed: fit.missing.isEmpty ? nil : seed)
     return (model, try load(into: model))
@@ -55,8 +81,7 @@ extension Checkpoint {
     let store = model.parameters
     let fit = WeightFit(weights, model.configuration)
     var report = LoadReport(
-      source: "\(form.rawValue), \(dialect.title)", matched: 0, missing: fit.missing, leftOver: fit.leftOver + unknown,
-      changes: [])
+      path: path, source: "\(form.rawValue), \(dialect.title)", missing: fit.missing, leftOver: fit.leftOver, notes: remarks)
     if !ignored.isEmpty {
       let parts = Set(ignored.map(\.part)).sorted().joined(separator: ", ")
       report.changes.append("Ignored: \(parts).")
@@ -78,7 +103,12 @@ extension Checkpoint {
         continue
       }
       if tensor.shape == parameter.shape {
-        store.update(parameter) { tensor.copy(into: &$0) }
+        var count = 0
+        store.update(parameter) {
+          tensor.copy(into: &$0)
+          count = nonFiniteCount($0.span)
+        }
+        if count > 0 { report.nonFinite.append((parameter.name, count)) }
       } else if parameter.role == .position, let values = resizedTable(tensor, parameter, model.configuration) {
         store.setValues(values, of: parameter)
         resized.append(parameter.name)

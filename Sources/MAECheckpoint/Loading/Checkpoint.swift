@@ -20,6 +20,13 @@ public struct Checkpoint: Sendable {
   public let unknown: [String]
   /// What had to be assumed about the model, one sentence each.
   public let assumptions: [String]
+  /// What people should know before they use it, one sentence each: which weights of several were taken, what was merged, what
+  /// was left aside, what was assumed.
+  public let remarks: [String]
+  /// The tensors in the file that the weights were looked for among.
+  let entries: [TensorEntry]
+  /// Stacks whose number of heads nothing tells: `encoder`, `decoder`.
+  let undecided: Set<String>
 
   /// Notes that the file carries.
   public var metadata: [String: String] { weights.metadata }
@@ -29,72 +36,80 @@ public struct Checkpoint: Sendable {
   ///
   /// - Throws: ``CheckpointError`` when there is nothing, it is damaged, its names are of no known model, or names, shapes and
   ///   configuration do not fit together.
-  public static func read(path: String) throws(CheckpointError) -> Checkpoint {
+  public static func read(path: String, options: WeightOptions = WeightOptions()) throws(CheckpointError) -> Checkpoint {
     let place = try resolve(path)
-    return try Checkpoint(path: place, try WeightFile.read(path: place))
+    return try Checkpoint(path: place, try WeightFile.read(path: place), options)
   }
 
   /// - Parameter path: where `file` was read; a configuration is looked for in it or beside it.
-  init(path: String, _ file: WeightFile) throws(CheckpointError) {
-    let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let folder = Self.isFolder(path) ? path : parent
-    self.path = path
-    form = file.form
-    files = file.files
-    let described = try DescribedModel(folder: folder, metadata: file.state.metadata)
-    let state = file.state.withoutWrapper
-    guard let dialect = Dialect.detect(state, method: described.method) else {
-      throw .unusable(
-        path, "its \(state.count) tensors (\(state.names.first ?? "none") …) are not those of a model that is known here")
+  init(path: String, _ file: WeightFile, _ options: WeightOptions = WeightOptions()) throws(CheckpointError) {
+    let folder = isFolder(path) ? path : parentFolder(of: path)
+    let noted = try DescribedModel(metadata: file.metadata, file: path)
+    do throws(CheckpointError) {
+      self = try Checkpoint(path: path, file, try noted.beside(folder), options)
+    } catch {
+      // Beside weights with a name of their own the configuration may be of something else.
+      guard !file.isModelFolder, exists(join(folder, "config.json")) else { throw error }
+      self = try Checkpoint(path: path, file, noted.without(folder), options)
     }
-    self.dialect = dialect
-    let translated = try dialect.translate(state, file: path)
-    weights = translated.weights
-    ignored = translated.ignored
-    unknown = translated.unknown
-    var configuration: ModelConfiguration
-    var assumptions: [String] = []
-    if let known = described.configuration {
-      configuration = known
-    } else {
-      var inference = ConfigurationInference(translated, dialect, file: path)
-      configuration = try inference.configuration()
-      assumptions = inference.assumptions
-    }
-    let preprocessorPath = join(folder, "preprocessor_config.json")
-    var preprocessor = PreprocessorConfiguration(configuration)
-    if FileManager.default.fileExists(atPath: preprocessorPath) {
-      preprocessor = try PreprocessorConfiguration(
-        path: preprocessorPath, standard: preprocessor, channels: configuration.input.channels.count)
-      configuration.input.mean = preprocessor.mean
-      configuration.input.deviation = preprocessor.deviation
-    }
-    self.preprocessor = preprocessor
-    try configuration.checkSizes(file: path)
-    if !described.isComplete { assumptions += configuration.makeMaskingUsable() }
-    self.configuration = configuration
-    self.assumptions = assumptions
-    try WeightFit(weights, configuration).check(file: path)
   }
 
   /// Weights whose configuration is known from elsewhere.
   package init(path: String, _ file: WeightFile, configuration: ModelConfiguration) throws(CheckpointError) {
-    let state = file.state.withoutWrapper
-    guard let dialect = Dialect.detect(state, method: configuration.method) else {
-      throw .unusable(path, "its tensors are not those of \(configuration.method.name)")
+    self = try Checkpoint(path: path, file, DescribedModel(configuration), WeightOptions())
+  }
+
+  private init(
+    path: String, _ file: WeightFile, _ described: DescribedModel, _ options: WeightOptions
+  ) throws(CheckpointError) {
+    let found = try FoundWeights(file, path: path, method: described.configuration?.method, key: options.key)
+    let translated = try found.dialect.translate(
+      try found.state(of: file, path: path, scale: AdapterScale(folder: described.folder, file.metadata)), file: path)
+    var inference = ConfigurationInference(translated, found.dialect, file: path)
+    var configuration: ModelConfiguration
+    if let known = described.configuration { configuration = known } else { configuration = try inference.configuration() }
+    var undecided = inference.undecided
+    if let heads = options.heads {
+      configuration.encoder.blocks.heads = heads
+      undecided.remove("encoder")
+    }
+    if let heads = options.decoderHeads {
+      configuration.decoder?.blocks.heads = heads
+      undecided.remove("decoder")
+    }
+    var preprocessor = PreprocessorConfiguration(configuration)
+    if let path = described.folder.map({ join($0, "preprocessor_config.json") }), exists(path) {
+      preprocessor = try PreprocessorConfiguration(
+        path: path, standard: preprocessor, channels: configuration.input.channels.count)
+      configuration.input.mean = preprocessor.mean
+      configuration.input.deviation = preprocessor.deviation
     }
     try configuration.checkSizes(file: path)
-    let translated = try dialect.translate(state, file: path)
+    let assumptions = inference.assumptions + (described.isComplete ? [] : configuration.makeMaskingUsable())
     self.path = path
-    (form, files, self.dialect, self.configuration) = (file.form, file.files, dialect, configuration)
-    preprocessor = PreprocessorConfiguration(configuration)
-    (weights, ignored, unknown, assumptions) = (translated.weights, translated.ignored, translated.unknown, [])
+    (form, files, dialect, entries) = (file.form, file.files, found.dialect, found.entries)
+    (self.configuration, self.preprocessor) = (configuration, preprocessor)
+    (weights, ignored) = (translated.weights, translated.ignored)
+    unknown = found.unknownNames
+    (self.assumptions, self.undecided) = (assumptions, undecided)
+    remarks = found.remarks + described.remarks + assumptions
     try WeightFit(weights, configuration).check(file: path)
   }
 
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  /// Makes sure that the numbers of heads are known, without which nothing can be computed from the weights.
+  ///
+  /// - Parameter decoder: whether that of the decoder is needed, too.
+  /// - Throws: ``CheckpointError`` that names the option to give.
+  public func requireHeads(decoder: Bool) throws(CheckpointError) {
+    var stacks = [("encoder", configuration.encoder.blocks.width, "--heads")]
+    if decoder, let blocks = configuration.decoder?.blocks { stacks.append(("decoder", blocks.width, "--decoder-heads")) }
+    for (stack, width, flag) in stacks where undecided.contains(stack) {
+      let possible = (1...32).filter { width % $0 == 0 && width / $0 >= 4 }.map(String.init).joined(separator: ", ")
+      throw CheckpointError(
+        .usage, file: path,
+        reason:
+          "weights do not tell how many heads the \(stack) of width \(width) has (\(possible) would fit); say it with \(flag)")
+    }
   }
 
   /// A run folder stands for its newest checkpoint.
@@ -107,35 +122,6 @@ public struct Checkpoint: Sendable {
       }
     }
     return path
-  }
-}
-
-/// What the files beside the weights, or notes inside them, say about the model.
-private struct DescribedModel {
-  var configuration: ModelConfiguration?
-  var method: Method?
-  /// Whether every value was written by us, masking included.
-  var isComplete = false
-
-  /// Our own notes give every value; the fields of a transformers `config.json` count more where they speak.
-  init(folder: String, metadata: [String: String]) throws(CheckpointError) {
-    let path = join(folder, "config.json")
-    if let text = metadata[ModelConfiguration.metadataKey] {
-      configuration = try ModelConfiguration(json: Array(text.utf8), file: folder)
-      isComplete = true
-    }
-    if FileManager.default.fileExists(atPath: path) {
-      guard let object = try JSONValue.read(path: path).object else { throw .unusable(path, "is not a JSON object") }
-      if let own = object[ModelConfiguration.metadataKey] {
-        configuration = try ModelConfiguration(json: Array(own.serialized(indent: false).utf8), file: path)
-        isComplete = true
-      } else if object["model_type"] != nil {
-        configuration = try TransformersConfiguration.read(object, base: configuration, file: path)
-      } else if let timm = try TimmConfiguration.read(object, file: path) {
-        configuration = configuration ?? timm
-      }
-    }
-    method = configuration?.method
   }
 }
 

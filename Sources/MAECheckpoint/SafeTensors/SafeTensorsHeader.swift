@@ -2,7 +2,10 @@
 public struct SafeTensorsHeader: Sendable {
   public struct Entry: Hashable, Sendable {
     public let name: String
-    public let type: ElementType
+    /// Nil for types that are not supported, such as complex numbers.
+    public let type: ElementType?
+    /// As the header has it.
+    public let typeName: String
     public let shape: [Int]
     /// Where the bytes lie, from the start of the file.
     public let range: Range<Int>
@@ -53,7 +56,8 @@ public struct SafeTensorsHeader: Sendable {
   }
 
   private static func metadata(_ value: JSONValue?, _ path: String) throws(CheckpointError) -> [String: String] {
-    guard let value else { return [:] }
+    // Some writers put null where they have nothing to say.
+    guard let value, value != .null else { return [:] }
     guard let object = value.object else { throw .unusable(path, "its __metadata__ is not an object") }
     var metadata = [String: String]()
     for key in object.keys {
@@ -69,9 +73,6 @@ public struct SafeTensorsHeader: Sendable {
     guard let object = value.object, let typeName = object["dtype"]?.text, let sides = object["shape"]?.array,
       let offsets = object["data_offsets"]?.array
     else { throw .unusable(path, "is described without dtype, shape or data_offsets", tensor: name) }
-    guard let type = ElementType(rawValue: typeName) else {
-      throw .unusable(path, "has the element type \(typeName), which is not supported", tensor: name)
-    }
     let shape = sides.compactMap(\.integer)
     guard shape.count == sides.count, let count = elementCount(shape) else {
       throw .unusable(path, "has an impossible shape", tensor: name)
@@ -79,10 +80,13 @@ public struct SafeTensorsHeader: Sendable {
     guard offsets.count == 2, let from = offsets[0].integer, let to = offsets[1].integer, from >= 0, to >= from,
       to <= Int.max - dataStart
     else { throw .unusable(path, "has impossible data_offsets", tensor: name) }
-    let (bytes, overflow) = count.multipliedReportingOverflow(by: type.size)
-    guard !overflow, bytes == to - from else {
-      throw .unusable(path, "has \(to - from) bytes where \(typeName) \(shape) needs another number", tensor: name)
+    let type = ElementType(rawValue: typeName)
+    if let type {
+      let (bytes, overflow) = count.multipliedReportingOverflow(by: type.size)
+      guard !overflow, bytes == to - from else {
+        throw .unusable(path, "has \(to - from) bytes where \(typeName) \(shape) needs another number", tensor: name)
+      }
     }
-    return Entry(name: name, type: type, shape: shape, range: dataStart + from..<dataStart + to)
+    return Entry(name: name, type: type, typeName: typeName, shape: shape, range: dataStart + from..<dataStart + to)
   }
 }

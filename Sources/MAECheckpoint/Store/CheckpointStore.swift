@@ -3,7 +3,7 @@ import Foundation
 /// The checkpoints of a run: one folder per step, `step-000500`, each there as a whole or not at all.
 ///
 /// A folder is filled under a temporary name, every file in it is synced, and it is renamed into place; a run that is killed
-/// or a full disk leaves the older checkpoints as they were.
+/// or a full disk leaves the older checkpoints as they were. The link `latest` points to the newest.
 public struct CheckpointStore: Sendable {
   /// A checkpoint of a run.
   public struct Entry: Hashable, Sendable {
@@ -11,6 +11,9 @@ public struct CheckpointStore: Sendable {
     /// Its folder.
     public let path: String
   }
+
+  /// The link to the newest checkpoint, so that other programs find it: `from_pretrained("run/checkpoints/latest")`.
+  public static let latest = "latest"
 
   /// Where the checkpoint folders lie.
   public let folder: String
@@ -45,6 +48,7 @@ public struct CheckpointStore: Sendable {
       throw error
     }
     prune(pinned: pinned)
+    if let newest = newest() { pointLatest(at: newest) }
     return entry
   }
 
@@ -128,6 +132,13 @@ public struct CheckpointStore: Sendable {
       guard unsafe rename(entry.path, doomed) == 0 else { continue }
       try? FileManager.default.removeItem(atPath: doomed)
     }
+  }
+
+  /// Lets `latest` point to a checkpoint; on file systems without links there is none.
+  private func pointLatest(at entry: Entry) {
+    let link = temporaryName(entry.step, "link")
+    guard unsafe symlink(Self.name(entry.step), link) == 0 else { return }
+    if unsafe rename(link, join(folder, Self.latest)) != 0 { unsafe unlink(link) }
   }
 
   private func makeFolder(_ path: String) throws(CheckpointError) {

@@ -2,8 +2,7 @@
 public struct StateDictionary: Sendable {
   public private(set) var names: [String] = []
   private var tensors: [String: StoredTensor] = [:]
-  /// What the file says about itself: the `__metadata__` of safetensors; for PyTorch files the plain values beside the
-  /// weights (`epoch`, `args.mask_ratio` …).
+  /// What the file says beside them; see ``WeightFile/metadata``.
   public var metadata: [String: String] = [:]
 
   public init(metadata: [String: String] = [:]) { self.metadata = metadata }
@@ -35,14 +34,11 @@ public struct StateDictionary: Sendable {
 }
 
 extension StateDictionary {
-  /// Without a prefix of all names that tells only what the model was wrapped in: distributed training, compilation, or a
-  /// classifier.
-  var withoutWrapper: StateDictionary {
-    for prefix in ["module.", "_orig_mod.", "backbone."] where !isEmpty && names.allSatisfy({ $0.hasPrefix(prefix) }) {
-      return renamed { String($0.dropFirst(prefix.count)) }.withoutWrapper
-    }
-    return self
-  }
+  /// Entries of training checkpoints that hold settings.
+  static let settings = ["args", "config", "cfg", "opt", "hparams", "hyper_parameters"]
+
+  /// A setting of the program that trained the weights, as the file notes it: `mask_ratio`.
+  func setting(_ name: String) -> String? { Self.settings.lazy.compactMap { metadata["\($0).\(name)"] }.first }
 }
 
 extension StateDictionary: Sequence {

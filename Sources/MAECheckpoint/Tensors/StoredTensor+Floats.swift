@@ -22,6 +22,15 @@ extension StoredTensor {
   }
 }
 
+/// Values that are infinite or not a number.
+func nonFiniteCount(_ values: Span<Float>) -> Int {
+  unsafe values.withUnsafeBufferPointer { floats in
+    var count = 0
+    for index in floats.indices { unsafe count += floats[index].isFinite ? 0 : 1 }
+    return count
+  }
+}
+
 private func convert(
   _ bytes: UnsafeRawBufferPointer, _ type: ElementType, into floats: UnsafeMutableBufferPointer<Float>
 ) {

@@ -1,17 +1,15 @@
-/// What the few functions that weight files name stand for.
+/// What the functions and classes that weight files name stand for.
 extension PickleHeap {
-  mutating func global(_ module: String, _ name: String) throws(CheckpointError) -> PickleValue {
-    guard let global = TorchGlobal(module: module, name: name) else {
+  /// Names that are not known stand for values without meaning; the few that only an attack needs end the reading.
+  func global(_ module: String, _ name: String) throws(CheckpointError) -> PickleValue {
+    guard !TorchGlobal.isHostile(module: module, name: name) else {
       let shown = "\(module).\(name)".unicodeScalars.prefix(120).map { $0.properties.isWhitespace ? "_" : String($0) }.joined()
       throw CheckpointError(
         .refused, file: file.path,
-        reason: "asks for the Python function or class \(shown), which no weights need; nothing was run, and the file was refused"
-      )
+        reason: "asks to run the Python function \(shown), which no weights need; nothing was run. Do not open it with Python "
+          + "either; where you trust its author, ask for the weights as safetensors")
     }
-    if module == "torch", let type = TorchGlobal.dtypes[name] {
-      return elementType(type)
-    }
-    return .global(global)
+    return .global(TorchGlobal(module: module, name: name))
   }
 
   /// What `function(arguments)` stands for.
@@ -23,58 +21,67 @@ extension PickleHeap {
     switch global {
     case .rebuildTensor: return try tensor(arguments, type: nil)
     case .rebuildTensorWithType:
-      guard arguments.count >= 7, case .object(let number) = arguments[6], let type = dtypes[number] else {
-        throw damaged("has a tensor of an element type that is not supported")
-      }
+      guard arguments.count >= 7 else { throw damaged() }
+      guard case .global(.elementType(let type)) = arguments[6] else { return .oddTensor("of an element type without support") }
       return try tensor(arguments, type: type)
     case .rebuildParameter:
-      guard case .tensor? = arguments.first else { throw damaged() }
-      return arguments[0]
+      guard let first = arguments.first else { throw damaged() }
+      return first.isTensor ? first : object()
     case .rebuildFromType:
-      guard arguments.count >= 3, case .global(let inner) = arguments[0], inner != .rebuildFromType else { throw damaged() }
-      return try call(arguments[0], try elements(arguments[2]))
-    case .orderedDictionary:
-      guard let first = arguments.first else { return dictionary([]) }
-      if case .dictionary(let number) = first {
-        try pay(dictionaries[number].count)
-        return dictionary(dictionaries[number])
-      }
-      let items = try elements(first)
-      try pay(items.count)
-      var pairs = [(key: PickleValue, value: PickleValue)]()
-      for item in items {
-        let pair = try elements(item)
-        guard pair.count == 2 else { throw damaged() }
-        pairs.append((pair[0], pair[1]))
-      }
-      return dictionary(pairs)
+      // Subclasses of tensors; those without a storage of their own come out as odd.
+      guard arguments.count >= 3, case .global(let inner) = arguments[0], inner != .rebuildFromType,
+        case .sequence(let number) = arguments[2]
+      else { return object() }
+      return try call(arguments[0], sequences[number])
+    case .oddTensor(let kind): return .oddTensor(kind)
+    case .orderedDictionary: return try orderedDictionary(arguments)
     case .sequence:
       guard let first = arguments.first else { return sequence([]) }
-      let values = try elements(first)
-      try pay(values.count)
-      return sequence(values)
+      guard case .sequence(let number) = first else { return object() }
+      try countCopies(sequences[number].count)
+      return sequence(sequences[number])
     case .encode:
-      guard case .text(let text)? = arguments.first else { throw damaged() }
-      try pay(text.utf8.count)
+      guard case .text(let text)? = arguments.first else { return object() }
+      try countCopies(text.utf8.count)
       return .bytes(Array(text.utf8))
-    case .ignored: return object()
-    case .storage, .untypedStorage: throw damaged("calls a storage type, which weight files do not do")
+    case .storage, .untypedStorage, .elementType, .unknown: return object()
     }
   }
 
-  /// `('storage', type, key, device, count[, view])`
-  mutating func storage(_ reference: PickleValue) throws(CheckpointError) -> PickleValue {
+  /// `OrderedDict()`, `OrderedDict(dictionary)` or `OrderedDict([[key, value], …])`.
+  private mutating func orderedDictionary(_ arguments: [PickleValue]) throws(CheckpointError) -> PickleValue {
+    switch arguments.first {
+    case nil: return dictionary([])
+    case .dictionary(let number)?:
+      try countCopies(dictionaries[number].count)
+      return dictionary(dictionaries[number])
+    case .sequence(let number)?:
+      let items = sequences[number]
+      try countCopies(items.count)
+      var pairs = [(key: PickleValue, value: PickleValue)]()
+      for item in items {
+        guard case .sequence(let pair) = item, sequences[pair].count == 2 else { return object() }
+        pairs.append((sequences[pair][0], sequences[pair][1]))
+      }
+      return dictionary(pairs)
+    default: return object()
+    }
+  }
+
+  /// `('storage', type, key, device, count[, view])`, or of older whole modules `('module', class, file, source)`.
+  mutating func persistent(_ reference: PickleValue) throws(CheckpointError) -> PickleValue {
     let parts = try elements(reference)
+    if parts.count >= 2, case .text("module") = parts[0] { return parts[1] }
     guard parts.count >= 5, case .text("storage") = parts[0], case .global(let kind) = parts[1], case .text(let key) = parts[2],
       case .integer(let count) = parts[4], count >= 0
     else { throw damaged("refers to something that is not a tensor's storage") }
-    let type: ElementType?
+    var storage: TorchStorage
     switch kind {
-    case .storage(let element): type = element
-    case .untypedStorage: type = nil
-    default: throw damaged("has a tensor of an element type that is not supported")
+    case .storage(let type, let size, let oddity):
+      storage = TorchStorage(type: type, unit: size, oddity: type == nil ? oddity : nil, key: key, count: count)
+    case .untypedStorage: storage = TorchStorage(type: nil, unit: 1, key: key, count: count)
+    default: storage = TorchStorage(type: nil, unit: 1, oddity: "of an element type without support", key: key, count: count)
     }
-    var storage = TorchStorage(type: type, key: key, count: count)
     if parts.count > 5, case .sequence(let number) = parts[5] {
       let view = sequences[number]
       guard view.count == 3, case .integer(let offset) = view[1], case .integer(let length) = view[2], offset >= 0, length >= 0,
@@ -91,9 +98,10 @@ extension PickleHeap {
   private mutating func tensor(_ arguments: [PickleValue], type: ElementType?) throws(CheckpointError) -> PickleValue {
     guard arguments.count >= 4, case .storage(let number) = arguments[0], case .integer(let offset) = arguments[1], offset >= 0
     else { throw damaged() }
+    let storage = storages[number]
+    if let oddity = storage.oddity { return .oddTensor(oddity) }
     let shape = try integers(arguments[2])
     let strides = try integers(arguments[3])
-    let storage = storages[number]
     guard let type = type ?? storage.type, storage.type.map({ $0.size == type.size }) ?? true, shape.count == strides.count,
       shape.count <= 64, let count = elementCount(shape), strides.allSatisfy({ $0 >= 0 })
     else { throw damaged("has a tensor with an impossible shape") }

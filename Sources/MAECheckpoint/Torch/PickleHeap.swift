@@ -6,8 +6,6 @@ struct PickleHeap {
   var tensors: [TorchTensor] = []
   var storages: [TorchStorage] = []
   private(set) var objects: [PickleValue] = []
-  /// Element types that stand as bare values in the file, by the arena number of their object.
-  private(set) var dtypes: [Int: ElementType] = [:]
   private var copyBudget = 20_000_000
 
   init(_ file: FileBytes) { self.file = file }
@@ -29,12 +27,6 @@ struct PickleHeap {
   mutating func object(_ state: PickleValue = .none) -> PickleValue {
     objects.append(state)
     return .object(objects.count - 1)
-  }
-
-  /// The type of a tensor's values, as a value.
-  mutating func elementType(_ type: ElementType) -> PickleValue {
-    defer { dtypes[objects.count - 1] = type }
-    return object()
   }
 
   func pairs(_ values: [PickleValue]) throws(CheckpointError) -> [(key: PickleValue, value: PickleValue)] {
@@ -79,7 +71,7 @@ struct PickleHeap {
   }
 
   /// Refuses copies of copies that would grow without bound.
-  mutating func pay(_ count: Int) throws(CheckpointError) {
+  mutating func countCopies(_ count: Int) throws(CheckpointError) {
     copyBudget -= count
     guard copyBudget >= 0 else { throw damaged("makes copies of copies without end") }
   }

@@ -1,7 +1,7 @@
 /// Runs the part of Python's pickle language that weight files need, protocols 0 to 5.
 ///
-/// Calls are not made: functions on the list of ``TorchGlobal`` are replaced by our own building of the value, and any other
-/// name ends the reading. Every step takes at least one byte of the file and makes at most one value, or pays for the values
+/// Calls are not made: functions that ``TorchGlobal`` knows are replaced by our own building of the value, all others by values
+/// without meaning. Every step takes at least one byte of the file and makes at most one value, or pays for the values
 /// it copies from a budget, so time and memory stay in proportion to the file.
 struct PickleMachine {
   /// What has been built.
@@ -103,7 +103,7 @@ struct PickleMachine {
       let names = try pop(count: 2)
       guard case .text(let module) = names[0], case .text(let name) = names[1] else { throw heap.damaged() }
       stack.append(try heap.global(module, name))
-    case UInt8(ascii: "Q"): stack.append(try heap.storage(try pop()))
+    case UInt8(ascii: "Q"): stack.append(try heap.persistent(try pop()))
     case UInt8(ascii: "R"), 0x81:
       let parts = try pop(count: 2)
       stack.append(try heap.call(parts[0], try heap.elements(parts[1])))
@@ -179,8 +179,9 @@ struct PickleMachine {
       return .number(value)
     }
     let digits = line.hasSuffix("L") ? String(line.dropLast()) : line
-    guard let value = Int(digits) else { throw heap.damaged() }
-    return .integer(value)
+    if let value = Int(digits) { return .integer(value) }
+    // Seeds and the like that do not fit.
+    guard let value = Double(digits) else { throw heap.damaged() }
+    return .number(value)
   }
-
 }

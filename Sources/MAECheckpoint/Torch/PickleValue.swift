@@ -13,8 +13,17 @@ enum PickleValue: Sendable {
   case global(TorchGlobal)
   case storage(Int)
   case tensor(Int)
+  /// A tensor without plain numbers, and what it is: "sparse", "complex".
+  case oddTensor(String)
   /// Something that is skipped, with whatever attributes it was given.
   case object(Int)
+
+  var isTensor: Bool {
+    switch self {
+    case .tensor, .oddTensor: true
+    default: false
+    }
+  }
 
   /// A plain value as text, as Python prints it.
   var plainText: String? {
@@ -31,8 +40,12 @@ enum PickleValue: Sendable {
 
 /// A block of numbers in a PyTorch file, shared by the tensors that look at it.
 struct TorchStorage: Sendable {
-  /// Nil for untyped storages, which count bytes.
+  /// Nil for untyped storages, which count bytes, and for types without support.
   var type: ElementType?
+  /// Bytes of one value.
+  var unit: Int
+  /// What its numbers are where their type is not supported.
+  var oddity: String?
   /// Its name in the file.
   var key: String
   /// Where it starts inside the block named `key`, in values (views of the older format).

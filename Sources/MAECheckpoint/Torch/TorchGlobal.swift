@@ -1,38 +1,55 @@
-/// The Python functions and classes that a weight file may name. None is run: each stands for something we build ourselves or
-/// leave out.
+/// The Python functions and classes that a weight file names. None is run: each stands for something we build ourselves, or for
+/// a value without meaning.
 enum TorchGlobal: Hashable, Sendable {
-  case rebuildTensor, rebuildTensorWithType, rebuildParameter, rebuildFromType
+  case rebuildTensor, rebuildTensorWithType, rebuildFromType
+  /// Hands on the tensor that is its first argument.
+  case rebuildParameter
+  /// Makes a tensor that has no plain numbers, and what that is.
+  case oddTensor(String)
   case orderedDictionary, sequence, encode
-  case storage(ElementType)
+  /// A block of numbers; the element type is nil where it is not supported, the size is in bytes.
+  case storage(ElementType?, size: Int, oddity: String)
   case untypedStorage
-  /// Built as an object without meaning: optimizers, argument lists, numpy scalars.
-  case ignored
+  case elementType(ElementType)
+  /// Everything else: optimizers, arguments, dates, versions, whole modules.
+  case unknown
 
-  /// Nil for everything that is not on the list.
-  init?(module: String, name: String) {
+  init(module: String, name: String) {
     switch "\(module).\(name)" {
     case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2": self = .rebuildTensor
     case "torch._utils._rebuild_tensor_v3": self = .rebuildTensorWithType
-    case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state": self = .rebuildParameter
-    case "torch._tensor._rebuild_from_type_v2": self = .rebuildFromType
+    case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
+      "torch._utils._rebuild_device_tensor_from_cpu_tensor":
+      self = .rebuildParameter
+    case "torch._tensor._rebuild_from_type", "torch._tensor._rebuild_from_type_v2": self = .rebuildFromType
+    case "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_sparse_csr_tensor": self = .oddTensor("sparse")
+    case "torch._utils._rebuild_qtensor": self = .oddTensor("quantised")
+    case "torch._utils._rebuild_meta_tensor_no_storage": self = .oddTensor("without numbers (meta device)")
+    case let full where full.hasPrefix("torch._utils._rebuild_"): self = .oddTensor("of a kind that is not supported")
     case "collections.OrderedDict", "collections.Counter", "builtins.dict", "__builtin__.dict": self = .orderedDictionary
     case "builtins.list", "__builtin__.list", "builtins.tuple", "__builtin__.tuple", "builtins.set", "__builtin__.set",
       "builtins.frozenset", "__builtin__.frozenset", "torch.Size":
       self = .sequence
     case "_codecs.encode": self = .encode
     case "torch.storage.UntypedStorage", "torch.UntypedStorage": self = .untypedStorage
-    case let full where Self.ignoredNames.contains(full): self = .ignored
-    default:
-      if module == "torch" || module == "torch.storage", let type = Self.storageTypes[name] {
-        self = .storage(type)
-      } else if module == "torch", Self.dtypes[name] != nil {
-        self = .ignored
-      } else if module.hasPrefix("torch.optim.") {
-        self = .ignored
-      } else {
-        return nil
-      }
+    default: self = Self.storage(module, name) ?? Self.elementType(module, name) ?? .unknown
     }
+  }
+
+  private static func storage(_ module: String, _ name: String) -> TorchGlobal? {
+    guard module == "torch" || module == "torch.storage", name.hasSuffix("Storage") else { return nil }
+    if let type = storageTypes[name] { return .storage(type, size: type.size, oddity: "") }
+    return switch name {
+    case "ComplexFloatStorage": .storage(nil, size: 8, oddity: "complex")
+    case "ComplexDoubleStorage": .storage(nil, size: 16, oddity: "complex")
+    case "QInt32Storage": .storage(nil, size: 4, oddity: "quantised")
+    case "QInt8Storage", "QUInt8Storage": .storage(nil, size: 1, oddity: "quantised")
+    default: nil
+    }
+  }
+
+  private static func elementType(_ module: String, _ name: String) -> TorchGlobal? {
+    module == "torch" ? elementTypes[name].map(TorchGlobal.elementType) : nil
   }
 
   private static let storageTypes: [String: ElementType] = [
@@ -41,23 +58,32 @@ enum TorchGlobal: Hashable, Sendable {
     "BoolStorage": .bool,
   ]
 
-  /// Names of torch's element types, which appear as bare values.
-  static let dtypes: [String: ElementType] = [
+  private static let elementTypes: [String: ElementType] = [
     "float64": .float64, "float32": .float32, "float16": .float16, "bfloat16": .bfloat16, "int64": .int64, "int32": .int32,
     "int16": .int16, "int8": .int8, "uint8": .uint8, "bool": .bool, "uint16": .uint16, "uint32": .uint32, "uint64": .uint64,
     "float8_e4m3fn": .float8e4m3, "float8_e5m2": .float8e5m2,
   ]
+}
 
-  private static let ignoredNames: Set<String> = [
-    "argparse.Namespace", "types.SimpleNamespace", "collections.defaultdict", "builtins.int", "builtins.float", "builtins.bool",
-    "builtins.str", "builtins.object", "__builtin__.object", "builtins.complex", "builtins.bytearray", "__builtin__.bytearray",
-    "copy_reg._reconstructor", "copyreg._reconstructor", "pathlib.Path", "pathlib.PosixPath", "pathlib.PurePosixPath",
-    "pathlib.WindowsPath", "pathlib._local.PosixPath", "datetime.datetime", "datetime.timedelta", "yacs.config.CfgNode",
-    "easydict.EasyDict", "omegaconf.dictconfig.DictConfig", "omegaconf.listconfig.ListConfig", "omegaconf.base.ContainerMetadata",
-    "omegaconf.base.Metadata", "omegaconf.nodes.AnyNode", "typing.Any", "numpy.dtype", "numpy.ndarray",
-    "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct",
-    "numpy._core.multiarray._reconstruct", "torch.device", "torch.nn.parameter.Parameter", "torch.Tensor",
-    "torch._tensor.Tensor", "torch.serialization._get_layout", "torch.cuda.amp.grad_scaler.GradScaler",
-    "torch.amp.grad_scaler.GradScaler",
+extension TorchGlobal {
+  /// Whether only a file that wants to run something on the machine that opens it names this function: commands, other
+  /// programs, code as text, further pickles.
+  static func isHostile(module: String, name: String) -> Bool {
+    let package = module.split(separator: ".").first.map(String.init) ?? ""
+    if hostilePackages.contains(package) { return true }
+    switch package {
+    case "builtins", "__builtin__": return hostileBuiltins.contains(name.split(separator: ".").first.map(String.init) ?? "")
+    case "torch": return ["torch.load", "torch.storage._load_from_bytes"].contains("\(module).\(name)") || module == "torch.hub"
+    default: return false
+    }
+  }
+
+  private static let hostilePackages: Set<String> = [
+    "os", "posix", "nt", "subprocess", "pty", "runpy", "importlib", "socket", "shutil", "webbrowser", "ctypes", "timeit",
+    "cProfile", "pickle", "_pickle", "cPickle", "marshal",
+  ]
+
+  private static let hostileBuiltins: Set<String> = [
+    "eval", "exec", "execfile", "compile", "open", "file", "__import__", "breakpoint", "input", "globals", "locals", "vars",
   ]
 }

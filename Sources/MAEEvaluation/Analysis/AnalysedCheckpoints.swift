@@ -13,11 +13,12 @@ struct AnalysedCheckpoints {
 
   /// - Parameter paths: checkpoint folders and weight files; a run folder stands for every checkpoint in it.
   /// - Throws: ``CheckpointError`` when one cannot be read, or is of another model than the others.
-  init(_ paths: [String]) throws(CheckpointError) {
+  init(_ paths: [String], _ options: WeightOptions) throws(CheckpointError) {
     var entries: [Entry] = []
     for path in paths {
       for place in Self.places(path) {
-        let checkpoint = try Checkpoint.read(path: place)
+        let checkpoint = try Checkpoint.read(path: place, options: options)
+        try checkpoint.requireHeads(decoder: checkpoint.hasDecoder)
         let notes = checkpoint.metadata
         let description = AnalysisResult.Checkpoint(
           path: place, step: notes["step"].flatMap { Int($0) }, epoch: notes["epoch"].flatMap { Double($0) })

@@ -28,6 +28,8 @@ public struct Analysis {
     public var pictured: [Clip]
     /// Files that could not be read.
     public var bad: [BadFile]
+    /// Checkpoints whose weights are not all numbers, one sentence each.
+    public var warnings: [String]
     /// Tokens and attention of every sample and block at the last checkpoint, if they were asked for.
     public var tensors: StateDictionary?
     /// What the result was looked at with.
@@ -47,11 +49,11 @@ public struct Analysis {
   /// - Throws: ``CheckpointError`` when a checkpoint cannot be read or is of another model than the rest; ``ConfigurationError``
   ///   when the encoder has no such block.
   public init(
-    checkpoints paths: [String], options: Options = Options(), metrics: MetricCatalog = .builtIn, readers: Int = 2,
-    on kernels: Kernels
+    checkpoints paths: [String], weights: WeightOptions = WeightOptions(), options: Options = Options(),
+    metrics: MetricCatalog = .builtIn, readers: Int = 2, on kernels: Kernels
   ) throws {
     self.metrics = metrics
-    checkpoints = try AnalysedCheckpoints(paths)
+    checkpoints = try AnalysedCheckpoints(paths, weights)
     self.options = options
     self.kernels = kernels
     self.readers = readers
@@ -71,8 +73,8 @@ public struct Analysis {
 
   /// How many checkpoints there are.
   public var checkpointCount: Int { checkpoints.entries.count }
-  /// What had to be assumed about the model.
-  public var assumptions: [String] { checkpoints.entries.last!.checkpoint.assumptions }
+  /// What people should know about the model, one sentence each.
+  public var remarks: [String] { checkpoints.entries.last!.checkpoint.remarks }
 
   /// - Parameters:
   ///   - wantsTensors: see ``Outcome/tensors``.
@@ -92,7 +94,8 @@ public struct Analysis {
       model: configuration, pictureLayer: options.layer ?? depth, pictured: pictured,
       seed: options.seed, labels: material.comparison.map(\.description.label))
     let metrics = metrics.metrics.filter { $0.obstacle(in: context) == nil }
-    let last = try trace(checkpoints.entries.last!.checkpoint, context)
+    var warnings: [String] = []
+    let last = try trace(checkpoints.entries.last!.checkpoint, context, &warnings)
     let masks = try material.samples.indices.map { index in
       try last.model.masks(
         for: [Sample(file: 0, position: index, epoch: 0, crop: PixelRect(whole: configuration.input.size))],
@@ -104,7 +107,7 @@ public struct Analysis {
     let total = checkpoints.entries.count * material.samples.count
     for (number, entry) in checkpoints.entries.enumerated() {
       let isFinal = number + 1 == checkpoints.entries.count
-      let trace = isFinal ? last : try self.trace(entry.checkpoint, context)
+      let trace = isFinal ? last : try self.trace(entry.checkpoint, context, &warnings)
       var values = metrics.map { $0.init(context) }
       for (index, sample) in material.samples.enumerated() {
         let record: (String, StoredTensor) -> Void = { tensors?["\(index).\($0)"] = $1 }
@@ -126,12 +129,14 @@ public struct Analysis {
     return Outcome(
       result: result(found, material, context),
       pictured: context.pictured.map { last.encoderClip(material.samples[$0].clip) },
-      bad: material.bad, tensors: tensors, metrics: self.metrics)
+      bad: material.bad, warnings: warnings, tensors: tensors, metrics: self.metrics)
   }
 
-  private func trace(_ checkpoint: Checkpoint, _ context: AnalysisContext) throws -> ModelTrace {
+  private func trace(_ checkpoint: Checkpoint, _ context: AnalysisContext, _ warnings: inout [String]) throws -> ModelTrace {
     let model = try Model(configuration, seed: nil)
-    let missing = try checkpoint.load(into: model).missing
+    let report = try checkpoint.load(into: model)
+    if let warning = report.warning { warnings.append("\(checkpoint.path): \(warning)") }
+    let missing = report.missing
     if let encoder = missing.first(where: { $0.hasPrefix("encoder.") }) {
       throw CheckpointError(.unusable, file: checkpoint.path, tensor: encoder, reason: "is missing")
     }

@@ -14,17 +14,23 @@ public final class FeatureExtractor {
   public let pooling: Pooling
   /// Frames of a file, and their size.
   public let request: SampleRequest
+  /// What people should know about the model, one sentence each.
+  public let remarks: [String]
   private let model: Model
   private let kernels: Kernels
 
   /// - Parameter path: a run folder, a checkpoint folder, or a weight file with its `config.json`.
   /// - Throws: ``CheckpointError`` when there is no whole encoder; ``ConfigurationError`` when it has no such layer or no class
   ///   token.
-  public init(checkpoint path: String, layer: Int? = nil, pooling: Pooling = .mean, on kernels: Kernels) throws {
+  public init(
+    checkpoint path: String, weights: WeightOptions = WeightOptions(), layer: Int? = nil, pooling: Pooling = .mean,
+    on kernels: Kernels
+  ) throws {
     self.kernels = kernels
     self.layer = layer
     self.pooling = pooling
-    checkpoint = try Checkpoint.read(path: path)
+    checkpoint = try Checkpoint.read(path: path, options: weights)
+    try checkpoint.requireHeads(decoder: false)
     let configuration = checkpoint.configuration
     let depth = configuration.encoder.blocks.depth
     if let layer, !(1...depth).contains(layer) {
@@ -34,7 +40,9 @@ public final class FeatureExtractor {
       throw ConfigurationError("pool is cls; this \(configuration.method.name) has no class token, use mean or tokens")
     }
     model = try Model(configuration, seed: nil)
-    if let missing = try checkpoint.load(into: model).missing.first(where: { $0.hasPrefix("encoder.") }) {
+    let report = try checkpoint.load(into: model)
+    remarks = report.remarks
+    if let missing = report.missing.first(where: { $0.hasPrefix("encoder.") }) {
       throw CheckpointError(.unusable, file: checkpoint.path, tensor: missing, reason: "is missing")
     }
     var request = checkpoint.fixedRequest(for: configuration)

@@ -47,6 +47,7 @@ struct RunCheckpoints {
         .unusable, file: folder, tensor: report.missing[0],
         reason: "is missing; remove this checkpoint to continue from an older one")
     }
+    try report.requireFinite()
     let path = folder + "/" + optimizerFile
     let state = try SafeTensorsReader.read(path: path)
     for parameter in model.parameters.parameters where parameter.isTrainable {

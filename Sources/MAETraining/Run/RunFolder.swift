@@ -1,4 +1,5 @@
 import Foundation
+import MAECheckpoint
 import MAEModels
 import MAERecipes
 
@@ -19,7 +20,7 @@ public final class RunFolder {
   private let wasMadeHere: Bool
 
   /// The first line of `config.yaml`: a folder with it is ours.
-  static let signature = "# swift-mae run: the resolved recipe. Repeat it with: mae pretrain --config config.yaml -o NEW-FOLDER"
+  static let signature = RunMark.signature
 
   /// Opens a folder of ours, or makes one: a folder that is neither ours nor empty is refused.
   ///
@@ -56,12 +57,7 @@ public final class RunFolder {
   public var checkpointsPath: String { path + "/checkpoints" }
 
   /// Whether `path` is the folder of a run.
-  public static func isRunFolder(_ path: String) -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: path + "/config.yaml") else { return false }
-    defer { try? handle.close() }
-    let start = try? handle.read(upToCount: signature.utf8.count)
-    return start.map { String(decoding: $0, as: UTF8.self) } == signature
-  }
+  public static func isRunFolder(_ path: String) -> Bool { RunMark.isRun(path) }
 
   /// The recipe of the run so far; nil in a new folder.
   public func storedRecipe() throws(TrainingError) -> Recipe? {

@@ -58,8 +58,10 @@ public final class Pretraining {
       state = found.state
     } else if let path = recipe.run.initialWeights {
       let checkpoint = try Checkpoint.read(path: path)
-      notes.append("\(path): " + (try checkpoint.load(into: model)).paragraph)
-      notes += checkpoint.assumptions
+      let report = try checkpoint.load(into: model)
+      try report.requireFinite()
+      notes.append("\(path): " + report.paragraph)
+      notes += report.remarks
     }
     if let reason = CheckpointLayout(recipe.model).reason { notes.append(reason) }
     continuedFrom = found?.state.step

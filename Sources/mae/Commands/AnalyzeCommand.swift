@@ -40,6 +40,7 @@ struct AnalyzeCommand: ParsableCommand {
       "Write tokens and attention of every block and sample at the last checkpoint as safetensors, for other programs.",
       valueName: "file")) var tensors: String?
   @Option(help: "Threads that compute (default: one per core).") var threads: Int?
+  @OptionGroup var weights: WeightFlags
 
   func validate() throws {
     guard !checkpoints.isEmpty else { throw ValidationError("There is no checkpoint; name a run folder") }
@@ -60,13 +61,15 @@ struct AnalyzeCommand: ParsableCommand {
     options.maskRatio = maskRatio
     options.seed = seed
     let analysis = try Analysis(
-      checkpoints: checkpoints, options: options, readers: cores, on: Kernels(threads: threads ?? cores))
-    for assumption in analysis.assumptions { Console.say(assumption) }
+      checkpoints: checkpoints, weights: weights.options, options: options, readers: cores, on: Kernels(threads: threads ?? cores)
+    )
+    for remark in analysis.remarks { Console.say(remark) }
     let manifest = try Manifest([data], excluding: [])
     try OutputFolder.make(output)
     let line = CountLine("analysed", "samples")
     let outcome = try analysis.run(manifest, wantsTensors: tensors != nil, progress: line.update)
     line.close()
+    for warning in outcome.warnings { Console.say(warning) }
     for bad in outcome.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
     if let tensors, let state = outcome.tensors { try SafeTensorsWriter.write(state, to: tensors) }
     for path in try AnalysisReport(outcome).write(to: output) { Console.result(path) }

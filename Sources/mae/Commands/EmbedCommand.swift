@@ -33,6 +33,7 @@ struct EmbedCommand: ParsableCommand {
   @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Option(help: "Threads that compute (default: one per core).") var threads: Int?
   @Option(help: "Of the summary: text or json.") var format = Format.text
+  @OptionGroup var weights: WeightFlags
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
@@ -48,8 +49,8 @@ struct EmbedCommand: ParsableCommand {
     }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let extractor = try FeatureExtractor(
-      checkpoint: checkpoint, layer: layer, pooling: pool, on: Kernels(threads: threads ?? cores))
-    for assumption in extractor.checkpoint.assumptions { Console.say(assumption) }
+      checkpoint: checkpoint, weights: weights.options, layer: layer, pooling: pool, on: Kernels(threads: threads ?? cores))
+    for remark in extractor.remarks { Console.say(remark) }
     let manifest = try Manifest(data, excluding: [])
     StopSignal.install()
     let progress = CountLine("embedded", "files")

@@ -6,21 +6,37 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a checkpoint for transformers, timm or the official code.",
     discussion: """
-      transformers: a folder for from_pretrained. timm: an encoder for timm.create_model("local-dir:DIR", pretrained=True).
-      official: the names of the method's public implementation, as safetensors and as a PyTorch file.
+      \(ExportTargets.all.map { "\($0.name): \($0.title)." }.joined(separator: "\n"))
 
       Example: mae export runs/first -o first-timm --format timm
       """)
 
   @Argument(help: ArgumentHelp("A run folder, a checkpoint folder or a weight file.", valueName: "checkpoint")) var path: String
-  @Option(name: [.short, .long], help: ArgumentHelp("Folder to write.", valueName: "folder")) var output: String
-  @Option(help: "What to write.") var format = ExportFormat.transformers
+  @Option(name: [.short, .long], help: ArgumentHelp("Folder to write: a new or an empty one.", valueName: "folder")) var output:
+    String
+  @Option(help: "What to write.") var format = Format(target: ExportTargets.all[0])
+  @Flag(help: "Replace files that are in the folder.") var force = false
+  @OptionGroup var weights: WeightFlags
 
   func run() throws {
-    let report = try Checkpoint.read(path: path).export(format, to: output)
+    let checkpoint = try Checkpoint.read(path: path, options: weights.options)
+    for remark in checkpoint.remarks { Console.say(remark) }
+    let report = try checkpoint.export(format.target, to: output, replacing: force)
     for note in report.notes { Console.say(note) }
-    for file in report.files { print("\(report.folder)/\(file)") }
+    for file in report.files { Console.result("\(report.folder)/\(file)") }
+  }
+
+  struct Format: ExpressibleByArgument {
+    let target: any ExportTarget
+
+    init(target: any ExportTarget) { self.target = target }
+
+    init?(argument: String) {
+      guard let target = ExportTargets.named(argument) else { return nil }
+      self.target = target
+    }
+
+    var defaultValueDescription: String { target.name }
+    static var allValueStrings: [String] { ExportTargets.all.map(\.name) }
   }
 }
-
-extension ExportFormat: ExpressibleByArgument {}

@@ -16,8 +16,10 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A weight file, a model folder or a run folder.", valueName: "file")) var path: String
   @Option(help: "How to print it.") var format = Format.text
 
+  @OptionGroup var weights: WeightFlags
+
   func run() throws {
-    let inspection = try Inspection(path: path)
+    let inspection = try Inspection(path: path, options: weights.options)
     print(format == .json ? inspection.json : inspection.text, terminator: "")
   }
 }

@@ -40,6 +40,7 @@ struct ReconstructCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Frames from the first frame to each later one (siammae).", valueName: "a,b,…")) var gaps: String?
   @Option(help: "Threads that compute (default: one per core).") var threads: Int?
   @Option(help: "Of the results: text or json.") var format = Format.text
+  @OptionGroup var weights: WeightFlags
 
   func validate() throws {
     if mask != nil, maskRatio != nil || seed != nil {
@@ -70,12 +71,12 @@ struct ReconstructCommand: ParsableCommand {
     }
     let masking: Reconstructor.Masking = mask.map { .file($0) } ?? .random(ratio: maskRatio, seed: seed ?? 0)
     let kernels = Kernels(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    let reconstructor = try Reconstructor(checkpoint: checkpoint, masking: masking, on: kernels)
+    let reconstructor = try Reconstructor(checkpoint: checkpoint, weights: weights.options, masking: masking, on: kernels)
     let isPair = reconstructor.request.sampling.isPair
     if gaps != nil, !isPair {
       throw ValidationError("--gaps is for models of pairs; this one is \(reconstructor.model.configuration.method.name)")
     }
-    for assumption in reconstructor.checkpoint.assumptions { Console.say(assumption) }
+    for remark in reconstructor.remarks { Console.say(remark) }
     try OutputFolder.make(output)
 
     var names = OutputNames()

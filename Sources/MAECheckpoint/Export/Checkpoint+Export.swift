@@ -1,0 +1,45 @@
+import Foundation
+import MAEModels
+
+/// What an export wrote.
+public struct ExportReport: Hashable, Sendable {
+  public var folder: String
+  public var files: [String]
+  /// What was left out or differs in the other program, one sentence each.
+  public var notes: [String]
+}
+
+extension Checkpoint {
+  /// Writes the model for another program, with a README that says what it is and how to load it.
+  ///
+  /// Everything is written beside `folder` first and then moved into place.
+  ///
+  /// - Parameter replacing: whether files of the same names, those of an earlier export, may be replaced.
+  /// - Throws: ``CheckpointError`` when the form has no place for the model, weights are infinite or not a number, the folder is
+  ///   that of a run, holds another export, or cannot be written.
+  public func export(
+    _ target: any ExportTarget, to folder: String, replacing: Bool = false
+  ) throws(CheckpointError) -> ExportReport {
+    if let obstacle = target.obstacle(for: configuration) {
+      let others = ExportTargets.all.filter { $0.obstacle(for: configuration) == nil }.map { "--format \($0.name)" }
+      let advice = others.isEmpty ? "its own folder is the only form it has" : "use \(others.joined(separator: " or "))"
+      throw .unusable(path, "cannot be exported for \(target.name): \(obstacle); \(advice)")
+    }
+    try requireHeads(decoder: hasDecoder && target.hasDecoder)
+    for (name, tensor) in weights where tensor.type.isFloatingPoint {
+      let count = nonFiniteCount(tensor.floats().span)
+      guard count == 0 else {
+        throw .unusable(path, "has \(count) values that are infinite or not a number; choose an older checkpoint", tensor: name)
+      }
+    }
+    let destination = try ExportFolder(folder, replacing: replacing)
+    var notes = target.differences(of: configuration)
+    if hasDecoder, !target.hasDecoder { notes.append("\(target.name) has the encoder only: decoder and mask token were left out.") }
+    if !hasDecoder, target.hasDecoder { notes.append("The checkpoint holds an encoder only, and so does the export.") }
+    let files = try destination.fill { (folder: String) throws(CheckpointError) in
+      try target.write(self, to: folder)
+      try DurableFile.write(ModelCard(source: self, target: target, notes: notes).text, to: join(folder, "README.md"))
+    }
+    return ExportReport(folder: folder, files: files, notes: notes)
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// A folder that an export may write: new, empty, or an earlier export that is to be replaced; never that of a run.
+struct ExportFolder {
+  private let path: String
+
+  /// - Parameter replacing: whether files in it may be replaced.
+  /// - Throws: ``CheckpointError`` when it is not to be written.
+  init(_ path: String, replacing: Bool) throws(CheckpointError) {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+    guard !RunMark.isInside(path) else {
+      throw CheckpointError(.cannotCreate, file: path, reason: "belongs to a run, which an export never changes; name another folder")
+    }
+    guard exists(path) else { return }
+    guard isFolder(path) else { throw CheckpointError(.cannotCreate, file: path, reason: "is a file; name a folder to export to") }
+    if let first = names(in: path).first, !replacing {
+      throw CheckpointError(
+        .cannotCreate, file: path, reason: "is not empty (\(first)); name another folder, or replace what is in it with --force")
+    }
+  }
+
+  /// Has the files written into a new folder beside it and moves them into place.
+  ///
+  /// - Returns: their names.
+  /// - Throws: what `write` throws, or ``CheckpointError``; the folder is then as it was.
+  func fill(_ write: (_ folder: String) throws(CheckpointError) -> Void) throws(CheckpointError) -> [String] {
+    let partial = "\(path).\(UInt32.random(in: .min ... .max)).partial"
+    defer { try? FileManager.default.removeItem(atPath: partial) }
+    do {
+      try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError(.cannotCreate, file: path, reason: "the folder cannot be created; choose another output folder")
+    }
+    try write(partial)
+    try syncContents(of: partial)
+    let files = names(in: partial)
+    // Over a missing or an empty folder the whole one is moved.
+    if unsafe rename(partial, path) == 0 {
+      try syncFolder(of: path)
+      return files
+    }
+    for file in files {
+      guard unsafe rename(join(partial, file), join(path, file)) == 0 else {
+        throw CheckpointError(.cannotCreate, file: join(path, file), reason: "cannot be put in place (\(systemText(errno)))")
+      }
+    }
+    try syncContents(of: path)
+    return files
+  }
+
+  private func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+}

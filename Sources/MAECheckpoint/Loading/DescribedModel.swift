@@ -1,0 +1,50 @@
+import Foundation
+import MAEModels
+
+/// What notes inside a weight file and the files beside it say about the model.
+struct DescribedModel {
+  private(set) var configuration: ModelConfiguration?
+  /// Whether every value was written by us, masking included.
+  private(set) var isComplete = false
+  /// Where further files about the model lie: `preprocessor_config.json`, `adapter_config.json`.
+  private(set) var folder: String?
+  /// What people should know about the description.
+  private(set) var remarks: [String] = []
+
+  init(_ configuration: ModelConfiguration) {
+    self.configuration = configuration
+    isComplete = true
+  }
+
+  /// What the metadata of the weights say.
+  init(metadata: [String: String], file: String) throws(CheckpointError) {
+    guard let text = metadata[ModelConfiguration.metadataKey] else { return }
+    configuration = try ModelConfiguration(json: Array(text.utf8), file: file)
+    isComplete = true
+  }
+
+  /// With the `config.json` of a folder. Our own notes give every value; the fields of transformers count more where they speak.
+  func beside(_ folder: String) throws(CheckpointError) -> DescribedModel {
+    var described = self
+    described.folder = folder
+    let path = join(folder, "config.json")
+    guard exists(path) else { return described }
+    guard let object = try JSONValue.read(path: path).object else { throw .unusable(path, "is not a JSON object") }
+    if let own = object[ModelConfiguration.metadataKey] {
+      described.configuration = try ModelConfiguration(json: Array(own.serialized(indent: false).utf8), file: path)
+      described.isComplete = true
+    } else if object["model_type"] != nil {
+      described.configuration = try TransformersConfiguration.read(object, base: configuration, file: path)
+    } else if let timm = try TimmConfiguration.read(object, file: path) {
+      described.configuration = configuration ?? timm
+    }
+    return described
+  }
+
+  /// Without the `config.json` of a folder, which is of something else.
+  func without(_ folder: String) -> DescribedModel {
+    var described = self
+    described.remarks.append("\(join(folder, "config.json")) was left aside, because it does not describe these weights.")
+    return described
+  }
+}
