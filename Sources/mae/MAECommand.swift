@@ -24,11 +24,13 @@ struct MAECommand: ParsableCommand {
     ])
 
   static func main() {
+    Console.prepare()
     do {
       var command = try parseAsRoot(FlagSpelling.normalised(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch {
       Exit.end(with: error)
     }
+    Exit.end()
   }
 }

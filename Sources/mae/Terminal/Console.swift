@@ -1,24 +1,73 @@
 import Foundation
+import Synchronization
 
 /// What people read while a command works goes to standard error; results go to standard output.
+///
+/// Neither can end a training: what cannot be said is not said, and a result that could not be written decides the exit code at the end.
 enum Console {
   static let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   static let usesColour = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+
+  /// Why a result could not be written, as `errno`; 0 while all could.
+  private static let failure = Atomic<Int32>(0)
+
+  /// To be called before anything is opened or written.
+  ///
+  /// A reader that goes away is an error of `write`, not the end of the program. Standard streams that are closed get a place that cannot
+  /// be written: otherwise the next file that is opened would get their number, and messages would land in it.
+  static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
+      _ = unsafe open("/dev/null", O_RDONLY)
+    }
+  }
 
   static func say(_ text: String) { write(text + "\n") }
 
   static func error(_ sentence: String) { write(colour("mae: ", "31") + sentence + "\n") }
 
-  static func result(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  static func result(_ text: String) {
+    let code = put(text + "\n", to: STDOUT_FILENO)
+    if code != 0 { failure.store(code, ordering: .relaxed) }
+  }
 
-  static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  static func write(_ text: String) { _ = put(text, to: STDERR_FILENO) }
 
   static func colour(_ text: String, _ code: String) -> String { usesColour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text }
+
+  /// Why results are not where they should be; nil when all were written.
+  static var resultFailure: String? {
+    errno = 0
+    if fflush(nil) != 0 { failure.store(errno, ordering: .relaxed) }
+    let code = failure.load(ordering: .relaxed)
+    return code == 0 ? nil : unsafe String(cString: strerror(code))
+  }
 
   /// Columns of the terminal.
   static var width: Int {
     var size = winsize()
     guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
+  }
+
+  /// Writes a text as a whole, past the buffers of the C library.
+  ///
+  /// - Returns: `errno`, 0 when all of it was written.
+  private static func put(_ text: String, to descriptor: Int32) -> Int32 {
+    var text = text
+    return text.withUTF8 { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = unsafe Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+        if count < 0 {
+          // A terminal or pipe that does not wait is full for the moment.
+          guard errno == EINTR || errno == EAGAIN else { return errno }
+          if errno == EAGAIN { usleep(1000) }
+        } else {
+          done += count
+        }
+      }
+      return 0
+    }
   }
 }

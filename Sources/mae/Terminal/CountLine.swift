@@ -1,21 +1,20 @@
-/// Shows on a terminal how many of something are done: one line, redrawn at most five times a second.
+/// Shows how many of something are done, and how long the rest takes.
 final class CountLine {
   private let verb, noun: String
-  private var lastDrawn = ContinuousClock.now - .seconds(60)
-  private var isLineOpen = false
+  private let start = ContinuousClock.now
+  private var line = StatusLine()
 
   init(_ verb: String, _ noun: String) { (self.verb, self.noun) = (verb, noun) }
 
   func update(_ done: Int, of total: Int) {
-    guard Console.isTerminal, done == total || ContinuousClock.now - lastDrawn >= .milliseconds(200) else { return }
-    lastDrawn = .now
-    Console.write("\r\u{1b}[2K\(verb) \(done) of \(total) \(noun)")
-    isLineOpen = true
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    var parts = ["\(verb) \(done) of \(total) \(noun)"]
+    if done > 0, done < total, seconds > 1 {
+      parts.append("eta \(ProgressLine.time(seconds / Double(done) * Double(total - done)))")
+    }
+    line.show(parts)
   }
 
   /// Ends the line, so that something else can be said.
-  func close() {
-    if isLineOpen { Console.write("\n") }
-    isLineOpen = false
-  }
+  func close() { line.close() }
 }

@@ -4,6 +4,15 @@ import MAEFoundation
 
 /// How the program ends: codes of `sysexits.h`, one sentence on standard error.
 enum Exit {
+  /// Ends the program: well, unless its results could not be written.
+  static func end() -> Never {
+    if let failure = Console.resultFailure {
+      Console.error("standard output: the results cannot be written (\(failure)); send them to a place that takes them")
+      Foundation.exit(FailureKind.inputOutput.exitCode.rawValue)
+    }
+    Foundation.exit(ExitCode.success.rawValue)
+  }
+
   /// Says what went wrong and ends the program with the code for it.
   static func end(with error: any Error) -> Never {
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
@@ -13,7 +22,10 @@ enum Exit {
     }
     // Help and version, and what the parser has to say about the command line.
     let code = MAECommand.exitCode(for: error)
-    guard code != .success else { MAECommand.exit(withError: error) }
+    guard code != .success else {
+      Console.result(MAECommand.fullMessage(for: error))
+      end()
+    }
     // The parser lists many values one per line; an error is one sentence.
     let message = MAECommand.message(for: error).split(separator: "\n")
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.joined(separator: " ")

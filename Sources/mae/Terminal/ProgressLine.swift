@@ -2,15 +2,13 @@ import Foundation
 import MAERecipes
 import MAETraining
 
-/// Shows a run: on a terminal one line, redrawn at most five times a second; elsewhere a line now and then.
+/// Shows a training run in a line; speed and time left stand first, since narrow terminals show no more.
 final class ProgressLine: TrainingObserver {
   private let noun: String
   private let batchesPerEpoch: Int
-  private var lastDrawn = ContinuousClock.now - .seconds(60)
   private var recentLosses: [Double] = []
   private var recentRates: [Double] = []
-  private var isLineOpen = false
-  private let shortestPause: Duration = Console.isTerminal ? .milliseconds(200) : .seconds(10)
+  private var status = StatusLine(startsAtOnce: true)
 
   /// - Parameter noun: what a sample is: clips or pictures.
   init(noun: String, batchesPerEpoch: Int) {
@@ -21,17 +19,7 @@ final class ProgressLine: TrainingObserver {
   func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {
     if let loss = metrics.loss { recentLosses = recentLosses.suffix(19) + [loss] }
     recentRates = recentRates.suffix(19) + [metrics.samplesPerSecond]
-    let isLast = metrics.step == plan.steps
-    guard isLast || ContinuousClock.now - lastDrawn >= shortestPause else { return }
-    lastDrawn = .now
-    let text = line(metrics, plan)
-    if Console.isTerminal {
-      Console.write("\r\u{1b}[2K" + String(text.prefix(max(10, Console.width - 1))))
-      isLineOpen = true
-    } else {
-      Console.say(text)
-    }
-    if isLast { close() }
+    status.show(isLast: metrics.step == plan.steps, parts(metrics, plan))
   }
 
   func note(_ text: String) {
@@ -40,33 +28,28 @@ final class ProgressLine: TrainingObserver {
   }
 
   /// Ends the line, so that something else can be said.
-  func close() {
-    if isLineOpen { Console.write("\n") }
-    isLineOpen = false
-  }
+  func close() { status.close() }
 
-  private func line(_ metrics: StepMetrics, _ plan: TrainingPlan) -> String {
+  private func parts(_ metrics: StepMetrics, _ plan: TrainingPlan) -> [String] {
     let loss = recentLosses.isEmpty ? "–" : String(format: "%.3f", recentLosses.reduce(0, +) / Double(recentLosses.count))
     let rate = recentRates.reduce(0, +) / Double(max(1, recentRates.count))
     let secondsPerStep = Double(plan.recipe.effectiveBatch) / max(rate, 1e-9)
     let rest = Double(plan.steps - metrics.step) * secondsPerStep
-    let parts = [
-      place(metrics, plan), "loss \(loss)", "lr \(RecipeText.number(Self.rounded(metrics.lr)))",
-      "|g| \(metrics.gradNorm.map { String(format: "%.2f", $0) } ?? "–")", String(format: "%.1f %@/s", rate, noun),
+    return [
+      String(format: "%.1f %@/s", rate, noun), "eta \(Self.time(rest))", "loss \(loss)", place(metrics, plan),
+      "lr \(RecipeText.number(Self.rounded(metrics.lr)))", "|g| \(metrics.gradNorm.map { String(format: "%.2f", $0) } ?? "–")",
       "data \(Int((metrics.dataShare * 100).rounded()))%", "mem \(Self.size(metrics.memoryBytes))",
-      "eta \(Self.time(rest))",
     ]
-    return parts.joined(separator: "  ")
   }
 
-  /// `epoch 3/50 ▓▓▓░░░ 312/1040`: batches of the epoch; for runs shorter than an epoch the steps of the run.
+  /// `step 312/1040 ▓▓▓░░░ epoch 3/50`
   private func place(_ metrics: StepMetrics, _ plan: TrainingPlan) -> String {
     let epochs = Int(plan.schedule.epochs.rounded(.up))
     let share = Double(metrics.step) / Double(plan.steps)
     let filled = Int(share * 6)
     let bar = String(repeating: "▓", count: filled) + String(repeating: "░", count: 6 - filled)
     let epoch = min(epochs, Int(metrics.epoch) + 1)
-    return "epoch \(epoch)/\(epochs) \(bar) step \(metrics.step)/\(plan.steps)"
+    return "step \(metrics.step)/\(plan.steps) \(bar) epoch \(epoch)/\(epochs)"
   }
 
   /// Two digits are enough while the rate changes with every step.

@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@testable import mae
+
+/// Outputs that take nothing: full, closed, or a pipe whose reader is gone.
+@Suite struct OutputTests {
+  private func shell(_ command: String, in folder: TestFolder) throws -> Int32 {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", command]
+    process.environment = ProcessInfo.processInfo.environment.merging(["MAE": Program.path]) { $1 }
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  @Test("a result that cannot be written is never success", arguments: [">/dev/full", ">&-", "| true"])
+  func resultsAreWrittenOrMissed(_ output: String) throws {
+    let folder = try TestFolder()
+    for command in ["--version", "help pretrain"] {
+      // The reader of the pipe is gone before anything is written; the program's code goes through a file.
+      _ = try shell("{ sleep 0.3; \"$MAE\" \(command); echo $? >code; } \(output)", in: folder)
+      #expect(try folder.text("code") == "74\n", "\(command) \(output)")
+    }
+  }
+
+  @Test("training does not need anybody who reads", arguments: ["2>/dev/full", "2>&-", "</dev/null 2>&- <&-"])
+  func trainingGoesOnUnheard(_ output: String) throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 2, stills: 0)
+    let arguments = (["pretrain", "media", "-o", "run", "--steps", "3"] + smallClips).joined(separator: " ")
+    #expect(try shell("\"$MAE\" \(arguments) \(output)", in: folder) == 0)
+    #expect(folder.steps("run") == [1, 2, 3])
+    // Nothing was written into files that got the number of a closed stream.
+    #expect(try folder.text("run/config.yaml").hasPrefix("method: "))
+  }
+
+  @Test func aLostTerminalIsAWishToStop() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 2, stills: 0)
+    let run = try Program.start(["pretrain", "media", "-o", "run", "--steps", "100000"] + smallClips, in: folder)
+    #expect(run.wait { folder.steps("run").count >= 2 })
+    run.send(SIGHUP)
+    let outcome = try run.outcome()
+    #expect(outcome.code == 75)
+    #expect(outcome.errors.contains("stopping after this step"))
+    #expect(outcome.errors.contains("Continue with: "))
+  }
+
+  @Test func aNarrowTerminalKeepsWhatMattersMost() {
+    let parts = ["12.5 clips/s", "eta 1h12", "loss 0.612", "step 312/1040 ▓░░░░░ epoch 3/50", "lr 1e-3"]
+    #expect(StatusLine.fitted(parts, columns: 60) == "12.5 clips/s  eta 1h12  loss 0.612  lr 1e-3")
+    #expect(StatusLine.fitted(parts, columns: 120) == parts.joined(separator: "  "))
+    #expect(StatusLine.fitted(["abcdefghijklmnop"], columns: 3) == "abcdefghij")
+    for columns in 24...130 { #expect(StatusLine.fitted(parts, columns: columns).count <= columns) }
+  }
+}
