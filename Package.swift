@@ -62,13 +62,15 @@ let package = Package(
       ], swiftSettings: safe),
 
     .target(name: "TestSupport", dependencies: ["MAEEngine"], path: "Tests/TestSupport"),
+    .testTarget(name: "MAEFoundationTests", dependencies: ["MAEFoundation"]),
     .testTarget(name: "MAECoreTests", dependencies: ["MAECore"]),
-    .testTarget(name: "MAEMediaTests", dependencies: ["MAECore", "MAEMedia"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "MAEMediaTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia"], resources: [.copy("Fixtures")]),
     .testTarget(name: "MAEEngineTests", dependencies: ["CKernels", "MAECore", "MAEEngine", "TestSupport"]),
     .testTarget(name: "MAEModelsTests", dependencies: ["MAECore", "MAEEngine", "MAEModels", "TestSupport"]),
     .testTarget(name: "MAEDataTests", dependencies: ["MAECore", "MAEData", "MAEFoundation", "MAEMedia"]),
     .testTarget(
-      name: "MAECheckpointTests", dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEModels"],
+      name: "MAECheckpointTests", dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEFoundation", "MAEModels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReferenceTests",
@@ -77,12 +79,12 @@ let package = Package(
     .testTarget(name: "MAERecipesTests", dependencies: ["MAECore", "MAEModels", "MAERecipes"]),
     .testTarget(
       name: "MAETrainingTests",
-      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEModels", "MAERecipes", "MAETraining"]),
+      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining"]),
     .testTarget(
       name: "MAEEvaluationTests",
       dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEMedia", "MAEReports"]),
+    .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "MAEReports"]),
     .testTarget(name: "CommandTests", dependencies: ["mae"]),
   ],
   swiftLanguageModes: [.v6]

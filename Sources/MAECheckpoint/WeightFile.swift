@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// The tensors of a file or a folder of any supported form, decided by content rather than by extension.
 public struct WeightFile: Sendable {

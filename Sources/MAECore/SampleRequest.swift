@@ -1,11 +1,3 @@
-/// What to do when a video is shorter than a clip needs.
-public enum ShortVideoPolicy: String, Hashable, Codable, Sendable {
-  /// The last frame that the stride reaches is repeated (VideoMAE's rule).
-  case repeatReachable
-  /// Indices are spread evenly over what is there and clamped (MAE-ST's rule).
-  case clamp
-}
-
 /// How the frames of a sample are chosen.
 public enum FrameSampling: Hashable, Codable, Sendable {
   /// One still picture.

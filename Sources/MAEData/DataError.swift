@@ -6,10 +6,15 @@ public struct DataError: ExplainedError, Hashable {
   /// `usage`: a value asks for what a file does not have, such as a time past its end; `interrupted`: the loader was stopped
   /// while somebody waited for a batch.
   public var kind: FailureKind
-  public var description: String
+  /// The file or folder, where one is to blame.
+  public var path: String?
+  public var reason: String
 
-  public init(_ kind: FailureKind, _ description: String) {
+  public init(_ kind: FailureKind, path: String? = nil, _ reason: String) {
     self.kind = kind
-    self.description = description
+    self.path = path
+    self.reason = reason
   }
+
+  public var description: String { path.map { "\($0): \(reason)" } ?? reason }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAEFoundation
 import Testing
 
 @Suite struct CheckpointStoreTests {
@@ -142,7 +143,9 @@ import Testing
   }
 
   @Test func folderThatCannotBeMade() throws {
-    let error = failure { try CheckpointStore(folder: "/proc/none/checkpoints").write(step: 1) { _ in } }
+    let error = #expect(throws: FileError.self) {
+      try CheckpointStore(folder: "/proc/none/checkpoints").write(step: 1) { _ in }
+    }
     #expect(error?.kind == .cannotCreate)
   }
 }

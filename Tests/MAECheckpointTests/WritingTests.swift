@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAEFoundation
 import Testing
 
 /// What happens to the old file when a new one cannot be written.
@@ -11,12 +12,13 @@ import Testing
   }()
 
   @Test func missingFolder() throws {
-    let error = try #require(
-      failure {
-        try SafeTensorsWriter.write(old, to: "/nonexistent-folder/model.safetensors")
-      })
-    #expect(error.kind == .cannotCreate)
-    #expect(error.description == "/nonexistent-folder/model.safetensors: cannot be created (No such file or directory)")
+    let error = #expect(throws: FileError.self) {
+      try SafeTensorsWriter.write(old, to: "/nonexistent-folder/model.safetensors")
+    }
+    #expect(error?.kind == .cannotCreate)
+    #expect(
+      error?.description
+        == "/nonexistent-folder/model.safetensors: cannot be created (No such file or directory); choose another place")
   }
 
   @Test func failureHalfWayLeavesTheOldFile() async {
@@ -32,8 +34,12 @@ import Testing
         setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
         var large = StateDictionary()
         large["new"] = StoredTensor(shape: [100_000], floats: [Float](repeating: 1, count: 100_000))
-        let error = failure { try SafeTensorsWriter.write(large, to: path) }
-        precondition(error?.kind == .inputOutput)
+        do throws(FileError) {
+          try SafeTensorsWriter.write(large, to: path)
+          preconditionFailure("nothing failed")
+        } catch {
+          precondition(error.kind == .inputOutput, "\(error)")
+        }
         let names = try SafeTensorsReader.read(path: path).names
         precondition(names == ["old"])
         let files = try FileManager.default.contentsOfDirectory(atPath: folder)

@@ -1,5 +1,6 @@
 import Foundation
 import MAEData
+import MAEFoundation
 import Testing
 
 @Suite struct ManifestTests {

@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEData
+import MAEFoundation
 import MAEMedia
 import Testing
 
@@ -125,7 +126,7 @@ import Testing
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("synthetic-\(UUID().uuidString)")
     try Data().write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
-    let error = #expect(throws: MediaError.self) { try SyntheticSamples.render(into: file.path, clips: 1, stills: 0) }
+    let error = #expect(throws: FileError.self) { try SyntheticSamples.render(into: file.path, clips: 1, stills: 0) }
     #expect(error?.description.contains(file.path) == true)
   }
 }

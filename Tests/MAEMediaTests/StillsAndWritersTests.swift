@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
 import Testing
 
@@ -106,15 +107,51 @@ struct StillsAndWritersTests {
         path: folder.path("x.mp4"), size: FrameSize(square: 16), frameRate: 25, options: .init(codec: "no-such-encoder"))
     }
     #expect(error?.description.hasSuffix("the installed FFmpeg has no encoder no-such-encoder") ?? false)
+    #expect(error?.kind == .unavailable)
   }
 
   @Test("a place that cannot be written says so")
   func unwritable() {
     let path = folder.path("no/such/folder/picture.png")
-    #expect(throws: MediaError.self) { try PictureWriter.writePNG(Self.gradient(FrameSize(square: 4), .rgb), to: path) }
-    #expect(throws: MediaError.self) {
+    let picture = #expect(throws: FileError.self) {
+      try PictureWriter.writePNG(Self.gradient(FrameSize(square: 4), .rgb), to: path)
+    }
+    let film = #expect(throws: FileError.self) {
       try VideoWriter(path: folder.path("no/such/folder/film.mp4"), size: FrameSize(square: 16), frameRate: 25)
     }
+    #expect(picture?.kind == .cannotCreate && film?.kind == .cannotCreate)
+  }
+
+  @Test("a film appears when it is finished; before that, and when it fails, what was there stays")
+  func atomicity() async throws {
+    let path = folder.path("film.mp4")
+    let old = Data("an older film".utf8)
+    try old.write(to: URL(fileURLWithPath: path))
+    var writer: VideoWriter? = try VideoWriter(path: path, size: FrameSize(square: 16), frameRate: 25)
+    try writer?.append(Self.gradient(FrameSize(square: 16), .rgb))
+    writer = nil
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == old)
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      // A limit on file size stands in for a full disk.
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 20_000, rlim_max: 20_000)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      do {
+        let writer = try VideoWriter(path: path, size: FrameSize(square: 256), frameRate: 25)
+        var random = RandomStream(seed: 1)
+        for _ in 0..<8 {
+          let noise = (0..<256 * 256 * 3).map { _ in UInt8(random.below(256)) }
+          try writer.append(Image(size: FrameSize(square: 256), channels: .rgb, pixels: noise))
+        }
+        try writer.finish()
+        preconditionFailure("nothing failed")
+      } catch let error as MediaError {
+        precondition(error.kind == .inputOutput && error.path == path, "\(error)")
+      }
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == old)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.root.path)
+    #expect(!names.contains { $0.hasSuffix(".partial") })
   }
 
   private static func gradient(_ size: FrameSize, _ channels: PixelChannels, shift: Int = 0) -> Image {

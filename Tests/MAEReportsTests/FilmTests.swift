@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
 import MAEReports
 import Testing
@@ -40,7 +41,7 @@ import Testing
 
   @Test("a film that cannot be written is an error that names the file")
   func unwritable() {
-    let error = #expect(throws: MediaError.self) { try ComparisonVideo.write(pictures, to: "/nonexistent/film.mp4") }
+    let error = #expect(throws: FileError.self) { try ComparisonVideo.write(pictures, to: "/nonexistent/film.mp4") }
     #expect(error?.description.contains("/nonexistent/film.mp4") == true)
   }
 }

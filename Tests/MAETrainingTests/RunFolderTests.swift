@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 import MAERecipes
 import MAETraining
 import Testing
@@ -21,7 +22,15 @@ import Testing
     try "method: mae".write(toFile: folder.path + "/config.yaml", atomically: true, encoding: .utf8)
     #expect(throws: TrainingError.self) { try RunFolder(folder.path) }
     #expect(throws: TrainingError.self) { try RunFolder(folder.path + "/notes.txt") }
-    #expect(throws: TrainingError.self) { try RunFolder("/proc/nothing/here") }
+    let impossible = #expect(throws: FileError.self) { try RunFolder("/proc/nothing/here") }
+    #expect(impossible?.kind == .cannotCreate)
+  }
+
+  @Test func whatAKilledStartLeftBehindIsNoObstacleAndGoesAway() throws {
+    let folder = try TemporaryFolder()
+    try "half a con".write(toFile: folder.path + "/.4211.partial", atomically: true, encoding: .utf8)
+    let run = try RunFolder(folder.path)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: run.path) == [".lock"])
   }
 
   @Test func oneProcessAtATimeHoldsAFolder() throws {

@@ -14,6 +14,8 @@ struct ConfigurationInference {
   private(set) var assumptions: [String] = []
   /// Stacks whose number of heads nothing tells (`encoder`, `decoder`); they are given one.
   private(set) var undecided: Set<String> = []
+  /// Whether nothing told how targets were normalised.
+  private(set) var assumesNormalization = false
 
   init(_ translated: TranslatedWeights, _ dialect: Dialect, file: String) {
     weights = translated.weights
@@ -176,6 +178,7 @@ struct ConfigurationInference {
     case true?: break
     case false?: model.target.normalization = .none
     case nil:
+      assumesNormalization = true
       assumptions.append("Targets are taken to be normalised per patch, as the method's recipe has it; the file does not say.")
     }
   }

@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 
 /// Typed access to the fields of a `config.json`, with errors that name the field.
 struct ConfigurationObject {

@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEModels
 
 extension ModelConfiguration {
@@ -8,35 +9,19 @@ extension ModelConfiguration {
 
   /// Values that an older version did not write are those of the method's preset.
   init(json: [UInt8], file: String) throws(CheckpointError) {
-    let failure = CheckpointError.unusable(
-      file, "its model configuration cannot be understood; it comes from another version or is damaged")
-    var stored = try JSONValue.parse(json, of: file)
-    guard let method = stored.object?["method"]?.text.flatMap(Catalogue.builtIn.method) else { throw failure }
-    let preset = try JSONValue.parse(Array(method.model(.base).json.utf8), of: file)
-    let mostMissing = 32
-    for _ in 0..<mostMissing {
-      do {
-        let data = Data(stored.serialized(indent: false).utf8)
-        self = try JSONDecoder().decode(ModelConfiguration.self, from: data)
-        return
-      } catch let DecodingError.keyNotFound(key, context) {
-        let path = (context.codingPath + [key]).map(\.stringValue)
-        guard let value = preset[path] else { throw failure }
-        stored[path] = value
-      } catch {
-        throw failure
-      }
+    let stored = try JSONValue.parse(json, of: file)
+    guard let method = stored.object?["method"]?.text.flatMap(Catalogue.builtIn.method),
+      let preset = try? JSONParser.parse(Array(method.model(.base).json.utf8)),
+      let configuration = try? JSONDecoder().decode(
+        Self.self, from: Data(stored.completed(by: preset).serialized(indent: false).utf8))
+    else {
+      throw .unusable(file, "its model configuration cannot be understood; it comes from another version or is damaged")
     }
-    throw failure
+    self = configuration
   }
 
   /// Every value, as one line of JSON with sorted keys.
-  var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Encoding cannot fail: there are no values without a JSON form.
-    return String(decoding: try! encoder.encode(self), as: UTF8.self)
-  }
+  var json: String { JSONText.line(self) }
 
   /// Bounds every size before anything is computed from it, so that a damaged file cannot ask for the impossible.
   func checkSizes(file: String) throws(CheckpointError) {
@@ -60,5 +45,27 @@ extension ModelConfiguration {
     guard grid.count <= 1 << 22 else {
       throw .unusable(file, "its configuration makes \(grid.count) tokens, more than is supported")
     }
+  }
+}
+
+extension JSONValue {
+  /// Values of a configuration that can be nil: they are absent then, which a preset must not overrule.
+  private static let optional: Set<String> = [
+    "decoder", "cross", "layerScale", "predictedFrames", "decoderRatio", "masks", "guide", "block",
+  ]
+  /// Values of one form or another, which cannot be mixed.
+  private static let choices: Set<String> = ["rounding"]
+
+  /// This configuration, and what it lacks from a preset.
+  fileprivate func completed(by preset: JSONValue) -> JSONValue {
+    guard var object, let preset = preset.object else { return self }
+    for key in preset.keys {
+      if let own = object[key] {
+        object[key] = Self.choices.contains(key) ? own : own.completed(by: preset[key]!)
+      } else if !Self.optional.contains(key) {
+        object[key] = preset[key]
+      }
+    }
+    return .object(object)
   }
 }

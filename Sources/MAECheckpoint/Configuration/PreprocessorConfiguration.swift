@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 import MAEModels
 
 /// How pictures become a model's input: the `preprocessor_config.json` of a model folder.

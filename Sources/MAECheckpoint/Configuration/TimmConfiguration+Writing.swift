@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 import MAEModels
 
 extension TimmConfiguration {

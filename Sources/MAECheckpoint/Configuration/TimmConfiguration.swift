@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 import MAEModels
 
 /// The `config.json` of a timm model folder.

@@ -1,3 +1,4 @@
+import MAEFoundation
 import MAEModels
 
 extension TransformersConfiguration {

@@ -1,4 +1,5 @@
 import MAEEngine
+import MAEFoundation
 import MAEModels
 
 extension Checkpoint {
@@ -7,7 +8,7 @@ extension Checkpoint {
   /// The weights carry every value of the configuration in their metadata.
   ///
   /// - Parameter notes: further metadata, for instance the step and the fingerprint of the data.
-  public static func write(_ model: Model, to folder: String, notes: [String: String] = [:]) throws(CheckpointError) {
+  public static func write(_ model: Model, to folder: String, notes: [String: String] = [:]) throws {
     var weights = StateDictionary(metadata: notes)
     for parameter in model.parameters.parameters where parameter.isStored {
       weights[parameter.name] = StoredTensor(shape: parameter.shape, sharing: model.parameters.tensor(of: parameter))
@@ -51,7 +52,7 @@ struct ModelFolder {
 
   /// - Returns: the weights under the dialect's names.
   @discardableResult
-  func write(to folder: String) throws(CheckpointError) -> StateDictionary {
+  func write(to folder: String) throws -> StateDictionary {
     var state = try dialect.names(for: weights, configuration.input, file: folder)
     state.metadata["method"] = configuration.method.name
     state.metadata[ModelConfiguration.metadataKey] = configuration.json

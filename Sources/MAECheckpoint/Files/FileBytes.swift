@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// The bytes of a file, mapped into memory: pages are read when touched and dropped when memory is short.
 ///
@@ -29,7 +30,7 @@ import Foundation
     }
     let mapped = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard unsafe mapped != MAP_FAILED else {
-      throw CheckpointError(.inputOutput, file: path, reason: "cannot be mapped into memory (\(systemText(errno)))")
+      throw CheckpointError(.inputOutput, file: path, reason: "cannot be mapped into memory (\(FileError.text(errno)))")
     }
     unsafe base = UnsafeRawPointer(mapped)
   }
@@ -65,10 +66,7 @@ import Foundation
   private static func openError(_ path: String, _ code: Int32) -> CheckpointError {
     switch code {
     case ENOENT, ENOTDIR: CheckpointError(.missing, file: path, reason: "there is no such file")
-    default: CheckpointError(.missing, file: path, reason: "cannot be opened (\(systemText(code)))")
+    default: CheckpointError(.missing, file: path, reason: "cannot be opened (\(FileError.text(code)))")
     }
   }
 }
-
-/// The system's words for an error number.
-func systemText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }

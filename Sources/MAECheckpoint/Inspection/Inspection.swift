@@ -1,5 +1,5 @@
-import Foundation
 import MAECore
+import MAEFoundation
 import MAEModels
 
 /// What a weight file or folder is: the result of `mae inspect`.
@@ -117,8 +117,7 @@ public struct Inspection: Codable, Hashable, Sendable {
     hasDecoder = checkpoint.hasDecoder
     encoder = Stack(model.encoder.blocks, checkpoint.weights, "encoder.")
     decoder = hasDecoder ? model.decoder.map { Stack($0.blocks, checkpoint.weights, "decoder.") } : nil
-    let isGuessed = checkpoint.assumptions.contains { $0.contains("normalised per patch") }
-    pixelNormalization = isGuessed ? nil : model.target.normalization.rawValue
+    pixelNormalization = checkpoint.assumesNormalization ? nil : model.target.normalization.rawValue
     normEpsilon = model.encoder.blocks.normEpsilon
     ignored = Dictionary(checkpoint.ignored.map { ($0.name, $0.part) }) { first, _ in first }
     unknown = checkpoint.unknown
@@ -130,13 +129,7 @@ public struct Inspection: Codable, Hashable, Sendable {
   }
 
   /// The result as JSON with snake-case keys.
-  public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    // Encoding cannot fail: there are no values without a JSON form.
-    return String(decoding: try! encoder.encode(self), as: UTF8.self)
-  }
+  public var json: String { JSONText.indented(self) }
 }
 
 extension Inspection.Stack {

@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEModels
 
 /// A model as it lies in a file or folder: its weights under our names, and the values that they belong to.
@@ -27,6 +28,8 @@ public struct Checkpoint: Sendable {
   let entries: [TensorEntry]
   /// Stacks whose number of heads nothing tells: `encoder`, `decoder`.
   let undecided: Set<String>
+  /// Whether the normalisation of targets is one of them.
+  public let assumesNormalization: Bool
 
   /// Notes that the file carries.
   public var metadata: [String: String] { weights.metadata }
@@ -92,6 +95,7 @@ public struct Checkpoint: Sendable {
     (weights, ignored) = (translated.weights, translated.ignored)
     unknown = found.unknownNames
     (self.assumptions, self.undecided) = (assumptions, undecided)
+    assumesNormalization = inference.assumesNormalization
     remarks = found.remarks + described.remarks + assumptions
     try WeightFit(weights, configuration).check(file: path)
   }
@@ -114,7 +118,7 @@ public struct Checkpoint: Sendable {
 
   /// A run folder stands for its newest checkpoint.
   static func resolve(_ path: String) throws(CheckpointError) -> String {
-    for folder in [join(path, "checkpoints"), path] where isFolder(folder) {
+    for folder in [join(path, "checkpoints"), path] where Folder.exists(folder) {
       let store = CheckpointStore(folder: folder)
       if let newest = store.newest() { return newest.path }
       if let damaged = store.entries().last {

@@ -1,3 +1,5 @@
+import MAEFoundation
+
 /// What a safetensors file holds, without its data: eight bytes of header length, a JSON object, then the tensors.
 public struct SafeTensorsHeader: Sendable {
   public struct Entry: Hashable, Sendable {

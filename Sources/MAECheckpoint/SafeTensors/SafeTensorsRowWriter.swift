@@ -1,3 +1,5 @@
+import MAEFoundation
+
 /// Writes a safetensors file with one tensor of 32-bit floats whose rows come one after the other, however many they become.
 ///
 /// Nothing is kept in memory. The header, whose size has to be known first, is written for the most rows there can be and
@@ -13,10 +15,10 @@ package struct SafeTensorsRowWriter: ~Copyable {
   /// - Parameters:
   ///   - rowShape: of one row; the tensor is `[rows] + rowShape`.
   ///   - maximumRows: more must not be appended.
-  /// - Throws: ``CheckpointError`` when the file cannot be created.
+  /// - Throws: ``FileError`` when the file cannot be created.
   package init(
     path: String, name: String, rowShape: [Int], maximumRows: Int, metadata: [String: String]
-  ) throws(CheckpointError) {
+  ) throws(FileError) {
     let header = SafeTensorsWriter.header([(name, .float32, [maximumRows] + rowShape)], metadata: metadata)
     let file = try AtomicFile(path: path)
     try file.write(header)
@@ -30,7 +32,7 @@ package struct SafeTensorsRowWriter: ~Copyable {
   /// Appends whole rows.
   ///
   /// - Precondition: `values` fills them.
-  package mutating func append(_ values: [Float]) throws(CheckpointError) {
+  package mutating func append(_ values: [Float]) throws(FileError) {
     let perRow = rowShape.reduce(1, *)
     precondition(values.count % perRow == 0, "SafeTensorsRowWriter: \(values.count) values in rows of \(perRow)")
     try unsafe file.write(values.span.bytes)
@@ -38,7 +40,7 @@ package struct SafeTensorsRowWriter: ~Copyable {
   }
 
   /// Puts the file in its place, durably.
-  package consuming func commit() throws(CheckpointError) {
+  package consuming func commit() throws(FileError) {
     try file.overwriteStart(
       SafeTensorsWriter.header([(name, .float32, [rows] + rowShape)], metadata: metadata, length: headerLength))
     try file.commit()

@@ -1,3 +1,5 @@
+import MAEFoundation
+
 /// Writes safetensors files that every reader of the format accepts.
 public enum SafeTensorsWriter {
   /// Writes `state` to `path`, replacing what is there in one step.
@@ -5,14 +7,14 @@ public enum SafeTensorsWriter {
   /// Tensors keep their order, except that wider element types go first, so that every value is aligned. The header is padded
   /// to 64 bytes. `format: pt` is added to the metadata, as transformers asks for it.
   ///
-  /// - Throws: ``CheckpointError`` when the file cannot be written; what was at `path` before is then untouched.
-  public static func write(_ state: StateDictionary, to path: String) throws(CheckpointError) {
+  /// - Throws: ``FileError`` when the file cannot be written; what was at `path` before is then untouched.
+  public static func write(_ state: StateDictionary, to path: String) throws(FileError) {
     let tensors = state.map { ($0.name, $0.tensor) }
     let ordered = [8, 4, 2, 1].flatMap { size in tensors.filter { $0.1.type.size == size } }
     let file = try AtomicFile(path: path)
     try file.write(header(ordered.map { ($0.0, $0.1.type, $0.1.shape) }, metadata: state.metadata))
     for (_, tensor) in ordered {
-      try tensor.withBytes { (bytes: RawSpan) throws(CheckpointError) in try file.write(bytes) }
+      try tensor.withBytes { (bytes: RawSpan) throws(FileError) in try file.write(bytes) }
     }
     try file.commit()
   }

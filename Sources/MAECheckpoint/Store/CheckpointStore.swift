@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// The checkpoints of a run: one folder per step, `step-000500`, each there as a whole or not at all.
 ///
@@ -32,16 +33,16 @@ public struct CheckpointStore: Sendable {
   /// - Parameters:
   ///   - pinned: steps that are never removed.
   ///   - fill: writes the files into the folder it is given.
-  /// - Throws: what `fill` throws, or ``CheckpointError``; the older checkpoints are then untouched.
+  /// - Throws: what `fill` throws, or ``FileError``; the older checkpoints are then untouched.
   @discardableResult
   public func write(step: Int, pinned: Set<Int> = [], _ fill: (_ folder: String) throws -> Void) throws -> Entry {
-    try makeFolder(folder)
+    try Folder.make(folder)
     let entry = Entry(step: step, path: join(folder, Self.name(step)))
     let partial = temporaryName(step, "partial")
-    try makeFolder(partial)
+    try Folder.make(partial)
     do {
       try fill(partial)
-      try syncContents(of: partial)
+      try Folder.syncContents(of: partial)
       try put(partial, at: entry)
     } catch {
       try? FileManager.default.removeItem(atPath: partial)
@@ -107,7 +108,7 @@ public struct CheckpointStore: Sendable {
     join(folder, ".\(Self.name(step)).\(purpose).\(UInt32.random(in: .min ... .max))")
   }
 
-  private func put(_ partial: String, at entry: Entry) throws(CheckpointError) {
+  private func put(_ partial: String, at entry: Entry) throws(FileError) {
     var old: String?
     if FileManager.default.fileExists(atPath: entry.path) {
       let name = temporaryName(entry.step, "old")
@@ -115,13 +116,13 @@ public struct CheckpointStore: Sendable {
       old = name
     }
     try move(partial, to: entry.path)
-    try syncFolder(of: entry.path)
+    try Folder.sync(folder)
     if let old { try? FileManager.default.removeItem(atPath: old) }
   }
 
-  private func move(_ path: String, to place: String) throws(CheckpointError) {
+  private func move(_ path: String, to place: String) throws(FileError) {
     guard unsafe rename(path, place) == 0 else {
-      throw CheckpointError(.cannotCreate, file: place, reason: "cannot be put in place (\(systemText(errno)))")
+      throw FileError(.cannotCreate, place, "cannot be put in place", code: errno)
     }
   }
 
@@ -139,13 +140,5 @@ public struct CheckpointStore: Sendable {
     let link = temporaryName(entry.step, "link")
     guard unsafe symlink(Self.name(entry.step), link) == 0 else { return }
     if unsafe rename(link, join(folder, Self.latest)) != 0 { unsafe unlink(link) }
-  }
-
-  private func makeFolder(_ path: String) throws(CheckpointError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(.cannotCreate, file: path, reason: "the folder cannot be created; choose another output folder")
-    }
   }
 }

@@ -1,15 +1,17 @@
+import MAEFoundation
+
 /// Writes the zip form of `torch.save({"model": weights})`, which `torch.load` reads with its safe defaults.
 public enum TorchFileWriter {
-  /// - Throws: ``CheckpointError`` when the file cannot be written; what was at `path` before is then untouched.
-  public static func write(_ state: StateDictionary, to path: String) throws(CheckpointError) {
+  /// - Throws: ``FileError`` when the file cannot be written; what was at `path` before is then untouched.
+  public static func write(_ state: StateDictionary, to path: String) throws(FileError) {
     var archive = try ZipWriter(path: path)
     try archive.add("checkpoint/data.pkl", pickle(state))
     try archive.add("checkpoint/byteorder", Array("little".utf8))
     for (index, entry) in state.enumerated() {
       let checksum = entry.tensor.withBytes { CRC32.checksum($0) }
       try archive.add("checkpoint/data/\(index)", size: entry.tensor.byteCount, checksum: checksum) {
-        (file: borrowing AtomicFile) throws(CheckpointError) in
-        try entry.tensor.withBytes { (bytes: RawSpan) throws(CheckpointError) in try file.write(bytes) }
+        (file: borrowing AtomicFile) throws(FileError) in
+        try entry.tensor.withBytes { (bytes: RawSpan) throws(FileError) in try file.write(bytes) }
       }
     }
     try archive.add("checkpoint/version", Array("3\n".utf8))

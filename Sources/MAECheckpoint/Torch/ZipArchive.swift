@@ -1,3 +1,5 @@
+import MAEFoundation
+
 /// The table of contents of a zip archive whose members are stored without compression, as PyTorch writes them.
 struct ZipArchive {
   struct Member {

@@ -1,3 +1,5 @@
+import MAEFoundation
+
 /// Writes a zip archive of members without compression, each starting at a multiple of 64 bytes as PyTorch wants it.
 ///
 /// Sizes and places are given in 64 bits throughout, so weights of any size fit.
@@ -7,18 +9,18 @@ struct ZipWriter: ~Copyable {
   private var directory: [UInt8] = []
   private var count = 0
 
-  init(path: String) throws(CheckpointError) { file = try AtomicFile(path: path) }
+  init(path: String) throws(FileError) { file = try AtomicFile(path: path) }
 
-  mutating func add(_ name: String, _ bytes: [UInt8]) throws(CheckpointError) {
+  mutating func add(_ name: String, _ bytes: [UInt8]) throws(FileError) {
     let checksum = unsafe CRC32.checksum(bytes.span.bytes)
-    try add(name, size: bytes.count, checksum: checksum) { (file: borrowing AtomicFile) throws(CheckpointError) in
+    try add(name, size: bytes.count, checksum: checksum) { (file: borrowing AtomicFile) throws(FileError) in
       try file.write(bytes)
     }
   }
 
   mutating func add(
-    _ name: String, size: Int, checksum: UInt32, _ body: (borrowing AtomicFile) throws(CheckpointError) -> Void
-  ) throws(CheckpointError) {
+    _ name: String, size: Int, checksum: UInt32, _ body: (borrowing AtomicFile) throws(FileError) -> Void
+  ) throws(FileError) {
     let start = position
     let fixed = 30 + name.utf8.count + 20
     // A private extra field fills up to the alignment; it takes four bytes itself.
@@ -39,7 +41,7 @@ struct ZipWriter: ~Copyable {
     directory += Self.bytes(UInt64(start))
   }
 
-  consuming func finish() throws(CheckpointError) {
+  consuming func finish() throws(FileError) {
     let start = position
     try file.write(directory)
     let record = start + directory.count

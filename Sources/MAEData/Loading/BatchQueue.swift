@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 
 /// A batch with what its samples cost to get; without a batch if a sample could not be had.
 struct FinishedBatch: Sendable {

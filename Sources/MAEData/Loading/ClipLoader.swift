@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import Synchronization
 
 /// Reads batches of samples ahead of a training loop, on threads of its own.

@@ -23,15 +23,14 @@ public struct FixedSample: Sendable {
   ///   - window: What is cut out of a source of some size; the largest centred window unless given.
   ///   - timeLimit: How long opening the file, and then reading the sample, may take.
   /// - Throws: ``DataError``: `missing` when there is no such file, `usage` when it ends before `start`, `unusable` when it
-  ///   is no media, cannot be read, or takes longer than `timeLimit`.
+  ///   is no media, cannot be decoded, or takes longer than `timeLimit`.
   public init(
     path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
     window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60)
   ) throws(DataError) {
-    guard FileTree.entry(at: path) != nil else { throw DataError(.missing, "\(path): no such file") }
     switch try media({ () throws(MediaError) in try MediaProbe.kind(of: path) }) {
     case .notMedia:
-      throw DataError(.unusable, "\(path): neither a video nor a picture")
+      throw DataError(.unusable, path: path, "neither a video nor a picture")
     case .still:
       let still = try media { () throws(MediaError) in try DecodedStill(path: path, timeLimit: timeLimit) }
       try self.init(still, request, window)
@@ -66,7 +65,7 @@ public struct FixedSample: Sendable {
     let info = reader.info
     if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
       throw DataError(
-        .usage, "\(reader.path): there is no frame at \(start) seconds; the video lasts \(info.duration) seconds")
+        .usage, path: reader.path, "there is no frame at \(start) seconds; the video lasts \(info.duration) seconds")
     }
     kind = .video
     sourceSize = info.size
@@ -82,7 +81,7 @@ public struct FixedSample: Sendable {
         chosen = try sampler.centre(in: part.count, frameRate: info.frameRate).map { FrameNumber($0.value + part.lowerBound) }
       }
     } catch {
-      throw DataError(.unusable, "\(reader.path): \(error)")
+      throw DataError(.unusable, path: reader.path, error.description)
     }
     frames = chosen
     crop = window
@@ -94,5 +93,5 @@ public struct FixedSample: Sendable {
 
 /// Says what a reader could not do as an error of the data side.
 private func media<Value>(_ read: () throws(MediaError) -> Value) throws(DataError) -> Value {
-  do { return try read() } catch { throw DataError(.unusable, error.description) }
+  do { return try read() } catch { throw DataError(error.kind, path: error.path, error.withoutPath) }
 }

@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 import Synchronization
 
 /// What the workers of a loader share; nothing in it changes except the memory of files that cannot be opened.

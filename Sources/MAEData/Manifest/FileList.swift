@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// A text file that names media files, one per line.
 ///
@@ -119,18 +120,18 @@ package struct FileList {
   }
 
   private static func fromJSON(_ line: String, _ number: Int, _ resolve: Resolve) -> Entry? {
-    guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { return nil }
-    func value(_ names: [String]) -> Any? { names.lazy.compactMap { object[$0] }.first }
+    guard let object = (try? JSONParser.parse(Array(line.utf8)))?.object else { return nil }
+    func value(_ names: [String]) -> JSONValue? { names.lazy.compactMap { object[$0] }.first }
     func text(_ names: [String]) -> String? {
       switch value(names) {
-      case let text as String: text.isEmpty ? nil : text
-      case let number as NSNumber: number.stringValue
-      default: nil
+      case .text(let text): text.isEmpty ? nil : text
+      case let number?: number.integer.map { "\($0)" } ?? number.number.map { "\($0)" }
+      case nil: nil
       }
     }
     guard let path = text(pathNames).flatMap(resolve) else { return nil }
-    let start = (value(startNames) as? NSNumber)?.intValue
-    let total = (value(totalNames) as? NSNumber)?.intValue
+    let start = value(startNames)?.number.flatMap { Int(exactly: $0.rounded(.towardZero)) }
+    let total = value(totalNames)?.number.flatMap { Int(exactly: $0.rounded(.towardZero)) }
     return Entry(path: path, label: text(labelNames), span: span(max(0, start ?? 0), total), line: number)
   }
 

@@ -1,6 +1,6 @@
 import Foundation
+import MAEFoundation
 import MAEMedia
-import Synchronization
 
 /// What a look at the beginning of a file tells.
 package enum FileClass: Hashable, Sendable {
@@ -54,7 +54,7 @@ extension Manifest {
     classify: @escaping @Sendable (String) -> FileClass = FileClass.init(probing:)
   ) throws(DataError) {
     let candidates = try Self.candidates(paths, excluding: excluded, classify: classify)
-    let classes = Self.classes(of: candidates.map(\.path), threads: threads, classify)
+    let classes = parallelMap(candidates.map(\.path), threads: threads, classify)
     self.init(files: [])
     for (candidate, found) in zip(candidates, classes) {
       switch found {
@@ -148,21 +148,5 @@ extension Manifest {
   private static func absolute(_ path: String) -> String {
     let full = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     return "/" + full.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-  }
-
-  private static func classes(
-    of paths: [String], threads: Int, _ classify: @escaping @Sendable (String) -> FileClass
-  ) -> [FileClass] {
-    let next = Atomic(0)
-    let classes = Mutex([FileClass](repeating: .notMedia, count: paths.count))
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, paths.count))) { _ in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < paths.count else { return }
-        let found = classify(paths[index])
-        classes.withLock { $0[index] = found }
-      }
-    }
-    return classes.withLock { $0 }
   }
 }

@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 
 /// The media files of a run, in a fixed order, and what was left out.
 public struct Manifest: Hashable, Sendable {
@@ -62,20 +63,7 @@ public struct Manifest: Hashable, Sendable {
       if let span = file.span { hash.add("\(span.start)+\(span.count ?? -1)") }
       hash.add("\n")
     }
-    return hash.text
-  }
-}
-
-/// The 64-bit hash of Fowler, Noll and Vo.
-private struct FNV1a {
-  private var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  mutating func add(_ text: String) {
-    for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-  }
-
-  var text: String {
-    let digits = String(value, radix: 16)
+    let digits = String(hash.value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
-import Synchronization
 
 /// What a set of media files holds, and which of them are no use. Never changes a file.
 public struct DataSurvey: Codable, Hashable, Sendable {
@@ -56,21 +56,13 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     let manifest = try Manifest(scanning: paths)
     ignored = manifest.ignored.other
     bad = manifest.bad.map { Bad(path: $0.file, frameTime: $0.frameTime, reason: $0.reason) }
-    let next = Atomic(0)
-    let outcomes = Mutex([Result<Entry, MediaError>?](repeating: nil, count: manifest.files.count))
-    DispatchQueue.concurrentPerform(iterations: max(1, min(options.threads, manifest.files.count))) { _ in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < manifest.files.count else { return }
-        let outcome = Result { () throws(MediaError) in try Self.look(at: manifest.files[index], options) }
-        outcomes.withLock { $0[index] = outcome }
-      }
+    let outcomes = parallelMap(manifest.files, threads: options.threads) { file in
+      Result { () throws(MediaError) in try Self.look(at: file, options) }
     }
-    for (file, outcome) in zip(manifest.files, outcomes.withLock { $0 }) {
+    for (file, outcome) in zip(manifest.files, outcomes) {
       switch outcome {
       case .success(let entry): files.append(entry)
       case .failure(let error): bad.append(Bad(path: file.path, frameTime: error.frameTime, reason: error.withoutPath))
-      case nil: break
       }
     }
     guard manifest.mediaCount > 0 else {

@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
 import Synchronization
 
@@ -89,27 +90,16 @@ public struct DecodeBenchmark: Sendable {
   ) throws(MediaError) -> (seconds: Double, effort: Effort) {
     let start = ContinuousClock.now
     let lanes = max(1, min(threads, clips))
-    let outcome = Mutex<(effort: Effort, error: MediaError?)>(((0, 0), nil))
     // Clips cost more or less: each lane takes the next one when it is free, as the loader's workers do.
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-      do throws(MediaError) {
-        let effort = try read(file, reusesFiles: reusesFiles) {
-          let number = next.add(1, ordering: .relaxed).oldValue
-          return number < clips ? number : nil
-        }
-        outcome.withLock {
-          $0.effort.delivered += effort.delivered
-          $0.effort.decoded += effort.decoded
-        }
-      } catch {
-        outcome.withLock { $0.error = error }
+    let efforts = try parallelMap(Array(0..<lanes), threads: lanes) { (_) throws(MediaError) in
+      try read(file, reusesFiles: reusesFiles) {
+        let number = next.add(1, ordering: .relaxed).oldValue
+        return number < clips ? number : nil
       }
     }
-    let seconds = (ContinuousClock.now - start).seconds
-    let (effort, error) = outcome.withLock { $0 }
-    if let error { throw error }
-    return (seconds, effort)
+    let seconds = (ContinuousClock.now - start).inSeconds
+    return (seconds, (efforts.reduce(0) { $0 + $1.delivered }, efforts.reduce(0) { $0 + $1.decoded }))
   }
 
   private func open(_ file: String) throws(MediaError) -> VideoReader {

@@ -1,7 +1,7 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
-import Synchronization
 
 /// Small clips and stills of our own making, for samples, tests and first experiments.
 ///
@@ -25,37 +25,19 @@ public enum SyntheticSamples {
   ///   - size: width and height in pixels, even numbers.
   ///   - frames: of every clip; it plays at 12, 15, 20 or 25 frames per second.
   /// - Returns: the paths of the files, clips first.
-  /// - Throws: ``MediaError`` when a file or folder cannot be written.
+  /// - Throws: ``FileError`` when a file or folder cannot be made, ``MediaError`` when a clip cannot be written.
   @discardableResult
   public static func render(
     into folder: String, clips: Int, stills: Int, seed: UInt64 = 0, size: FrameSize = size, frames: Int = frames
-  ) throws(MediaError) -> [String] {
+  ) throws -> [String] {
     let random = RandomStream(seed: seed)
     let samples =
       (0..<clips).map { Sample.clip(number: $0, random: random.fork("clip", $0)) }
       + (0..<stills).map { Sample.still(number: $0, random: random.fork("still", $0)) }
-    for parent in Set(samples.map(\.folder)) { try makeFolder(folder + "/" + parent) }
-
-    let failure = Mutex<MediaError?>(nil)
-    DispatchQueue.concurrentPerform(iterations: samples.count) { index in
-      guard failure.withLock({ $0 == nil }) else { return }
-      do throws(MediaError) {
-        try samples[index].write(into: folder, size: size, frames: frames)
-      } catch {
-        failure.withLock { $0 = error }
-      }
-    }
-    if let error = failure.withLock(\.self) { throw error }
-    return samples.map { folder + "/" + $0.path }
-  }
-
-  private static func makeFolder(_ path: String) throws(MediaError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw MediaError(
-        .cannotCreate, code: FFmpegCode(rawValue: -EIO), path: path, doing: "creating the folder",
-        reason: "it cannot be created; choose a folder that can be written")
+    for parent in Set(samples.map(\.folder)) { try Folder.make(folder + "/" + parent) }
+    return try parallelMap(samples, threads: ProcessInfo.processInfo.activeProcessorCount) { sample in
+      try sample.write(into: folder, size: size, frames: frames)
+      return folder + "/" + sample.path
     }
   }
 
@@ -85,7 +67,7 @@ public enum SyntheticSamples {
         scene: SyntheticScene(still: shape, random: stream), frameRate: nil)
     }
 
-    func write(into root: String, size: FrameSize, frames: Int) throws(MediaError) {
+    func write(into root: String, size: FrameSize, frames: Int) throws {
       guard let frameRate else { return try PictureWriter.writePNG(scene.picture(size: size), to: root + "/" + path) }
       let writer = try VideoWriter(path: root + "/" + path, size: size, frameRate: frameRate, options: encoding)
       for frame in 0..<frames { try writer.append(scene.picture(size: size, time: Double(frame) / frameRate)) }

@@ -42,7 +42,7 @@ struct AnalysisMaterial {
                 description: AnalysisResult.Sample(
                   path: file.path, label: file.label, time: sample.kind == .video ? sample.clip.times[0] : nil),
                 clip: sample.clip))
-          case .failure(let error): failures[file.path] = BadFile(file: file.path, reason: error.reason(without: file.path))
+          case .failure(let error): failures[file.path] = BadFile(file: file.path, reason: error.reason)
           }
         }
       }

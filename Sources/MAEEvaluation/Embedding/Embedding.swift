@@ -34,7 +34,7 @@ public struct Embedding {
   ///   - manifest: files in any order; features are in byte order of their paths.
   ///   - progress: called with the number of files that are done.
   /// - Returns: nil when a signal asked to stop: nothing is written then.
-  /// - Throws: ``CheckpointError`` when the files cannot be written, ``DataError`` when no file can be read.
+  /// - Throws: ``FileError`` when the files cannot be written, ``DataError`` when no file can be read.
   public func write(_ manifest: Manifest, to path: String, progress: (Int) -> Void = { _ in }) throws -> Summary? {
     let files = manifest.files.sorted {
       ($0.path == $1.path) ? ($0.span?.start ?? 0) < ($1.span?.start ?? 0) : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
@@ -53,7 +53,7 @@ public struct Embedding {
           switch outcome.sample {
           case .success(let sample): return (outcome.file, sample)
           case .failure(let error):
-            bad.append(BadFile(file: outcome.file.path, reason: error.reason(without: outcome.file.path)))
+            bad.append(BadFile(file: outcome.file.path, reason: error.reason))
             return nil
           }
         }

@@ -1,6 +1,7 @@
 import Foundation
 import MAECheckpoint
 import MAEData
+import MAEFoundation
 
 /// Features in a file, and beside it what each of them belongs to.
 ///
@@ -30,7 +31,7 @@ struct EmbeddingFile: ~Copyable {
   private var features: SafeTensorsRowWriter
   private let rows: AtomicFile
 
-  init(path: String, featureShape: [Int], maximumRows: Int, metadata: [String: String]) throws(CheckpointError) {
+  init(path: String, featureShape: [Int], maximumRows: Int, metadata: [String: String]) throws(FileError) {
     let features = try SafeTensorsRowWriter(
       path: path, name: "features", rowShape: featureShape, maximumRows: maximumRows, metadata: metadata)
     let rows = try AtomicFile(path: Self.rowsPath(beside: path))
@@ -41,12 +42,12 @@ struct EmbeddingFile: ~Copyable {
   /// `a/b.jsonl` for `a/b.safetensors`.
   static func rowsPath(beside path: String) -> String { (path as NSString).deletingPathExtension + ".jsonl" }
 
-  mutating func append(_ values: [Float], _ described: [Row]) throws(CheckpointError) {
+  mutating func append(_ values: [Float], _ described: [Row]) throws(FileError) {
     try features.append(values)
     try rows.write(Array(JSONLines.text(described).utf8))
   }
 
-  consuming func commit() throws(CheckpointError) {
+  consuming func commit() throws(FileError) {
     try rows.commit()
     try features.commit()
   }

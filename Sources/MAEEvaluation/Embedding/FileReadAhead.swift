@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEData
+import MAEFoundation
 import Synchronization
 
 /// Reads the fixed samples of files, a chunk ahead of whoever uses them.
@@ -38,37 +39,22 @@ struct FileReadAhead {
 /// Files that are being read on other threads.
 private final class PendingChunk: Sendable {
   private let files: [ManifestFile]
-  private let samples: Mutex<[Result<FixedSample, DataError>?]>
+  private let samples = Mutex<[Result<FixedSample, DataError>]>([])
   private let done = DispatchSemaphore(value: 0)
 
   init(
     _ files: [ManifestFile], threads: Int, _ read: @escaping @Sendable (ManifestFile) -> Result<FixedSample, DataError>
   ) {
     self.files = files
-    samples = Mutex(Array(repeating: nil, count: files.count))
     DispatchQueue.global().async { [self] in
-      let next = Atomic(0)
-      DispatchQueue.concurrentPerform(iterations: max(1, min(threads, files.count))) { _ in
-        while true {
-          let index = next.add(1, ordering: .relaxed).oldValue
-          guard index < files.count else { return }
-          let sample = read(files[index])
-          samples.withLock { $0[index] = sample }
-        }
-      }
+      let read = parallelMap(files, threads: threads, read)
+      samples.withLock { $0 = read }
       done.signal()
     }
   }
 
   func wait() -> [FileReadAhead.Outcome] {
     done.wait()
-    return zip(files, samples.withLock { $0 }).map { ($0, $1!) }
-  }
-}
-
-extension DataError {
-  /// What is wrong, without the path, which stands beside it in a list.
-  func reason(without path: String) -> String {
-    description.hasPrefix(path + ": ") ? String(description.dropFirst(path.count + 2)) : description
+    return zip(files, samples.withLock { $0 }).map { ($0, $1) }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// Keeps indexes in a folder, one file each, between runs.
 ///
@@ -16,7 +17,7 @@ struct IndexCache {
       let size = attributes[.size] as? UInt64, let changed = attributes[.modificationDate] as? Date
     else { return nil }
     defer { try? file.close() }
-    var sample = Checksum()
+    var sample = FNV1a()
     for offset in [0, size / 2, size > Self.sampleSize ? size - Self.sampleSize : 0] {
       guard (try? file.seek(toOffset: offset)) != nil, let bytes = try? file.read(upToCount: Int(Self.sampleSize)) else {
         continue
@@ -29,7 +30,7 @@ struct IndexCache {
     key.put(changed.timeIntervalSince1970.bitPattern)
     key.put(sample.value)
     self.key = key.bytes
-    var name = Checksum()
+    var name = FNV1a()
     name.add(url.path.utf8)
     entry = URL(fileURLWithPath: folder).appendingPathComponent(String(name.value, radix: 16) + ".frames")
   }
@@ -45,28 +46,18 @@ struct IndexCache {
     return index
   }
 
-  /// Writes under another name first, so that a reader never sees half an entry.
   func store(_ index: FrameIndex) {
     var writer = IndexWriter()
     writer.put(Self.header)
     writer.put(key)
     index.write(to: &writer)
     writer.finish()
-    try? FileManager.default.createDirectory(at: entry.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? Data(writer.bytes).write(to: entry, options: .atomic)
+    try? Folder.make(entry.deletingLastPathComponent().path)
+    try? DurableFile.write(writer.bytes, to: entry.path)
   }
 
   /// Names the format and its version.
   private static let header: UInt64 = 0x6d61_652d_6672_0002
-}
-
-/// FNV-1a, 64 bits.
-struct Checksum {
-  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  mutating func add(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-  }
 }
 
 /// Puts numbers one after the other, little end first, and a checksum at the end.
@@ -87,7 +78,7 @@ struct IndexWriter {
   }
 
   mutating func finish() {
-    var checksum = Checksum()
+    var checksum = FNV1a()
     checksum.add(bytes)
     put(checksum.value)
   }
@@ -101,7 +92,7 @@ struct IndexReader {
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    var checksum = Checksum()
+    var checksum = FNV1a()
     checksum.add(bytes.dropLast(8))
     let stored = bytes.suffix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     end = bytes.count >= 8 && stored == checksum.value ? bytes.count - 8 : 0

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Foundation
 
 /// Writes one stream of packets into a container file.
 @safe final class Muxer {
@@ -6,19 +7,24 @@ import CFFmpeg
   private let context: UnsafeMutablePointer<AVFormatContext>
   private var hasHeader = false
 
-  init(_ path: String) throws(MediaError) {
+  /// - Parameters:
+  ///   - path: decides the container, and stands in messages.
+  ///   - place: where the bytes go.
+  init(_ path: String, writingTo place: String) throws(MediaError) {
     _ = FFmpegLibrary.prepared
     self.path = path
-    var allocated: UnsafeMutablePointer<AVFormatContext>?
-    let result = unsafe avformat_alloc_output_context2(&allocated, nil, nil, path)
-    guard result >= 0, let context = unsafe allocated else {
+    guard let format = unsafe av_guess_format(nil, path, nil) else {
       throw MediaError(
-        .cannotCreate, code: FFmpegCode(min(result, -22)), path: path, doing: "creating",
-        reason: "no container format fits this file name")
+        .cannotCreate, code: .invalidData, path: path, doing: "creating", reason: "no container format fits this file name")
+    }
+    var allocated: UnsafeMutablePointer<AVFormatContext>?
+    let result = unsafe avformat_alloc_output_context2(&allocated, format, nil, "file:" + place)
+    guard result >= 0, let context = unsafe allocated else {
+      throw MediaError(.cannotCreate, code: FFmpegCode(min(result, -1)), path: path, doing: "creating")
     }
     unsafe self.context = context
     var file: UnsafeMutablePointer<AVIOContext>?
-    let opened = unsafe avio_open(&file, "file:" + path, AVIO_FLAG_WRITE)
+    let opened = unsafe avio_open(&file, "file:" + place, AVIO_FLAG_WRITE)
     guard opened >= 0 else { throw MediaError(.cannotCreate, code: FFmpegCode(opened), path: path, doing: "creating") }
     unsafe context.pointee.pb = file
   }
@@ -54,11 +60,18 @@ import CFFmpeg
   func finish() throws(MediaError) {
     let result = unsafe av_write_trailer(context)
     guard result >= 0 else { throw failure(result, "completing the file") }
+    // What the last bytes met shows only here.
+    unsafe avio_flush(context.pointee.pb)
+    let written = unsafe context.pointee.pb.pointee.error
+    guard written >= 0 else { throw failure(written, "completing the file") }
     let closed = unsafe avio_closep(&context.pointee.pb)
     guard closed >= 0 else { throw failure(closed, "completing the file") }
   }
 
   private func failure(_ result: Int32, _ doing: String) -> MediaError {
-    MediaError(.inputOutput, code: FFmpegCode(result), path: path, doing: doing)
+    let isFull = result == -ENOSPC || result == -EDQUOT
+    return MediaError(
+      .inputOutput, code: FFmpegCode(result), path: path, doing: doing,
+      reason: isFull ? "the disk is full; free some space and start again" : nil)
   }
 }

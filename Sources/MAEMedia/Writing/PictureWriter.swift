@@ -1,14 +1,15 @@
 import CFFmpeg
 import Foundation
 import MAECore
+import MAEFoundation
 
 /// Writes single pictures.
 public enum PictureWriter {
   /// Writes a PNG without loss: grey, RGB or RGBA as the image is.
   ///
-  /// - Throws: ``MediaError`` when the file cannot be created.
-  public static func writePNG(_ image: Image, to path: String) throws(MediaError) {
-    try write(try png(image, for: path), to: path)
+  /// - Throws: ``FileError`` when the file cannot be written; what was at `path` before is then untouched.
+  public static func writePNG(_ image: Image, to path: String) throws {
+    try DurableFile.write(Array(try png(image, for: path)), to: path)
   }
 
   /// The bytes of a PNG file without loss: grey, RGB or RGBA as the image is.
@@ -26,12 +27,12 @@ public enum PictureWriter {
 
   /// Writes a JPEG with full colour resolution. `quality` runs from 1 (small) to 100 (best).
   ///
-  /// - Throws: ``MediaError`` when the file cannot be created.
-  public static func writeJPEG(_ image: Image, to path: String, quality: Int = 92) throws(MediaError) {
+  /// - Throws: ``FileError`` when the file cannot be written; what was at `path` before is then untouched.
+  public static func writeJPEG(_ image: Image, to path: String, quality: Int = 92) throws {
     // The encoder's scale runs from 2 (best) to 31.
     let scale = 2 + (100 - min(100, max(1, quality))) * 29 / 99
     let options = ["flags": "+qscale", "global_quality": String(scale * Int(FF_QP2LAMBDA))]
-    try write(try encode(image, codec: "mjpeg", pixelFormat: "yuvj444p", options, for: path), to: path)
+    try DurableFile.write(Array(try encode(image, codec: "mjpeg", pixelFormat: "yuvj444p", options, for: path)), to: path)
   }
 
   private static func encode(
@@ -48,15 +49,5 @@ public enum PictureWriter {
       throw MediaError(code: .invalidData, path: path, doing: "encoding the picture")
     }
     return unsafe Data(bytes: packet.pointer.pointee.data, count: Int(packet.pointer.pointee.size))
-  }
-
-  private static func write(_ data: Data, to path: String) throws(MediaError) {
-    do {
-      try data.write(to: URL(fileURLWithPath: path))
-    } catch {
-      throw MediaError(
-        FileManager.default.fileExists(atPath: path) ? .inputOutput : .cannotCreate, code: FFmpegCode(-EIO), path: path,
-        doing: "writing", reason: (error as NSError).localizedDescription)
-    }
   }
 }

@@ -1,5 +1,6 @@
 import CFFmpeg
 import MAECore
+import MAEFoundation
 
 /// Writes a video, by default an mp4 that plays everywhere: H.264, 4:2:0, the index in front.
 public final class VideoWriter {
@@ -23,22 +24,25 @@ public final class VideoWriter {
   private let coded: FrameSize
   private let encoder: Encoder
   private let muxer: Muxer
+  private var file: AtomicFile?
   private let packet = PacketHandle()
   private var count: Int64 = 0
 
-  /// Creates the file; its container follows from the ending of its name.
+  /// Begins a file, which appears when it is finished; its container follows from the ending of its name.
   ///
   /// Odd sizes are padded to even ones by repeating the last row and column, as 4:2:0 needs.
   ///
-  /// - Throws: ``MediaError`` when the file cannot be created or the encoder does not take the size or the options.
-  public init(path: String, size: FrameSize, frameRate: Double, options: Options = .init()) throws(MediaError) {
+  /// - Throws: ``FileError`` when the file cannot be created, ``MediaError`` when the encoder does not take the size or the options.
+  public init(path: String, size: FrameSize, frameRate: Double, options: Options = .init()) throws {
     self.path = path
     self.size = size
     coded = FrameSize(width: (size.width + 1) & ~1, height: (size.height + 1) & ~1)
     guard let codec = options.codec ?? Encoder.firstAvailable(["libx264", "libopenh264", "mpeg4"]) else {
       throw MediaError(code: .noEncoder, path: path, doing: "opening the encoder")
     }
-    muxer = try Muxer(path)
+    let file = try AtomicFile(path: path)
+    muxer = try Muxer(path, writingTo: file.temporaryPath)
+    self.file = consume file
     var encoderOptions = codec == "libx264" ? ["crf": "18", "preset": "medium"] : [:]
     if codec == "mpeg4" { encoderOptions = ["b": "4000000"] }
     encoderOptions.merge(options.encoderOptions) { $1 }
@@ -61,11 +65,14 @@ public final class VideoWriter {
     try writePackets()
   }
 
-  /// Completes the file. Without it the file cannot be played.
-  public func finish() throws(MediaError) {
+  /// Completes the file and puts it in its place. Without it there is none.
+  ///
+  /// - Throws: ``MediaError`` or ``FileError`` when it cannot be written; what was at ``path`` before is then untouched.
+  public func finish() throws {
     encoder.finish()
     try writePackets()
     try muxer.finish()
+    try file.take()?.commit()
   }
 
   private func writePackets() throws(MediaError) {

@@ -1,4 +1,4 @@
-import Foundation
+import MAEFoundation
 import MAEModels
 import Yams
 
@@ -9,15 +9,9 @@ public struct RecipeFile {
 
   /// Reads a YAML file.
   ///
-  /// - Throws: ``RecipeError`` when the file is not YAML, or has keys that no recipe has.
-  public init(path: String) throws(RecipeError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      throw RecipeError("\(path): cannot be read", origin: .file(path))
-    }
-    guard let text = String(data: data, encoding: .utf8) else {
+  /// - Throws: ``FileError`` when there is no such file, ``RecipeError`` when it is not YAML, or has keys that no recipe has.
+  public init(path: String) throws {
+    guard let text = String(validating: try DurableFile.bytes(of: path), as: UTF8.self) else {
       throw RecipeError("\(path): is not UTF-8 text", origin: .file(path))
     }
     try self.init(yaml: text, path: path)
@@ -72,9 +66,9 @@ extension Recipe {
   public var fingerprint: String {
     guard var tree = try? SettingsTree(of: self) else { preconditionFailure("Recipe: cannot be written as YAML") }
     for path in Recipe.freeSettings { tree[path] = nil }
-    // FNV-1a, 64 bits: no secret depends on it.
-    let hash = tree.yaml.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    return String(hash, radix: 16)
+    var hash = FNV1a()
+    hash.add(tree.yaml)
+    return String(hash.value, radix: 16)
   }
 
   /// Settings in which two recipes differ, free settings aside, as text; nil = not set.

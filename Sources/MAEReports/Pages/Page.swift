@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
 
 /// A report as one HTML file: nothing is loaded from elsewhere, and it follows the reader's light or dark setting.
@@ -70,9 +71,9 @@ public struct Page: Sendable {
 
   /// Writes the page to a file.
   ///
-  /// - Throws: ``MediaError`` when a picture cannot be encoded, or what Foundation says when the file cannot be written.
+  /// - Throws: ``MediaError`` when a picture cannot be encoded, ``FileError`` when the file cannot be written.
   public func write(to path: String) throws {
-    try Data(try html().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try DurableFile.write(try html(), to: path)
   }
 
   private var factList: String {

@@ -8,8 +8,8 @@ public enum ComparisonVideo {
 
   /// Writes an mp4.
   ///
-  /// - Throws: ``MediaError`` when the file cannot be written.
-  public static func write(_ pictures: ReconstructionPictures, to path: String) throws(MediaError) {
+  /// - Throws: ``FileError`` or ``MediaError`` when the file cannot be written.
+  public static func write(_ pictures: ReconstructionPictures, to path: String) throws {
     let rate = max(1, pictures.frameRate)
     let repeats = max(1, Int((shortest * rate / Double(pictures.frameCount)).rounded(.up)))
     let frames = (0..<pictures.frameCount).map { frame($0, of: pictures) }

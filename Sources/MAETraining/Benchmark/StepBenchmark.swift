@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEEngine
+import MAEFoundation
 import MAEModels
 
 /// Times training steps of a model on random pixels: forward, backward, gradient norm and AdamW, as in training.
@@ -99,7 +100,7 @@ public struct StepBenchmark {
         second: optimizer.second,
         AdamWStep(learningRate: 1e-4, weightDecay: 0.05, step: step + 1, gradientScale: norm.isFinite ? 1 : 0))
       if profiles && step >= 2 { profile.add("AdamW") }
-      if step >= 2 { seconds.append((ContinuousClock.now - start) / .seconds(1)) }
+      if step >= 2 { seconds.append((ContinuousClock.now - start).inSeconds) }
       flops = tape.flops
     }
     let misses = kernels.pool.misses - missesAtStart

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// Results of step benchmarks as a table for people or programs.
 public struct StepBenchmarkTable {
@@ -7,13 +8,10 @@ public struct StepBenchmarkTable {
   public init(results: [StepBenchmark.Result]) { self.results = results }
 
   /// - Parameter format: `md`, `csv` or `json`.
-  public func text(_ format: String) throws -> String {
+  public func text(_ format: String) -> String {
     switch format {
     case "json":
-      let encoder = JSONEncoder()
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      return String(decoding: try encoder.encode(results.map(Row.init)), as: UTF8.self) + "\n"
+      return JSONText.indented(results.map(Row.init)) + "\n"
     case "csv":
       return table(separator: ",", edge: "", rule: false)
     default:

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// Where a run took place, as `environment.json` tells.
 public struct RunEnvironment: Codable, Hashable, Sendable {
@@ -33,12 +34,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     self.threads = threads
   }
 
-  var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("RunEnvironment: cannot be written") }
-    return String(decoding: data, as: UTF8.self) + "\n"
-  }
+  var json: String { JSONText.indented(self) + "\n" }
 
   private static var processorName: String {
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// One line of `metrics.jsonl`.
 public struct StepMetrics: Codable, Hashable, Sendable {
@@ -65,38 +66,25 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   }
 
   /// Reads the lines of a file; lines that are not whole are left out.
-  public static func read(_ path: String) throws(TrainingError) -> [StepMetrics] {
-    guard let text = try TextFile.read(path) else { return [] }
-    let decoder = JSONDecoder()
-    return text.split(separator: "\n").compactMap { try? decoder.decode(StepMetrics.self, from: Data($0.utf8)) }
-  }
+  public static func read(_ path: String) throws(FileError) -> [StepMetrics] { try JSONLines.read(path) }
 }
 
 /// Appends to `metrics.jsonl`.
 final class MetricsLog {
-  private let path: String
-  private let descriptor: Int32
-  private let encoder = JSONEncoder()
+  private let file: LogFile
 
   /// Opens the log of a run that has `step` steps behind it: lines of later steps, written by a part that was lost, are cut.
-  init(path: String, continuingAfter step: Int) throws(TrainingError) {
-    self.path = path
-    encoder.outputFormatting = [.sortedKeys]
-    if let text = try TextFile.read(path), !text.isEmpty {
+  init(path: String, continuingAfter step: Int) throws(FileError) {
+    if let text = try DurableFile.text(of: path), !text.isEmpty {
       let decoder = JSONDecoder()
       let kept = text.split(separator: "\n").prefix { line in
         (try? decoder.decode(StepMetrics.self, from: Data(line.utf8))).map { $0.step <= step } ?? false
       }
       let whole = kept.map { $0 + "\n" }.joined()
-      if whole != text { try TextFile.replace(path, with: whole) }
+      if whole != text { try DurableFile.write(whole, to: path) }
     }
-    descriptor = try TextFile.openForAppending(path)
+    file = try LogFile(path: path)
   }
 
-  deinit { close(descriptor) }
-
-  func append(_ metrics: StepMetrics) throws(TrainingError) {
-    guard let line = try? encoder.encode(metrics) else { preconditionFailure("MetricsLog: \(metrics) cannot be written") }
-    try TextFile.append(String(decoding: line, as: UTF8.self) + "\n", to: descriptor, of: path)
-  }
+  func append(_ metrics: StepMetrics) throws(FileError) { try file.append(JSONText.line(metrics)) }
 }

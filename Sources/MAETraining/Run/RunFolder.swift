@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAEFoundation
 import MAEModels
 import MAERecipes
 
@@ -24,19 +25,18 @@ public final class RunFolder {
 
   /// Opens a folder of ours, or makes one: a folder that is neither ours nor empty is refused.
   ///
-  /// - Throws: ``TrainingError``.
-  public init(_ path: String) throws(TrainingError) {
+  /// - Throws: ``TrainingError`` or ``FileError`` of kind `cannotCreate`.
+  public init(_ path: String) throws {
     self.path = path
     wasMadeHere = try Self.claim(path)
     let lockPath = path + "/.lock"
     lock = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard lock >= 0 else {
-      throw TrainingError(.cannotCreate, "\(path): cannot be written to (\(unsafe String(cString: strerror(errno))))")
-    }
+    guard lock >= 0 else { throw FileError(.cannotCreate, path, "cannot be written to", code: errno) }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       close(lock)
       throw TrainingError(.cannotCreate, "\(path): another process is training in this folder; wait for it or choose another")
     }
+    for folder in [path, guidePath] { AtomicFile.removeLeftovers(in: folder) }
   }
 
   /// A folder that was made and never used goes away again, so that a start that failed leaves nothing behind.
@@ -60,12 +60,12 @@ public final class RunFolder {
   public static func isRunFolder(_ path: String) -> Bool { RunMark.isRun(path) }
 
   /// The recipe of the run so far; nil in a new folder.
-  public func storedRecipe() throws(TrainingError) -> Recipe? {
+  public func storedRecipe() throws -> Recipe? {
     Self.isRunFolder(path) ? try Recipe.stored(in: path) : nil
   }
 
-  public func store(_ recipe: Recipe) throws(TrainingError) {
-    try TextFile.replace(configPath, with: Self.signature + "\n" + recipe.yaml)
+  public func store(_ recipe: Recipe) throws(FileError) {
+    try DurableFile.write(Self.signature + "\n" + recipe.yaml, to: configPath)
   }
 
   /// Compares a recipe with that of the run so far.
@@ -86,24 +86,18 @@ public final class RunFolder {
   /// Makes the folder if need be.
   ///
   /// - Returns: whether it was made.
-  private static func claim(_ path: String) throws(TrainingError) -> Bool {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      do {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      } catch {
-        throw TrainingError(.cannotCreate, "\(path): the folder cannot be made (\(unsafe String(cString: strerror(errno))))")
-      }
+  private static func claim(_ path: String) throws -> Bool {
+    guard FileManager.default.fileExists(atPath: path) else {
+      try Folder.make(path)
       return true
     }
-    guard isFolder.boolValue else { throw TrainingError(.cannotCreate, "\(path): is a file; give the name of a folder") }
+    guard Folder.exists(path) else { throw TrainingError(.cannotCreate, "\(path): is a file; give the name of a folder") }
     guard !isRunFolder(path) else { return false }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       throw TrainingError(.cannotCreate, "\(path): the folder cannot be read")
     }
     // What a start that was cut short can leave behind.
-    let ours: Set<String> = [".lock", "config.yaml.partial"]
-    if let other = names.sorted().first(where: { !ours.contains($0) }) {
+    if let other = names.sorted().first(where: { $0 != ".lock" && !AtomicFile.isLeftover($0) }) {
       throw TrainingError(
         .cannotCreate, "\(path): is not empty (\(other)) and not the folder of a run; choose a new or an empty folder")
     }
@@ -114,10 +108,10 @@ public final class RunFolder {
 extension Recipe {
   /// The recipe of the run in a folder.
   ///
-  /// - Throws: ``TrainingError`` when there is none or it cannot be read.
-  public static func stored(in folder: String) throws(TrainingError) -> Recipe {
+  /// - Throws: ``FileError`` when there is none, ``TrainingError`` when it is no recipe.
+  public static func stored(in folder: String) throws -> Recipe {
     let path = folder + "/config.yaml"
-    guard let text = try TextFile.read(path) else { throw TrainingError(.missing, "\(path): there is no such file") }
+    let text = String(decoding: try DurableFile.bytes(of: path), as: UTF8.self)
     do throws(RecipeError) {
       return try Recipe(yaml: text, path: path)
     } catch {

@@ -3,6 +3,7 @@ import MAECheckpoint
 import MAECore
 import MAEData
 import MAEEngine
+import MAEFoundation
 import MAEModels
 import MAERecipes
 
@@ -79,10 +80,10 @@ public final class Pretraining {
     }
     trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, guide: guide, on: kernels)
     if found == nil || !FileManager.default.fileExists(atPath: folder.environmentPath) {
-      try TextFile.replace(folder.environmentPath, with: environment.json)
+      try DurableFile.write(environment.json, to: folder.environmentPath)
     }
     if found == nil {
-      try TextFile.replace(folder.manifestPath, with: JSONLines.text(manifest.files.map { ManifestLine(file: $0) }))
+      try DurableFile.write(JSONLines.text(manifest.files.map { ManifestLine(file: $0) }), to: folder.manifestPath)
     }
     try writeBadFiles()
   }
@@ -164,12 +165,8 @@ public final class Pretraining {
       for file in found.dropFirst(knownBadFiles) { observer?.note("left out \(file.file): \(file.reason)") }
     }
     knownBadFiles = found.count
-    let decoder = JSONDecoder()
-    let earlier = (try TextFile.read(folder.badFilesPath) ?? "").split(separator: "\n").compactMap {
-      try? decoder.decode(BadFile.self, from: Data($0.utf8))
-    }
     let names = Set(found.map(\.file))
-    try TextFile.replace(
-      folder.badFilesPath, with: JSONLines.text(earlier.filter { !names.contains($0.file) } + found))
+    let earlier: [BadFile] = try JSONLines.read(folder.badFilesPath)
+    try DurableFile.write(JSONLines.text(earlier.filter { !names.contains($0.file) } + found), to: folder.badFilesPath)
   }
 }

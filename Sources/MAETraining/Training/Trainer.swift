@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEEngine
+import MAEFoundation
 import MAEModels
 
 /// The training loop: batches in, weights changed, one report per step.
@@ -126,8 +127,4 @@ public final class Trainer {
       weights of the last checkpoint are kept; try a smaller --lr, a longer --warmup-epochs or --clip-grad 1
       """)
   }
-}
-
-extension Duration {
-  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

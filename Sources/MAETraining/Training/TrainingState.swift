@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 import MAEModels
 
 /// Where a run stands, as `state.json` of a checkpoint tells.
@@ -39,17 +40,14 @@ public struct TrainingState: Codable, Hashable, Sendable {
 
   static let fileName = "state.json"
 
-  func write(to folder: String) throws(TrainingError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("TrainingState: cannot be written") }
-    try TextFile.replace(folder + "/" + Self.fileName, with: String(decoding: data, as: UTF8.self) + "\n")
+  func write(to folder: String) throws(FileError) {
+    try DurableFile.write(JSONText.indented(self, keys: .useDefaultKeys) + "\n", to: folder + "/" + Self.fileName)
   }
 
-  static func read(from folder: String) throws(TrainingError) -> TrainingState {
+  static func read(from folder: String) throws -> TrainingState {
     let path = folder + "/" + fileName
-    guard let text = try TextFile.read(path) else { throw TrainingError(.missing, "\(path): there is no such file") }
-    guard let state = try? JSONDecoder().decode(TrainingState.self, from: Data(text.utf8)) else {
+    let data = Data(try DurableFile.bytes(of: path))
+    guard let state = try? JSONDecoder().decode(TrainingState.self, from: data) else {
       throw TrainingError(.unusable, "\(path): is not the state of a run; remove this checkpoint to continue from an older one")
     }
     return state

@@ -4,6 +4,7 @@ import MAECheckpoint
 import MAEData
 import MAEEngine
 import MAEEvaluation
+import MAEFoundation
 import MAEReports
 
 /// `mae analyze`: what checkpoints have learned, as numbers and as a page.
@@ -50,9 +51,6 @@ struct AnalyzeCommand: ParsableCommand {
   }
 
   func run() throws {
-    for path in checkpoints + [data] where !Paths.exists(path) {
-      throw Failure(.missing, "\(path): no such file or folder")
-    }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     var options = Analysis.Options()
     options.samples = samples
@@ -65,7 +63,7 @@ struct AnalyzeCommand: ParsableCommand {
     )
     for remark in analysis.remarks { Console.say(remark) }
     let manifest = try Manifest([data], excluding: [])
-    try OutputFolder.make(output)
+    try Folder.make(output)
     let line = CountLine("analysed", "samples")
     let outcome = try analysis.run(manifest, wantsTensors: tensors != nil, progress: line.update)
     line.close()

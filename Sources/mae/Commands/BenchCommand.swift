@@ -42,7 +42,7 @@ struct BenchStepCommand: ParsableCommand {
         }
       }
     }
-    print(try StepBenchmarkTable(results: results).text(format.rawValue), terminator: "")
+    print(StepBenchmarkTable(results: results).text(format.rawValue), terminator: "")
   }
 
   /// Every combination of the lists that describe the model.

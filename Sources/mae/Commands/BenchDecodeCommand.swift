@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MAECore
 import MAEData
+import MAEFoundation
 
 /// `mae bench decode`: how fast clips come out of files.
 struct BenchDecodeCommand: ParsableCommand {
@@ -35,13 +36,12 @@ struct BenchDecodeCommand: ParsableCommand {
   }
 
   func run() throws {
-    for file in files where !Paths.exists(file) { throw Failure(.missing, "\(file): no such file") }
-    if let cache { try Paths.makeFolder(cache, flag: "--cache") }
+    if let cache { try Folder.make(cache) }
     let results = try DecodeBenchmark(
       files: files, clips: clips, shape: .clip(frames: numFrames, stride: samplingRate), size: FrameSize(square: size),
       threads: threads, seed: seed, repetitions: repetitions, cacheFolder: cache
     ).run()
-    print(format == .md ? Self.table(results) : try Self.json(results))
+    print(format == .md ? Self.table(results) : Self.json(results))
   }
 
   private static func table(_ results: [DecodeBenchmark.Result]) -> String {
@@ -72,7 +72,7 @@ struct BenchDecodeCommand: ParsableCommand {
     var files: [File]
   }
 
-  private static func json(_ results: [DecodeBenchmark.Result]) throws -> String {
+  private static func json(_ results: [DecodeBenchmark.Result]) -> String {
     let clips = Double(results.reduce(0) { $0 + $1.clips })
     let output = Output(
       clipsPerSecond: clips / results.reduce(0) { $0 + Double($1.clips) / $1.clipsPerSecond },
@@ -87,9 +87,6 @@ struct BenchDecodeCommand: ParsableCommand {
           framesDecoded: $0.framesDecoded, frames: $0.frameCount, framesUnreferenced: $0.unreferencedFrameCount,
           starts: $0.starts)
       })
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(output), as: UTF8.self)
+    return JSONText.indented(output)
   }
 }

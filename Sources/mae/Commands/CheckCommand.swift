@@ -22,7 +22,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "text or json.") var format = Format.text
 
   func run() throws {
-    if let cache { try Paths.makeFolder(cache, flag: "--cache") }
+    if let cache { try Folder.make(cache) }
     var options = DataSurvey.Options()
     options.isDeep = deep
     options.timeLimit = decodeTimeout.duration
@@ -30,12 +30,8 @@ struct CheckCommand: ParsableCommand {
     let survey = try DataSurvey(paths, options: options)
     switch format {
     case .text: print(survey.text, terminator: "")
-    case .json:
-      let encoder = JSONEncoder()
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(survey), as: UTF8.self))
+    case .json: print(JSONText.indented(survey))
     }
-    if !survey.bad.isEmpty { throw FailureKind.unusable.exitCode }
+    if !survey.bad.isEmpty { throw ExitCode(.unusable) }
   }
 }

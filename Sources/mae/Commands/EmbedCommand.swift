@@ -44,9 +44,6 @@ struct EmbedCommand: ParsableCommand {
   }
 
   func run() throws {
-    for path in data + [checkpoint] where !Paths.exists(path) {
-      throw Failure(.missing, "\(path): no such file or folder")
-    }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let extractor = try FeatureExtractor(
       checkpoint: checkpoint, weights: weights.options, layer: layer, pooling: pool, on: Kernels(threads: threads ?? cores))
@@ -60,17 +57,14 @@ struct EmbedCommand: ParsableCommand {
     progress.close()
     guard let summary else {
       Console.say("Interrupted; nothing was written.")
-      throw FailureKind.interrupted.exitCode
+      throw ExitCode(.interrupted)
     }
     for bad in summary.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
     switch format {
     case .text:
       Console.result("\(summary.features)  features \(summary.shape)")
       Console.result("\(summary.rows)  \(summary.shape[0]) rows, \(summary.bad.count) files left out")
-    case .json:
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      Console.result(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    case .json: Console.result(JSONText.indented(summary))
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MAECore
 import MAEData
+import MAEFoundation
 import MAEMedia
 import MAEReports
 
@@ -27,10 +28,9 @@ struct FramesCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard Paths.exists(path) else { throw Failure(.missing, "\(path): no such file") }
     let reader = try VideoReader(path: path, options: VideoReader.Options(timeLimit: decodeTimeout.duration))
     let numbers = try wanted(reader)
-    try Paths.makeFolder(output, flag: "-o")
+    try Folder.make(output)
     let size = squarePixels ? reader.info.shownSize : reader.info.size
     let frames = try reader.clip(at: numbers, size: size, filter: .bicubic)
     // A short video repeats its last frame in a clip; one file of it is enough.

@@ -48,8 +48,7 @@ struct PretrainCommand: ParsableCommand {
       recipe = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
       manifest = found
     }
-    try checkInputs(recipe)
-    if let cache = recipe.data.cache { try Paths.makeFolder(cache, flag: "--cache") }
+    if let cache = recipe.data.cache { try Folder.make(cache) }
     let folder = try RunFolder(output)
     if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
     let selected = try (manifest ?? scan(inputs)).selecting(recipe.method.isForVideo ? .video : .still)
@@ -87,16 +86,14 @@ struct PretrainCommand: ParsableCommand {
       Console.say("Done. Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
     case .interrupted(let step):
       Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.arguments))")
-      throw FailureKind.interrupted.exitCode
+      throw ExitCode(.interrupted)
     }
   }
 
   private func configurationFile() throws -> RecipeFile? {
     // Without anything to train on, the run in the folder is meant.
     if config == nil, data.isEmpty, RunFolder.isRunFolder(output) { return try RecipeFile(path: output + "/config.yaml") }
-    guard let config else { return nil }
-    guard Paths.exists(config) else { throw Failure(.missing, "\(config): no such file (--config)") }
-    return try RecipeFile(path: config)
+    return try config.map(RecipeFile.init(path:))
   }
 
   /// What to train on: the command line's data, else the file's, else those of the run so far.
@@ -121,15 +118,6 @@ struct PretrainCommand: ParsableCommand {
   }
 
   private func scan(_ inputs: [String]) throws -> Manifest { try Manifest(inputs, excluding: [Paths.absolute(output)]) }
-
-  private func checkInputs(_ recipe: Recipe) throws {
-    if let missing = recipe.data.inputs.first(where: { !Paths.exists($0) }) {
-      throw Failure(.missing, "\(missing): no such file or folder")
-    }
-    if let weights = recipe.run.initialWeights, !Paths.exists(weights) {
-      throw Failure(.missing, "\(weights): no such checkpoint (--init)")
-    }
-  }
 }
 
 /// Words as a shell reads them.

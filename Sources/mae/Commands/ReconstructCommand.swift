@@ -61,9 +61,6 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   func run() throws {
-    for path in inputs + [checkpoint] + [mask].compactMap(\.self) where !Paths.exists(path) {
-      throw Failure(.missing, "\(path): no such file or folder")
-    }
     let manifest = try Manifest(inputs, excluding: [])
     let files = manifest.files.map(\.path) + manifest.bad.map(\.file)
     if mask != nil || tensors != nil, files.count != 1 {
@@ -77,7 +74,7 @@ struct ReconstructCommand: ParsableCommand {
       throw ValidationError("--gaps is for models of pairs; this one is \(reconstructor.model.configuration.method.name)")
     }
     for remark in reconstructor.remarks { Console.say(remark) }
-    try OutputFolder.make(output)
+    try Folder.make(output)
 
     var names = OutputNames()
     var results: [Result] = []
@@ -92,7 +89,7 @@ struct ReconstructCommand: ParsableCommand {
       }
     }
     report(results)
-    if failure != nil { throw FailureKind.unusable.exitCode }
+    if failure != nil { throw ExitCode(.unusable) }
   }
 
   private func reconstruct(_ path: String, by reconstructor: Reconstructor, named name: String) throws -> Result {
@@ -127,11 +124,7 @@ struct ReconstructCommand: ParsableCommand {
         let mean = results.map(\.psnr).filter(\.isFinite).reduce(0, +) / Double(max(1, results.count { $0.psnr.isFinite }))
         Console.result("mean of \(results.count)  PSNR \(String(format: "%.2f dB", mean))")
       }
-    case .json:
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      if let data = try? encoder.encode(results) { Console.result(String(decoding: data, as: UTF8.self)) }
+    case .json: Console.result(JSONText.indented(results))
     }
   }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MAEFoundation
 
-/// How the program ends: codes of `sysexits.h`, one sentence on standard error.
+/// How the program ends: one sentence on standard error, and the code of its kind.
 enum Exit {
   /// Ends the program: well, unless its results could not be written.
   static func end() -> Never {
@@ -18,7 +18,7 @@ enum Exit {
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     if let error = error as? any ExplainedError {
       Console.error(error.description)
-      Foundation.exit(error.kind.exitCode.rawValue)
+      Foundation.exit(error.kind.exitCode)
     }
     // Help and version, and what the parser has to say about the command line.
     let code = MAECommand.exitCode(for: error)
@@ -32,35 +32,11 @@ enum Exit {
       .replacing(" - ", with: ", ").replacing(":,", with: ":").replacing("following: - ", with: "following: ")
     Console.error(message.isEmpty ? "\(error)" : message)
     let kind: FailureKind = code == .validationFailure ? .usage : .unexpected
-    Foundation.exit(kind.exitCode.rawValue)
+    Foundation.exit(kind.exitCode)
   }
 }
 
-extension FailureKind {
-  /// The program's exit code.
-  var exitCode: ExitCode {
-    switch self {
-    case .unexpected: ExitCode(1)
-    case .usage: ExitCode(64)
-    case .unusable, .refused: ExitCode(65)
-    case .missing: ExitCode(66)
-    case .unavailable: ExitCode(69)
-    case .cannotCreate: ExitCode(73)
-    case .inputOutput: ExitCode(74)
-    case .interrupted: ExitCode(75)
-    case .diverged: ExitCode(76)
-    case .configuration: ExitCode(78)
-    }
-  }
-}
-
-/// Something that a command itself has to complain about.
-struct Failure: ExplainedError {
-  let kind: FailureKind
-  let description: String
-
-  init(_ kind: FailureKind, _ description: String) {
-    self.kind = kind
-    self.description = description
-  }
+extension ExitCode {
+  /// For a command that has said itself what is wrong.
+  init(_ kind: FailureKind) { self.init(kind.exitCode) }
 }

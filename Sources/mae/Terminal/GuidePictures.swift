@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAEFoundation
 import MAEMedia
 import MAEModels
 import MAEReports
@@ -40,7 +41,7 @@ final class GuidePictures: TrainingObserver {
     let progress = state?.switchedAt.map { Double(step - $0) / Double(max(1, run.plan.steps - $0)) } ?? 0
     let views = try viewer.views(of: run.model, progress: progress)
     guard !views.isEmpty else { return }
-    try FileManager.default.createDirectory(atPath: run.folder.guidePath, withIntermediateDirectories: true)
+    try Folder.make(run.folder.guidePath)
     let rows = views.map { view in
       GuideSheet.Row(
         title: view.title, picture: view.picture, isObject: view.relevance?.isObject, scores: view.relevance?.scores,

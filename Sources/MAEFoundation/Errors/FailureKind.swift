@@ -23,3 +23,21 @@ public enum FailureKind: String, Hashable, Sendable, CaseIterable {
   /// What nobody foresaw.
   case unexpected
 }
+
+extension FailureKind {
+  /// The exit code of a program that ends for this reason, of BSD's `sysexits.h` where that has one.
+  public var exitCode: Int32 {
+    switch self {
+    case .unexpected: 1
+    case .usage: 64
+    case .unusable, .refused: 65
+    case .missing: 66
+    case .unavailable: 69
+    case .cannotCreate: 73
+    case .inputOutput: 74
+    case .interrupted: 75
+    case .diverged: 76
+    case .configuration: 78
+    }
+  }
+}

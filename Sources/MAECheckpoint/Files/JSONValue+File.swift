@@ -1,3 +1,5 @@
+import MAEFoundation
+
 extension JSONValue {
   /// Reads a small JSON file.
   ///

@@ -1,12 +1,14 @@
 import Foundation
 
 /// Elapsed and processor seconds of the current thread.
-struct Stopwatch {
+package struct Stopwatch {
   private let start = ContinuousClock.now
   private let processorStart = Self.processorSeconds()
 
-  var seconds: Double { (ContinuousClock.now - start).seconds }
-  var processorSeconds: Double { Self.processorSeconds() - processorStart }
+  package init() {}
+
+  package var seconds: Double { (ContinuousClock.now - start).inSeconds }
+  package var processorSeconds: Double { Self.processorSeconds() - processorStart }
 
   private static func processorSeconds() -> Double {
     var time = timespec()
@@ -16,5 +18,5 @@ struct Stopwatch {
 }
 
 extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+  package var inSeconds: Double { self / .seconds(1) }
 }

@@ -1,5 +1,5 @@
 /// The checksum of zip archives (polynomial 0xEDB88320, reflected), eight bytes at a time.
-enum CRC32 {
+package enum CRC32 {
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 8 * 256)
     for index in 0..<256 {
@@ -14,7 +14,7 @@ enum CRC32 {
     return tables
   }()
 
-  static func checksum(_ span: RawSpan) -> UInt32 {
+  package static func checksum(_ span: RawSpan) -> UInt32 {
     unsafe span.withUnsafeBytes { bytes in
       unsafe tables.withUnsafeBufferPointer { table in
         var crc: UInt32 = 0xffff_ffff

@@ -1,16 +1,16 @@
 /// Reads JSON (RFC 8259) from bytes; the depth of nesting is bounded, so no input can exhaust the stack.
-struct JSONParser {
+package struct JSONParser {
   /// What is wrong, and at which byte.
-  struct Failure: Error {
-    var reason: String
-    var offset: Int
+  package struct Failure: Error {
+    package var reason: String
+    package var offset: Int
   }
 
   private static let maximumDepth = 64
   private let bytes: [UInt8]
   private var position = 0
 
-  static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
+  package static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
     var parser = JSONParser(bytes: bytes)
     let value = try parser.value(depth: 0)
     parser.skipSpace()

@@ -30,23 +30,6 @@ package enum JSONValue: Hashable, Sendable {
   }
 }
 
-extension JSONValue {
-  /// A value inside nested objects; setting makes no objects that are not there.
-  subscript(path: [String]) -> JSONValue? {
-    get { path.reduce(Optional(self)) { $0?.object?[$1] } }
-    set {
-      guard let first = path.first, var object else { return }
-      if path.count == 1 {
-        object[first] = newValue
-      } else if var inner = object[first] {
-        inner[Array(path.dropFirst())] = newValue
-        object[first] = inner
-      }
-      self = .object(object)
-    }
-  }
-}
-
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

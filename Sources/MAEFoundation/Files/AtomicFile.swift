@@ -1,0 +1,90 @@
+import Foundation
+
+/// Writes a file under a temporary name beside its place, syncs it and renames it: readers see the old file or the whole new one,
+/// whatever happens in between, and the new one survives a loss of power.
+///
+/// A process that is killed leaves `.NUMBER.partial` behind: hidden, so that no search for media finds it, and harmless. In the
+/// folder of a run the next start removes it (``removeLeftovers(in:)``).
+package struct AtomicFile: ~Copyable {
+  private let path: String
+  /// Where the content grows, for writers that open files by their names.
+  package let temporaryPath: String
+  private var descriptor: Int32
+
+  /// - Throws: ``FileError`` of kind `cannotCreate` when the file cannot be made, or `path` is a folder or a device.
+  package init(path: String) throws(FileError) {
+    var status = stat()
+    let isSpecial = unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    self.path = path
+    temporaryPath = "\(Folder.parent(of: path))/.\(UInt32.random(in: .min ... .max))\(Self.ending)"
+    descriptor = unsafe isSpecial ? -1 : open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard !isSpecial else { throw FileError(.cannotCreate, path, "is not an ordinary file; give another name") }
+    guard descriptor >= 0 else {
+      throw FileError(.cannotCreate, path, "cannot be created", code: errno, advice: "choose another place")
+    }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    unsafe unlink(temporaryPath)
+  }
+
+  package func write(_ bytes: RawSpan) throws(FileError) {
+    let failure = unsafe bytes.withUnsafeBytes { unsafe Self.write($0, to: descriptor) }
+    guard failure == 0 else { throw writeError(failure) }
+  }
+
+  package func write(_ bytes: [UInt8]) throws(FileError) { try unsafe write(bytes.span.bytes) }
+
+  /// Replaces bytes at the beginning; what is written next still goes to the end.
+  package func overwriteStart(_ bytes: [UInt8]) throws(FileError) {
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw writeError(errno) }
+    try write(bytes)
+    guard lseek(descriptor, 0, SEEK_END) >= 0 else { throw writeError(errno) }
+  }
+
+  /// Puts the file in its place, durably.
+  package consuming func commit() throws(FileError) {
+    guard fsync(descriptor) == 0 else { throw writeError(errno) }
+    close(descriptor)
+    descriptor = -1
+    guard unsafe rename(temporaryPath, path) == 0 else {
+      let code = errno
+      unsafe unlink(temporaryPath)
+      throw FileError(.cannotCreate, path, "cannot be put in place", code: code)
+    }
+    try Folder.sync(Folder.parent(of: path))
+  }
+
+  private static let ending = ".partial"
+
+  /// Removes what killed processes left in a folder that nobody else writes to.
+  package static func removeLeftovers(in folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where isLeftover(name) {
+      unsafe unlink("\(folder)/\(name)")
+    }
+  }
+
+  /// Whether a file name is one that a killed process can leave behind.
+  package static func isLeftover(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.hasSuffix(ending) && UInt32(name.dropFirst().dropLast(ending.count)) != nil
+  }
+
+  private func writeError(_ code: Int32) -> FileError { FileError(.inputOutput, path, "cannot be written", code: code) }
+
+  /// - Returns: 0, or an error number.
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+    var done = 0
+    while done < bytes.count {
+      // One call moves at most 2 GB.
+      let written = unsafe Foundation.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
+      if written < 0 {
+        if errno == EINTR { continue }
+        return errno
+      }
+      done += written
+    }
+    return 0
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+
+/// Small files that are there as a whole or not at all, and survive a loss of power once written.
+public enum DurableFile {
+  /// Replaces the file at `path` in one step.
+  ///
+  /// - Throws: ``FileError`` when it cannot be written; the old file is then untouched.
+  public static func write(_ text: String, to path: String) throws(FileError) { try write(Array(text.utf8), to: path) }
+
+  /// As for text.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let file = try AtomicFile(path: path)
+    try file.write(bytes)
+    try file.commit()
+  }
+
+  /// The bytes of a file.
+  ///
+  /// - Throws: ``FileError``: `missing` when there is no such file or it may not be opened, else `inputOutput`.
+  package static func bytes(of path: String) throws(FileError) -> [UInt8] {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw FileError(.missing, path, "cannot be opened", code: errno) }
+    // Asked before opening, because opening a pipe would wait for a writer.
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(.unusable, path, "is not an ordinary file") }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw FileError(.missing, path, "cannot be read", code: errno)
+    }
+    return Array(data)
+  }
+
+  /// The text of a file; nil when there is none.
+  package static func text(of path: String) throws(FileError) -> String? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return String(decoding: try bytes(of: path), as: UTF8.self)
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// Why a file or folder could not be made, read or written, as one sentence.
+public struct FileError: ExplainedError, Hashable {
+  public var kind: FailureKind
+  public var path: String
+  public var reason: String
+
+  public init(_ kind: FailureKind, _ path: String, _ reason: String) {
+    self.kind = kind
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String { "\(path): \(reason)" }
+}
+
+extension FileError {
+  /// What an error number of the system means for what was being done; a full disk is `inputOutput` whatever that was.
+  ///
+  /// - Parameters:
+  ///   - doing: e.g. "cannot be created".
+  ///   - code: `errno`.
+  ///   - advice: what to do next; of a full disk, to free some space.
+  package init(_ kind: FailureKind, _ path: String, _ doing: String, code: Int32, advice: String? = nil) {
+    if code == ENOSPC || code == EDQUOT {
+      self.init(.inputOutput, path, "\(doing): the disk is full; free some space and start again")
+    } else {
+      self.init(kind, path, "\(doing) (\(Self.text(code)))" + (advice.map { "; \($0)" } ?? ""))
+    }
+  }
+
+  /// The system's words for an error number.
+  package static func text(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+}

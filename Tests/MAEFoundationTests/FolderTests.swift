@@ -1,0 +1,28 @@
+import Foundation
+import MAEFoundation
+import Testing
+
+@Suite struct FolderTests {
+  @Test(arguments: ["a", "a/b/c", "a//b/", "a/../b", "."])
+  func isMadeWithThoseAboveIt(path: String) throws {
+    let folder = try TemporaryFolder()
+    for _ in 0..<2 { try Folder.make(folder.path + "/" + path) }
+    #expect(Folder.exists(folder.path + "/" + path))
+  }
+
+  @Test func whatStandsInTheWayIsNamed() throws {
+    let folder = try TemporaryFolder()
+    try DurableFile.write("text", to: folder.path + "/file")
+    for (path, word) in [
+      (folder.path + "/file", "File exists"), (folder.path + "/file/below", "Not a directory"), ("/proc/none/here", "No such"),
+      ("", "No such"),
+    ] {
+      let error = #expect(throws: FileError.self) { try Folder.make(path) }
+      #expect(error?.kind == .cannotCreate && error?.description.contains(word) == true, "\(error?.description ?? "")")
+    }
+    #expect(!Folder.exists(folder.path + "/file") && !Folder.exists(folder.path + "/none"))
+  }
+
+  @Test(arguments: [("a/b", "a"), ("/a/b/c", "/a/b"), ("a", "."), ("/a", "/"), ("a/b/", "a"), ("/", "/"), ("a//b", "a/")])
+  func parent(path: String, parent: String) { #expect(Folder.parent(of: path) == parent) }
+}
