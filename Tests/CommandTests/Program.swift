@@ -16,8 +16,22 @@ enum Program {
   }()
 
   /// Starts the program with standard output and standard error in files of `folder`.
-  static func start(_ arguments: [String], in folder: TestFolder) throws -> Running {
-    try Running(arguments, in: folder)
+  ///
+  /// - Parameters:
+  ///   - largestFile: in kB; writing more fails, as on a full disk.
+  ///   - smallDisk: a folder that becomes a file system of 64 kB.
+  static func start(
+    _ arguments: [String], in folder: TestFolder, largestFile: Int? = nil, smallDisk: String? = nil
+  ) throws -> Running {
+    if let largestFile {
+      let script = "trap '' XFSZ; ulimit -f \(largestFile); exec \"$@\""
+      return try Running("/bin/bash", ["-c", script, "bash", path] + arguments, in: folder)
+    }
+    if let smallDisk {
+      let script = "mount -t tmpfs -o size=64k none \(smallDisk); exec \"$@\""
+      return try Running("/usr/bin/unshare", Running.ownMounts + ["bash", "-c", script, "bash", path] + arguments, in: folder)
+    }
+    return try Running(path, arguments, in: folder)
   }
 
   /// Runs the program to its end.
@@ -30,12 +44,27 @@ final class Running {
   private let process = Process()
   private let outputPath, errorPath: String
 
-  init(_ arguments: [String], in folder: TestFolder) throws {
+  /// Mounts that only the program sees.
+  static let ownMounts = ["--map-root-user", "--mount"]
+
+  /// Whether a test may mount a file system of its own.
+  static let canMount: Bool = {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+    process.arguments =
+      ownMounts + ["mount", "-t", "tmpfs", "-o", "size=64k", "none", FileManager.default.temporaryDirectory.path]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  init(_ executable: String, _ arguments: [String], in folder: TestFolder) throws {
     let name = UUID().uuidString
     outputPath = folder.logs + "/\(name).out"
     errorPath = folder.logs + "/\(name).err"
     for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
-    process.executableURL = URL(fileURLWithPath: Program.path)
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = FileHandle.nullDevice
@@ -94,6 +123,12 @@ final class TestFolder {
     let url = URL(fileURLWithPath: path + "/" + name)
     try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: url)
+  }
+
+  /// The path of a rendered clip.
+  var video: String {
+    let clips = (FileManager.default.subpaths(atPath: path + "/media/clips") ?? []).filter { $0.hasSuffix(".mp4") }.sorted()
+    return "media/clips/" + (clips.first ?? "none")
   }
 
   /// Steps of the metrics written so far.

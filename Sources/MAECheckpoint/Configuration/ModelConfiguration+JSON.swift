@@ -8,7 +8,7 @@ extension ModelConfiguration {
   static let metadataKey = "configuration"
 
   /// Values that an older version did not write are those of the method's preset.
-  init(json: [UInt8], file: String) throws(CheckpointError) {
+  package init(json: [UInt8], file: String) throws(CheckpointError) {
     let stored = try JSONValue.parse(json, of: file)
     guard let method = stored.object?["method"]?.text.flatMap(Catalogue.builtIn.method),
       let preset = try? JSONParser.parse(Array(method.model(.base).json.utf8)),
@@ -21,7 +21,7 @@ extension ModelConfiguration {
   }
 
   /// Every value, as one line of JSON with sorted keys.
-  var json: String { JSONText.line(self) }
+  package var json: String { JSONText.line(self) }
 
   /// Bounds every size before anything is computed from it, so that a damaged file cannot ask for the impossible.
   func checkSizes(file: String) throws(CheckpointError) {
