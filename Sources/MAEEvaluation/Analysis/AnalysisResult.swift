@@ -1,5 +1,5 @@
-import Foundation
 import MAECore
+import MAEFoundation
 
 /// What `mae analyze` found: the content of `analysis.json`.
 public struct AnalysisResult: Codable, Hashable, Sendable {
@@ -41,12 +41,7 @@ public struct AnalysisResult: Codable, Hashable, Sendable {
   public var metrics: [String: MetricResult]
 
   /// The content of `analysis.json`, one line.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  public var json: String { JSONText.line(self, keys: .convertToSnakeCase) }
 
   /// What a sample is called: clip or picture.
   public var noun: String { grid.time > 1 ? "clip" : "picture" }

@@ -23,7 +23,7 @@ public struct AnalysisReport {
   /// - Throws: ``ExplainedError`` when a picture cannot be encoded or a file cannot be written.
   public func write(to folder: String) throws -> [String] {
     let (json, html) = ("\(folder)/analysis.json", "\(folder)/analysis.html")
-    try DurableFile.write(try outcome.result.json() + "\n", to: json)
+    try DurableFile.write(outcome.result.json + "\n", to: json)
     try page.write(to: html)
     return [json, html]
   }
