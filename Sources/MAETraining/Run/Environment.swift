@@ -1,4 +1,5 @@
 import Foundation
+import MAECore
 import MAEFoundation
 
 /// Where a run took place, as `environment.json` tells.
@@ -12,6 +13,8 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
   public var cores: Int
   public var memoryBytes: UInt64
   public var threads: Int
+  /// Name of the ``InstructionLevel``.
+  public var instructionLevel: String
 
   private enum CodingKeys: String, CodingKey {
     case program, started, processor, cores, threads
@@ -19,6 +22,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     case workingDirectory = "working_directory"
     case operatingSystem = "operating_system"
     case memoryBytes = "memory_bytes"
+    case instructionLevel = "instruction_level"
   }
 
   public init(commandLine: [String], threads: Int) {
@@ -32,6 +36,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     cores = process.activeProcessorCount
     memoryBytes = process.physicalMemory
     self.threads = threads
+    instructionLevel = InstructionLevel.current.name
   }
 
   var json: String { JSONText.indented(self) + "\n" }
