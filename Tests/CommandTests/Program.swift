@@ -20,8 +20,10 @@ enum Program {
   /// - Parameters:
   ///   - largestFile: in kB; writing more fails, as on a full disk.
   ///   - smallDisk: a folder that becomes a file system of 64 kB.
+  ///   - environment: variables that differ from this process's.
   static func start(
-    _ arguments: [String], in folder: TestFolder, largestFile: Int? = nil, smallDisk: String? = nil
+    _ arguments: [String], environment: [String: String] = [:], in folder: TestFolder, largestFile: Int? = nil,
+    smallDisk: String? = nil
   ) throws -> Running {
     if let largestFile {
       let script = "trap '' XFSZ; ulimit -f \(largestFile); exec \"$@\""
@@ -31,7 +33,7 @@ enum Program {
       let script = "mount -t tmpfs -o size=64k none \(smallDisk); exec \"$@\""
       return try Running("/usr/bin/unshare", Running.ownMounts + ["bash", "-c", script, "bash", path] + arguments, in: folder)
     }
-    return try Running(path, arguments, in: folder)
+    return try Running(path, arguments, environment, in: folder)
   }
 
   /// Runs the program to its end.
@@ -59,13 +61,14 @@ final class Running {
     return process.terminationStatus == 0
   }()
 
-  init(_ executable: String, _ arguments: [String], in folder: TestFolder) throws {
+  init(_ executable: String, _ arguments: [String], _ environment: [String: String] = [:], in folder: TestFolder) throws {
     let name = UUID().uuidString
     outputPath = folder.logs + "/\(name).out"
     errorPath = folder.logs + "/\(name).err"
     for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: outputPath)
