@@ -4,6 +4,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/adler32.h>
 #include <libavutil/avutil.h>
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
@@ -40,6 +41,11 @@ static inline const int32_t *mae_stream_display_matrix(const AVStream *stream) {
 static inline const int32_t *mae_frame_display_matrix(const AVFrame *frame) {
   const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
   return data && data->size >= 36 ? (const int32_t *)data->data : NULL;
+}
+
+// The type of the sum changed between versions.
+static inline uint32_t mae_checksum(uint32_t sum, const uint8_t *bytes, size_t count) {
+  return (uint32_t)av_adler32_update(sum, bytes, count);
 }
 
 // The callback's type changed its name and a parameter between versions; a demuxer gets no other file through it.

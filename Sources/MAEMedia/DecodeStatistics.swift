@@ -10,8 +10,6 @@ public struct DecodeStatistics: Codable, Hashable, Sendable {
   public var framesConverted = 0
   /// Frames handed out, repeats included.
   public var framesDelivered = 0
-  /// Why the reader could not use its cheapest plan, or nil.
-  public var fallBack: FrameIndex.FallBack?
 
   public init() {}
 }

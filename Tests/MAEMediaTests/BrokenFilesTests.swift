@@ -38,7 +38,7 @@ struct BrokenFilesTests {
     bytes.replaceSubrange(place..<place + 4, with: [0x7f, 0xff, 0xff, 0xff])
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     let damaged = try VideoReader(path: path)
-    #expect(damaged.statistics.fallBack == .damagedPackets)
+    #expect(damaged.index.irregularity == .damagedPackets)
     let frameBytes = damaged.info.size.pixelCount * 3
     #expect(damaged.info.frameCount * frameBytes == (try FFmpegProgram.frames(of: path).count))
     #expect(try damaged.clip(at: (0..<damaged.info.frameCount).map(FrameNumber.init)).frameCount == damaged.info.frameCount)

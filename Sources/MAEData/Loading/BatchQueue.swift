@@ -22,7 +22,11 @@ final class BatchQueue: @unchecked Sendable {
   private var pending: [Int: PendingBatch] = [:]
   private var finished: [Int: FinishedBatch] = [:]
   private var epochFiles: (epoch: Int, files: [Int32])?
+  private var running: [ObjectIdentifier: (worker: LoaderWorker, job: SampleJob)] = [:]
+  /// Jobs of workers that were left behind.
+  private var returned: [SampleJob] = []
   private var workers = 0
+  private var isAwaited = false
   private var stopped = false
   private var effort = LoaderStatistics()
 
@@ -31,10 +35,11 @@ final class BatchQueue: @unchecked Sendable {
     var missing: Int
   }
 
+  /// - Parameter depth: batches read ahead; with 0 each is read when it is asked for.
   init(_ order: SampleOrder, shape: ClipBatchShape, depth: Int, startingAt batch: Int) {
     self.order = order
     self.shape = shape
-    self.depth = max(1, depth)
+    self.depth = depth
     nextJob = (batch, 0)
     nextDelivery = batch
   }
@@ -42,29 +47,45 @@ final class BatchQueue: @unchecked Sendable {
   var statistics: LoaderStatistics { locked { effort } }
   var isStopped: Bool { locked { stopped } }
 
-  /// The next job; waits while the workers are far enough ahead. Nil once the queue is stopped.
-  func takeJob() -> SampleJob? {
+  /// The position of the first sample that no worker has begun.
+  var nextPosition: Int { locked { nextJob.batch * order.batchSize + nextJob.slot } }
+
+  /// The next job; waits while the workers are far enough ahead. Nil once the queue is stopped or the worker left behind.
+  func takeJob(for worker: LoaderWorker) -> SampleJob? {
     locked {
-      while !stopped, nextJob.batch >= nextDelivery + depth { condition.wait() }
-      guard !stopped else { return nil }
-      let (batch, first) = nextJob
-      let place = order.place(of: batch * order.batchSize + first)
-      var end = first + 1
-      while end < order.batchSize {
-        let other = order.place(of: batch * order.batchSize + end)
-        guard other.epoch == place.epoch, other.draw == place.draw else { break }
-        end += 1
+      while !stopped, !worker.isLeftBehind, returned.isEmpty,
+        nextJob.batch >= nextDelivery + depth + (depth == 0 && isAwaited ? 1 : 0)
+      {
+        condition.wait()
       }
-      nextJob = end == order.batchSize ? (batch + 1, 0) : (batch, end)
-      if epochFiles?.epoch != place.epoch { epochFiles = (place.epoch, order.files(inEpoch: place.epoch)) }
-      return SampleJob(
-        batch: batch, slots: first..<end, epoch: place.epoch, draw: place.draw, epochFiles: epochFiles?.files ?? [])
+      guard !stopped, !worker.isLeftBehind else { return nil }
+      let job = returned.isEmpty ? newJob() : returned.removeFirst()
+      worker.progress.advance()
+      running[ObjectIdentifier(worker)] = (worker, job)
+      return job
     }
   }
 
+  private func newJob() -> SampleJob {
+    let (batch, first) = nextJob
+    let place = order.place(of: batch * order.batchSize + first)
+    var end = first + 1
+    while end < order.batchSize {
+      let other = order.place(of: batch * order.batchSize + end)
+      guard other.epoch == place.epoch, other.draw == place.draw else { break }
+      end += 1
+    }
+    nextJob = end == order.batchSize ? (batch + 1, 0) : (batch, end)
+    if epochFiles?.epoch != place.epoch { epochFiles = (place.epoch, order.files(inEpoch: place.epoch)) }
+    return SampleJob(
+      batch: batch, slots: first..<end, epoch: place.epoch, draw: place.draw, epochFiles: epochFiles?.files ?? [])
+  }
+
   /// Takes the samples of a job; the worker that brings the last ones puts the batch together.
-  func finish(_ job: SampleJob, _ samples: [LoadedSample], _ cost: Effort) {
+  func finish(_ job: SampleJob, _ samples: [LoadedSample], _ cost: Effort, by worker: LoaderWorker) {
     let complete: [LoadedSample]? = locked {
+      guard !worker.isLeftBehind else { return nil }
+      running[ObjectIdentifier(worker)] = nil
       effort.add(cost)
       guard !stopped else { return nil }
       var batch =
@@ -83,42 +104,75 @@ final class BatchQueue: @unchecked Sendable {
     }
   }
 
-  /// The next batch in order; nil once the queue is stopped.
-  func takeBatch() -> FinishedBatch? {
+  /// What waiting for a batch comes to.
+  enum Delivery {
+    case batch(FinishedBatch)
+    /// A worker's read does not return; it is to be replaced.
+    case stalled(LoaderWorker, SampleJob)
+    case stopped
+  }
+
+  /// The next batch in order.
+  ///
+  /// - Parameters:
+  ///   - limit: How long a worker may not get on; nil for ever.
+  ///   - isCancelled: Asked a few times a second; waiting ends when it says so.
+  func takeBatch(limit: Duration?, isCancelled: () -> Bool) -> Delivery {
     let watch = Stopwatch()
     return locked {
-      while !stopped, finished[nextDelivery] == nil { condition.wait() }
-      effort.waitSeconds += watch.seconds
-      guard !stopped, let batch = finished.removeValue(forKey: nextDelivery) else { return nil }
+      isAwaited = true
+      condition.broadcast()
+      defer {
+        isAwaited = false
+        effort.waitSeconds += watch.seconds
+      }
+      while !stopped, finished[nextDelivery] == nil {
+        if isCancelled() { return .stopped }
+        if let limit, let stalled = running.values.first(where: { $0.worker.progress.idleTime > limit + Self.grace }) {
+          return .stalled(stalled.worker, stalled.job)
+        }
+        _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
+      }
+      guard !stopped, let batch = finished.removeValue(forKey: nextDelivery) else { return .stopped }
       nextDelivery += 1
       effort.batches += 1
       condition.broadcast()
-      return batch
+      return .batch(batch)
     }
   }
 
-  /// Whether the batch to hand out next is ready.
-  var isBatchReady: Bool { locked { finished[nextDelivery] != nil } }
-
-  func addWaiting(_ seconds: Double) { locked { effort.waitSeconds += seconds } }
+  /// Time in which a worker may notice by itself that it takes too long.
+  private static let grace = Duration.milliseconds(500)
 
   func workerStarts() { locked { workers += 1 } }
 
-  func workerEnds() {
+  func workerEnds(_ worker: LoaderWorker) {
     locked {
-      workers -= 1
+      if !worker.isLeftBehind { workers -= 1 }
       condition.broadcast()
     }
   }
 
-  /// Wakes everybody who waits and returns when no worker runs any more.
+  /// Gives a worker's job to the next one who asks.
+  func leaveBehind(_ worker: LoaderWorker) {
+    locked {
+      worker.leaveBehind()
+      workers -= 1
+      if let job = running.removeValue(forKey: ObjectIdentifier(worker))?.job { returned.append(job) }
+      condition.broadcast()
+    }
+  }
+
+  /// Wakes everybody who waits and returns when no worker runs any more, or after a second: a read that does not return is left
+  /// to itself.
   func stop() {
     locked {
       stopped = true
       pending = [:]
       finished = [:]
       condition.broadcast()
-      while workers > 0 { condition.wait() }
+      let end = Date(timeIntervalSinceNow: 1)
+      while workers > 0, condition.wait(until: end) {}
     }
   }
 

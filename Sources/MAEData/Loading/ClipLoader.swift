@@ -1,12 +1,16 @@
 import Foundation
 import MAECore
 import MAEFoundation
+import MAEMedia
 import Synchronization
 
 /// Reads batches of samples ahead of a training loop, on threads of its own.
 ///
 /// Batch *k* is a function of manifest, request, batch size, seed and *k* alone: neither the number of workers nor where the
-/// loader started changes a byte. The one exception is a file that runs into ``Options/decodeTimeout``.
+/// loader started changes a byte. The one exception are reads that take longer than ``Options/decodeTimeout`` or that the storage
+/// fails: ``failedReads`` has them, and a loader that is given them draws as if they had failed again.
+///
+/// A worker whose read never returns is left behind, and another one does its work.
 ///
 /// A file that cannot be read is listed in ``badFiles``, and the next one in the epoch's order takes its place. When too many are
 /// bad, ``next()`` throws; that is decided from the twentieth file on, and at the end of the first epoch.
@@ -19,13 +23,13 @@ public final class ClipLoader: Sendable {
       case centre
     }
 
-    /// Threads that read; with 0 the caller of ``ClipLoader/next()`` reads.
+    /// Threads that read ahead; with 0 a batch is read when it is asked for.
     public var workers = 2
     /// Batches that are read ahead at most.
     public var queueDepth = 3
     /// Share of the media files that may be bad.
     public var maximumBadShare = 0.05
-    /// Time that opening a file or reading its samples may take before it counts as bad; nil for no limit.
+    /// Time in which reading a file must get on, else it counts as bad; nil for no limit.
     public var decodeTimeout: Duration? = .seconds(60)
     /// Where frame indexes are kept between runs; nil to keep none.
     public var cacheFolder: String?
@@ -46,29 +50,37 @@ public final class ClipLoader: Sendable {
   private let plan: LoadPlan
   private let queue: BatchQueue
   private let judge: Mutex<BadFileJudge>
-  /// Reads on the caller's thread when there are no workers.
-  private let inlineReader: Mutex<SampleReader?>
+  private let leftBehind = Mutex(0)
+  private let isCancelled: @Sendable () -> Bool
+
+  /// How often each worker is replaced at most.
+  private static let replacementsPerWorker = 8
 
   /// Starts to read.
   ///
   /// - Parameters:
   ///   - batchSize: Samples in a batch, those of repeated augmentation included.
   ///   - batch: Number of the first batch, from 0.
+  ///   - failedReads: Of the run that is continued; see ``failedReads``.
+  ///   - isCancelled: Asked a few times a second while ``next()`` waits, which ends when it says so.
   /// - Throws: ``DataError`` when the manifest is empty.
   /// - Precondition: `batchSize` is positive, `batch` is not negative.
   public convenience init(
     _ manifest: Manifest, request: SampleRequest, batchSize: Int, seed: UInt64, startingAt batch: Int = 0,
-    options: Options = Options()
+    failedReads: FailedReads = FailedReads(), options: Options = Options(),
+    isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(DataError) {
     let files = MediaFiles(channels: request.channels, timeLimit: options.decodeTimeout, cacheFolder: options.cacheFolder)
     try self.init(
-      manifest, request: request, batchSize: batchSize, seed: seed, startingAt: batch, options: options, opener: files)
+      manifest, request: request, batchSize: batchSize, seed: seed, startingAt: batch, failedReads: failedReads,
+      options: options, isCancelled: isCancelled, opener: files)
   }
 
   /// As the public initializer, with `opener` to open files.
   package init(
     _ manifest: Manifest, request: SampleRequest, batchSize: Int, seed: UInt64, startingAt batch: Int = 0,
-    options: Options = Options(), opener: any SampleSourceOpener
+    failedReads: FailedReads = FailedReads(), options: Options = Options(),
+    isCancelled: @escaping @Sendable () -> Bool = { false }, opener: any SampleSourceOpener
   ) throws(DataError) {
     guard !manifest.files.isEmpty else { throw DataError(.unusable, "There is no file to draw samples from") }
     precondition(batch >= 0, "ClipLoader: starting at batch \(batch)")
@@ -78,24 +90,24 @@ public final class ClipLoader: Sendable {
       fileCount: manifest.files.count, repeats: max(1, request.repeats), batchSize: batchSize, seed: seed,
       isShuffled: options.isShuffled)
     plan = LoadPlan(
-      files: manifest.files, request: request, order: order, options: options, opener: opener, badBefore: manifest.bad.count)
+      files: manifest.files, request: request, order: order, options: options, opener: opener, badBefore: manifest.bad.count,
+      failures: FailureMemory(manifest.files, failedReads))
     let shape = ClipBatchShape(
       samples: batchSize, frames: request.sampling.frameCount, size: request.size, channels: request.channels)
-    queue = BatchQueue(order, shape: shape, depth: options.queueDepth, startingAt: batch)
+    queue = BatchQueue(order, shape: shape, depth: options.workers > 0 ? max(1, options.queueDepth) : 0, startingAt: batch)
     judge = Mutex(BadFileJudge(manifest, limit: options.maximumBadShare))
-    inlineReader = Mutex(options.workers > 0 ? nil : SampleReader(plan))
-    for number in 0..<max(0, options.workers) { startWorker(number) }
+    self.isCancelled = isCancelled
+    for _ in 0..<max(1, options.workers) { startWorker() }
   }
 
   deinit { stop() }
 
   /// The next batch; waits until it is read.
   ///
-  /// - Throws: ``DataError`` of kind `unusable` when too many files are bad, `stopped` after ``stop()``.
+  /// - Throws: ``DataError`` of kind `unusable` when too many files are bad, `inputOutput` when the storage does not answer,
+  ///   `interrupted` after ``stop()`` or when waiting is cancelled.
   public func next() throws(DataError) -> ClipBatch {
-    if let verdict = judge.withLock({ $0.verdict }) { throw verdict }
-    if plan.options.workers <= 0 { readInline() }
-    guard let finished = queue.takeBatch() else { throw DataError(.interrupted, "The loader was stopped") }
+    let finished = try nextFinished()
     let next = order.place(of: (finished.number + 1) * order.batchSize)
     let verdict = judge.withLock { judge in
       judge.record(finished.attempts, files: plan.files)
@@ -108,7 +120,48 @@ public final class ClipLoader: Sendable {
     return batch
   }
 
-  /// Ends the workers; callers of ``next()`` get an error. Waits for the samples that are being read.
+  private func nextFinished() throws(DataError) -> FinishedBatch {
+    while true {
+      if let verdict = judge.withLock({ $0.verdict }) { throw verdict }
+      switch queue.takeBatch(limit: plan.options.decodeTimeout, isCancelled: isCancelled) {
+      case .batch(let finished): return finished
+      case .stalled(let worker, let job): replace(worker, job)
+      case .stopped: throw DataError(.interrupted, "The loader was stopped")
+      }
+    }
+  }
+
+  /// Leaves a worker behind whose read does not return, and the file that it reads with it.
+  private func replace(_ worker: LoaderWorker, _ job: SampleJob) {
+    guard let limit = plan.options.decodeTimeout else { return }
+    let file = worker.file ?? Int(job.epochFiles[job.draw])
+    let path = plan.files[file].path
+    let error = MediaError.gaveUp(path, doing: "reading", after: limit)
+    plan.failures.remember(
+      SampleFailure(error, isWholeFile: false), of: file, at: job.positions(order), from: queue.nextPosition)
+    queue.leaveBehind(worker)
+    let count = leftBehind.withLock { count in
+      count += 1
+      return count
+    }
+    if count > Self.replacementsPerWorker * max(1, plan.options.workers) {
+      judge.withLock {
+        $0.verdict = DataError(
+          .inputOutput,
+          """
+          \(count) reads did not return within \(limit.seconds) s each, the last one of \(path): the storage does not answer; \
+          see to it and start the run again, which continues it
+          """)
+      }
+    } else {
+      startWorker()
+    }
+  }
+
+  /// Reads that failed although the file may be good, for a run that continues this one.
+  public var failedReads: FailedReads { plan.failures.reads }
+
+  /// Ends the workers; callers of ``next()`` get an error. Waits a moment for the samples that are being read.
   public func stop() { queue.stop() }
 
   public var statistics: LoaderStatistics { queue.statistics }
@@ -125,37 +178,27 @@ public final class ClipLoader: Sendable {
     return manifest.files.enumerated().map { ManifestLine(file: $1, details: details[$0]) }
   }
 
-  private func startWorker(_ number: Int) {
+  private func startWorker() {
     // The thread holds the queue and the plan, not the loader, whose end must stop it.
     let queue = self.queue
     let plan = self.plan
+    let worker = LoaderWorker()
     queue.workerStarts()
     let thread = Thread {
-      Self.work(plan, queue)
-      queue.workerEnds()
+      Progress.$current.withValue(worker.progress) { Self.work(plan, queue, worker) }
+      queue.workerEnds(worker)
     }
-    thread.name = "mae-decode-\(number)"
+    thread.name = "mae-decode"
     thread.stackSize = 8 << 20
     thread.start()
   }
 
   /// Reads until the queue is stopped; the worker's files are closed when this returns.
-  private static func work(_ plan: LoadPlan, _ queue: BatchQueue) {
-    let reader = SampleReader(plan)
-    while let job = queue.takeJob() {
-      let (samples, effort) = reader.load(job) { queue.isStopped }
-      queue.finish(job, samples, effort)
+  private static func work(_ plan: LoadPlan, _ queue: BatchQueue, _ worker: LoaderWorker) {
+    let reader = SampleReader(plan, worker) { queue.nextPosition }
+    while let job = queue.takeJob(for: worker) {
+      let (samples, effort) = reader.load(job) { queue.isStopped || worker.isLeftBehind }
+      queue.finish(job, samples, effort, by: worker)
     }
-  }
-
-  private func readInline() {
-    let watch = Stopwatch()
-    inlineReader.withLock { reader in
-      while let reader, !queue.isBatchReady, let job = queue.takeJob() {
-        let (samples, effort) = reader.load(job) { queue.isStopped }
-        queue.finish(job, samples, effort)
-      }
-    }
-    queue.addWaiting(watch.seconds)
   }
 }

@@ -83,7 +83,7 @@ private final class VideoSource: SampleSource {
   }
 
   /// A reader that had to count frames anew numbers them differently from then on.
-  var isWorn: Bool { reader.info.frameCount != details.frames || reader.index.fallBack == .decodingDisagreed }
+  var isWorn: Bool { reader.info.frameCount != details.frames || reader.index.irregularity == .decodingDisagreed }
 
   func takeDecodedFrameCount() -> Int {
     defer { decodedBefore = reader.statistics.framesDecoded }
@@ -96,7 +96,7 @@ private final class VideoSource: SampleSource {
         ClipWindow(
           frames: $0.frames, crop: $0.crop, isFlipped: $0.isFlipped, size: request.size, filter: request.crop.filter)
       })
-    return clips.map { $0.mapError { SampleFailure($0, isWholeFile: $0.code == .interrupted) } }
+    return clips.map { $0.mapError { SampleFailure($0, isWholeFile: false) } }
   }
 }
 
@@ -136,8 +136,10 @@ private final class StillSource: SampleSource {
 
 extension SampleFailure {
   /// What a reader says, without the path, which stands beside it in the list of bad files.
-  fileprivate init(_ error: MediaError, isWholeFile: Bool) {
-    self.init(error.withoutPath, frameTime: isWholeFile ? nil : error.frameTime, isWholeFile: isWholeFile)
+  init(_ error: MediaError, isWholeFile: Bool) {
+    self.init(
+      error.withoutPath, frameTime: isWholeFile ? nil : error.frameTime, isWholeFile: isWholeFile,
+      chance: error.code == .interrupted ? .timeOut : error.isReadError ? .readError : nil)
   }
 }
 

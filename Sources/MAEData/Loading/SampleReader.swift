@@ -2,7 +2,7 @@ import MAECore
 import MAEFoundation
 import Synchronization
 
-/// What the workers of a loader share; nothing in it changes except the memory of files that cannot be opened.
+/// What the workers of a loader share; nothing in it changes except the memory of files that failed.
 struct LoadPlan: Sendable {
   let files: [ManifestFile]
   let request: SampleRequest
@@ -11,19 +11,50 @@ struct LoadPlan: Sendable {
   let opener: any SampleSourceOpener
   /// Media files that are known to be bad before anything is read.
   let badBefore: Int
-  let failures = FailureMemory()
+  let failures: FailureMemory
 }
 
-/// Files that failed as a whole, so that each is tried once.
+/// Files that failed.
 ///
-/// Opening a file fails or succeeds whenever it is tried, so remembering it changes no batch; only a file that ran out of time may
-/// be remembered sooner or later.
+/// Most fail or succeed whenever they are tried, so that remembering it changes no batch. Of those that took too long it is written
+/// down for which samples, so that the run can be continued as it was.
 final class FailureMemory: Sendable {
-  private let failures = Mutex<[Int: SampleFailure]>([:])
+  private struct State {
+    var broken: [Int: SampleFailure] = [:]
+    var reads: FailedReads
+  }
 
-  subscript(file: Int) -> SampleFailure? {
-    get { failures.withLock { $0[file] } }
-    set { failures.withLock { $0[file] = newValue } }
+  private let files: [ManifestFile]
+  private let state: Mutex<State>
+
+  init(_ files: [ManifestFile], _ reads: FailedReads) {
+    self.files = files
+    state = Mutex(State(reads: reads))
+  }
+
+  var reads: FailedReads { state.withLock { $0.reads } }
+
+  /// Why a file is not tried for a sample, or nil.
+  func failure(of file: Int, at position: Int) -> SampleFailure? {
+    state.withLock { state in
+      if let failure = state.broken[file] { return failure }
+      guard !state.reads.isEmpty, let reason = state.reads.reason(against: files[file].path, at: position) else { return nil }
+      return SampleFailure(reason, isWholeFile: false)
+    }
+  }
+
+  /// - Parameter later: the position from which on a file that took too long is left alone.
+  func remember(_ failure: SampleFailure, of file: Int, at positions: Range<Int>, from later: @autoclosure () -> Int) {
+    guard failure.isWholeFile || failure.chance != nil else { return }
+    state.withLock { state in
+      // Asked for in here, so that no worker begins a later sample before this is written down.
+      let later = failure.chance == .timeOut ? later() : nil
+      if failure.chance == nil {
+        state.broken[file] = failure
+      } else {
+        state.reads.add(files[file].path, at: positions, from: later, reason: failure.reason)
+      }
+    }
   }
 }
 
@@ -35,6 +66,11 @@ struct SampleJob: Sendable {
   /// Place of the file in the epoch's order.
   let draw: Int
   let epochFiles: [Int32]
+
+  /// Positions of its samples among all that are drawn.
+  func positions(_ order: SampleOrder) -> Range<Int> {
+    batch * order.batchSize + slots.lowerBound..<batch * order.batchSize + slots.upperBound
+  }
 }
 
 /// A sample, or nothing when no file could be read, and the files that were tried for it.
@@ -56,11 +92,16 @@ struct LoadedSample: Sendable {
 /// seed, the sample's place and the files alone.
 final class SampleReader {
   private let plan: LoadPlan
+  private let worker: LoaderWorker
+  /// The position of the first sample that no worker has begun.
+  private let nextPosition: () -> Int
   private var open: OpenFiles
   private var effort = Effort()
 
-  init(_ plan: LoadPlan) {
+  init(_ plan: LoadPlan, _ worker: LoaderWorker, nextPosition: @escaping () -> Int) {
     self.plan = plan
+    self.worker = worker
+    self.nextPosition = nextPosition
     let kept = plan.files.count > 2 * plan.options.openFiles ? 1 : plan.options.openFiles
     open = OpenFiles(maximumCount: kept, maximumMemory: plan.options.openMemory)
   }
@@ -78,6 +119,7 @@ final class SampleReader {
       if missing.isEmpty || isCancelled() || plan.isHopeless(failures: failed, of: attempt) { break }
       let file = Int(job.epochFiles[(job.draw + attempt) % job.epochFiles.count])
       let failuresBefore = missing.count
+      worker.begin(file)
       missing = read(missing, of: job, from: file, attempt: attempt, into: &samples)
       if missing.count == failuresBefore { failed += 1 }
     }
@@ -91,8 +133,9 @@ final class SampleReader {
   private func read(
     _ missing: [Int], of job: SampleJob, from file: Int, attempt: Int, into samples: inout [LoadedSample]
   ) -> [Int] {
+    let positions = job.positions(plan.order)
     do throws(SampleFailure) {
-      let source = try source(of: file)
+      let source = try source(of: file, at: positions.lowerBound)
       defer {
         effort.framesDecoded += source.takeDecodedFrameCount()
         if source.isWorn { open.close(file) }
@@ -116,21 +159,21 @@ final class SampleReader {
           effort.framesDelivered += clip.frameCount
         case .failure(let failure):
           tried.failure = failure
-          if failure.isWholeFile { forget(file, failure) }
+          forget(file, failure, at: positions)
           stillMissing.append(index)
         }
         samples[index].attempts.append(tried)
       }
       return stillMissing
     } catch {
-      if error.isWholeFile { forget(file, error) }
+      forget(file, error, at: positions)
       for index in missing { samples[index].attempts.append(LoadedSample.Attempt(file: file, failure: error)) }
       return missing
     }
   }
 
-  private func source(of file: Int) throws(SampleFailure) -> any SampleSource {
-    if let failure = plan.failures[file] { throw failure }
+  private func source(of file: Int, at position: Int) throws(SampleFailure) -> any SampleSource {
+    if let failure = plan.failures.failure(of: file, at: position) { throw failure }
     if let source = open.source(of: file) {
       effort.filesReused += 1
       return source
@@ -141,9 +184,11 @@ final class SampleReader {
     return source
   }
 
-  private func forget(_ file: Int, _ failure: SampleFailure) {
-    plan.failures[file] = failure
-    open.close(file)
+  private func forget(_ file: Int, _ failure: SampleFailure, at positions: Range<Int>) {
+    // What comes from a worker that was given up is known already.
+    if worker.isLeftBehind { return }
+    plan.failures.remember(failure, of: file, at: positions, from: nextPosition())
+    if failure.isWholeFile || failure.chance != nil { open.close(file) }
   }
 
   /// Draws frames, crop and flip, each from its own stream.

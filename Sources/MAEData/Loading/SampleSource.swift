@@ -7,11 +7,16 @@ package struct SampleFailure: Error, Hashable, Sendable {
   package var frameTime: Double?
   /// Whether every other sample of the file would fail as well.
   package var isWholeFile: Bool
+  /// What failed is not the file, as far as is known: the read took too long, or the storage reported an error.
+  package var chance: Chance?
 
-  package init(_ reason: String, frameTime: Double? = nil, isWholeFile: Bool) {
+  package enum Chance: Hashable, Sendable { case timeOut, readError }
+
+  package init(_ reason: String, frameTime: Double? = nil, isWholeFile: Bool, chance: Chance? = nil) {
     self.reason = reason
     self.frameTime = frameTime
     self.isWholeFile = isWholeFile
+    self.chance = chance
   }
 }
 

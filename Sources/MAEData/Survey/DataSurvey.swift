@@ -98,7 +98,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
         path: file.path, kind: file.kind.rawValue, label: file.label, width: info.size.width, height: info.size.height,
         frames: info.frameCount, duration: info.duration, frameRate: info.frameRate, codec: info.codec,
         container: info.container, pixelFormat: info.pixelFormat, rotation: info.rotation,
-        irregularity: reader.index.fallBack?.description)
+        irregularity: reader.index.irregularity?.description)
     }
   }
 

@@ -8,6 +8,8 @@ struct ContainerFormat: Hashable, Sendable {
   /// FFmpeg's name, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
   let name: String
   let kind: Kind
+  /// Whether the clock may start anew on the way, as in recordings of broadcasts that were joined.
+  let clockMayJump: Bool
 
   enum Kind: Hashable, Sendable {
     /// A container of streams.
@@ -27,6 +29,7 @@ struct ContainerFormat: Hashable, Sendable {
     if kind == .elementary, score <= 25 { return nil }
     self.name = name
     self.kind = kind
+    clockMayJump = unsafe description.pointee.flags & AVFMT_TS_DISCONT != 0
   }
 
   static func kind(of name: String) -> Kind? {
@@ -42,9 +45,11 @@ struct ContainerFormat: Hashable, Sendable {
     return names.contains("mp4") || names.contains("matroska")
   }
 
-  /// Whether the first packet after a seek is a whole frame. In an MPEG program stream frames begin anywhere, and what is given first
-  /// may be the end of one frame under the name of the next.
-  var seeksToWholePackets: Bool { name != "mpeg" }
+  /// Whether packets have presentation times; else frames are shown as they come out of the decoder.
+  var hasPresentationTimes: Bool { name != "avi" }
+
+  /// Whether packets are found by their place in the file: where time tells little, or is found by reading on.
+  var seeksByPosition: Bool { name == "mpegts" || name == "mpeg" || kind == .elementary }
 
   /// Vector graphics name fonts and other files.
   private static let refusedPipes: Set = ["svg_pipe"]

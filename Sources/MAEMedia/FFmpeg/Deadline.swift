@@ -1,19 +1,16 @@
 import CFFmpeg
 
-/// The moment at which an operation gives up; FFmpeg asks it while it waits for the file.
+/// The moment at which an operation gives up: when nothing has got on for too long. FFmpeg asks it while it waits for the file.
 final class Deadline {
   private let limit: Duration?
-  private var end: ContinuousClock.Instant?
+  private let progress = Progress.current ?? Progress()
 
   init(limit: Duration?) { self.limit = limit }
 
-  /// Starts the clock for one operation.
-  func restart() { end = limit.map { ContinuousClock.now + $0 } }
+  /// Something got done: the time begins anew.
+  func restart() { progress.advance() }
 
-  var hasPassed: Bool {
-    guard let end else { return false }
-    return ContinuousClock.now >= end
-  }
+  var hasPassed: Bool { limit.map { progress.idleTime >= $0 } ?? false }
 
   /// The callback for FFmpeg. This object must outlive whatever holds the callback.
   var interruptCallback: AVIOInterruptCB {
@@ -26,10 +23,16 @@ final class Deadline {
   }
 
   func check(_ path: String, doing: @autoclosure () -> String) throws(MediaError) {
-    if hasPassed {
-      throw MediaError(
-        code: .interrupted, path: path, doing: doing(),
-        reason: "took longer than \(limit.map { "\($0)" } ?? "allowed"); the file is given up")
-    }
+    if hasPassed { throw MediaError.gaveUp(path, doing: doing(), after: limit) }
+  }
+}
+
+extension MediaError {
+  /// Nothing got on for longer than allowed.
+  package static func gaveUp(_ path: String, doing: String, after limit: Duration?) -> Self {
+    let seconds = limit.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 }
+    let time = seconds.map { $0 == $0.rounded() ? "\(Int($0)) s" : "\($0) s" } ?? "as long as allowed"
+    return MediaError(
+      code: .interrupted, path: path, doing: doing, reason: "nothing got on for \(time); the file is given up")
   }
 }

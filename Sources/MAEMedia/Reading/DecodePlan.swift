@@ -34,30 +34,39 @@ package struct FrameMap {
   private let index: FrameIndex
   private let frameOfPacket: [Int32]
   /// Key frames in decoding order, with the first frame that can be shown from there.
-  private let keys: [(place: Int, frame: Int)]
-  private let canSkip: Bool
+  private var keys: [(place: Int, frame: Int)]
+  private var canSkip: Bool
 
   package init(_ index: FrameIndex, canSkip: Bool) {
     self.index = index
-    self.canSkip = canSkip && index.allowsSeeking
+    self.canSkip = canSkip
     var frameOfPacket = [Int32](repeating: -1, count: index.packets.count)
-    for (frame, place) in index.packetOfFrame.enumerated() { frameOfPacket[Int(place)] = Int32(frame) }
+    for (frame, place) in index.packetOfFrame.enumerated().reversed() { frameOfPacket[Int(place)] = Int32(frame) }
     var keys: [(Int, Int)] = []
-    if index.allowsSeeking {
-      for (place, record) in index.packets.enumerated() where record.isKey {
-        if frameOfPacket[place] >= 0 {
-          keys.append((place, Int(frameOfPacket[place])))
-        } else if index.fallBack == nil {
-          // A key frame that is not itself shown (edit lists): good for what is shown after its time.
-          let following = index.packetOfFrame.partitioningIndex {
-            index.packets[Int($0)].presentation > record.presentation
-          }
-          keys.append((place, following))
-        }
+    for (place, record) in index.packets.enumerated() where record.isKey {
+      if frameOfPacket[place] >= 0 {
+        keys.append((place, Int(frameOfPacket[place])))
+      } else if index.irregularity == nil {
+        // A key frame that is not itself shown (edit lists): good for what is shown after its time.
+        let following = index.packetOfFrame.partitioningIndex { index.packets[Int($0)].presentation > record.presentation }
+        keys.append((place, following))
       }
     }
     self.frameOfPacket = frameOfPacket
     self.keys = keys
+  }
+
+  /// From now on decoding never starts at a packet again: it gave other frames than it should.
+  package mutating func distrust(_ place: Int) {
+    keys.removeAll { $0.place == place }
+    // Where a decoder guesses, it may do so from pictures that nothing is predicted from.
+    canSkip = false
+  }
+
+  /// From now on decoding starts at the beginning of the file.
+  package mutating func distrustAll() {
+    keys = []
+    canSkip = false
   }
 
   package func place(of frame: Int) -> Int { Int(index.packetOfFrame[frame]) }

@@ -2,24 +2,29 @@ import MAECore
 
 /// Which frames a video shows and when, and where decoding can start: everything that finding a frame needs.
 ///
-/// Building one reads every packet of the video once but decodes nothing, unless the packets do not tell which frames will be
-/// shown; then the whole video is decoded once and ``fallBack`` says why.
+/// Building one reads every packet of the video once and decodes nothing, unless packets do not tell which frames will be shown:
+/// then the stretches in question are decoded, or the whole video.
 public struct FrameIndex: Codable, Hashable, Sendable {
   /// When each frame is shown, in seconds from the first shown frame, in the order of showing.
   public let times: [Double]
   /// Seconds from the first frame's appearance to the last one's end.
   public let duration: Double
-  /// Why packets alone were not enough, or nil.
-  public let fallBack: FallBack?
+  /// What is out of the ordinary about packets or times, or nil.
+  public let irregularity: Irregularity?
   /// The stream's number in its file.
   package let stream: Int
+  /// Frames that the decoder must hold back so that none is lost to reordering.
+  package let delay: Int
   /// Packets in decoding order.
   package let packets: [PacketRecord]
   /// The packet each frame comes from.
   package let packetOfFrame: [Int32]
+  /// Of frames that were decoded to find them, what the picture was; 0 for others, and empty when there are no such frames.
+  package let checksums: [UInt32]
 
   /// An index of nothing.
-  static let empty = FrameIndex(times: [], duration: 0, fallBack: nil, stream: 0, packets: [], packetOfFrame: [])
+  static let empty = FrameIndex(
+    times: [], duration: 0, irregularity: nil, stream: 0, delay: 0, packets: [], packetOfFrame: [], checksums: [])
 
   public var frameCount: Int { times.count }
 
@@ -42,14 +47,15 @@ public struct FrameIndex: Codable, Hashable, Sendable {
     return FrameNumber(max(0, low - 1))
   }
 
-  /// Whether frames can be found from a key frame before them; otherwise decoding starts at the beginning of the file.
-  var allowsSeeking: Bool { fallBack?.allowsSeeking ?? true }
+  /// Frames that were decoded to find them, since packets did not tell.
+  public var decodedFrameCount: Int { checksums.count { $0 != 0 } }
 
-  /// Why the index had to be made by decoding the whole video.
-  public enum FallBack: String, Codable, Hashable, Sendable, CustomStringConvertible {
+  /// What is out of the ordinary about a video's packets or times.
+  public enum Irregularity: String, Codable, Hashable, Sendable, CustomStringConvertible {
     case missingTimestamps
     case repeatedTimestamps
     case disorderedTimestamps
+    case jumpingClock
     case startsWithoutKeyFrame
     case unannouncedReordering
     case fieldsInSeparatePackets
@@ -59,27 +65,19 @@ public struct FrameIndex: Codable, Hashable, Sendable {
     case unknownCodec
     case decodingDisagreed
 
-    var allowsSeeking: Bool {
-      switch self {
-      case .missingTimestamps, .repeatedTimestamps, .disorderedTimestamps, .startsWithoutKeyFrame, .unannouncedReordering,
-        .fieldsInSeparatePackets:
-        true
-      case .severalFramesInPacket, .changingParameters, .damagedPackets, .unknownCodec, .decodingDisagreed: false
-      }
-    }
-
     /// In words, for a report.
     public var description: String {
       switch self {
       case .missingTimestamps: "packets without presentation times"
-      case .repeatedTimestamps: "several packets with the same presentation time"
+      case .repeatedTimestamps: "several frames with the same presentation time"
       case .disorderedTimestamps: "presentation times that contradict the order of frames"
-      case .startsWithoutKeyFrame: "frames before the first key frame"
+      case .jumpingClock: "a clock that jumps, as in recordings that were joined"
+      case .startsWithoutKeyFrame: "a start without a key frame"
       case .unannouncedReordering: "frames reordered further than the stream announces"
       case .fieldsInSeparatePackets: "fields in separate packets"
       case .severalFramesInPacket: "several frames in one packet"
       case .changingParameters: "codec parameters that change on the way"
-      case .damagedPackets: "packets marked as damaged"
+      case .damagedPackets: "lost or damaged packets"
       case .unknownCodec: "a codec whose packets this library does not know"
       case .decodingDisagreed: "packets that did not give the frames they promised"
       }
@@ -95,6 +93,8 @@ package struct PacketRecord: Codable, Hashable, Sendable {
   package var position: Int64
   /// In units of the stream's time base; 0 = unknown.
   package var duration: Int64
+  /// Bytes.
+  package var size: Int32
   package var traits: Traits
 
   package struct Traits: OptionSet, Codable, Hashable, Sendable {
@@ -105,8 +105,6 @@ package struct PacketRecord: Codable, Hashable, Sendable {
     package static let hidden = Self(rawValue: 2)
     /// No other frame is predicted from it.
     package static let unreferenced = Self(rawValue: 4)
-    /// Shown as soon as it is decoded, before the frame decoded ahead of it.
-    package static let bidirectional = Self(rawValue: 8)
   }
 
   package var isKey: Bool { traits.contains(.key) }

@@ -1,198 +1,173 @@
 import CFFmpeg
 
-/// Makes a ``FrameIndex``: from the packets alone where they tell everything, else by decoding all of them.
+/// Makes a ``FrameIndex``: from the packets alone where they tell everything; else stretches of the stream, or all of it, are decoded.
 @safe struct IndexBuilder {
   let source: PacketSource
   /// Whether the streams were probed as the `ffmpeg` program does, and not just described by the header.
   var isProbed = true
 
+  /// Key frames by which decoding of a doubtful stretch starts early.
+  static let runUp = 3
+
   /// What the packets tell. `needsProbing` is set when the header alone was not enough to be sure.
   struct Result {
     var index: FrameIndex
     var turnsDisplay = false
+    var layerOfMPEG4: MPEG4Layer?
     var needsProbing = false
   }
 
-  /// - Throws: ``MediaError`` when reading takes longer than allowed.
+  /// - Throws: ``MediaError`` when reading fails or takes longer than allowed.
   func build() throws(MediaError) -> Result {
-    var inspector = unsafe PacketInspector(source.stream.pointee.codecpar)
-    var fallBack: FrameIndex.FallBack? = inspector.isKnown ? nil : .unknownCodec
-    let isIntraOnly = inspector.isIntraOnly
-    var isFirst = true
-    var turnsDisplay = false
-    var records = unsafe try source.scan { packet in
-      var record = unsafe PacketRecord(
-        presentation: packet.pointee.pts, decoding: packet.pointee.dts, position: packet.pointee.pos,
-        duration: packet.pointee.duration, traits: [])
-      let flags = unsafe packet.pointee.flags
-      if flags & AV_PKT_FLAG_CORRUPT != 0 { fallBack = .damagedPackets }
-      if !isFirst, unsafe Self.changesParameters(packet) { fallBack = .changingParameters }
-      let finding = unsafe inspector.inspect(packet.bytes)
-      if flags & AV_PKT_FLAG_KEY != 0 && finding.isEntry || isIntraOnly { record.traits.insert(.key) }
-      if !finding.isReferenced { record.traits.insert(.unreferenced) }
-      if !finding.isShown { record.traits.insert(.hidden) }
-      if finding.isBidirectional == true { record.traits.insert(.bidirectional) }
-      fallBack = fallBack ?? finding.problem
-      if isFirst { turnsDisplay = finding.turnsDisplay }
-      isFirst = false
-      if flags & AV_PKT_FLAG_DISCARD != 0 { record.traits.insert(.hidden) }
-      return record
+    let scan = try PacketScan(source)
+    let isClear = !scan.isUnclear && scan.doubts.isEmpty
+    guard isProbed || isClear && !scan.hasUnannouncedDelay else { return Result(index: .empty, needsProbing: true) }
+    source.adopt(scan.records)
+    var index: FrameIndex?
+    if isClear {
+      index = makeIndex(scan.records, scan.shown, irregularity: scan.irregularity, delay: scan.delay)
+    } else if !scan.isUnclear {
+      index = try decodeDoubts(scan)
     }
-    if !inspector.seesEntries, records.count > 1, records.allSatisfy(\.isKey) {
-      // Some containers mark every packet as a key frame; believing it would give frames without what they are predicted from.
-      for place in records.indices.dropFirst() { records[place].traits.remove(.key) }
-    }
-    if fallBack == nil { fallBack = problem(of: records, inspector) }
-    if let fallBack {
-      guard isProbed else { return Result(index: .empty, needsProbing: true) }
-      return Result(index: try decodeAll(records, because: fallBack), turnsDisplay: turnsDisplay)
-    }
-    let shown = order(of: records, inspector)
-    let index = index(
-      records, packetOfFrame: shown, stamps: shown.map { stamp(of: records[Int($0)], inspector) }, fallBack: nil)
-    return Result(index: index, turnsDisplay: turnsDisplay)
-  }
-
-  /// When the packet's frame is shown, in units of the stream's time base.
-  private func stamp(of record: PacketRecord, _ inspector: PacketInspector) -> Int64 {
-    record.presentation == mae_no_timestamp && inspector.keepsOrder ? record.decoding : record.presentation
-  }
-
-  /// Why the packets do not tell the order of showing, or nil.
-  private func problem(of records: [PacketRecord], _ inspector: PacketInspector) -> FrameIndex.FallBack? {
-    guard let first = records.first else { return nil }
-    if !first.isKey { return .startsWithoutKeyFrame }
-    let shown = records.filter { !$0.traits.contains(.hidden) }
-    if shown.contains(where: { stamp(of: $0, inspector) == mae_no_timestamp }) {
-      guard inspector.hasSimpleOrder, shown.count == records.count else { return .missingTimestamps }
-      return records.count > 1 && records[1].traits.contains(.bidirectional) ? .startsWithoutKeyFrame : nil
-    }
-    let order = order(of: records, inspector)
-    for (before, after) in zip(order, order.dropFirst())
-    where stamp(of: records[Int(before)], inspector) == stamp(of: records[Int(after)], inspector) {
-      return .repeatedTimestamps
-    }
-    // The decoder shows frames in the order of their kinds, whatever their times say.
-    if inspector.hasSimpleOrder, shown.count == records.count, order != simpleOrder(records) { return .disorderedTimestamps }
-    if let first = order.first, order.contains(where: { $0 < first }) { return .startsWithoutKeyFrame }
-    let depth = Self.reorderDepth(order, packetCount: records.count)
-    if depth > 0, inspector.announcedReordering == nil, unsafe depth > Int(source.stream.pointee.codecpar.pointee.video_delay) {
-      return .unannouncedReordering
-    }
-    return nil
-  }
-
-  /// The packets of shown frames in the order of showing.
-  private func order(of records: [PacketRecord], _ inspector: PacketInspector) -> [Int32] {
-    if inspector.hasSimpleOrder, records.contains(where: { $0.presentation == mae_no_timestamp }) { return simpleOrder(records) }
-    var order: [(place: Int32, stamp: Int64)] = []
-    order.reserveCapacity(records.count)
-    for (place, record) in records.enumerated() where !record.traits.contains(.hidden) {
-      order.append((Int32(place), stamp(of: record, inspector)))
-    }
-    order.sort { ($0.stamp, $0.place) < ($1.stamp, $1.place) }
-    return order.map(\.place)
-  }
-
-  /// The most frames that are decoded before one that is shown earlier.
-  private static func reorderDepth(_ order: [Int32], packetCount: Int) -> Int {
-    var number = [Int32](repeating: -1, count: packetCount)
-    for (frame, place) in order.enumerated() { number[Int(place)] = Int32(frame) }
-    var depth = 0
-    for place in number.indices where number[place] >= 0 {
-      depth = max(depth, number[max(0, place - 32)..<place].count { $0 > number[place] })
-    }
-    return depth
-  }
-
-  /// The order where a bidirectional frame is shown at once and any other after the next of its kind has come.
-  private func simpleOrder(_ records: [PacketRecord]) -> [Int32] {
-    var order: [Int32] = []
-    var waiting: Int32?
-    for (place, record) in records.enumerated() {
-      if record.traits.contains(.bidirectional) {
-        order.append(Int32(place))
-      } else {
-        if let waiting { order.append(waiting) }
-        waiting = Int32(place)
-      }
-    }
-    if let waiting { order.append(waiting) }
-    return order
+    if index == nil { index = try decodeAll(scan.records, because: scan.irregularity, delay: scan.delay) }
+    return Result(
+      index: index ?? .empty, turnsDisplay: scan.turnsDisplay, layerOfMPEG4: scan.layerOfMPEG4)
   }
 
   /// Decodes the whole stream and notes which packet each shown frame came from.
-  func decodeAll(_ records: [PacketRecord], because reason: FrameIndex.FallBack) throws(MediaError) -> FrameIndex {
+  func decodeAll(
+    _ records: [PacketRecord], because irregularity: FrameIndex.Irregularity?, delay: Int
+  ) throws(MediaError) -> FrameIndex {
     source.adopt(records)
-    let decoder = unsafe try Decoder(source.path, source.stream, startsAnywhere: false)
-    let frame = FrameHandle()
-    var packetOfFrame: [Int32] = []
-    var stamps: [Int64] = []
-    func takeFrames() {
-      while decoder.receive(into: frame) == .frame {
-        let place = unsafe Int(clamping: frame.pointer.pointee.pts)
-        let isKnown = records.indices.contains(place)
-        packetOfFrame.append(isKnown ? Int32(place) : 0)
-        let presentation = isKnown ? records[place].presentation : mae_no_timestamp
-        stamps.append(presentation != mae_no_timestamp ? presentation : unsafe frame.pointer.pointee.pkt_dts)
-      }
-    }
-    for place in records.indices {
-      _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: false)
-      takeFrames()
-    }
-    decoder.finish()
-    takeFrames()
-    return index(records, packetOfFrame: packetOfFrame, stamps: stamps, fallBack: reason)
+    var decoding = try StretchDecoding(source, from: 0)
+    for _ in records { try decoding.advance() }
+    decoding.finish()
+    return makeIndex(
+      records, decoding.frames.map(\.shown), irregularity: irregularity, delay: delay,
+      checksums: decoding.frames.map(\.checksum))
   }
 
-  private func index(
-    _ records: [PacketRecord], packetOfFrame: [Int32], stamps: [Int64], fallBack: FrameIndex.FallBack?
+  /// Decodes around the packets that leave doubts, from the key frame before to where all is as packets tell again.
+  ///
+  /// - Returns: nil when that would be most of the stream.
+  private func decodeDoubts(_ scan: PacketScan) throws(MediaError) -> FrameIndex? {
+    var records = scan.records
+    var shown: [ShownFrame] = []
+    var checksums: [UInt32] = []
+    var rest = scan.shown[...]
+    var doubts = scan.doubts[...]
+    var cost = 0
+    let stated = unsafe source.stream.pointee.codecpar.pointee.video_delay
+    defer { unsafe source.stream.pointee.codecpar.pointee.video_delay = stated }
+    while let first = doubts.first {
+      let start = self.start(before: first, scan)
+      // A few groups of pictures ahead: what stands where a decoder guesses is left from pictures before.
+      let runUp = scan.records[..<start].indices.filter { scan.records[$0].isKey }.suffix(Self.runUp).first ?? 0
+      unsafe source.stream.pointee.codecpar.pointee.video_delay = runUp > 0 ? Int32(scan.delay) : stated
+      guard start == 0 ? shown.isEmpty : rest.contains(where: { Int($0.place) == start }),
+        let island = try Island(around: first, from: start, runUp: runUp, scan, source, budget: records.count / 2 - cost)
+      else { return nil }
+      cost += island.cost
+      let before = rest.prefix { start == 0 ? false : Int($0.place) != start }
+      shown += before
+      checksums += repeatElement(0, count: before.count)
+      shown += island.frames.map(\.shown)
+      checksums += island.frames.map(\.checksum)
+      rest = rest.dropFirst(before.count).drop { Int($0.place) < island.end }
+      doubts = doubts.drop { $0 < island.end }
+      // What is not what it should be is no place to start from, and all of it is needed.
+      for place in start..<min(island.end, records.count) {
+        records[place].traits.remove(.unreferenced)
+        if place > start { records[place].traits.remove(.key) }
+      }
+    }
+    shown += rest
+    checksums += repeatElement(0, count: rest.count)
+    return makeIndex(
+      records, shown, irregularity: scan.irregularity, delay: scan.delay, checksums: checksums)
+  }
+
+  /// The last key frame before a doubtful packet whose leading frames are beyond doubt.
+  private func start(before doubt: Int, _ scan: PacketScan) -> Int {
+    var place = doubt - 1
+    while place > 0 {
+      if scan.records[place].isKey, !scan.records[place].traits.contains(.hidden), !scan.doubts.contains(place),
+        !scan.shown.prefix(while: { Int($0.place) != place }).suffix(64).contains(where: { Int($0.place) >= doubt })
+      {
+        return place
+      }
+      place -= 1
+    }
+    return 0
+  }
+
+  private func makeIndex(
+    _ records: [PacketRecord], _ shown: [ShownFrame], irregularity: FrameIndex.Irregularity?, delay: Int,
+    checksums: [UInt32] = []
   ) -> FrameIndex {
     source.adopt(records)
-    let unit = unsafe source.stream.pointee.time_base.seconds
-    let spacing = spacing(of: stamps, unit)
-    let first = stamps.first { $0 != mae_no_timestamp } ?? 0
-    var times: [Double] = []
-    times.reserveCapacity(stamps.count)
-    for stamp in stamps {
-      // Times never run backwards, whatever the container says: a frame is shown after the one before it.
-      let previous = times.last ?? 0
-      if stamp == mae_no_timestamp {
-        times.append(times.isEmpty ? 0 : previous + spacing)
-      } else {
-        times.append(max(previous, Double(stamp &- first) * unit))
-      }
-    }
-    let lastDuration = packetOfFrame.last.map { Double(records[Int($0)].duration) * unit } ?? 0
-    let end = times.last.map { $0 + (lastDuration > 0 ? lastDuration : spacing) }
+    let times = unsafe FrameTimes(
+      of: shown, records, jumps: ClockJumps(source.stream, source.format).places(in: records),
+      hasPresentationTimes: source.format.hasPresentationTimes, unit: source.stream.pointee.time_base.seconds,
+      rate: frameRate(of: source.stream))
     return FrameIndex(
-      times: times, duration: end ?? 0, fallBack: fallBack, stream: source.streamIndex, packets: records,
-      packetOfFrame: packetOfFrame)
-  }
-
-  /// Seconds from one frame to the next where times do not tell: as the container says, else as frames follow on average.
-  private func spacing(of stamps: [Int64], _ unit: Double) -> Double {
-    let rate = unsafe frameRate(of: source.stream)
-    if rate > 0 { return 1 / rate }
-    let known = stamps.filter { $0 != mae_no_timestamp }
-    guard known.count > 1, let first = known.first, let last = known.last, last > first else { return 0.04 }
-    return Double(last &- first) * unit / Double(known.count - 1)
-  }
-
-  private static func changesParameters(_ packet: UnsafePointer<AVPacket>) -> Bool {
-    unsafe av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, nil) != nil
-      || av_packet_get_side_data(packet, AV_PKT_DATA_PARAM_CHANGE, nil) != nil
+      times: times.times, duration: times.duration, irregularity: irregularity ?? times.irregularity, stream: source.streamIndex,
+      delay: delay, packets: records, packetOfFrame: shown.map(\.place), checksums: checksums)
   }
 }
 
-extension AVRational {
-  /// The fraction as a number; 0 when it is undefined.
-  var seconds: Double { den == 0 ? 0 : Double(num) / Double(den) }
-}
+/// A stretch of packets that leave doubts, decoded until what comes out is what packets tell again.
+private struct Island {
+  var frames: [DecodedFrame]
+  /// The first packet behind it.
+  var end: Int
+  /// Packets decoded.
+  var cost: Int
 
-/// Frames per second as the container tells them; 0 when it does not.
-func frameRate(of stream: UnsafePointer<AVStream>) -> Double {
-  let average = unsafe stream.pointee.avg_frame_rate.seconds
-  return average > 0 ? average : unsafe stream.pointee.r_frame_rate.seconds
+  /// Frames that any decoder holds back at most.
+  private static let longestDelay = 17
+
+  /// - Returns: nil when `budget` packets are not enough, or the key frame at the start does not come out.
+  init?(
+    around doubt: Int, from start: Int, runUp: Int, _ scan: PacketScan, _ source: PacketSource, budget: Int
+  ) throws(MediaError) {
+    let records = scan.records
+    var doubts = scan.doubts.drop { $0 < doubt }
+    var decoding = try StretchDecoding(source, from: runUp)
+    // Two key frames behind the last doubt: between them everything must be as packets tell.
+    var keys: [Int] = []
+    var end = records.count
+    for place in runUp..<records.count {
+      if place - runUp > max(budget, 64) { return nil }
+      try decoding.advance()
+      if doubts.first == place {
+        doubts.removeFirst()
+        keys = []
+      } else if place > doubt, records[place].isKey {
+        keys.append(place)
+      }
+      guard keys.count > 1, place >= keys[1] + Self.longestDelay else { continue }
+      let between = keys[0]..<keys[1]
+      let found = decoding.frames.map(\.shown.place).filter { between.contains(Int($0)) }
+      if found == Self.places(in: between, of: scan.shown) {
+        end = keys[0]
+        break
+      }
+      keys.removeFirst()
+    }
+    if end == records.count { decoding.finish() }
+    cost = min(end + Self.longestDelay, records.count) - runUp
+    self.end = end
+    frames = decoding.frames.filter { (start..<end).contains(Int($0.shown.place)) }
+    if start > 0 {
+      guard let first = frames.firstIndex(where: { Int($0.shown.place) == start }) else { return nil }
+      frames.removeFirst(first)
+    }
+  }
+
+  private static func places(in range: Range<Int>, of shown: [ShownFrame]) -> [Int32] {
+    // Frames are shown near where they are decoded.
+    let low = shown.partitioningIndex { Int($0.place) >= range.lowerBound - 64 }
+    return shown[low...].prefix { Int($0.place) < range.upperBound + 64 }.map(\.place).filter { range.contains(Int($0)) }
+  }
 }

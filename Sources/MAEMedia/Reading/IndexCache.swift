@@ -18,9 +18,10 @@ struct IndexCache {
     else { return nil }
     defer { try? file.close() }
     var sample = FNV1a()
-    for offset in [0, size / 2, size > Self.sampleSize ? size - Self.sampleSize : 0] {
+    for offset in [0, size / 2, size > Self.sampleSize ? size - Self.sampleSize : 0] where size > 0 {
+      // A file that cannot be read now may be another one later.
       guard (try? file.seek(toOffset: offset)) != nil, let bytes = try? file.read(upToCount: Int(Self.sampleSize)) else {
-        continue
+        return nil
       }
       sample.add(bytes)
     }
@@ -57,7 +58,7 @@ struct IndexCache {
   }
 
   /// Names the format and its version.
-  private static let header: UInt64 = 0x6d61_652d_6672_0002
+  private static let header: UInt64 = 0x6d61_652d_6672_0003
 }
 
 /// Puts numbers one after the other, little end first, and a checksum at the end.
@@ -101,8 +102,10 @@ struct IndexReader {
   mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
     let size = MemoryLayout<Number>.size
     guard end - position >= size else { return nil }
-    defer { position += size }
-    return bytes[position..<position + size].reversed().reduce(Number(0)) { $0 << 8 | Number(truncatingIfNeeded: $1) }
+    var value = Number(0)
+    for byte in 0..<size { value |= Number(truncatingIfNeeded: bytes[position + byte]) << Number(8 * byte) }
+    position += size
+    return value
   }
 
   mutating func array<Number: FixedWidthInteger>(_ type: Number.Type) -> [Number]? {
@@ -116,36 +119,42 @@ struct IndexReader {
 extension FrameIndex {
   func write(to writer: inout IndexWriter) {
     writer.put(Int64(stream))
+    writer.put(Int64(delay))
     writer.put(duration.bitPattern)
-    writer.put(Array((fallBack?.rawValue ?? "").utf8))
+    writer.put(Array((irregularity?.rawValue ?? "").utf8))
     writer.put(times.map(\.bitPattern))
     writer.put(packetOfFrame)
+    writer.put(checksums)
     writer.put(packets.map(\.presentation))
     writer.put(packets.map(\.decoding))
     writer.put(packets.map(\.position))
     writer.put(packets.map(\.duration))
+    writer.put(packets.map(\.size))
     writer.put(packets.map(\.traits.rawValue))
   }
 
   init?(from reader: inout IndexReader) {
-    guard let stream = reader.number(Int64.self), let duration = reader.number(UInt64.self),
-      let reason = reader.array(UInt8.self),
+    guard let stream = reader.number(Int64.self), let delay = reader.number(Int64.self),
+      let duration = reader.number(UInt64.self), let reason = reader.array(UInt8.self),
       let times = reader.array(UInt64.self), let packetOfFrame = reader.array(Int32.self),
-      let presentations = reader.array(Int64.self), let decodings = reader.array(Int64.self),
-      let positions = reader.array(Int64.self), let durations = reader.array(Int64.self), let traits = reader.array(UInt8.self)
+      let checksums = reader.array(UInt32.self), let presentations = reader.array(Int64.self),
+      let decodings = reader.array(Int64.self), let positions = reader.array(Int64.self),
+      let durations = reader.array(Int64.self), let sizes = reader.array(Int32.self), let traits = reader.array(UInt8.self)
     else { return nil }
-    let fallBack = FallBack(rawValue: String(decoding: reason, as: UTF8.self))
-    let counts = [presentations, decodings, positions, durations].map(\.count)
+    let irregularity = Irregularity(rawValue: String(decoding: reason, as: UTF8.self))
+    let counts = [presentations.count, decodings.count, positions.count, durations.count, sizes.count]
     guard counts.allSatisfy({ $0 == traits.count }), times.count == packetOfFrame.count,
-      packetOfFrame.allSatisfy({ traits.indices.contains(Int($0)) }), fallBack != nil || reason.isEmpty
+      checksums.isEmpty || checksums.count == times.count, (0...64).contains(delay),
+      packetOfFrame.allSatisfy({ traits.indices.contains(Int($0)) }), irregularity != nil || reason.isEmpty
     else { return nil }
     self.init(
-      times: times.map(Double.init(bitPattern:)), duration: Double(bitPattern: duration), fallBack: fallBack, stream: Int(stream),
+      times: times.map(Double.init(bitPattern:)), duration: Double(bitPattern: duration), irregularity: irregularity,
+      stream: Int(stream), delay: Int(delay),
       packets: traits.indices.map {
         PacketRecord(
           presentation: presentations[$0], decoding: decodings[$0], position: positions[$0], duration: durations[$0],
-          traits: .init(rawValue: traits[$0]))
+          size: sizes[$0], traits: .init(rawValue: traits[$0]))
       },
-      packetOfFrame: packetOfFrame)
+      packetOfFrame: packetOfFrame, checksums: checksums)
   }
 }

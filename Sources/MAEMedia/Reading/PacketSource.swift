@@ -22,14 +22,38 @@ import CFFmpeg
   /// Whether the file was probed when it was opened, and must be when it is opened again.
   private let isProbed: Bool
 
-  init(_ demuxer: Demuxer, stream: Int, isProbed: Bool, deadline: Deadline, memoryLimit: Int) {
+  /// What to read instead of files.
+  private let bytes: ((String) -> any ByteSource)?
+
+  init(
+    _ demuxer: Demuxer, stream: Int, isProbed: Bool, deadline: Deadline, memoryLimit: Int, bytes: ((String) -> any ByteSource)?
+  ) {
     self.demuxer = demuxer
+    self.bytes = bytes
     self.isProbed = isProbed
     self.deadline = deadline
     self.memoryLimit = memoryLimit
     path = demuxer.path
     streamIndex = stream
-    demuxer.keepOnly(stream: stream)
+    prepareStream()
+  }
+
+  /// Headers that stand in the first packet instead of the container; decoders need them wherever they start.
+  var headers: [UInt8] = [] { didSet { prepareStream() } }
+
+  /// Frames that decoders hold back, at least.
+  var delay = 0 { didSet { prepareStream() } }
+
+  private func prepareStream() {
+    demuxer.keepOnly(stream: streamIndex)
+    let parameters = unsafe stream.pointee.codecpar!
+    unsafe parameters.pointee.video_delay = max(parameters.pointee.video_delay, Int32(delay))
+    guard !headers.isEmpty, unsafe parameters.pointee.extradata_size == 0,
+      let copy = unsafe av_mallocz(headers.count + Int(AV_INPUT_BUFFER_PADDING_SIZE))
+    else { return }
+    unsafe headers.withUnsafeBytes { unsafe copy.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    unsafe parameters.pointee.extradata = copy.assumingMemoryBound(to: UInt8.self)
+    unsafe parameters.pointee.extradata_size = Int32(headers.count)
   }
 
   var format: ContainerFormat { demuxer.format }
@@ -57,6 +81,8 @@ import CFFmpeg
   /// The packet at `place`; it stays valid until the next call. Its times are those of the record, not its own.
   func packet(at place: Int) throws(MediaError) -> UnsafeMutablePointer<AVPacket> {
     try deadline.check(path, doing: "reading packet \(place)")
+    // Who asks for the next packet is done with the one before.
+    deadline.restart()
     if isStored { return unsafe store[place] }
     if place < held || place > next + 16 { try go(to: place) }
     while held < place {
@@ -91,32 +117,48 @@ import CFFmpeg
     seeks += 1
     var key = place
     while key > 0, !records[key].isKey { key -= 1 }
-    let record = records[key]
-    let timestamp = record.decoding != mae_no_timestamp ? record.decoding : record.presentation
-    if key > 0, timestamp != mae_no_timestamp, format.seeksToWholePackets, demuxer.seek(to: timestamp, stream: streamIndex),
-      try readPacket(),
-      let found = placeOfHeldPacket(near: key), found <= place
-    {
-      held = found
-      next = found + 1
-      return
+    if key > 0 {
+      let record = records[key]
+      let timestamp = record.decoding != mae_no_timestamp ? record.decoding : record.presentation
+      // After a clock has jumped, another place has the same time: the place in the file tells.
+      let usesPosition = format.seeksByPosition && record.position >= 0
+      // Where packets are put together from others, the first one read is the rest of another.
+      let position = records[max(0, key - 2)].position
+      if usesPosition || timestamp != mae_no_timestamp,
+        demuxer.seek(to: usesPosition ? position : timestamp, byPosition: usesPosition, stream: streamIndex),
+        let found = try findPlace(near: key), found <= place
+      {
+        held = found
+        next = found + 1
+        return
+      }
     }
-    guard let again = try Demuxer.openVideo(path, isLean: !isProbed, deadline: deadline), again.stream == streamIndex else {
-      throw changed(at: place)
-    }
+    guard let again = try Demuxer.openVideo(path, bytes: bytes?(path), isLean: !isProbed, deadline: deadline),
+      again.stream == streamIndex
+    else { throw changed(at: place) }
     demuxer = again.demuxer
-    demuxer.keepOnly(stream: streamIndex)
+    prepareStream()
     held = -1
     next = 0
   }
 
-  /// Which packet the demuxer gave after a seek; nil when it cannot be told for certain.
-  private func placeOfHeldPacket(near key: Int) -> Int? {
-    let presentation = unsafe packet.pointer.pointee.pts
-    let position = unsafe packet.pointer.pointee.pos
-    func matches(_ place: Int) -> Bool { records[place].presentation == presentation && records[place].position == position }
-    if matches(key), position >= 0 || presentation != mae_no_timestamp { return key }
-    let candidates = records.indices.filter(matches)
-    return candidates.count == 1 ? candidates[0] : nil
+  /// Reads on after a seek until it is certain which packet is in hand; nil when it is not.
+  private func findPlace(near key: Int) throws(MediaError) -> Int? {
+    for _ in 0..<16 {
+      guard try readPacket() else { return nil }
+      let (position, size) = unsafe (packet.pointer.pointee.pos, packet.pointer.pointee.size)
+      let (presentation, decoding) = unsafe (packet.pointer.pointee.pts, packet.pointer.pointee.dts)
+      func matches(_ place: Int) -> Bool {
+        let record = records[place]
+        guard record.size == size, record.position == position else { return false }
+        return format.seeksByPosition && position >= 0 || record.presentation == presentation && record.decoding == decoding
+      }
+      if position >= 0 || presentation != mae_no_timestamp || decoding != mae_no_timestamp {
+        if matches(key) { return key }
+        let candidates = records.indices.filter(matches)
+        if candidates.count == 1 { return candidates[0] }
+      }
+    }
+    return nil
   }
 }

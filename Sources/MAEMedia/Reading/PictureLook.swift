@@ -33,6 +33,16 @@ import MAECore
     pixelAspect = aspect > 0 ? aspect : unsafe parameters.sample_aspect_ratio.seconds
   }
 
+  /// What the layer of an MPEG-4 stream says; nil when that makes no sense.
+  init?(_ layer: MPEG4Layer, of stream: UnsafePointer<AVStream>) {
+    size = layer.size
+    pixelFormat = AV_PIX_FMT_YUV420P.rawValue
+    guard size.width > 0, size.height > 0, size.pixelCount <= FFmpegLibrary.videoPixelLimit else { return nil }
+    orientation = unsafe Orientation(matrix: mae_stream_display_matrix(stream))
+    let aspect = unsafe stream.pointee.sample_aspect_ratio.seconds
+    pixelAspect = aspect > 0 ? aspect : layer.pixelAspect
+  }
+
   /// Asks FFmpeg's parser, which decodes no picture; nil when it does not tell.
   init?(parsing packet: UnsafePointer<AVPacket>, of stream: UnsafePointer<AVStream>) {
     let parameters = unsafe stream.pointee.codecpar!

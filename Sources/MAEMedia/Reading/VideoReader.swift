@@ -12,7 +12,7 @@ public final class VideoReader {
   public struct Options: Sendable {
     /// What a pixel of a clip holds.
     public var channels: PixelChannels
-    /// How long opening, or one ``VideoReader/clip(at:crop:isFlipped:size:filter:)``, may take before the file is given up.
+    /// How long nothing may get on before the file is given up: a read that does not return, a packet that takes too long.
     public var timeLimit: Duration?
     /// A folder in which indexes are kept between runs; nil: none.
     public var cacheFolder: String?
@@ -23,6 +23,8 @@ public final class VideoReader {
     /// Decodes each clip with a decoder that has seen nothing else, so that what a damaged file gives does not depend on what was
     /// read before. Of undamaged files frames are always the same.
     public var forgetsBetweenClips: Bool
+    /// What to read instead of the file at a path, for tests.
+    package var bytes: (@Sendable (String) -> any ByteSource)?
 
     public init(
       channels: PixelChannels = .rgb, timeLimit: Duration? = nil, cacheFolder: String? = nil, index: FrameIndex? = nil,
@@ -54,6 +56,8 @@ public final class VideoReader {
   private var map: FrameMap
   /// The last packet given to the decoder since it started, if more may follow it.
   private var continuesAfter: Int?
+  /// The frame that the decoder gave out last, and its packet.
+  private var lastTaken: (place: Int, number: Int)?
   /// Whether the decoder has given out the first frame, and nothing else, and `frame` still holds it.
   private var holdsFirstFrame = false
 
@@ -71,11 +75,10 @@ public final class VideoReader {
     }
     source = opening.source
     index = opening.index
-    decoder = unsafe try Decoder(path, source.stream, startsAnywhere: index.allowsSeeking)
+    decoder = unsafe try Decoder(path, source.stream, startsAnywhere: index.checksums.isEmpty)
     converter = FrameConverter(path: path)
     canSkip = unsafe PacketInspector(source.stream.pointee.codecpar).canSkipUnreferenced
     map = FrameMap(index, canSkip: canSkip)
-    statistics.fallBack = index.fallBack
 
     var look = try opening.look()
     if look == nil, let last = try Self.decodeFirstFrame(source, decoder, index, into: frame) {
@@ -149,16 +152,31 @@ public final class VideoReader {
 
   /// Decodes what the canvases lack; frames that cannot be had stay missing.
   private func paint(_ canvases: inout [Canvas]) throws(MediaError) {
-    if index.allowsSeeking {
-      let wanted = canvases.missing.sorted()
-      for stretch in DecodePlan(wanted, of: map).stretches { try decode(stretch, onto: &canvases) }
-      if !canvases.missing.isEmpty {
+    // Where frames are not what they should be, decoding starts at earlier and earlier key frames, and at last from the beginning.
+    var trusted = map
+    var tries = 0
+    while true {
+      let wanted = canvases.missing.filter { $0 < index.frameCount }.sorted()
+      var failed: DecodePlan.Stretch?
+      for stretch in DecodePlan(wanted, of: trusted).stretches where failed == nil {
+        try decode(stretch, trusted, onto: &canvases)
+        if !canvases.missing.isDisjoint(with: stretch.frames) { failed = stretch }
+      }
+      guard let failed else { return }
+      if failed.frames.contains(where: { canvases.missing.contains($0) && checksum(of: $0) == 0 }) {
         try distrustPackets()
+        trusted = map
         for target in canvases.indices { canvases[target].clear() }
+      } else if failed.start == 0 {
+        return
+      } else {
+        tries += 1
+        if tries > IndexBuilder.runUp { trusted.distrustAll() } else { trusted.distrust(failed.start) }
       }
     }
-    if !index.allowsSeeking { try decodeFromStart(onto: &canvases) }
   }
+
+  private func checksum(of frame: Int) -> UInt32 { index.checksums.isEmpty ? 0 : index.checksums[frame] }
 
   private func undecodable(_ frame: Int) -> MediaError {
     let isPastEnd = frame >= index.frameCount
@@ -185,25 +203,30 @@ public final class VideoReader {
 
   // MARK: - Decoding
 
-  private func decode(_ stretch: DecodePlan.Stretch, onto canvases: inout [Canvas]) throws(MediaError) {
+  private func decode(
+    _ stretch: DecodePlan.Stretch, _ map: FrameMap, onto canvases: inout [Canvas]
+  ) throws(MediaError) {
     var place = stretch.start
     if holdsFirstFrame, stretch.start == 0, let last = continuesAfter {
-      if stretch.frames.contains(0) { try paint(0, onto: &canvases) }
+      if stretch.frames.contains(0) { try take(0, of: stretch, onto: &canvases) }
       place = last + 1
     } else if !holdsFirstFrame, let last = continuesAfter, last >= stretch.start, last < map.place(of: stretch.frames[0]) {
       place = last + 1
     } else {
-      if options.forgetsBetweenClips {
-        decoder = unsafe try Decoder(path, source.stream, startsAnywhere: true)
+      if options.forgetsBetweenClips || !index.checksums.isEmpty {
+        decoder = unsafe try Decoder(path, source.stream, startsAnywhere: stretch.start > 0 || index.checksums.isEmpty)
       } else {
         decoder.flush()
       }
+      lastTaken = nil
       statistics.seeks += 1
     }
     continuesAfter = nil
     holdsFirstFrame = false
     let places = Set(stretch.frames.map { map.place(of: $0) })
-    while place <= stretch.last {
+    // The other field of the last frame is in the next packet.
+    let last = index.irregularity == .fieldsInSeparatePackets ? min(stretch.last + 1, index.packets.count - 1) : stretch.last
+    while place <= last {
       try deadline.check(path, doing: "decoding frame \(stretch.frames[0])")
       let skips = map.canSkip(place) && !places.contains(place)
       _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: skips)
@@ -216,16 +239,27 @@ public final class VideoReader {
       decoder.finish()
       try takeFrames(stretch, onto: &canvases)
     } else {
-      continuesAfter = stretch.last
+      continuesAfter = last
     }
   }
 
   private func takeFrames(_ stretch: DecodePlan.Stretch, onto canvases: inout [Canvas]) throws(MediaError) {
     while decoder.receive(into: frame) == .frame {
-      let place = unsafe Int(clamping: frame.pointer.pointee.pts)
+      let place = unsafe Int(exactly: frame.pointer.pointee.pts).flatMap { $0 < 0 ? nil : $0 }
+      // Of several frames of a packet only the first one carries its place.
+      let isFurther = place == nil || place == lastTaken?.place
+      let number = isFurther ? lastTaken.map { $0.number + 1 } : place.flatMap(map.frame)
+      if let number { lastTaken = (place ?? lastTaken?.place ?? 0, number) }
       // Frames that lean on what came before the key frame may come out too, but not whole.
-      if let number = map.frame(at: place), stretch.frames.contains(number) { try paint(number, onto: &canvases) }
+      if let number, stretch.frames.contains(number) { try take(number, of: stretch, onto: &canvases) }
     }
+  }
+
+  /// Paints the frame in hand, unless it is not what it was when the index was made. What is decoded from the start is right.
+  private func take(_ number: Int, of stretch: DecodePlan.Stretch, onto canvases: inout [Canvas]) throws(MediaError) {
+    let expected = checksum(of: number)
+    if expected != 0, stretch.start > 0, unsafe pictureChecksum(of: frame.pointer) != expected { return }
+    try paint(number, onto: &canvases)
   }
 
   private func paint(_ number: Int, onto canvases: inout [Canvas]) throws(MediaError) {
@@ -237,40 +271,12 @@ public final class VideoReader {
     }
   }
 
-  /// The packets promised frames that the decoder did not give: from now on the file is decoded in order, and the frames it gives
-  /// are counted.
+  /// The packets promised frames that the decoder did not give: all of the file is decoded, and the frames it gives are counted.
   private func distrustPackets() throws(MediaError) {
-    index = try IndexBuilder(source: source).decodeAll(index.packets, because: .decodingDisagreed)
+    index = try IndexBuilder(source: source).decodeAll(index.packets, because: .decodingDisagreed, delay: index.delay)
     map = FrameMap(index, canSkip: false)
-    statistics.fallBack = index.fallBack
+    continuesAfter = nil
     info = info.with(index)
-  }
-
-  /// Decodes everything up to the last wanted frame, as the `ffmpeg` program does, and counts frames.
-  private func decodeFromStart(onto canvases: inout [Canvas]) throws(MediaError) {
-    let wanted = canvases.missing.filter { $0 < index.frameCount }
-    guard !wanted.isEmpty else { return }
-    // A fresh decoder: parameters that change on the way outlive a flush.
-    decoder = unsafe try Decoder(path, source.stream, startsAnywhere: false)
-    statistics.seeks += 1
-    var number = 0
-    func take() throws(MediaError) {
-      while decoder.receive(into: frame) == .frame {
-        try paint(number, onto: &canvases)
-        number += 1
-      }
-    }
-    for place in index.packets.indices where !canvases.missing.isDisjoint(with: wanted) {
-      try deadline.check(path, doing: "decoding frame \(number)")
-      _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: false)
-      statistics.packets += 1
-      statistics.framesDecoded += 1
-      try take()
-    }
-    if !canvases.missing.isDisjoint(with: wanted) {
-      decoder.finish()
-      try take()
-    }
   }
 
   /// Feeds the decoder until it gives the first frame. Returns the last packet fed, or nil when no packet gives a frame.

@@ -111,6 +111,46 @@ extension TestClip {
     TestClip("tiny.mp4", "\(h264) -pix_fmt yuv420p -g 12", size: "2x2"),
   ]
 
+  /// Clips of the classical sets: MPEG-4 in AVI, with and without packed bidirectional frames, under any name and with sound beside.
+  static let classical: [TestClip] =
+    ["XVID", "DX50", "DIVX"].flatMap { tag in
+      [
+        TestClip("packed-\(tag).avi", "-f lavfi -i sine=d=2 -c:v libxvid -g 12 -bf 2 -vtag \(tag) -c:a libmp3lame", seconds: 2),
+        TestClip("in-order-\(tag).avi", "-c:v libxvid -g 50 -vtag \(tag)", seconds: 2),
+        TestClip("unpacked-\(tag).avi", "-f lavfi -i sine=d=2 -c:v mpeg4 -g 12 -bf 2 -vtag \(tag) -c:a libmp3lame", seconds: 2),
+      ]
+    } + [
+      TestClip("unpacked.avi", "-i -c copy -an -bsf:v mpeg4_unpack_bframes", from: "packed-XVID.avi"),
+      TestClip("packed-cut.avi", "-ss 0.7 -i -c copy -an", from: "packed-XVID.avi"),
+      TestClip("packed.mp4", "-i -c copy -an", from: "packed-XVID.avi"),
+      TestClip("packed-lost.avi", "-i -c copy -an -bsf:v noise=drop=eq(mod(n\\,7)\\,3)", from: "packed-XVID.avi"),
+    ]
+
+  /// Presentation times that contradict the order of frames, which the decoder does not heed.
+  static let jittered: [TestClip] = [
+    ("in-order.mp4", "\(h264) -pix_fmt yuv420p -bf 0 -g 20", 640),
+    ("reordered.mkv", "\(h264) -pix_fmt yuv420p -bf 3 -b_strategy 0 -g 20 -x264-params open-gop=1:b-pyramid=normal", 50),
+    ("x265-in-order.mp4", "-c:v libx265 -x265-params log-level=none:pools=none:bframes=0:keyint=20 -pix_fmt yuv420p", 640),
+    ("x265-reordered.mkv", "-c:v libx265 -x265-params log-level=none:pools=none:bframes=3:keyint=20 -pix_fmt yuv420p", 50),
+    ("mpeg4.mkv", "-c:v mpeg4 -bf 2 -g 12", 50), ("mpeg2.mkv", "-c:v mpeg2video -bf 2 -g 12", 50),
+    ("vp9.mkv", "-c:v libvpx-vp9 -threads 1 -cpu-used 8 -g 12 -b:v 200k", 50), ("mjpeg.mkv", "-c:v mjpeg -pix_fmt yuvj420p", 50),
+  ].map { TestClip("jittered-" + $0.0, "\($0.1) -bsf:v setts=pts=PTS+if(eq(mod(N\\,10)\\,4)\\,\($0.2)\\,0)") }
+
+  /// What recordings are made of that get joined or lose packets.
+  static let recordings: [TestClip] = [
+    TestClip("recording.ts", "\(h264) -pix_fmt yuv420p -g 10 -bf 3 -b_strategy 0", seconds: 8),
+    TestClip("recording-later.ts", "\(h264) -pix_fmt yuv420p -g 10 -bf 3 -b_strategy 0 -output_ts_offset 50"),
+    TestClip("recording-open.ts", "\(h264) -pix_fmt yuv420p -g 10 -bf 3 -b_strategy 0 -x264-params open-gop=1"),
+    TestClip("recording-mpeg2.ts", "-c:v mpeg2video -g 12 -bf 2 -output_ts_offset 30"),
+    TestClip("recording-mpeg2-later.ts", "-c:v mpeg2video -g 12 -bf 2 -output_ts_offset 90"),
+    TestClip("recording.vob", "-c:v mpeg2video -g 12 -bf 2 -f vob"),
+    TestClip("recording-later.vob", "-c:v mpeg2video -g 12 -bf 2 -output_ts_offset 30 -f vob"),
+    TestClip("recording-x265.ts", "-c:v libx265 -x265-params log-level=none:pools=none:bframes=3:keyint=20 -pix_fmt yuv420p"),
+    TestClip(
+      "recording-x265-later.ts",
+      "-c:v libx265 -x265-params log-level=none:pools=none:bframes=3:keyint=20 -pix_fmt yuv420p -output_ts_offset 30"),
+  ]
+
   /// Clips that other tests make more of.
-  static let all = everyday + everyEncoder
+  static let all = everyday + classical + jittered + recordings + everyEncoder
 }

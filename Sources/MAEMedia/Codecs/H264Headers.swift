@@ -1,21 +1,34 @@
 /// The parts of an H.264 sequence parameter set that decide how packets become frames (ITU-T H.264, 7.3.2.1.1).
 struct H264Sequence: Hashable {
+  var number = 0
   var framesOnly = true
   var hasSeparatePlanes = false
+  var isGrey = false
   var frameNumberBits = 4
+  var referenceFrames = 0
+  var allowsGaps = false
+  var count = PictureCount.followsDecoding
   /// Whether columns at the left or rows at the top are to be cut off, which decoders do only as far as memory alignment allows.
   var cropsStart = false
   /// How many frames may come before one that is shown earlier; nil when the stream does not say.
   var reorderDepth: Int?
 
+  /// How pictures are numbered in the order of showing (8.2.1).
+  enum PictureCount: Hashable {
+    case stated(bits: Int)
+    case cycle(isAlwaysExpected: Bool, unreferenced: Int, bottom: Int, offsets: [Int])
+    case followsDecoding
+  }
+
   /// Reads the set that starts at `offset`, behind its unit header; nil when it makes no sense.
   init?(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) {
     var reader = unsafe BitReader(bytes, from: offset)
     let profile = reader.bits(8)
-    _ = reader.bits(16)
-    _ = reader.number()
+    reader.skip(bits: 16)
+    number = reader.number()
     if Self.profilesWithChroma.contains(profile) {
       let chroma = reader.number()
+      isGrey = chroma == 0
       if chroma == 3 { hasSeparatePlanes = reader.flag() }
       _ = reader.number()
       _ = reader.number()
@@ -26,22 +39,23 @@ struct H264Sequence: Hashable {
     }
     frameNumberBits = reader.number() + 4
     switch reader.number() {
-    case 0: _ = reader.number()
+    case 0: count = .stated(bits: reader.number() + 4)
     case 1:
-      _ = reader.flag()
-      _ = reader.signedNumber()
-      _ = reader.signedNumber()
-      let cycle = reader.number()
-      guard cycle < 256 else { return nil }
-      for _ in 0..<cycle { _ = reader.signedNumber() }
+      let isAlwaysExpected = reader.flag()
+      let (unreferenced, bottom, length) = (reader.signedNumber(), reader.signedNumber(), reader.number())
+      guard length < 256 else { return nil }
+      count = .cycle(
+        isAlwaysExpected: isAlwaysExpected, unreferenced: unreferenced, bottom: bottom,
+        offsets: (0..<length).map { _ in reader.signedNumber() })
     default: break
     }
-    _ = reader.number()
-    _ = reader.flag()
+    referenceFrames = reader.number()
+    allowsGaps = reader.flag()
     _ = reader.number()
     _ = reader.number()
     framesOnly = reader.flag()
-    if reader.isExhausted || frameNumberBits > 16 { return nil }
+    if reader.isExhausted || frameNumberBits > 16 || number > 31 { return nil }
+    if case .stated(let bits) = count, bits > 16 { return nil }
     if !framesOnly { _ = reader.flag() }
     _ = reader.flag()
     if reader.flag() {
@@ -54,30 +68,26 @@ struct H264Sequence: Hashable {
 
   /// Reads usability information up to max_num_reorder_frames (annex E.1.1).
   private static func announcedReordering(_ reader: inout BitReader) -> Int? {
-    if reader.flag(), reader.bits(8) == 255 { _ = reader.bits(32) }
+    if reader.flag(), reader.bits(8) == 255 { reader.skip(bits: 32) }
     if reader.flag() { _ = reader.flag() }
     if reader.flag() {
-      _ = reader.bits(4)
-      if reader.flag() { _ = reader.bits(24) }
+      reader.skip(bits: 4)
+      if reader.flag() { reader.skip(bits: 24) }
     }
     if reader.flag() { for _ in 0..<2 { _ = reader.number() } }
-    if reader.flag() {
-      _ = reader.bits(32)
-      _ = reader.bits(32)
-      _ = reader.flag()
-    }
+    if reader.flag() { reader.skip(bits: 65) }
     var hasBuffering = false
     for _ in 0..<2 where reader.flag() {
       hasBuffering = true
       let count = reader.number() + 1
       guard count <= 32 else { return nil }
-      _ = reader.bits(8)
+      reader.skip(bits: 8)
       for _ in 0..<count {
         _ = reader.number()
         _ = reader.number()
         _ = reader.flag()
       }
-      _ = reader.bits(20)
+      reader.skip(bits: 20)
     }
     if hasBuffering { _ = reader.flag() }
     _ = reader.flag()
@@ -85,19 +95,7 @@ struct H264Sequence: Hashable {
     _ = reader.flag()
     for _ in 0..<4 { _ = reader.number() }
     let depth = reader.number()
-    return reader.isExhausted ? nil : depth
-  }
-
-  /// Whether the slice whose header starts at `offset` belongs to a field that is a picture of its own.
-  func isField(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {
-    if framesOnly { return false }
-    var reader = unsafe BitReader(bytes, from: offset, limit: 32)
-    _ = reader.number()
-    _ = reader.number()
-    _ = reader.number()
-    if hasSeparatePlanes { _ = reader.bits(2) }
-    _ = reader.bits(frameNumberBits)
-    return reader.flag()
+    return reader.isExhausted || depth > 16 ? nil : depth
   }
 
   private static let profilesWithChroma: Set = [44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244]
@@ -108,6 +106,34 @@ struct H264Sequence: Hashable {
       last = (last + reader.signedNumber() + 256) % 256
       if last == 0 { return }
     }
+  }
+}
+
+/// The parts of an H.264 picture parameter set that its slices' headers are read by (7.3.2.2).
+struct H264PictureSet: Hashable {
+  var number: Int
+  var sequence: Int
+  var statesBottom: Bool
+  var referenceCounts: [Int]
+  var isWeighted: Bool
+  var isWeightedBothWays: Bool
+  var hasRedundancy: Bool
+
+  /// nil when it makes no sense, or has groups of slices, which nothing but conformance streams has.
+  init?(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) {
+    var reader = unsafe BitReader(bytes, from: offset)
+    number = reader.number()
+    sequence = reader.number()
+    _ = reader.flag()
+    statesBottom = reader.flag()
+    guard reader.number() == 0 else { return nil }
+    referenceCounts = [reader.number() + 1, reader.number() + 1]
+    isWeighted = reader.flag()
+    isWeightedBothWays = reader.bits(2) == 1
+    for _ in 0..<3 { _ = reader.signedNumber() }
+    reader.skip(bits: 2)
+    hasRedundancy = reader.flag()
+    if reader.isExhausted || number > 255 || sequence > 31 { return nil }
   }
 }
 

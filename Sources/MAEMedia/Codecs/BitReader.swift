@@ -4,35 +4,38 @@ struct BitReader {
   private var position = 0
 
   /// At most `limit` bytes are looked at.
-  init(_ unit: UnsafeBufferPointer<UInt8>, from offset: Int, limit: Int = 256) {
-    var bytes: [UInt8] = []
-    var zeros = 0
+  init(_ unit: UnsafeBufferPointer<UInt8>, from offset: Int, limit: Int = 256, leavesOutGuards: Bool = true) {
     let end = min(unit.count, offset + limit)
-    for index in offset..<max(offset, end) {
-      let byte = unsafe unit[index]
-      if zeros >= 2, byte == 3 {
-        zeros = 0
-        continue
+    var zeros = 0
+    bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(0, end - offset)) { bytes, count in
+      for index in offset..<max(offset, end) {
+        let byte = unsafe unit[index]
+        if leavesOutGuards, zeros >= 2, byte == 3 {
+          zeros = 0
+          continue
+        }
+        zeros = byte == 0 ? zeros + 1 : 0
+        unsafe bytes[count] = byte
+        count += 1
       }
-      zeros = byte == 0 ? zeros + 1 : 0
-      bytes.append(byte)
     }
-    self.bytes = bytes
   }
 
   var isExhausted: Bool { position > bytes.count * 8 }
 
-  /// Bits past the end read as zero; `isExhausted` tells.
+  /// At most 32 bits; those past the end read as zero, and `isExhausted` tells.
   mutating func bits(_ count: Int) -> Int {
     var value = 0
     for _ in 0..<count {
       let byte = position >> 3
       let bit = byte < bytes.count ? Int(bytes[byte] >> (7 - UInt8(position & 7))) & 1 : 0
-      value = (value << 1 | bit) & 0xffff_ffff
+      value = value << 1 | bit
       position += 1
     }
     return value
   }
+
+  mutating func skip(bits: Int) { position += bits }
 
   mutating func skip(bytes: Int) { position += 8 * bytes }
 

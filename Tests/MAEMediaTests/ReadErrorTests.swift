@@ -1,0 +1,89 @@
+import Foundation
+import MAECore
+import MAEMedia
+import Synchronization
+import Testing
+
+/// A file whose reads fail or hang on purpose.
+final class TroubledFile: ByteSource {
+  enum Trouble: Sendable {
+    /// Reads past an offset fail, a number of times.
+    case fails(Int32, after: Int64, times: Int)
+    /// Reads past an offset take as long.
+    case waits(Double, after: Int64)
+  }
+
+  private let bytes: Data
+  private let trouble: Trouble
+  private var failures = 0
+
+  init(_ path: String, _ trouble: Trouble) {
+    bytes = FileManager.default.contents(atPath: path) ?? Data()
+    self.trouble = trouble
+  }
+
+  func size() throws(ReadError) -> Int64 { Int64(bytes.count) }
+  func recover(from error: ReadError) {}
+
+  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) -> Int {
+    switch trouble {
+    case .fails(let number, let after, let times):
+      if offset + Int64(buffer.count) > after, failures < times {
+        failures += 1
+        throw ReadError(number)
+      }
+    case .waits(let seconds, let after): if offset >= after { Thread.sleep(forTimeInterval: seconds) }
+    }
+    let count = min(buffer.count, bytes.count - Int(offset))
+    guard count > 0 else { return 0 }
+    bytes.copyBytes(to: buffer, from: Int(offset)..<Int(offset) + count)
+    return count
+  }
+}
+
+@Suite("a read that fails is not the end of a file")
+struct ReadErrorTests {
+  private let folder = TemporaryFolder()
+
+  private func options(_ trouble: TroubledFile.Trouble, cache: String? = nil, limit: Duration? = nil) -> VideoReader.Options {
+    var options = VideoReader.Options(timeLimit: limit, cacheFolder: cache)
+    options.bytes = { TroubledFile($0, trouble) }
+    return options
+  }
+
+  @Test(
+    "errors that pass change nothing", arguments: [EIO, ESTALE, ETIMEDOUT], ["recording.ts", "superframes.webm", "plain.mp4"])
+  func passing(error: Int32, name: String) throws {
+    let path = try TestClip.named(name).path()
+    let size = Int64(try Data(contentsOf: URL(fileURLWithPath: path)).count)
+    let reader = try VideoReader(path: path, options: options(.fails(error, after: size / 2, times: 2)))
+    #expect(try reader.info == VideoReader(path: path).info)
+  }
+
+  @Test("errors that stay are a bad file, never a shorter one, and nothing is cached")
+  func staying() throws {
+    let cache = folder.path("cache")
+    for name in ["recording.ts", "long-group.mkv", "plain.mp4", "packed.avi"] {
+      let path = try TestClip.named(name).path()
+      let size = Int64(try Data(contentsOf: URL(fileURLWithPath: path)).count)
+      let error = #expect(throws: MediaError.self) {
+        try VideoReader(path: path, options: options(.fails(EIO, after: size * 2 / 3, times: .max), cache: cache))
+      }
+      #expect(error?.description.hasSuffix("Input/output error") == true, "\(error?.description ?? "")")
+      #expect(error?.isReadError == true)
+      #expect(((try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []).isEmpty)
+    }
+  }
+
+  @Test("the time limit counts from the last progress: slow is not stuck")
+  func slowOrStuck() throws {
+    let path = try TestClip.named("recording.ts").path()
+    let slow = try VideoReader(path: path, options: options(.waits(0.05, after: 0), limit: .seconds(0.3)))
+    #expect(slow.info.frameCount == 200)
+    let error = #expect(throws: MediaError.self) {
+      try VideoReader(path: path, options: options(.waits(0.5, after: 100_000), limit: .seconds(0.3)))
+    }
+    #expect(error?.code == .interrupted)
+    #expect(error?.description.contains("nothing got on for 0.3 s") == true)
+  }
+}
