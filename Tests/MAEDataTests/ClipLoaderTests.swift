@@ -10,7 +10,7 @@ import Testing
 
   private func loader(
     _ files: FakeFiles, count: Int, request: SampleRequest? = nil, batchSize: Int = 4, seed: UInt64 = 1,
-    startingAt batch: Int = 0,
+    startingAt batch: Int = 0, failedReads: FailedReads = FailedReads(), isCancelled: @escaping @Sendable () -> Bool = { false },
     workers: Int = 2, _ change: (inout ClipLoader.Options) -> Void = { _ in }
   ) throws -> ClipLoader {
     var options = ClipLoader.Options()
@@ -19,7 +19,7 @@ import Testing
     change(&options)
     return try ClipLoader(
       files.manifest(count), request: request ?? self.request, batchSize: batchSize, seed: seed, startingAt: batch,
-      options: options, opener: files)
+      failedReads: failedReads, options: options, isCancelled: isCancelled, opener: files)
   }
 
   private func batches(_ loader: ClipLoader, _ count: Int) throws -> [ClipBatch] {
@@ -185,6 +185,54 @@ import Testing
     #expect(try Set(batches(loader, 10).flatMap(\.samples).map(\.file)) == [0, 3])
     #expect(files.opened.total == 4)
     #expect(Set(loader.badFiles) == [BadFile(file: "1", reason: "too slow"), BadFile(file: "2", reason: "too slow")])
+  }
+
+  @Test("a read that never returns is left behind, and a continued run draws the same samples", arguments: [0, 1, 3])
+  func hangingRead(workers: Int) throws {
+    let start = ContinuousClock.now
+    let loader = try loader(FakeFiles(hanging: [2, 5]), count: 8, workers: workers) { $0.decodeTimeout = .milliseconds(100) }
+    let whole = try batches(loader, 12)
+    #expect(Set(loader.badFiles.map(\.file)) == ["2", "5"])
+    #expect(loader.badFiles.allSatisfy { $0.reason.contains("nothing got on for 0.1 s") })
+    #expect(!whole.flatMap(\.samples).contains { [2, 5].contains($0.file) })
+    let reads = loader.failedReads
+    #expect(Set(reads.givenUp.keys) == ["2", "5"])
+    loader.stop()
+    #expect(ContinuousClock.now - start < .seconds(6), "nobody waited for the reads")
+
+    // The files answer again: what they were left out of stays as it was.
+    let stored = try JSONDecoder().decode(FailedReads.self, from: JSONEncoder().encode(reads))
+    for first in [0, 3, 7] {
+      let continued = try self.loader(
+        FakeFiles(), count: 8, startingAt: first, failedReads: stored.from(position: first * 4), workers: workers)
+      expectEqual(try batches(continued, 12 - first), Array(whole[first...]))
+    }
+  }
+
+  @Test("storage that fails a read is passed over for that sample alone") func readError() throws {
+    let loader = try loader(FakeFiles(unreadable: [3]), count: 6, workers: 2)
+    let whole = try batches(loader, 9)
+    #expect(loader.failedReads.givenUp.isEmpty)
+    #expect(Set(loader.failedReads.passedOver.map(\.file)) == ["3"])
+    let continued = try self.loader(FakeFiles(), count: 6, startingAt: 4, failedReads: loader.failedReads)
+    #expect(try continued.next().pixels == whole[4].pixels)
+  }
+
+  @Test("storage that never answers ends the run with a sentence") func deadStorage() throws {
+    let loader = try loader(FakeFiles(hanging: Set(0..<40)), count: 40, workers: 1) { $0.decodeTimeout = .milliseconds(50) }
+    let failure = #expect(throws: DataError.self) { try loader.next() }
+    #expect(failure?.kind == .inputOutput)
+    #expect(failure?.description.contains("the storage does not answer") == true)
+  }
+
+  @Test("waiting for a read that hangs is ended from outside") func cancelled() throws {
+    let start = ContinuousClock.now
+    let loader = try loader(
+      FakeFiles(hanging: Set(0..<9)), count: 9, isCancelled: { ContinuousClock.now - start > .milliseconds(300) }, workers: 1)
+    let failure = #expect(throws: DataError.self) { try loader.next() }
+    #expect(failure?.kind == .interrupted)
+    loader.stop()
+    #expect(ContinuousClock.now - start < .seconds(3))
   }
 
   @Test("workers wait while enough is read ahead") func backPressure() throws {

@@ -11,6 +11,10 @@ struct FakeFiles: SampleSourceOpener {
   var damagedFrom: [Int: Int] = [:]
   /// File numbers that are given up while they are read.
   var slow: Set<Int> = []
+  /// File numbers whose opening does not return for a long time.
+  var hanging: Set<Int> = []
+  /// File numbers that the storage fails to read.
+  var unreadable: Set<Int> = []
   /// File numbers that must not be used again without opening them anew.
   var worn: Set<Int> = []
   /// Seconds that reading takes at most; drawn anew each time, so that workers overtake each other.
@@ -33,6 +37,8 @@ struct FakeFiles: SampleSourceOpener {
   func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource {
     let number = Int(file.path) ?? 0
     if longestDelay > 0 { Thread.sleep(forTimeInterval: Double.random(in: 0...longestDelay)) }
+    if hanging.contains(number) { Thread.sleep(forTimeInterval: 8) }
+    if unreadable.contains(number) { throw SampleFailure("Input/output error", isWholeFile: true, chance: .readError) }
     if broken.contains(number) { throw SampleFailure("broken", isWholeFile: true) }
     return Source(number: number, files: self)
   }

@@ -128,7 +128,8 @@ final class BatchQueue: @unchecked Sendable {
       }
       while !stopped, finished[nextDelivery] == nil {
         if isCancelled() { return .stopped }
-        if let limit, let stalled = running.values.first(where: { $0.worker.progress.idleTime > limit + Self.grace }) {
+        if let limit, let stalled = running.values.first(where: { $0.worker.progress.idleTime > limit + min(limit, Self.grace) })
+        {
           return .stalled(stalled.worker, stalled.job)
         }
         _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
