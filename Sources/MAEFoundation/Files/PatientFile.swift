@@ -1,0 +1,113 @@
+import Foundation
+
+/// A system call that failed.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The system's number, e.g. `EIO`.
+  public var number: Int32
+
+  public init(_ number: Int32) { self.number = number }
+
+  /// The system's words, e.g. "Input/output error".
+  public var description: String { unsafe String(cString: strerror(number)) }
+}
+
+/// Reads a file although disks and networks fail for moments: what may pass (`EIO`, `ESTALE`, `ETIMEDOUT`) is tried again, a few
+/// times after growing pauses. A read that fails in the end is an error, never the end of the file.
+@safe public struct PatientFile: ~Copyable {
+  /// Where a read that failed may succeed when it is done again.
+  public static let passingErrors: Set<Int32> = [EIO, ESTALE, ETIMEDOUT]
+  /// Seconds before each further attempt.
+  public static let pauses = [0.1, 0.4, 1.6]
+
+  /// Reads up to `buffer.count` bytes at an offset, as `pread` does; tests put failures here.
+  package typealias Reading = (_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ offset: Int) -> Int
+
+  public let path: String
+  private var descriptor: Int32
+  private let reading: Reading
+  private let status: stat
+
+  /// Opens a regular file.
+  ///
+  /// - Throws: ``SystemError``; `EINVAL` for what is no regular file.
+  public init(path: String) throws(SystemError) {
+    unsafe try self.init(path: path) { unsafe pread($0, $1.baseAddress, $1.count, $2) }
+  }
+
+  package init(path: String, reading: @escaping Reading) throws(SystemError) {
+    let (descriptor, status) = try Self.retrying { () throws(SystemError) in try Self.open(path) }
+    self.path = path
+    self.descriptor = descriptor
+    self.status = status
+    unsafe self.reading = reading
+  }
+
+  deinit { close(descriptor) }
+
+  /// Bytes of the file when it was opened.
+  public var size: Int { Int(status.st_size) }
+
+  /// The `count` bytes at `offset`, fewer where the file ends.
+  public mutating func read(_ count: Int, at offset: Int = 0) throws(SystemError) -> [UInt8] {
+    let wanted = max(0, min(count, size - offset))
+    var failure: SystemError?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
+      do throws(SystemError) {
+        while filled < wanted {
+          let part = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<wanted])
+          let read = try Self.retrying { () throws(SystemError) in unsafe try readOnce(into: part, at: offset + filled) }
+          if read == 0 { break }
+          filled += read
+        }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  private mutating func readOnce(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemError) -> Int {
+    let read = unsafe reading(descriptor, buffer, offset)
+    guard read < 0 else { return read }
+    let error = SystemError(errno)
+    // A server that was restarted knows the open file no longer; opening it anew gives another handle on the same file.
+    if error.number == ESTALE, let (reopened, found) = try? Self.open(path) {
+      guard found.st_ino == status.st_ino, found.st_size == status.st_size else {
+        close(reopened)
+        throw error
+      }
+      close(descriptor)
+      descriptor = reopened
+    }
+    throw error
+  }
+
+  private static func open(_ path: String) throws(SystemError) -> (Int32, stat) {
+    var status = stat()
+    // Asked before opening, because opening a pipe would wait for a writer.
+    guard unsafe path.withPath({ unsafe stat($0, &status) }) == 0 else { throw SystemError(errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError(EINVAL) }
+    let descriptor = unsafe path.withPath { unsafe Foundation.open($0, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw SystemError(errno) }
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      let error = SystemError(errno)
+      close(descriptor)
+      throw error
+    }
+    return (descriptor, status)
+  }
+
+  private static func retrying<Result>(_ body: () throws(SystemError) -> Result) throws(SystemError) -> Result {
+    var pauses = Self.pauses[...]
+    while true {
+      do {
+        return try body()
+      } catch {
+        if error.number == EINTR { continue }
+        guard passingErrors.contains(error.number), let pause = pauses.popFirst() else { throw error }
+        Thread.sleep(forTimeInterval: pause)
+      }
+    }
+  }
+}
