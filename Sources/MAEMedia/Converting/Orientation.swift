@@ -26,7 +26,7 @@ struct Orientation: Hashable {
 
   init() {}
 
-  private init(transposed: Bool, fromRight: Bool, fromBottom: Bool) {
+  init(transposed: Bool, fromRight: Bool, fromBottom: Bool) {
     isTransposed = transposed
     self.fromRight = fromRight
     self.fromBottom = fromBottom

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// Where the bytes of a media file come from.
 package protocol ByteSource: AnyObject {
@@ -55,7 +56,7 @@ final class OpenFile: ByteSource {
   init(path: String) throws(ReadError) {
     self.path = path
     descriptor = try retrying { () throws(ReadError) in
-      let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+      let descriptor = unsafe path.withPath { unsafe open($0, O_RDONLY | O_CLOEXEC) }
       guard descriptor >= 0 else { throw ReadError(errno) }
       return descriptor
     }
@@ -92,7 +93,7 @@ final class OpenFile: ByteSource {
   /// A handle to a file that a server has replaced never works again; the path may.
   func recover(from error: ReadError) {
     guard error.number == ESTALE else { return }
-    let again = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let again = unsafe path.withPath { unsafe open($0, O_RDONLY | O_CLOEXEC) }
     guard again >= 0 else { return }
     close(descriptor)
     descriptor = again

@@ -33,11 +33,15 @@ struct ContainerFormat: Hashable, Sendable {
   }
 
   static func kind(of name: String) -> Kind? {
-    if name.hasSuffix("_pipe") { return refusedPipes.contains(name) ? nil : .still }
+    // An icon holds one picture in several sizes.
+    if name.hasSuffix("_pipe") || name == "ico" { return refusedPipes.contains(name) ? nil : .still }
     if animations.contains(name) { return .animation }
     if elementaryStreams.contains(name) { return .elementary }
     return name.split(separator: ",").contains { containers.contains(String($0)) } ? .container : nil
   }
+
+  /// Whether the whole file is one coded picture.
+  var isBarePicture: Bool { name.hasSuffix("_pipe") }
 
   /// Whether streams are described in front of their packets.
   var hasCompleteHeader: Bool {
@@ -54,7 +58,7 @@ struct ContainerFormat: Hashable, Sendable {
   /// Vector graphics name fonts and other files.
   private static let refusedPipes: Set = ["svg_pipe"]
 
-  private static let animations: Set = ["gif", "apng", "ico", "mjpeg"]
+  private static let animations: Set = ["gif", "apng", "mjpeg"]
 
   private static let elementaryStreams: Set = [
     "av1", "avs2", "avs3", "cavsvideo", "dirac", "dnxhd", "h261", "h263", "h264", "hevc", "ipu", "m4v", "mjpeg_2000", "mpegvideo",

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Foundation
+import MAEFoundation
 
 /// An opened container: reads packets, seeks, and closes its file when it goes.
 ///
