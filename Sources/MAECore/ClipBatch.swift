@@ -28,9 +28,14 @@ public struct Sample: Hashable, Codable, Sendable {
   public var isFlipped: Bool
   /// Times of the frames in seconds from the first shown frame.
   public var times: [Double]
+  /// The number of its class, for objectives that learn from labels.
+  public var label: Int?
+  /// What else is known of it by name, such as a reward.
+  public var numbers: [String: Double]?
 
   public init(
-    file: Int, position: Int, epoch: Int, crop: PixelRect, isFlipped: Bool = false, times: [Double] = [0]
+    file: Int, position: Int, epoch: Int, crop: PixelRect, isFlipped: Bool = false, times: [Double] = [0],
+    label: Int? = nil, numbers: [String: Double]? = nil
   ) {
     self.file = file
     self.position = position
@@ -38,6 +43,8 @@ public struct Sample: Hashable, Codable, Sendable {
     self.crop = crop
     self.isFlipped = isFlipped
     self.times = times
+    self.label = label
+    self.numbers = numbers
   }
 }
 

@@ -2,9 +2,9 @@
 public enum FrameSampling: Hashable, Codable, Sendable {
   /// One still picture.
   case still
-  /// `frames` frames, `stride` apart, from a uniformly random start (VideoMAE, A9).
+  /// `frames` frames, `stride` apart, from a uniformly random start (VideoMAE; MCG-NJU/VideoMAE, `kinetics.py`).
   case clip(frames: Int, stride: Int)
-  /// `frames` frames over `stride × frames` frames of a 30-per-second clock (MAE-ST, B6).
+  /// `frames` frames over `stride × frames` frames of a 30-per-second clock (MAE-ST; facebookresearch/mae_st, `util/kinetics.py`).
   case timedClip(frames: Int, stride: Int)
   /// Two frames with a gap drawn from `minimumGap ... maximumGap` (SiamMAE).
   case pair(minimumGap: Int, maximumGap: Int)

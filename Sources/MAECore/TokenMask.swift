@@ -39,9 +39,9 @@ public struct TokenMask: Hashable, Sendable {
     return bytes
   }
 
-  /// The same visible tokens, with the decoder asked for `kept` alone.
-  public func askingOnly(for kept: [Int32]) -> TokenMask {
+  /// The same visible tokens, with predictions for `tokens` alone; those of them that are visible do not count in the loss.
+  public func predicting(_ tokens: [Int32]) -> TokenMask {
     let seen = Set(visible)
-    return TokenMask(grid: grid, visible: visible, hidden: kept, unscored: kept.filter(seen.contains))
+    return TokenMask(grid: grid, visible: visible, hidden: tokens, unscored: tokens.filter(seen.contains))
   }
 }

@@ -16,6 +16,8 @@ public struct Reconstruction: Sendable {
   public let loss: Double
   /// Of the hidden patches in decibels, in 8-bit pixels as they are shown; infinite when they agree.
   public let signalToNoise: Double
+  /// Whether mean and deviation of each hidden patch were taken from the original.
+  public let isNormalized: Bool
   /// Frames that have predictions.
   public let predictedFrames: [Int]
 
@@ -24,13 +26,16 @@ public struct Reconstruction: Sendable {
     let shape = ClipBatchShape(samples: 1, frames: clip.frameCount, size: clip.size, channels: clip.channels)
     let sample = Sample(file: 0, position: 0, epoch: 0, crop: PixelRect(whole: clip.size), times: clip.times)
     let source = model.source(ClipBatch(shape: shape, pixels: clip.pixels, samples: [sample]))
-    let tape = Tape(model.parameters, on: kernels, recording: false)
-    let run = model.run(source, masks: [mask], on: tape)
+    let batch = Batch(source, masks: [mask])
+    guard
+      let predicted = model.objective.prediction(of: batch, in: Pass(inferring: model.parameters, on: kernels))
+    else { preconditionFailure("Reconstruction: \(model.configuration.method) predicts no pixels") }
     original = clip
     self.mask = mask
-    completed = model.pasting(model.predictedPixels(run)[...], over: clip, mask: mask)
-    prediction = run.prediction.tensor.floats()
-    loss = run.parts.first?.value ?? Double(run.loss.tensor.scalar)
+    completed = model.pasting(model.predictedPixels(predicted)[...], over: clip, mask: mask)
+    prediction = predicted.values.tensor.floats()
+    loss = predicted.loss.parts.first?.value ?? Double(predicted.loss.total.tensor.scalar)
+    isNormalized = predicted.isNormalized
     predictedFrames = model.predictedFrames
     signalToNoise = Self.signalToNoise(clip, completed, valuesCompared: mask.hidden.count * model.configuration.predictionWidth)
   }

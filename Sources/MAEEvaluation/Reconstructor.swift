@@ -115,7 +115,7 @@ public final class Reconstructor {
     first += "; \(mask.hidden.count) of \(mask.grid.count) tokens hidden (\(RecipeText.number((hidden * 10).rounded() / 10)) %)"
     first += "; PSNR of hidden patches \(files.signalToNoiseText), loss \(String(format: "%.4f", files.loss))"
     var lines = [first]
-    if configuration.target.normalization != .none {
+    if files.contains(where: \.reconstruction.isNormalized) {
       lines.append(
         "The model predicts normalised patches: mean and deviation of each hidden patch are taken from the original.")
     }

@@ -6,7 +6,7 @@ public final class Model {
   public let configuration: ModelConfiguration
   public let objective: any Objective
   public let parameters: ParameterStore
-  let masking: any MaskingStrategy
+  let masking: (any MaskingStrategy)?
   private let decoderMasking: (any MaskingStrategy)?
 
   /// - Parameter seed: of the initial values; nil leaves them at zero, for weights that are about to be loaded.
@@ -14,9 +14,8 @@ public final class Model {
     let problems = configuration.problems
     guard problems.isEmpty else { throw ConfigurationError(problems) }
     do throws(MaskingError) {
-      let (grid, patch) = (configuration.grid, configuration.input.patch)
-      masking = try configuration.masking.strategy(for: grid, patch: patch)
-      decoderMasking = try configuration.masking.decoderStrategy(for: grid, patch: patch)
+      masking = try configuration.maskingStrategy()
+      decoderMasking = try configuration.masking.decoderStrategy(for: configuration.grid, patch: configuration.input.patch)
     } catch { throw ConfigurationError(error.description) }
     self.configuration = configuration
     let scope = ParameterScope()
@@ -25,18 +24,21 @@ public final class Model {
   }
 
   /// Tokens that the encoder sees of each sample.
-  public var visibleTokens: Int { masking.visibleCount(in: configuration.grid) }
+  public var visibleTokens: Int {
+    masking?.visibleCount(in: configuration.grid) ?? configuration.grid.count
+  }
 
   /// What people should know of the masking beside its name and ratio.
-  public var maskingRemark: String? { masking.remark(on: configuration.grid) }
+  public var maskingRemark: String? { masking?.remark(on: configuration.grid) }
 
   /// A mask for each training sample, keyed by its position in the run: the same whatever the batch size or the number of
-  /// threads. Decoder masking is applied.
+  /// threads; none where the objective uses none. Decoder masking is applied.
   ///
   /// - Parameter guidance: one for each sample, for a guided masking after its switch.
   public func masks(
     for samples: [Sample], random: RandomStream, progress: Double = 0, guidance: [MaskGuidance]? = nil
   ) throws(MaskingError) -> [TokenMask] {
+    guard let masking else { return [] }
     var masks: [TokenMask] = []
     for (index, sample) in samples.enumerated() {
       var stream = random.fork("mask", sample.position)
@@ -44,7 +46,7 @@ public final class Model {
       var mask = try masking.mask(context, random: &stream)
       if let decoderMasking {
         var stream = random.fork("decoder mask", sample.position)
-        mask = mask.askingOnly(for: try decoderMasking.mask(context, random: &stream).visible)
+        mask = mask.predicting(try decoderMasking.mask(context, random: &stream).visible)
       }
       masks.append(mask)
     }
@@ -56,12 +58,9 @@ public final class Model {
     PixelSource(batch, mean: configuration.input.mean, deviation: configuration.input.deviation)
   }
 
-  /// One pass over a batch.
-  public func run(
-    _ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions = RunOptions()
-  ) -> PretextRun {
-    precondition(masks.count == source.shape.samples, "Model.run: \(masks.count) masks for \(source.shape)")
-    return objective.run(source, masks: masks, on: tape, options)
+  /// A batch with its masks, as the objective takes it.
+  public func batch(_ clips: ClipBatch, masks: [TokenMask]) -> Batch {
+    Batch(source(clips), masks: masks, samples: clips.samples)
   }
 }
 

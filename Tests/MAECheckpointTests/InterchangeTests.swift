@@ -92,11 +92,7 @@ import Testing
   /// One step against the gradient, each parameter at its own scale, so that none stays where it began.
   private static func train(_ model: Model, on kernels: Kernels, _ random: inout RandomStream) throws {
     let (source, masks) = try batch(model, &random)
-    let tape = Tape(model.parameters, on: kernels)
-    let run = model.run(source, masks: masks, on: tape)
-    model.parameters.clearGradients()
-    tape.backward(from: run.loss)
-    model.parameters.completeGradients()
+    _ = GradientPass(model, on: kernels) { _, _ in Batch(source, masks: masks) }
     for parameter in model.parameters.parameters where parameter.isTrainable {
       let gradient = model.parameters.gradient(of: parameter)
       let size = (gradient.reduce(0) { $0 + $1 * $1 } / Float(gradient.count)).squareRoot() + 1e-20
@@ -118,13 +114,15 @@ import Testing
     }
     state["mask"] = StoredTensor(
       type: .uint8, shape: [masks.count, model.configuration.grid.count], bytes: masks.flatMap(\.bytes))
-    let run = model.run(source, masks: masks, on: Tape(model.parameters, on: kernels, recording: false))
+    let pass = Pass(inferring: model.parameters, on: kernels)
+    let prediction = model.objective.prediction(of: Batch(source, masks: masks), in: pass)!
+    let values = prediction.values
     state["prediction"] = StoredTensor(
-      shape: [masks.count, run.prediction.rows / masks.count, run.prediction.width], floats: run.prediction.tensor.floats())
-    state["loss"] = StoredTensor(shape: [1], floats: run.parts.filter { $0.name == "reconstruction" }.map { Float($0.value) })
+      shape: [masks.count, values.rows / masks.count, values.width], floats: values.tensor.floats())
+    state["loss"] = StoredTensor(
+      shape: [1], floats: prediction.loss.parts.filter { $0.name == "reconstruction" }.map { Float($0.value) })
     let features = model.objective.encoder(
-      firstFrames(source, of: model), EncoderTokens(allOf: model.configuration.grid, samples: masks.count),
-      on: Tape(model.parameters, on: kernels, recording: false))
+      firstFrames(source, of: model), EncoderTokens(allOf: model.configuration.grid, samples: masks.count), in: pass)
     state["features"] = StoredTensor(
       shape: [masks.count, features.rows / masks.count, features.width], floats: features.tensor.floats())
     return state

@@ -12,7 +12,7 @@ import Testing
   @Test("asking for a part drops the rest and does not score what was seen")
   func decoderMasking() {
     let mask = TokenMask(grid: TokenGrid(height: 2, width: 3), visible: [1, 4], hidden: [0, 2, 3, 5])
-      .askingOnly(for: [0, 1, 5])
+      .predicting([0, 1, 5])
     #expect(mask.hidden == [0, 1, 5] && mask.unscored == [1])
     #expect(mask.droppedCount == 2)
   }

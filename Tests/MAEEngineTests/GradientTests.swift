@@ -145,21 +145,21 @@ import Testing
       let expand = (weight: weight(scope, "w1", [7, 5]), bias: weight(scope, "b1", [7]))
       let contract = (weight: weight(scope, "w2", [5, 7]), bias: weight(scope, "b2", [5]))
       return { tape, x in
-        reduce(tape.recompute(x[0]) { $0[0].feedForward(expand: expand, contract: contract, residual: $0[0]) })
+        reduce(tape.recompute([x[0]]) { $0[0].feedForward(expand: expand, contract: contract, residual: $0[0]) })
       }
     },
     Case(testDescription: "recomputed block of two inputs", inputs: [[9, 5], [9, 5]]) { scope in
       let expand = (weight: weight(scope, "w1", [7, 5]), bias: weight(scope, "b1", [7]))
       let contract = (weight: weight(scope, "w2", [5, 7]), bias: weight(scope, "b2", [5]))
       return { tape, x in
-        reduce(tape.recompute(x[0], x[1]) { $0[0].feedForward(expand: expand, contract: contract, residual: $0[1]) })
+        reduce(tape.recompute([x[0], x[1]]) { $0[0].feedForward(expand: expand, contract: contract, residual: $0[1]) })
       }
     },
     Case(testDescription: "a loss streamed in parts", inputs: [[9, 5]]) { scope in
       let expand = (weight: weight(scope, "w1", [7, 5]), bias: weight(scope, "b1", [7]))
       let contract = (weight: weight(scope, "w2", [5, 7]), bias: weight(scope, "b2", [5]))
       return { _, x in
-        x[0].streamedLoss(parts: [0..<4, 4..<9], scale: 1) { rows, _ in
+        x[0].streamedLoss(parts: [0..<4, 4..<9]) { rows, _ in
           reduce(rows.feedForward(expand: expand, contract: contract, residual: rows))
         }
       }

@@ -26,17 +26,17 @@ import Testing
     let grid = model.configuration.grid
     let features = model.tokenFeatures(source, block: block, on: Kernels(threads: 2))
     var outputs: [[Float]] = []
-    let tape = Tape(model.parameters, on: Kernels(threads: 1), recording: false)
-    _ = model.objective.encoder(source, EncoderTokens(allOf: grid, samples: 3), on: tape) { _, x in
-      outputs.append(x.tensor.floats())
-    }
+    let pass = Pass(inferring: model.parameters, on: Kernels(threads: 1))
+    let tokens = EncoderTokens(allOf: grid, samples: 3)
+    _ = model.objective.encoder(
+      source, tokens, in: pass, probe: Probe(output: { _, x in outputs.append(x.tensor.floats()) }))
     let (width, first) = (model.configuration.encoder.blocks.width, classToken ? 1 : 0)
     for sample in samples.indices {
       let start = (sample * (grid.count + first) + first) * width
       #expect(features[sample].values == Array(outputs[block - 1][start..<start + grid.count * width]))
     }
     var ran = 0
-    _ = model.objective.encoder(source, EncoderTokens(allOf: grid, samples: 3), on: tape, lastBlock: block) { _, _ in ran += 1 }
+    _ = model.objective.encoder(source, tokens, in: pass, lastBlock: block, probe: Probe(output: { _, _ in ran += 1 }))
     #expect(ran == block)
   }
 
@@ -52,7 +52,7 @@ import Testing
         _ = model.exploitationRate(source, masks: try model.masks(for: samples, random: random), on: kernels)
       }
       let masks = try model.masks(for: samples, random: random)
-      let loss = model.run(source, masks: masks, on: tape).loss
+      let loss = model.objective.loss(of: Batch(source, masks: masks), in: Pass(on: tape)).total
       if looks { _ = model.relevance(source, on: kernels) }
       tape.backward(from: loss)
       model.parameters.completeGradients()

@@ -18,29 +18,36 @@ import Testing
     return model
   }
 
-  struct Batch {
-    let source: PixelSource
-    let masks: [TokenMask]
-
-    init(_ model: Model, samples: Int = 3) throws {
-      let configuration = model.configuration
-      let frames = configuration.sampleFrames
-      let shape = ClipBatchShape(samples: samples, frames: frames, size: configuration.input.size)
-      var random = RandomStream(seed: 8)
-      let list = (0..<samples).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
-      source = model.source(
-        ClipBatch(shape: shape, pixels: (0..<shape.count).map { _ in UInt8(truncatingIfNeeded: random.next()) }, samples: list))
-      masks = try model.masks(for: list, random: RandomStream(seed: 5))
-    }
+  static func batch(_ model: Model, samples: Int = 3) throws -> Batch {
+    let configuration = model.configuration
+    let shape = ClipBatchShape(samples: samples, frames: configuration.sampleFrames, size: configuration.input.size)
+    var random = RandomStream(seed: 8)
+    let list = (0..<samples).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
+    let clips = ClipBatch(
+      shape: shape, pixels: (0..<shape.count).map { _ in UInt8(truncatingIfNeeded: random.next()) }, samples: list)
+    return model.batch(clips, masks: try model.masks(for: list, random: RandomStream(seed: 5)))
   }
 
+  /// Loss and gradients as training computes them.
   static func gradients(
-    _ configuration: ModelConfiguration, threads: Int, samples: Int = 3, _ options: RunOptions = RunOptions()
+    _ configuration: ModelConfiguration, threads: Int, samples: Int = 3, recomputes: Bool = false,
+    random: RandomStream? = nil
   ) throws -> [Float] {
-    let (model, kernels) = (try Model(configuration, seed: 1), Kernels(threads: threads))
-    let batch = try Batch(model, samples: samples)
-    let tape = Tape(model.parameters, on: kernels)
-    let loss = model.run(batch.source, masks: batch.masks, on: tape, options).loss
+    let model = try Model(configuration, seed: 1)
+    let batch = try batch(model, samples: samples)
+    let result = GradientPass(model, recomputes: recomputes, on: Kernels(threads: threads)) { _, pass in
+      pass.random = random
+      return batch
+    }
+    return [Float(result.loss)] + model.parameters.gradients.floats()
+  }
+
+  /// The same through predictions of the whole batch.
+  static func wholeGradients(_ configuration: ModelConfiguration, samples: Int = 3) throws -> [Float] {
+    let model = try Model(configuration, seed: 1)
+    let tape = Tape(model.parameters, on: Kernels(threads: 2))
+    let batch = try batch(model, samples: samples)
+    let loss = try #require(model.objective.prediction(of: batch, in: Pass(on: tape))).loss.total
     tape.backward(from: loss)
     model.parameters.completeGradients()
     return loss.tensor.floats() + model.parameters.gradients.floats()
@@ -61,45 +68,50 @@ import Testing
     // Wide enough that the derivative of a memory is summed in several blocks.
     if method == .siammae { configuration.decoder?.blocks.width = 480 }
     #expect(
-      try Self.gradients(configuration, threads: 2, RunOptions(recompute: true)) == Self.gradients(configuration, threads: 2))
+      try Self.gradients(configuration, threads: 2, recomputes: true) == Self.gradients(configuration, threads: 2))
   }
 
-  @Test("a loss that is streamed in one part changes no bit", arguments: Catalogue.builtIn.methods)
+  @Test("a loss that is computed in one part has the bits of whole predictions", arguments: Catalogue.builtIn.methods)
   func streaming(_ method: Method) throws {
     let configuration = Self.configuration(method)
-    var options = RunOptions()
-    options.streamingScale = 1
-    #expect(try Self.gradients(configuration, threads: 2, options) == Self.gradients(configuration, threads: 2))
+    #expect(try Self.gradients(configuration, threads: 2) == Self.wholeGradients(configuration))
   }
 
-  @Test("a loss that is streamed in several parts changes the order of sums, for any number of threads alike")
+  @Test("a loss that is computed in several parts changes the order of sums, for any number of threads alike")
   func streamingParts() throws {
     for method in [Method.mae, .siammae] {
       let configuration = Self.configuration(method)
-      var options = RunOptions()
-      options.streamingScale = 1
       // Two dozen hidden tokens each: several parts.
-      let streamed = try Self.gradients(configuration, threads: 2, samples: 64, options)
-      #expect(try Self.gradients(configuration, threads: 3, samples: 64, options) == streamed)
-      let whole = try Self.gradients(configuration, threads: 2, samples: 64)
+      let streamed = try Self.gradients(configuration, threads: 2, samples: 64)
+      #expect(try Self.gradients(configuration, threads: 3, samples: 64) == streamed)
+      let whole = try Self.wholeGradients(configuration, samples: 64)
       #expect(streamed != whole)
       let largest = whole.map(abs).max()!
       #expect(zip(streamed, whole).allSatisfy { abs($0 - $1) < 1e-5 * largest })
     }
   }
 
+  @Test("batches whose gradients are added count their shares")
+  func accumulation() throws {
+    let configuration = Self.configuration(.mae)
+    let (model, kernels) = (try Model(configuration, seed: 1), Kernels(threads: 2))
+    let batch = try Self.batch(model)
+    let once = GradientPass(model, on: kernels) { _, _ in batch }
+    let alone = model.parameters.gradients.floats()
+    let twice = GradientPass(model, on: kernels)(batches: 2) { _, _ in batch }
+    #expect(once.loss == twice.loss && twice.flops == 2 * once.flops)
+    // Halves of a power of two: no rounding.
+    #expect(model.parameters.gradients.floats() == alone)
+  }
+
   @Test("nothing is allocated after the second step", arguments: Catalogue.builtIn.methods)
   func allocations(_ method: Method) throws {
     let (model, kernels) = (try Model(Self.configuration(method), seed: 1), Kernels(threads: 2))
-    let batch = try Batch(model)
+    let batch = try Self.batch(model)
     var misses = 0
     for step in 0..<4 {
       if step == 2 { misses = kernels.pool.misses }
-      let tape = Tape(model.parameters, on: kernels)
-      let loss = model.run(batch.source, masks: batch.masks, on: tape).loss
-      model.parameters.clearGradients()
-      tape.backward(from: loss)
-      model.parameters.completeGradients()
+      _ = GradientPass(model, on: kernels) { _, _ in batch }
     }
     #expect(kernels.pool.misses == misses)
   }
@@ -109,15 +121,12 @@ import Testing
     [ModelSize.tiny, .small])
   func plannedAllocations(_ method: Method, _ size: ModelSize) throws {
     let (model, kernels) = (try Model(method.model(size), seed: nil), Kernels(planningFor: 2))
-    let batch = try Batch(model, samples: 4)
+    let batch = try Self.batch(model, samples: 4)
     for recompute in [false, true] {
       var misses = 0
       for step in 0..<5 {
         if step == 2 { misses = kernels.pool.misses }
-        let tape = Tape(model.parameters, on: kernels)
-        let loss = model.run(batch.source, masks: batch.masks, on: tape, RunOptions(recompute: recompute)).loss
-        model.parameters.clearGradients()
-        tape.backward(from: loss)
+        _ = GradientPass(model, recomputes: recompute, on: kernels) { _, _ in batch }
       }
       #expect(kernels.pool.misses == misses, "recompute: \(recompute)")
     }
@@ -126,13 +135,10 @@ import Testing
   @Test("planning takes the memory that a step takes", arguments: Catalogue.builtIn.methods, [false, true])
   func planning(_ method: Method, recompute: Bool) throws {
     let model = try Model(Self.configuration(method), seed: 1)
-    let batch = try Batch(model)
+    let batch = try Self.batch(model)
     let reserved = [Kernels(planningFor: 2), Kernels(threads: 2)].map { kernels in
       for _ in 0..<2 {
-        let tape = Tape(model.parameters, on: kernels)
-        let loss = model.run(batch.source, masks: batch.masks, on: tape, RunOptions(recompute: recompute)).loss
-        model.parameters.clearGradients()
-        tape.backward(from: loss)
+        _ = GradientPass(model, recomputes: recompute, on: kernels) { _, _ in batch }
       }
       return kernels.pool.reservedBytes
     }
@@ -146,7 +152,7 @@ import Testing
     let plain = try Self.gradients(configuration, threads: 2)
     configuration.decoder?.cross?.dropout = 0.1
     func gradients(threads: Int, _ seed: UInt64?) throws -> [Float] {
-      try Self.gradients(configuration, threads: threads, RunOptions(dropout: seed.map { RandomStream(seed: $0) }))
+      try Self.gradients(configuration, threads: threads, random: seed.map { RandomStream(seed: $0) })
     }
     let dropped = try gradients(threads: 2, 1)
     #expect(try gradients(threads: 1, 1) == dropped)
@@ -174,15 +180,16 @@ import Testing
     var configuration = Self.configuration(.videomae)
     configuration.masking.decoderRatio = 0.5
     let (model, kernels) = (try Model(configuration, seed: 1), Kernels(threads: 2))
-    let batch = try Batch(model)
+    let batch = try Self.batch(model)
     for mask in batch.masks {
       #expect(mask.hidden.count == configuration.grid.count / 2)
       #expect(mask.unscored == mask.hidden.filter(Set(mask.visible).contains))
       #expect(!mask.unscored.isEmpty)
     }
-    let run = model.run(batch.source, masks: batch.masks, on: Tape(model.parameters, on: kernels, recording: false))
+    let run = try #require(
+      model.objective.prediction(of: batch, in: Pass(inferring: model.parameters, on: kernels)))
     // The loss by hand: mean of squared differences over the scored rows.
-    let (prediction, target, width) = (run.prediction.tensor.floats(), run.target.floats(), run.prediction.width)
+    let (prediction, target, width) = (run.values.tensor.floats(), run.targets.floats(), run.values.width)
     var (sum, count, row) = (0.0, 0, 0)
     for mask in batch.masks {
       for token in mask.hidden {
@@ -195,6 +202,6 @@ import Testing
         row += 1
       }
     }
-    #expect(abs(Double(run.loss.tensor.scalar) - sum / Double(count)) < 1e-5)
+    #expect(abs(Double(run.loss.total.tensor.scalar) - sum / Double(count)) < 1e-5)
   }
 }

@@ -46,12 +46,14 @@ struct ReferenceCase {
     for step in 0..<description.steps {
       let (source, masks) = try batch(step)
       let tape = Tape(model.parameters, on: kernels)
-      let run = model.run(source, masks: masks, on: tape)
-      differences.add(.output, "step\(step)/loss", run.loss.tensor.floats(), values("step\(step)/loss"))
+      model.parameters.clearGradients()
+      guard let run = model.objective.prediction(of: Batch(source, masks: masks), in: Pass(on: tape)) else {
+        preconditionFailure("\(configuration.method) predicts no pixels")
+      }
+      differences.add(.output, "step\(step)/loss", run.loss.total.tensor.floats(), values("step\(step)/loss"))
       compared.insert("step\(step)/loss")
       if step == 0 { compareOutputs(model, run, source, masks, &differences, &compared) }
-      model.parameters.clearGradients()
-      tape.backward(from: run.loss)
+      tape.backward(from: run.loss.total)
       model.parameters.completeGradients()
       if step == 0 {
         try compare(.gradient, "step0/grad/", model, &differences, &compared) { model.parameters.gradient(of: $0) }
@@ -122,7 +124,7 @@ struct ReferenceCase {
   // MARK: Comparisons
 
   private func compareOutputs(
-    _ model: Model, _ run: PretextRun, _ source: PixelSource, _ masks: [TokenMask], _ differences: inout Differences,
+    _ model: Model, _ run: Prediction, _ source: PixelSource, _ masks: [TokenMask], _ differences: inout Differences,
     _ compared: inout Set<String>
   ) {
     func compare(_ name: String, _ ours: () -> [Float]) {
@@ -130,7 +132,7 @@ struct ReferenceCase {
       compared.insert("step0/\(name)")
       differences.add(.output, name, ours(), values("step0/\(name)"))
     }
-    let (grid, width) = (configuration.grid, run.prediction.width)
+    let (grid, width) = (configuration.grid, run.values.width)
     compare("mask") { masks.flatMap { $0.bytes.map(Float.init) } }
     compare("ids_restore") {
       orders(0, masks.count).flatMap { order in
@@ -142,8 +144,8 @@ struct ReferenceCase {
     let latentNames = ["latent", "latent2"].filter { expected["step0/\($0)"] != nil }
     for name in latentNames { compare(name) { latents(run, masks, rows: expected["step0/\(name)"]!.shape[1]) } }
     compare("latent1") {
-      let tape = Tape(model.parameters, on: Kernels(threads: 1), recording: false)
-      return model.objective.encoder(source, EncoderTokens(allOf: grid, samples: masks.count), on: tape).tensor.floats()
+      let pass = Pass(inferring: model.parameters, on: Kernels(threads: 1))
+      return model.objective.encoder(source, EncoderTokens(allOf: grid, samples: masks.count), in: pass).tensor.floats()
     }
     if let prediction = expected["step0/pred"] {
       compared.insert("step0/pred")
@@ -156,20 +158,20 @@ struct ReferenceCase {
             return all[start..<start + width]
           }
         } : all
-      differences.add(.output, "pred", run.prediction.tensor.floats(), theirs)
+      differences.add(.output, "pred", run.values.tensor.floats(), theirs)
     }
-    compare("target") { run.target.floats() }
-    for part in run.parts where expected["step0/\(part.name)"]?.count == 1 { compare(part.name) { [Float(part.value)] } }
+    compare("target") { run.targets.floats() }
+    for part in run.loss.parts where expected["step0/\(part.name)"]?.count == 1 { compare(part.name) { [Float(part.value)] } }
     if let picture = expected["step0/reconstruction"], picture.count > 1 {
       compared.insert("step0/reconstruction")
       let theirs = hiddenPixels(picture, masks)
-      differences.add(.output, "reconstruction", run.prediction.tensor.floats(), theirs)
+      differences.add(.output, "reconstruction", run.values.tensor.floats(), theirs)
     }
   }
 
   /// Latents in the reference's order: class token (if it has one), then visible tokens by ascending noise where there is
   /// noise.
-  private func latents(_ run: PretextRun, _ masks: [TokenMask], rows: Int) -> [Float] {
+  private func latents(_ run: Prediction, _ masks: [TokenMask], rows: Int) -> [Float] {
     let (values, width) = (run.latents.tensor.floats(), run.latents.width)
     let perSample = run.latents.rows / masks.count
     let classRows = configuration.encoder.classToken ? 1 : 0

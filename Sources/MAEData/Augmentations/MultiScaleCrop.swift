@@ -1,6 +1,6 @@
 import MAECore
 
-/// A window of one of four scales at one of thirteen places (VideoMAE's `GroupMultiScaleCrop`; spec video-mae.md, A9).
+/// A window of one of four scales at one of thirteen places (MCG-NJU/VideoMAE, `transforms.py`, `GroupMultiScaleCrop`).
 ///
 /// Width and height are scaled by neighbouring scales, so that the aspect ratio varies a little. A side within two pixels of the
 /// target's takes the target's, which saves resampling. Windows never leave the picture, also where the published code lets a

@@ -86,13 +86,13 @@ public struct ClipSampler: Hashable, Sendable {
     guard count >= needed else { throw ClipTooShort(frames: count, needed: needed) }
   }
 
-  /// VideoMAE's rule (Tong et al. 2022; spec A9): a step is taken only when it stays inside the video.
+  /// VideoMAE's rule (MCG-NJU/VideoMAE, `kinetics.py`): a step is taken only when it stays inside the video.
   private func clip(_ frames: Int, _ stride: Int, from start: Int, in count: Int) -> [FrameNumber] {
     let lastReachable = start + (count - 1 - start) / stride * stride
     return (0..<frames).map { FrameNumber(min(start + $0 * stride, lastReachable)) }
   }
 
-  /// Source frames that a clip of a 30-per-second clock covers (Feichtenhofer et al. 2022; spec B6).
+  /// Source frames that a clip of a 30-per-second clock covers (facebookresearch/mae_st, `util/decoder/utils.py`).
   private func span(_ frames: Int, _ stride: Int, _ frameRate: Double) -> Double {
     Double(stride * frames) / 30 * frameRate
   }

@@ -38,18 +38,23 @@ final class GradientSink {
     }
   }
 
-  /// A parameter's gradient, to add to.
-  func gradient(of parameter: Parameter) -> Tensor { parameters.gradientForAdding(of: parameter) }
+  /// A parameter's gradient, to add to; of a frozen one a place that nobody reads.
+  func gradient(of parameter: Parameter) -> Tensor {
+    parameter.isTrainable ? parameters.gradientForAdding(of: parameter) : kernels.zeros(parameter.shape)
+  }
 
   /// The derivative of `x · wᵀ + bias` by weight and bias: dw += dyᵀ · x, db += Σ dy; frozen values of a bias stay at zero.
   func addWeightGradient(_ dy: Tensor, _ x: Tensor, weight: ParameterSlice, bias: ParameterSlice?) {
+    guard weight.parameter.isTrainable || bias?.parameter.isTrainable == true else { return }
     let biasGradient = bias.map { gradient(of: $0.parameter) }
     var product = Product(a: dy, b: x, aIsTransposed: true)
     if let bias { product.aSums = biasGradient?.values(bias.range, shape: [bias.range.count]) }
     let width = weight.parameter.width
     let place = weight.range.lowerBound * width..<weight.range.upperBound * width
     let whole: Tensor
-    if weight.isWhole {
+    if !weight.parameter.isTrainable {
+      (whole, product.accumulate) = (gradient(of: weight.parameter), true)
+    } else if weight.isWhole {
       (whole, product.accumulate) = parameters.gradientForWriting(of: weight.parameter)
     } else {
       (whole, product.accumulate) = (parameters.gradientForAdding(of: weight.parameter), true)

@@ -23,6 +23,8 @@ public struct Parameter: Hashable, Sendable {
   public let isStored: Bool
   /// Values that stay at zero: their gradient is always zero (VideoMAE's key bias).
   public let frozen: Range<Int>?
+  /// How far into a network it stands, from 0, for rates that differ by layer; nil where that means nothing.
+  public let depth: Int?
   /// Position in the store.
   let index: Int
 

@@ -3,21 +3,32 @@
 /// The path in the code is the name in the store, and training and loading share one initializer.
 public struct ParameterScope {
   private let registry: ParameterRegistry
-  private let path: String
+  private var path = ""
+  private var depth: Int?
+  private var isFrozen = false
 
   /// The root of a new tree.
-  public init() {
-    registry = ParameterRegistry()
-    path = ""
-  }
+  public init() { registry = ParameterRegistry() }
 
-  private init(_ registry: ParameterRegistry, _ path: String) {
-    self.registry = registry
-    self.path = path
-  }
-
+  /// The scope of a name inside this one.
   public subscript(_ name: String) -> ParameterScope {
-    ParameterScope(registry, path.isEmpty ? name : "\(path).\(name)")
+    var inner = self
+    inner.path = path.isEmpty ? name : "\(path).\(name)"
+    return inner
+  }
+
+  /// The same place, where parameters get a ``Parameter/depth``.
+  public func atDepth(_ depth: Int) -> ParameterScope {
+    var scope = self
+    scope.depth = depth
+    return scope
+  }
+
+  /// The same place, where no parameter is trained: weights stay as they are loaded.
+  public var frozen: ParameterScope {
+    var scope = self
+    scope.isFrozen = true
+    return scope
   }
 
   public subscript(_ index: Int) -> ParameterScope { self[String(index)] }
@@ -31,8 +42,8 @@ public struct ParameterScope {
   ) -> Parameter {
     registry.add(
       Parameter(
-        name: self[name].path, shape: shape, role: role, isTrainable: isTrainable, isStored: isStored, frozen: frozen,
-        index: registry.declarations.count), initializer)
+        name: self[name].path, shape: shape, role: role, isTrainable: isTrainable && !isFrozen, isStored: isStored,
+        frozen: frozen, depth: depth, index: registry.declarations.count), initializer)
   }
 
   package var declarations: [(parameter: Parameter, initializer: Initializer)] { registry.declarations }

@@ -2,7 +2,7 @@ extension Tape {
   /// Runs a block without keeping what its derivative needs; backward runs it once more (Chen et al. 2016).
   ///
   /// Memory for time: only the block's inputs are kept. The block must compute the same value each time.
-  public func recompute(_ inputs: Variable..., block: @escaping ([Variable]) -> Variable) -> Variable {
+  public func recompute(_ inputs: [Variable], block: @escaping ([Variable]) -> Variable) -> Variable {
     guard isRecording else { return block(inputs) }
     let trial = Tape(parameters, on: kernels, recording: false)
     let output = block(inputs.map { trial.constant($0.tensor) })

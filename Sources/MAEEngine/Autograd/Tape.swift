@@ -7,6 +7,8 @@ public final class Tape {
   public let kernels: Kernels
   /// A tape that does not record is inference: nothing is kept.
   public let isRecording: Bool
+  /// How often the loss counts, for instance as one of several batches whose gradients are added.
+  public let gradientScale: Float
   /// Floating-point operations of products and attention, forward and (if recording) backward.
   public package(set) var flops = 0
 
@@ -19,10 +21,11 @@ public final class Tape {
   private var steps: [(output: Variable.ID, step: any BackwardStep)] = []
   private var nextIndex = 0
 
-  public init(_ parameters: ParameterStore, on kernels: Kernels, recording: Bool = true) {
+  public init(_ parameters: ParameterStore, on kernels: Kernels, recording: Bool = true, gradientScale: Float = 1) {
     self.parameters = parameters
     self.kernels = kernels
     isRecording = recording
+    self.gradientScale = gradientScale
   }
 
   /// A value without gradient.
@@ -71,13 +74,12 @@ public final class Tape {
     return Variable(tape: self, tensor: tensor, id: id, saved: saved ?? .kept(tensor))
   }
 
-  /// Computes the gradients of everything the loss depends on; parameter gradients are added to the store's.
-  ///
-  /// - Parameter scale: the loss counts `scale` times (gradient accumulation).
-  public func backward(from loss: Variable, scale: Float = 1) {
+  /// Computes the gradients of everything the loss depends on, ``gradientScale`` times; those of parameters are added to the
+  /// store's.
+  public func backward(from loss: Variable) {
     precondition(loss.tensor.count == 1, "backward: the loss has shape \(loss.shape); expected one value")
     guard let id = loss.id else { return }
-    backward(from: id, kernels.tensor([scale], [1]))
+    backward(from: id, kernels.tensor([gradientScale], [1]))
   }
 
   /// Runs all steps back from a value with a given gradient and returns the sink, which knows the leaves' gradients.

@@ -10,7 +10,9 @@ public struct Variable {
   let saved: SavedTensor
 
   /// The same value, from which no gradient goes back.
-  public var detached: Variable { Tape(tape.parameters, on: tape.kernels, recording: false).constant(tensor) }
+  public var detached: Variable { tape.constant(tensor) }
+  /// The same value where nothing is recorded, for looking at what a layer would make of it.
+  public var unrecorded: Variable { Tape(tape.parameters, on: tape.kernels, recording: false).constant(tensor) }
 
   public var shape: [Int] { tensor.shape }
   public var rows: Int { tensor.rows }

@@ -68,7 +68,7 @@ public struct Analysis {
     }
     let problems = configuration.problems
     guard problems.isEmpty else { throw ConfigurationError(problems) }
-    _ = try configuration.masking.strategy(for: configuration.grid, patch: configuration.input.patch)
+    _ = try configuration.maskingStrategy()
   }
 
   /// How many checkpoints there are.

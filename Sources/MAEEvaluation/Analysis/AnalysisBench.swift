@@ -19,7 +19,7 @@ public struct AnalysisBench {
       let part = start..<min(clips.count, start + Self.batch)
       let output = encoder(
         model.source(ClipBatch(Array(clips[part]))), EncoderTokens(visible: Array(visible[part])),
-        on: Tape(model.parameters, on: kernels, recording: false)
+        in: Pass(inferring: model.parameters, on: kernels)
       ).tensor
       let rows = output.rows / part.count
       return part.indices.map { index in

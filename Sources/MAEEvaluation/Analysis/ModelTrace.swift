@@ -49,24 +49,25 @@ struct ModelTrace {
     withoutActuallyEscaping(visit) { visit in
       _ = encoder(
         model.source(ClipBatch([encoderClip(clip)])), EncoderTokens(allOf: grid, samples: 1),
-        on: Tape(model.parameters, on: kernels, recording: false),
-        observe: { index, x in
-          let features = x.tensor.rows(first..<first + grid.count).floats()
-          record?("encoder.\(index + 1).tokens", StoredTensor(shape: [grid.count, x.width], floats: features))
-          visit(
-            LayerView(
-              .encoder, layer: index + 1, sample: sample,
-              isPictured: isFinal && pictured.contains(sample) && index + 1 == pictureLayer, grid: grid,
-              features: TokenFeatures(count: grid.count, values: features),
-              isVisible: [Bool](repeating: true, count: grid.count),
-              attention: TokenAttention(
-                weights: weights, heads: heads, places: (0..<grid.count).map { $0 + first }, hasClassToken: first == 1),
-              final: ends[index + 1], isFinal: isFinal, edges: edges))
-        },
-        observeAttention: { index, tensor in
-          weights = tensor.floats()
-          record?("encoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))
-        })
+        in: Pass(inferring: model.parameters, on: kernels),
+        probe: Probe(
+          output: { index, x in
+            let features = x.tensor.rows(first..<first + grid.count).floats()
+            record?("encoder.\(index + 1).tokens", StoredTensor(shape: [grid.count, x.width], floats: features))
+            visit(
+              LayerView(
+                .encoder, layer: index + 1, sample: sample,
+                isPictured: isFinal && pictured.contains(sample) && index + 1 == pictureLayer, grid: grid,
+                features: TokenFeatures(count: grid.count, values: features),
+                isVisible: [Bool](repeating: true, count: grid.count),
+                attention: TokenAttention(
+                  weights: weights, heads: heads, places: (0..<grid.count).map { $0 + first }, hasClassToken: first == 1),
+                final: ends[index + 1], isFinal: isFinal, edges: edges))
+          },
+          attention: { index, tensor in
+            weights = tensor.floats()
+            record?("encoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))
+          }))
     }
   }
 
@@ -85,16 +86,15 @@ struct ModelTrace {
     var attention: TokenAttention?
     var share: MaskTokenShare?
     withoutActuallyEscaping(visit) { visit in
-      var options = RunOptions()
-      options.keepsAllRows = true
-      options.observeDecoderAttention = { index, tensor in
+      var probe = Probe(wantsAllRows: true)
+      probe.attention = { index, tensor in
         let weights = tensor.floats()
         record?("decoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))
         attention = TokenAttention(weights: weights, heads: heads, places: places, hasClassToken: first == 1)
         share = MaskTokenShare(
           attention: tensor, samples: 1, heads: heads, visible: mask.visible.count, hidden: mask.hidden.count)
       }
-      options.observeDecoder = { index, x in
+      probe.output = { index, x in
         let rows = x.tensor.floats()
         record?("decoder.\(index + 1).tokens", StoredTensor(shape: [x.rows, x.width], floats: rows))
         visit(
@@ -104,8 +104,9 @@ struct ModelTrace {
               count: grid.count, values: places.flatMap { rows[$0 * x.width..<($0 + 1) * x.width] }),
             isVisible: isVisible, attention: attention, maskTokenShare: share, isFinal: isFinal, edges: edges))
       }
-      _ = model.run(
-        model.source(ClipBatch([clip])), masks: [mask], on: Tape(model.parameters, on: kernels, recording: false), options)
+      _ = model.objective.loss(
+        of: model.batch(ClipBatch([clip]), masks: [mask]),
+        in: Pass(inferring: model.parameters, on: kernels, probes: ["decoder": probe]))
     }
   }
 }

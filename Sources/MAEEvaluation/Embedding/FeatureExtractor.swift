@@ -63,13 +63,11 @@ public final class FeatureExtractor {
     let configuration = model.configuration
     let (grid, width) = (configuration.grid, configuration.encoder.blocks.width)
     let encoder = model.objective.encoder
-    let tape = Tape(model.parameters, on: kernels, recording: false)
     var inside: Tensor?
+    let probe = Probe(output: { index, x in if index + 1 == self.layer { inside = x.tensor } })
     let output = encoder(
-      model.source(ClipBatch(clips)), EncoderTokens(allOf: grid, samples: clips.count), on: tape
-    ) { index, x in
-      if index + 1 == self.layer { inside = x.tensor }
-    }
+      model.source(ClipBatch(clips)), EncoderTokens(allOf: grid, samples: clips.count),
+      in: Pass(inferring: model.parameters, on: kernels), probe: probe)
     let values = (inside ?? output.tensor).floats()
     let rows = encoder.classRows + grid.count
     return clips.indices.flatMap { clip in

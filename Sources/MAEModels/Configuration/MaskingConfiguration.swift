@@ -15,6 +15,8 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   public var masks: [String]?
   /// Of masking 'self-guided'.
   public var guide: GuideConfiguration?
+  /// Settings that a masking brings along, by ``MaskingStrategy/options``; nil = none is given.
+  public var options: [String: SettingValue]?
 
   public init(
     kind: MaskingKind, ratio: Double, rounding: RatioRounding = .visibleDown, decoderRatio: Double? = nil,
@@ -27,6 +29,9 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
     self.guide = guide
   }
 
+  /// The value of an option of the masking.
+  public subscript(_ option: OptionDefinition) -> SettingValue { option.value(in: options) }
+
   /// What chooses tokens, checked against the grid.
   ///
   /// - Parameter patch: side of a patch in pixels.
@@ -35,6 +40,9 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
     guard ratio > 0, ratio < 1 else {
       throw MaskingError("mask-ratio is \(ratio); expected more than 0 and less than 1")
     }
+    let problems = OptionDefinition.problems(
+      with: options, of: kind.type.options, group: "model.masking.options", owner: "masking '\(kind)'")
+    guard problems.isEmpty else { throw MaskingError(problems.joined(separator: "; ")) }
     let strategy = try kind.type.init(inTokens(ofPatch: patch))
     try strategy.check(grid)
     let visible = strategy.visibleCount(in: grid)

@@ -13,6 +13,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public var target: TargetConfiguration
   /// Weight of the uniformity term on class-token features (U-MAE); 0 = none.
   public var uniformityWeight: Double
+  /// Settings that an objective brings along, by ``Objective/options``; nil = none is given.
+  public var options: [String: SettingValue]?
 
   public init(
     method: Method, input: InputConfiguration, encoder: EncoderConfiguration, decoder: DecoderConfiguration?,
@@ -25,6 +27,16 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     self.masking = masking
     self.target = target
     self.uniformityWeight = uniformityWeight
+  }
+
+  /// The value of an option of the objective.
+  public subscript(_ option: OptionDefinition) -> SettingValue { option.value(in: options) }
+
+  /// What chooses the hidden tokens; nil where the objective hides none.
+  ///
+  /// - Throws: ``MaskingError``; see ``MaskingConfiguration/strategy(for:patch:)``.
+  public func maskingStrategy() throws(MaskingError) -> (any MaskingStrategy)? {
+    method.objective.usesMasks ? try masking.strategy(for: grid, patch: input.patch) : nil
   }
 
   /// Tokens of one sample; for a pair of frames, of one frame.
@@ -71,6 +83,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         "decoder: it expects a class token from an encoder that has none")
     }
     problems += method.objective.problems(of: self)
+    problems += OptionDefinition.problems(
+      with: options, of: method.objective.options, group: "model.options", owner: "\(method)")
     if let dropout = decoder?.cross?.dropout {
       require((0..<1).contains(dropout), "decoder: dropout is \(dropout); expected at least 0 and less than 1")
     }

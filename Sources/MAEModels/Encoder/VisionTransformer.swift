@@ -1,29 +1,11 @@
 import MAECore
 import MAEEngine
 
-/// Which tokens of each sample enter the encoder, and whether the others appear as mask tokens.
-public struct EncoderTokens: Sendable {
-  /// Per sample, ascending; as many in each.
-  public var visible: [[Int32]]
-  /// With mask tokens the sequence is the whole grid in raster order.
-  public var fillsWithMaskTokens: Bool
-
-  public init(visible: [[Int32]], fillsWithMaskTokens: Bool = false) {
-    self.visible = visible
-    self.fillsWithMaskTokens = fillsWithMaskTokens
-  }
-
-  /// Every token of every sample.
-  public init(allOf grid: TokenGrid, samples: Int) {
-    self.init(visible: Array(repeating: Array(0..<Int32(grid.count)), count: samples))
-  }
-}
-
 /// A vision transformer over some of the tokens of a clip (Dosovitskiy et al. 2020; MAE's variant without head).
 public struct VisionTransformer: Sendable {
   public let configuration: EncoderConfiguration
-  let layout: PatchLayout
-  let patchEmbedding: Linear
+  private let grid: TokenGrid
+  private let embedding: TokenEmbedding
   let classToken: Parameter?
   let maskToken: Parameter?
   let positions: Positions
@@ -31,33 +13,34 @@ public struct VisionTransformer: Sendable {
   let blocks: [TransformerBlock]
   let norm: LayerNorm?
 
+  /// Declares the parameters; their depths are 0 for what makes the input, then the number of the block, then one more.
+  ///
   /// - Parameter maskToken: for masked image modelling, where hidden tokens enter the encoder.
-  init(_ model: ModelConfiguration, maskToken hasMaskToken: Bool = false, in scope: ParameterScope) {
+  public init(_ model: ModelConfiguration, maskToken hasMaskToken: Bool = false, in scope: ParameterScope) {
     let configuration = model.encoder
     self.configuration = configuration
     let width = configuration.blocks.width
     let initialization = model.method.initialization
-    layout = PatchLayout(grid: model.grid, patch: model.input.patch, tubelet: model.input.tubelet)
+    grid = model.grid
+    let inputs = scope.atDepth(0)
     classToken =
-      configuration.classToken ? scope.parameter("cls_token", [1, 1, width], initialization.token, role: .token) : nil
-    maskToken = hasMaskToken ? scope.parameter("mask_token", [1, 1, width], initialization.token, role: .token) : nil
+      configuration.classToken ? inputs.parameter("cls_token", [1, 1, width], initialization.token, role: .token) : nil
+    maskToken = hasMaskToken ? inputs.parameter("mask_token", [1, 1, width], initialization.token, role: .token) : nil
     positions = Positions(
-      configuration.positions, grid: model.grid, width: width, classToken: configuration.classToken, initialization,
-      in: scope)
-    patchEmbedding = Linear(
-      model.patchWidth, width, initializer: initialization.patchWeight(model.patchWidth, width),
-      biasInitializer: initialization.patchBias(model.patchWidth), in: scope["patch_embed"]["proj"])
+      configuration.positions, grid: grid, width: width, classToken: configuration.classToken, initialization, in: inputs)
+    embedding = TokenEmbedding(model, in: inputs["patch_embed"])
     relativeBias =
       configuration.relativePositionBias
-      ? scope["rel_pos_bias"].parameter(
-        "relative_position_bias_table", [RelativePositions.entries(model.grid), configuration.blocks.heads], .zeros,
+      ? inputs["rel_pos_bias"].parameter(
+        "relative_position_bias_table", [RelativePositions.entries(grid), configuration.blocks.heads], .zeros,
         role: .relativeBias) : nil
     blocks = (0..<configuration.blocks.depth).map {
-      TransformerBlock(configuration.blocks, depth: $0 + 1, initialization, in: scope["blocks"][$0])
+      TransformerBlock(configuration.blocks, depth: $0 + 1, initialization, in: scope["blocks"][$0].atDepth($0 + 1))
     }
     norm =
       configuration.finalNorm
-      ? LayerNorm(width, epsilon: configuration.blocks.normEpsilon, in: scope["norm"]) : nil
+      ? LayerNorm(
+        width, epsilon: configuration.blocks.normEpsilon, in: scope["norm"].atDepth(configuration.blocks.depth + 1)) : nil
   }
 
   /// Rows per sample that stand before the patch tokens.
@@ -68,36 +51,29 @@ public struct VisionTransformer: Sendable {
   /// - Parameters:
   ///   - firstFrame: the frame of the batch's clips at which the model's clip starts (the second of a pair: 1).
   ///   - lastBlock: where to stop, counted from 1; the final norm is then left out. Nil = run all.
-  ///   - observe: called with the output of each block, from 0.
-  ///   - observeAttention: called with the attention of each block, from 0: `[samples · heads · queries, keys]`.
+  ///   - probe: looks at the blocks.
   public func callAsFunction(
-    _ source: PixelSource, _ tokens: EncoderTokens, on tape: Tape, firstFrame: Int = 0, recompute: Bool = false,
-    lastBlock: Int? = nil, observe: ((Int, Variable) -> Void)? = nil, observeAttention: ((Int, Tensor) -> Void)? = nil
+    _ pixels: PixelSource, _ tokens: EncoderTokens, in pass: Pass, firstFrame: Int = 0, lastBlock: Int? = nil,
+    probe: Probe? = nil
   ) -> Variable {
-    let samples = tokens.visible.count
-    let (kernels, layout) = (tape.kernels, layout)
-    let patches = tape.constant(rebuilding: { kernels.patches(source, layout, tokens: tokens.visible, firstFrame: firstFrame) })
-    var x = patchEmbedding(patches).placed(
+    let (samples, tape) = (tokens.visible.count, pass.tape)
+    var x = embedding(pixels, tokens: tokens.visible, firstFrame: firstFrame, on: tape).placed(
       placement(of: tokens), maskToken: tokens.fillsWithMaskTokens ? maskToken.map(tape.variable(of:)) : nil,
       classToken: classToken.map(tape.variable(of:)), positions: positions.table(on: tape))
     let bias = relativeBias.map {
       tape.variable(of: $0).relativeBias(
-        RelativePositions.pairs(layout.grid, classToken: classToken != nil), tokens: x.rows / samples)
+        RelativePositions.pairs(grid, classToken: classToken != nil), tokens: x.rows / samples)
     }
     for (index, block) in blocks.prefix(lastBlock ?? blocks.count).enumerated() {
-      observeAttention?(index, block.attentionWeights(x, samples: samples, bias: bias))
-      if recompute && bias == nil {
-        x = tape.recompute(x) { block($0[0], samples: samples) }
-      } else {
-        x = block(x, samples: samples, bias: bias)
-      }
-      observe?(index, x)
+      probe?.attention?(index, block.attentionWeights(x, samples: samples, bias: bias))
+      x = bias == nil ? pass.run([x]) { block($0[0], samples: samples) } : block(x, samples: samples, bias: bias)
+      probe?.output?(index, x)
     }
     return lastBlock == nil ? normalized(x) : x
   }
 
   /// The final norm once more (U-MAE's features); the rows as they are without one.
-  func normalized(_ x: Variable) -> Variable { norm.map { $0(x) } ?? x }
+  public func normalized(_ x: Variable) -> Variable { norm.map { $0(x) } ?? x }
 
   private func placement(of tokens: EncoderTokens) -> TokenPlacement {
     var (sources, places): ([Int32], [Int32]) = ([], [])
@@ -109,9 +85,9 @@ public struct VisionTransformer: Sendable {
       }
       let rows = visible.indices.map { Int32(sample * perSample + $0) }
       if tokens.fillsWithMaskTokens {
-        var grid = [Int32](repeating: Int32(TokenPlacement.maskToken), count: layout.grid.count)
-        for (row, token) in zip(rows, visible) { grid[Int(token)] = row }
-        sources.append(contentsOf: grid)
+        var all = [Int32](repeating: Int32(TokenPlacement.maskToken), count: grid.count)
+        for (row, token) in zip(rows, visible) { all[Int(token)] = row }
+        sources.append(contentsOf: all)
         places.append(contentsOf: (0..<Int32(grid.count)).map { $0 + Int32(classRows) })
       } else {
         sources.append(contentsOf: rows)
@@ -119,33 +95,5 @@ public struct VisionTransformer: Sendable {
       }
     }
     return TokenPlacement(sources: sources, places: places)
-  }
-}
-
-/// Rows of a relative position table (Bao et al. 2021): `(2h − 1)(2w − 1)` offsets and three for the class token.
-enum RelativePositions {
-  static func entries(_ grid: TokenGrid) -> Int { (2 * grid.height - 1) * (2 * grid.width - 1) + 3 }
-
-  /// The table row for each pair of tokens, row-major.
-  static func pairs(_ grid: TokenGrid, classToken: Bool) -> [Int32] {
-    let entries = entries(grid)
-    let first = classToken ? 1 : 0
-    let count = grid.plane + first
-    var pairs = [Int32](repeating: 0, count: count * count)
-    for a in 0..<count {
-      for b in 0..<count {
-        let row =
-          switch (a - first, b - first) {
-          case (-1, -1): entries - 1
-          case (-1, _): entries - 3
-          case (_, -1): entries - 2
-          case (let a, let b):
-            (a / grid.width - b / grid.width + grid.height - 1) * (2 * grid.width - 1)
-              + (a % grid.width - b % grid.width + grid.width - 1)
-          }
-        pairs[a * count + b] = Int32(row)
-      }
-    }
-    return pairs
   }
 }

@@ -18,10 +18,11 @@ extension Model {
     precondition(!classAttention || encoder.classRows == 1, "tokenFeatures: the encoder has no class token")
     let heads = encoder.configuration.blocks.heads
     var attention: [Float]?
+    var probe = Probe()
+    if classAttention { probe.attention = { index, weights in if index == block - 1 { attention = weights.floats() } } }
     let rows = encoder(
-      source, EncoderTokens(allOf: grid, samples: samples),
-      on: Tape(parameters, on: kernels, recording: false), lastBlock: block,
-      observeAttention: classAttention ? { index, weights in if index == block - 1 { attention = weights.floats() } } : nil
+      source, EncoderTokens(allOf: grid, samples: samples), in: Pass(inferring: parameters, on: kernels), lastBlock: block,
+      probe: probe
     ).tensor
     let tokens = encoder.classRows + grid.count
     return (0..<samples).map { sample in

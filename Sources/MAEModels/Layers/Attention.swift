@@ -9,7 +9,7 @@ public struct Attention: Sendable {
   let width: Int
   let heads: Int
 
-  init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
+  public init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
     width = blocks.width
     heads = blocks.heads
     qkv = Linear(
@@ -23,7 +23,7 @@ public struct Attention: Sendable {
   /// Attention within each sample.
   ///
   /// - Parameter queries: rows of x that ask; nil = all. The output has one row for each.
-  func within(
+  public func within(
     _ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil, dropout: Dropout? = nil
   ) -> Variable {
     guard let queries else { return qkv(x).selfAttention(samples: samples, heads: heads, bias: bias, dropout: dropout) }
@@ -32,13 +32,13 @@ public struct Attention: Sendable {
   }
 
   /// The weights of ``within(_:samples:queries:bias:)``, `[samples · heads · queries, keys]`.
-  func weights(_ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil) -> Tensor {
+  public func weights(_ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil) -> Tensor {
     qkv(queries.map { x.rows($0) } ?? x, outputs: 0..<width)
       .attentionWeights(over: qkv(x, outputs: width..<2 * width), samples: samples, heads: heads, bias: bias)
   }
 
   /// Attention of x over another sequence.
-  func across(_ x: Variable, memory: Variable, samples: Int, dropout: Dropout? = nil) -> Variable {
+  public func across(_ x: Variable, memory: Variable, samples: Int, dropout: Dropout? = nil) -> Variable {
     qkv(x, outputs: 0..<width)
       .attention(over: qkv(memory, outputs: width..<3 * width), samples: samples, heads: heads, dropout: dropout)
   }

@@ -11,7 +11,7 @@ public struct CrossBlock: Sendable {
   let norm1, norm2, norm3: LayerNorm
   let cross: CrossDecoding
 
-  init(
+  public init(
     _ blocks: BlockConfiguration, _ cross: CrossDecoding, depth: Int, _ initialization: Initialization,
     in scope: ParameterScope
   ) {
@@ -29,7 +29,7 @@ public struct CrossBlock: Sendable {
   ///   - memory: tokens of the other frame, `[samples · memory tokens, width]`.
   ///   - outputs: rows of x that are needed afterwards; nil = all.
   ///   - random: decides what dropout sets to zero; nil = nothing.
-  func callAsFunction(
+  public func callAsFunction(
     _ x: Variable, memory: Variable, samples: Int, outputs: [Int32]? = nil, random: RandomStream? = nil
   ) -> Variable {
     let drops = cross.dropout > 0 ? random.map { DropoutPlaces(rate: cross.dropout, random: $0) } : nil

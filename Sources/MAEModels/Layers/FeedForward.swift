@@ -7,7 +7,7 @@ public struct FeedForward: Sendable {
   let expand: Linear
   let contract: Linear
 
-  init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
+  public init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
     let (width, inner) = (blocks.width, blocks.feedForwardWidth)
     expand = Linear(width, inner, initializer: initialization.linear(width, inner), in: scope["fc1"])
     contract = Linear(
@@ -16,7 +16,7 @@ public struct FeedForward: Sendable {
   }
 
   /// - Parameter dropout: of the hidden values.
-  func callAsFunction(_ x: Variable, onto residual: Variable? = nil, dropout: Dropout? = nil) -> Variable {
+  public func callAsFunction(_ x: Variable, onto residual: Variable? = nil, dropout: Dropout? = nil) -> Variable {
     if let dropout { return contract(expand(x).gelu().dropped(dropout), onto: residual) }
     return x.feedForward(
       expand: (expand.weight, expand.bias!), contract: (contract.weight, contract.bias!), residual: residual)

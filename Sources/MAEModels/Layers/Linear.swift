@@ -6,7 +6,7 @@ public struct Linear: Sendable {
   let bias: Parameter?
 
   /// - Parameter frozenBias: values of the bias that stay at zero.
-  init(
+  public init(
     _ inputs: Int, _ outputs: Int, bias hasBias: Bool = true, frozenBias: Range<Int>? = nil, initializer: Initializer,
     biasInitializer: Initializer = .zeros, in scope: ParameterScope
   ) {
@@ -14,12 +14,12 @@ public struct Linear: Sendable {
     bias = hasBias ? scope.parameter("bias", [outputs], biasInitializer, role: .bias, frozen: frozenBias) : nil
   }
 
-  func callAsFunction(_ x: Variable, onto residual: Variable? = nil) -> Variable {
+  public func callAsFunction(_ x: Variable, onto residual: Variable? = nil) -> Variable {
     x.linear(ParameterSlice(weight), bias: bias.map { ParameterSlice($0) }, residual: residual)
   }
 
   /// Only some of the outputs, such as the queries of a joint map.
-  func callAsFunction(_ x: Variable, outputs: Range<Int>) -> Variable {
+  public func callAsFunction(_ x: Variable, outputs: Range<Int>) -> Variable {
     x.linear(ParameterSlice(weight, outputs), bias: bias.map { ParameterSlice($0, outputs) })
   }
 }

@@ -9,7 +9,7 @@ public enum Positions: Sendable {
   case table(Parameter)
   case separable(space: Parameter, time: Parameter, classToken: Parameter?)
 
-  init(
+  public init(
     _ kind: PositionKind, grid: TokenGrid, width: Int, classToken: Bool, _ initialization: Initialization,
     in scope: ParameterScope
   ) {
@@ -42,7 +42,7 @@ public enum Positions: Sendable {
   }
 
   /// The table as a value `[rows, width]`; nil without positions.
-  func table(on tape: Tape) -> Variable? {
+  public func table(on tape: Tape) -> Variable? {
     switch self {
     case .none: nil
     case .table(let parameter): tape.variable(of: parameter)

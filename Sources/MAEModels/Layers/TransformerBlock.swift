@@ -8,7 +8,7 @@ public struct TransformerBlock: Sendable {
   let scale1, scale2: Parameter?
 
   /// - Parameter depth: number of the block, from 1.
-  init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
+  public init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
     norm1 = LayerNorm(blocks.width, epsilon: blocks.normEpsilon, in: scope["norm1"])
     attention = Attention(blocks, depth: depth, initialization, in: scope["attn"])
     norm2 = LayerNorm(blocks.width, epsilon: blocks.normEpsilon, in: scope["norm2"])
@@ -20,21 +20,21 @@ public struct TransformerBlock: Sendable {
   /// - Parameters:
   ///   - x: `[samples · tokens, width]`.
   ///   - outputs: rows that are needed afterwards; nil = all. Other rows only serve as keys and values.
-  func callAsFunction(
+  public func callAsFunction(
     _ x: Variable, samples: Int, outputs: [Int32]? = nil, bias: Variable? = nil
   ) -> Variable {
-    fed(attended(x, samples: samples, outputs: outputs, bias: bias))
+    feed(attend(x, samples: samples, outputs: outputs, bias: bias))
   }
 
   /// The block's first half, in which rows meet.
-  func attended(_ x: Variable, samples: Int, outputs: [Int32]? = nil, bias: Variable? = nil) -> Variable {
+  public func attend(_ x: Variable, samples: Int, outputs: [Int32]? = nil, bias: Variable? = nil) -> Variable {
     let attended = attention.within(norm1(x), samples: samples, queries: outputs, bias: bias)
     let kept = outputs.map { x.rows($0) } ?? x
     return add(attended, through: { attention.projection($0, onto: $1) }, scale1, onto: kept)
   }
 
   /// The block's second half: of every row by itself.
-  func fed(_ y: Variable) -> Variable {
+  public func feed(_ y: Variable) -> Variable {
     add(norm2(y), through: { feedForward($0, onto: $1) }, scale2, onto: y)
   }
 
@@ -43,8 +43,8 @@ public struct TransformerBlock: Sendable {
   /// - Parameters:
   ///   - x: what the block gets, `[samples · tokens, width]`.
   ///   - queries: rows whose attention is wanted; nil = all.
-  func attentionWeights(_ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil) -> Tensor {
-    attention.weights(norm1(x.detached), samples: samples, queries: queries, bias: bias)
+  public func attentionWeights(_ x: Variable, samples: Int, queries: [Int32]? = nil, bias: Variable? = nil) -> Tensor {
+    attention.weights(norm1(x.unrecorded), samples: samples, queries: queries, bias: bias)
   }
 
   private func add(

@@ -10,6 +10,9 @@ public protocol MaskingStrategy: Sendable {
   /// Other names for the same masking.
   static var aliases: [String] { get }
 
+  /// Settings of its own, in ``MaskingConfiguration/options``.
+  static var options: [OptionDefinition] { get }
+
   /// - Parameter configuration: a unit of its rounding is in tokens.
   init(_ configuration: MaskingConfiguration) throws(MaskingError)
 
@@ -17,12 +20,15 @@ public protocol MaskingStrategy: Sendable {
   func check(_ grid: TokenGrid) throws(MaskingError)
   /// What people should know beside name and ratio; nil = nothing.
   func remark(on grid: TokenGrid) -> String?
+  /// Tokens that stay visible; more than none, fewer than all.
   func visibleCount(in grid: TokenGrid) -> Int
+  /// Chooses the tokens of one sample: a pure function of the context and the stream.
   func mask(_ context: MaskContext, random: inout RandomStream) throws(MaskingError) -> TokenMask
 }
 
 extension MaskingStrategy {
   public static var aliases: [String] { [] }
+  public static var options: [OptionDefinition] { [] }
 
   public func check(_ grid: TokenGrid) throws(MaskingError) {}
   public func remark(on grid: TokenGrid) -> String? { nil }

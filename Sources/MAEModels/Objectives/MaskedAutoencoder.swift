@@ -4,9 +4,10 @@ import MAEEngine
 /// Encodes the visible tokens and predicts the pixels of the hidden ones (He et al. 2021; VideoMAE, MAE-ST and
 /// U-MAE by other values).
 public struct MaskedAutoencoder: Objective {
-  public let configuration: ModelConfiguration
   public let encoder: VisionTransformer
-  let decoder: TokenDecoder
+  private let decoder: SelfAttentionDecoder
+  private let target: PixelTarget
+  private let uniformityWeight: Float
 
   public static let decoderAttention = DecoderAttention.ownTokens
 
@@ -16,36 +17,44 @@ public struct MaskedAutoencoder: Objective {
 
   public static var reads: Set<PartialKeyPath<ModelConfiguration>> {
     [
-      \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss, \.target.predictedFrames,
-      \.uniformityWeight, \.decoder,
+      \.decoder, \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss,
+      \.target.predictedFrames, \.uniformityWeight,
     ]
   }
 
   public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
-    self.configuration = configuration
+    guard let decoder = configuration.decoder else { preconditionFailure("MaskedAutoencoder: there is no decoder") }
     encoder = VisionTransformer(configuration, in: scope["encoder"])
-    decoder = TokenDecoder(configuration, configuration.decoder!, in: scope["decoder"])
+    self.decoder = SelfAttentionDecoder(configuration, decoder, in: scope["decoder"])
+    target = PixelTarget(configuration)
+    uniformityWeight = Float(configuration.uniformityWeight)
   }
 
-  public func run(_ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions) -> PretextRun {
+  public func loss(of batch: Batch, in pass: Pass) -> Loss {
+    let (latents, rows) = decoded(batch, in: pass)
+    return loss(target.loss(of: rows, in: batch), latents, samples: batch.masks.count)
+  }
+
+  public func prediction(of batch: Batch, in pass: Pass) -> Prediction? {
+    let (latents, rows) = decoded(batch, in: pass)
+    var prediction = target.prediction(of: rows, latents, in: batch)
+    prediction.loss = loss(prediction.loss.total, latents, samples: batch.masks.count)
+    return prediction
+  }
+
+  private func decoded(_ batch: Batch, in pass: Pass) -> (latents: Variable, rows: PredictedRows) {
     let latents = encoder(
-      source, EncoderTokens(visible: masks.map(\.visible)), on: tape, recompute: options.recompute,
-      observe: options.observeEncoder)
-    let (rows, predict) = decoder(
-      latents, masks: masks, on: tape, recompute: options.recompute, keepsAllRows: options.keepsAllRows,
-      observe: options.observeDecoder, observeAttention: options.observeDecoderAttention)
-    let comparison = configuration.compare(
-      rows, predict, with: source, masks: masks, streamingScale: options.streamingScale)
-    var loss = comparison.loss
-    var parts = [(name: "reconstruction", value: Double(loss.tensor.scalar))]
-    if configuration.uniformityWeight > 0 {
-      let uniformity = classFeatures(latents, samples: masks.count).uniformity()
-      parts.append((name: "uniformity", value: Double(uniformity.tensor.scalar)))
-      loss = loss.adding(uniformity, weight: Float(configuration.uniformityWeight))
-    }
-    return PretextRun(
-      loss: loss, parts: parts, latents: latents, prediction: comparison.prediction, target: comparison.target,
-      statistics: comparison.statistics)
+      batch.pixels, EncoderTokens(visible: batch.visible), in: pass, probe: pass.probes["encoder"])
+    return (latents, decoder(latents, masks: batch.masks, in: pass, probe: pass.probes["decoder"]))
+  }
+
+  private func loss(_ reconstruction: Variable, _ latents: Variable, samples: Int) -> Loss {
+    var loss = Loss(reconstruction: reconstruction)
+    guard uniformityWeight > 0 else { return loss }
+    let uniformity = classFeatures(latents, samples: samples).uniformity()
+    loss.parts.append((name: "uniformity", value: Double(uniformity.tensor.scalar)))
+    loss.total = loss.total.adding(uniformity, weight: uniformityWeight)
+    return loss
   }
 
   /// U-MAE's features: the class token with the final norm applied once more, as the public implementation does.

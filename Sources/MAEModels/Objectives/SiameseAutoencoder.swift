@@ -4,9 +4,10 @@ import MAEEngine
 /// Predicts the hidden tokens of a later frame from its few visible ones and the whole of an earlier frame (Gupta et al.
 /// 2023). A sample is a clip of two frames; the mask is the second's.
 public struct SiameseAutoencoder: Objective {
-  public let configuration: ModelConfiguration
   public let encoder: VisionTransformer
-  let decoder: TokenDecoder
+  private let decoder: CrossAttentionDecoder
+  private let target: PixelTarget
+  private let grid: TokenGrid
 
   public static let decoderAttention = DecoderAttention.otherFrame
   /// The second of two.
@@ -20,30 +21,34 @@ public struct SiameseAutoencoder: Objective {
 
   public static var reads: Set<PartialKeyPath<ModelConfiguration>> {
     [
-      \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss, \.decoder,
-      \.decoder?.cross,
+      \.decoder, \.decoder?.cross, \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss,
     ]
   }
 
   public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
-    self.configuration = configuration
+    guard let decoder = configuration.decoder, let cross = decoder.cross else {
+      preconditionFailure("SiameseAutoencoder: the decoder attends no other frame")
+    }
     encoder = VisionTransformer(configuration, in: scope["encoder"])
-    decoder = TokenDecoder(configuration, configuration.decoder!, in: scope["decoder"])
+    self.decoder = CrossAttentionDecoder(configuration, decoder, cross, in: scope["decoder"])
+    target = PixelTarget(configuration, firstFrame: Self.encodedFrame)
+    grid = configuration.grid
   }
 
-  public func run(_ source: PixelSource, masks: [TokenMask], on tape: Tape, _ options: RunOptions) -> PretextRun {
-    let past = encoder(
-      source, EncoderTokens(allOf: configuration.grid, samples: masks.count), on: tape, recompute: options.recompute)
+  public func loss(of batch: Batch, in pass: Pass) -> Loss {
+    Loss(reconstruction: target.loss(of: decoded(batch, in: pass).rows, in: batch))
+  }
+
+  public func prediction(of batch: Batch, in pass: Pass) -> Prediction? {
+    let (latents, rows) = decoded(batch, in: pass)
+    return target.prediction(of: rows, latents, in: batch)
+  }
+
+  private func decoded(_ batch: Batch, in pass: Pass) -> (latents: Variable, rows: PredictedRows) {
+    let past = encoder(batch.pixels, EncoderTokens(allOf: grid, samples: batch.masks.count), in: pass)
     let future = encoder(
-      source, EncoderTokens(visible: masks.map(\.visible)), on: tape, firstFrame: 1, recompute: options.recompute,
-      observe: options.observeEncoder)
-    let (rows, predict) = decoder(
-      future, memory: past, masks: masks, on: tape, recompute: options.recompute, dropout: options.dropout,
-      keepsAllRows: options.keepsAllRows, observe: options.observeDecoder)
-    let comparison = configuration.compare(
-      rows, predict, with: source, masks: masks, firstFrame: 1, streamingScale: options.streamingScale)
-    return PretextRun(
-      loss: comparison.loss, parts: [(name: "reconstruction", value: Double(comparison.loss.tensor.scalar))],
-      latents: future, prediction: comparison.prediction, target: comparison.target, statistics: comparison.statistics)
+      batch.pixels, EncoderTokens(visible: batch.visible), in: pass, firstFrame: Self.encodedFrame,
+      probe: pass.probes["encoder"])
+    return (future, decoder(future, memory: past, masks: batch.masks, in: pass, probe: pass.probes["decoder"]))
   }
 }

@@ -11,7 +11,7 @@ extension Recipe {
 
   private var maskingProblem: String? {
     do throws(MaskingError) {
-      _ = try model.masking.strategy(for: model.grid, patch: model.input.patch)
+      _ = try model.maskingStrategy()
       return nil
     } catch {
       return error.description

@@ -69,7 +69,7 @@ public struct StepBenchmark {
     var random = RandomStream(seed: 2)
     let pixels = (0..<shape.count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     let samples = (0..<batchSize).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
-    let source = model.source(ClipBatch(shape: shape, pixels: pixels, samples: samples))
+    let clips = ClipBatch(shape: shape, pixels: pixels, samples: samples)
     var run = RunRecipe()
     (run.batchSize, run.recompute) = (batchSize, recomputes)
     let planned = try MemoryPlan(model, run: run, threads: threads, workers: -1)
@@ -77,24 +77,17 @@ public struct StepBenchmark {
       first: kernels.zeros([model.parameters.trainable.count]), second: kernels.zeros([model.parameters.trainable.count])
     )
     let profile = Profile()
-    var options = RunOptions(recompute: recomputes)
-    options.streamingScale = 1
     var seconds: [Double] = []
     var (flops, missesAtStart) = (0, 0)
     for step in 0..<repetitions + 2 {
       if step == 2 { missesAtStart = kernels.pool.misses }
       let start = ContinuousClock.now
-      let tape = Tape(model.parameters, on: kernels)
-      if profiles && step >= 2 {
-        tape.profile = profile
-        profile.skip()
+      let pass = GradientPass(model, recomputes: recomputes, profile: profiles && step >= 2 ? profile : nil, on: kernels)
+      let result = try pass { _, _ in
+        let guidance = model.guidance(for: model.source(clips), on: kernels)
+        return model.batch(
+          clips, masks: try model.masks(for: clips.samples, random: RandomStream(seed: 3), guidance: guidance))
       }
-      let masks = try model.masks(
-        for: samples, random: RandomStream(seed: 3), guidance: model.guidance(for: source, on: kernels))
-      model.parameters.clearGradients()
-      let loss = model.run(source, masks: masks, on: tape, options).loss
-      tape.backward(from: loss)
-      model.parameters.completeGradients()
       let norm = kernels.sumOfSquares(model.parameters.gradients).squareRoot()
       kernels.adamW(
         model.parameters.trainable, gradients: model.parameters.gradients, first: optimizer.first,
@@ -102,7 +95,7 @@ public struct StepBenchmark {
         AdamWStep(learningRate: 1e-4, weightDecay: 0.05, step: step + 1, gradientScale: norm.isFinite ? 1 : 0))
       if profiles && step >= 2 { profile.add("AdamW") }
       if step >= 2 { seconds.append((ContinuousClock.now - start).inSeconds) }
-      flops = tape.flops
+      flops = result.flops
     }
     let misses = kernels.pool.misses - missesAtStart
     let peakMemory = Self.peakMemory()

@@ -22,16 +22,11 @@ public struct MemoryPlan: Hashable, Sendable {
   public init(_ model: Model, run: RunRecipe, threads: Int, workers: Int) throws(MaskingError) {
     let batch = Self.emptyBatch(model.configuration, samples: run.batchSize)
     let kernels = Kernels(planningFor: threads)
-    let source = model.source(batch)
     let masks = try model.masks(for: batch.samples, random: RandomStream(seed: run.seed))
-    var options = RunOptions(recompute: run.recompute)
-    options.streamingScale = 1
+    let pass = GradientPass(model, recomputes: run.recompute, on: kernels)
     for _ in 0..<2 {
-      _ = model.guidance(for: source, on: kernels)
-      let tape = Tape(model.parameters, on: kernels)
-      model.parameters.clearGradients()
-      let loss = model.run(source, masks: masks, on: tape, options).loss
-      tape.backward(from: loss)
+      _ = model.guidance(for: model.source(batch), on: kernels)
+      _ = pass { _, _ in model.batch(batch, masks: masks) }
     }
     model.parameters.clearGradients()
     weights = 16 * model.parameters.trainable.count

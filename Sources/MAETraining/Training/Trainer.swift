@@ -48,17 +48,19 @@ public final class Trainer {
     let start = ContinuousClock.now
     let waitedBefore = source.waitSeconds
     let batches = plan.recipe.run.accumulation
-    model.parameters.clearGradients()
-    flopsOfLastStep = 0
-    var loss = 0.0
-    var parts: [String: Double] = [:]
     var guideMetrics = guide.map { _ in GuideMetrics(informed: false, fallbacks: 0, exploitation: nil, seconds: 0) }
-    for _ in 0..<batches {
-      let run = try accumulate(try source.next(), share: 1 / Float(batches), &guideMetrics)
-      loss += run.loss / Double(batches)
-      for part in run.parts { parts[part.name, default: 0] += part.value / Double(batches) }
+    let pass = GradientPass(model, recomputes: plan.recipe.run.recompute, on: kernels)
+    let result = try pass(batches: batches) { _, pass in
+      let clips = try source.next()
+      pass.progress = Double(state.step) / Double(plan.steps)
+      pass.random = random.fork("dropout", clips.samples[0].position)
+      let guidance = try guidance(for: clips, &guideMetrics)
+      return model.batch(
+        clips,
+        masks: try model.masks(for: clips.samples, random: random, progress: pass.progress, guidance: guidance))
     }
-    model.parameters.completeGradients()
+    flopsOfLastStep = result.flops
+    let loss = result.loss
     let norm = optimizer.gradientNorm()
     let rate = plan.schedule.rate(at: state.step)
     let isAccepted = state.lossGuard.accepts(loss: loss, gradientNorm: norm)
@@ -73,37 +75,12 @@ public final class Trainer {
     state.seconds += seconds
     if state.lossGuard.hasDiverged { throw divergence(loss) }
     return StepMetrics(
-      step: state.step, epoch: state.epoch, loss: isAccepted ? loss : nil, parts: parts.count > 1 && isAccepted ? parts : nil,
+      step: state.step, epoch: state.epoch, loss: isAccepted ? loss : nil,
+      parts: result.parts.count > 1 && isAccepted ? result.parts : nil,
       guide: guideMetrics, lr: rate, gradNorm: norm.isFinite ? norm : nil,
       samplesPerSecond: Double(plan.recipe.effectiveBatch) / seconds,
       dataShare: min(1, max(0, source.waitSeconds - waitedBefore) / seconds), memoryBytes: ProcessUsage.residentBytes,
       seconds: state.seconds)
-  }
-
-  /// Adds a batch's gradients to the store's.
-  private func accumulate(
-    _ batch: ClipBatch, share: Float, _ guideMetrics: inout GuideMetrics?
-  ) throws -> (loss: Double, parts: [(name: String, value: Double)]) {
-    let progress = Double(state.step) / Double(plan.steps)
-    let guidance = try guidance(for: batch, &guideMetrics)
-    let masks = try model.masks(for: batch.samples, random: random, progress: progress, guidance: guidance)
-    let tape = Tape(model.parameters, on: kernels)
-    var options = RunOptions(
-      recompute: plan.recipe.run.recompute, dropout: random.fork("dropout", batch.samples[0].position))
-    options.streamingScale = share
-    let (loss, parts) = lossOf(batch, masks, tape, options)
-    let value = Double(loss.tensor.scalar)
-    tape.backward(from: loss, scale: share)
-    flopsOfLastStep += tape.flops
-    return (value, parts)
-  }
-
-  /// The rest of what the pass computed is given up here: backward can use its memory.
-  private func lossOf(
-    _ batch: ClipBatch, _ masks: [TokenMask], _ tape: Tape, _ options: RunOptions
-  ) -> (loss: Variable, parts: [(name: String, value: Double)]) {
-    let run = model.run(model.source(batch), masks: masks, on: tape, options)
-    return (run.loss, run.parts)
   }
 
   /// What the guide knows about a batch, and for the log what that took.

@@ -6,10 +6,9 @@ extension Variable {
   ///
   /// - Parameters:
   ///   - parts: consecutive ranges that cover the rows.
-  ///   - scale: how often backward will count the loss; see ``Tape/backward(from:scale:)``.
   ///   - loss: the loss of some rows, one value, and the number of their part.
-  public func streamedLoss(parts: [Range<Int>], scale: Float, _ loss: (_ rows: Variable, _ part: Int) -> Variable) -> Variable {
-    let needsGradient = tape.isRecording && id != nil
+  public func streamedLoss(parts: [Range<Int>], _ loss: (_ rows: Variable, _ part: Int) -> Variable) -> Variable {
+    let (needsGradient, scale) = (tape.isRecording && id != nil, tape.gradientScale)
     let gradient = needsGradient ? tape.kernels.empty([rows, width]) : nil
     var sum: Float = 0
     for (number, range) in parts.enumerated() {

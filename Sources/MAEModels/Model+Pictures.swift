@@ -6,19 +6,21 @@ extension Model {
   ///
   /// Per-patch normalised predictions are un-normalised with mean and deviation of the true patch, which a caption has to
   /// say: the prediction itself knows neither.
-  public func predictedPixels(_ run: PretextRun) -> [Float] {
+  public func predictedPixels(_ prediction: Prediction) -> [Float] {
     let input = configuration.input
     let (channels, width) = (input.channels.count, configuration.predictionWidth)
-    let (values, statistics) = (run.prediction.tensor.floats(), run.statistics.floats())
+    let (values, statistics) = (prediction.values.tensor.floats(), prediction.statistics?.floats())
     let plane = input.patch * input.patch
-    let isChannelFirst = configuration.method.objective.valueOrder == .channelsFirst
     var pixels = [Float](repeating: 0, count: values.count)
-    for token in 0..<run.prediction.rows {
+    for token in 0..<prediction.values.rows {
       for index in 0..<width {
         let channel = index % channels
-        let place = isChannelFirst ? channel * plane + index / channels : index
-        let (mean, divisor) = (statistics[(token * channels + channel) * 2], statistics[(token * channels + channel) * 2 + 1])
-        var value = values[token * width + place] * divisor + mean
+        let place = prediction.order == .channelsFirst ? channel * plane + index / channels : index
+        var value = values[token * width + place]
+        if let statistics {
+          let (mean, divisor) = (statistics[(token * channels + channel) * 2], statistics[(token * channels + channel) * 2 + 1])
+          value = value * divisor + mean
+        }
         if configuration.target.values == .standardised { value = value * input.deviation[channel] + input.mean[channel] }
         pixels[token * width + index] = value
       }

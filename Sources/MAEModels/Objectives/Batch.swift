@@ -1,0 +1,24 @@
+import MAECore
+import MAEEngine
+
+/// What an objective gets: pixels, what is hidden of them, and what else is known of each sample.
+public struct Batch: Sendable {
+  public var pixels: PixelSource
+  /// One for each sample, with equal counts; none for an objective that uses none.
+  public var masks: [TokenMask]
+  /// Where samples came from, with labels and numbers; empty where nobody needs to know.
+  public var samples: [Sample]
+
+  public init(_ pixels: PixelSource, masks: [TokenMask] = [], samples: [Sample] = []) {
+    precondition(
+      masks.isEmpty || masks.count == pixels.shape.samples, "Batch: \(masks.count) masks for \(pixels.shape)")
+    precondition(
+      samples.isEmpty || samples.count == pixels.shape.samples, "Batch: \(samples.count) samples for \(pixels.shape)")
+    self.pixels = pixels
+    self.masks = masks
+    self.samples = samples
+  }
+
+  /// Tokens of each sample that the encoder sees.
+  var visible: [[Int32]] { masks.map(\.visible) }
+}
