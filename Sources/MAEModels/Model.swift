@@ -3,8 +3,11 @@ import MAEEngine
 
 /// A network with its numbers: what is trained, saved, loaded and evaluated. Belongs to one thread.
 public final class Model {
+  /// What the model is made of.
   public let configuration: ModelConfiguration
+  /// What it computes.
   public let objective: any Objective
+  /// Its numbers.
   public let parameters: ParameterStore
   let masking: (any MaskingStrategy)?
   private let decoderMasking: (any MaskingStrategy)?

@@ -38,6 +38,7 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
   /// Whether each hint hides another token, the visible one of the highest score, so that the mask ratio stays exact.
   public var hintsKeepRatio: Bool
 
+  /// The defaults of all that the paper leaves open, or other values.
   public init(
     start: GuideStart = .share(0.125), mode: GuideMode = .step, block: Int? = nil, centred: Bool = false,
     edges: EdgeWeights.Kind = .positive,
@@ -61,6 +62,7 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
     self.hintsKeepRatio = hintsKeepRatio
   }
 
+  /// How similarities become edges, with its numbers.
   public var edgeWeights: EdgeWeights { EdgeWeights(edges, threshold: threshold, floor: floor) }
 
   /// The compared block in an encoder, counted from 1.
@@ -119,6 +121,7 @@ public enum GuideStart: Hashable, Sendable, Codable, CustomStringConvertible {
     }
   }
 
+  /// As text: an epoch, a share of the run, or `auto`.
   public var description: String {
     func short(_ value: Double) -> String { value == value.rounded() ? String(Int(value)) : value.description }
     return switch self {
@@ -128,6 +131,7 @@ public enum GuideStart: Hashable, Sendable, Codable, CustomStringConvertible {
     }
   }
 
+  /// Reads the text form.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -138,6 +142,7 @@ public enum GuideStart: Hashable, Sendable, Codable, CustomStringConvertible {
     self = start
   }
 
+  /// Writes the text form.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

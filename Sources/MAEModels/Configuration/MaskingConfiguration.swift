@@ -2,9 +2,11 @@ import MAECore
 
 /// Which masking hides how many tokens.
 public struct MaskingConfiguration: Codable, Hashable, Sendable {
+  /// Which masking it is.
   public var kind: MaskingKind
   /// Hidden share of the tokens, above 0 and below 1.
   public var ratio: Double
+  /// How the ratio becomes a count.
   public var rounding: RatioRounding
   /// Share of the tokens that the decoder is not asked for (Wang et al. 2023, VideoMAE V2); nil = it is asked for every
   /// hidden token. Only training does this.
@@ -18,6 +20,7 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   /// Settings that a masking brings along, by ``MaskingStrategy/options``; nil = none is given.
   public var options: [String: SettingValue]?
 
+  /// A masking at a ratio.
   public init(
     kind: MaskingKind, ratio: Double, rounding: RatioRounding = .visibleDown, decoderRatio: Double? = nil,
     guide: GuideConfiguration? = nil

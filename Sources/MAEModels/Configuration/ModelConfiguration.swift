@@ -4,18 +4,24 @@ import MAECore
 ///
 /// Methods differ in these values; what is computed with them is the method's ``Objective``.
 public struct ModelConfiguration: Codable, Hashable, Sendable {
+  /// Decides what is computed and how parameters start.
   public var method: Method
+  /// The pixels that the model takes.
   public var input: InputConfiguration
+  /// What is reused after pretraining.
   public var encoder: EncoderConfiguration
   /// Nil for masked image modelling, whose head is one linear map.
   public var decoder: DecoderConfiguration?
+  /// What is hidden.
   public var masking: MaskingConfiguration
+  /// What predictions are compared with.
   public var target: TargetConfiguration
   /// Weight of the uniformity term on class-token features (U-MAE); 0 = none.
   public var uniformityWeight: Double
   /// Settings that an objective brings along, by ``Objective/options``; nil = none is given.
   public var options: [String: SettingValue]?
 
+  /// A value for every setting; those with a default may be left out.
   public init(
     method: Method, input: InputConfiguration, encoder: EncoderConfiguration, decoder: DecoderConfiguration?,
     masking: MaskingConfiguration, target: TargetConfiguration, uniformityWeight: Double = 0
@@ -105,7 +111,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
 
 /// The pixels that a model takes.
 public struct InputConfiguration: Codable, Hashable, Sendable {
+  /// Width and height in pixels.
   public var size: FrameSize
+  /// Grey, colour, or colour with alpha.
   public var channels: PixelChannels
   /// Frames of a clip; 1 for stills and for each frame of a pair.
   public var frames: Int
@@ -115,8 +123,10 @@ public struct InputConfiguration: Codable, Hashable, Sendable {
   public var tubelet: Int
   /// Per channel, of pixels scaled to 0…1.
   public var mean: [Float]
+  /// Per channel, of pixels scaled to 0…1.
   public var deviation: [Float]
 
+  /// A value for every setting; those with a default may be left out.
   public init(
     size: FrameSize, channels: PixelChannels = .rgb, frames: Int = 1, patch: Int = 16, tubelet: Int = 1,
     mean: [Float] = Self.imageNetMean, deviation: [Float] = Self.imageNetDeviation
@@ -130,6 +140,8 @@ public struct InputConfiguration: Codable, Hashable, Sendable {
     self.deviation = deviation
   }
 
+  /// Of ImageNet, for red, green and blue.
   public static let imageNetMean: [Float] = [0.485, 0.456, 0.406]
+  /// Of ImageNet, for red, green and blue.
   public static let imageNetDeviation: [Float] = [0.229, 0.224, 0.225]
 }

@@ -20,6 +20,7 @@ public enum SettingValue: Hashable, Sendable, CustomStringConvertible {
   /// Nil unless it is a text.
   public var text: String? { if case .text(let value) = self { value } else { nil } }
 
+  /// As files write it.
   public var description: String {
     switch self {
     case .truth(let value): value.description
@@ -32,6 +33,7 @@ public enum SettingValue: Hashable, Sendable, CustomStringConvertible {
 
 /// As the value itself.
 extension SettingValue: Codable {
+  /// Reads whichever of the four kinds stands there.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let value = try? container.decode(Int.self) {
@@ -45,6 +47,7 @@ extension SettingValue: Codable {
     }
   }
 
+  /// Writes the bare value.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

@@ -1,5 +1,6 @@
 /// What hidden tokens are compared with.
 public struct TargetConfiguration: Codable, Hashable, Sendable {
+  /// How the values of a hidden token are normalised.
   public enum Normalization: String, Codable, Hashable, Sendable, CaseIterable {
     case none
     /// All values of a token jointly: (v − μ) / √(σ² + 1e-6) (MAE).
@@ -8,6 +9,7 @@ public struct TargetConfiguration: Codable, Hashable, Sendable {
     case perChannel
   }
 
+  /// Which pixel values are predicted.
   public enum Values: String, Codable, Hashable, Sendable, CaseIterable {
     /// Pixels less mean, divided by deviation, as the encoder sees them (MAE).
     case standardised
@@ -15,17 +17,22 @@ public struct TargetConfiguration: Codable, Hashable, Sendable {
     case unit
   }
 
+  /// How predictions and targets compare.
   public enum Loss: String, Codable, Hashable, Sendable, CaseIterable {
     case squared
     case absolute
   }
 
+  /// Whether mean and deviation of each hidden token are taken away.
   public var normalization: Normalization
+  /// Which pixel values are predicted.
   public var values: Values
+  /// How predictions and targets compare.
   public var loss: Loss
   /// Frames of a clip that are predicted, spread evenly (MAE-ST's `pred_t_dim`); nil = all.
   public var predictedFrames: Int?
 
+  /// Squared errors of all frames unless said otherwise.
   public init(
     normalization: Normalization, values: Values = .standardised, loss: Loss = .squared, predictedFrames: Int? = nil
   ) {

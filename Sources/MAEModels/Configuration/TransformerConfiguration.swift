@@ -1,15 +1,21 @@
 /// Sizes of a stack of transformer blocks.
 public struct BlockConfiguration: Codable, Hashable, Sendable {
+  /// Channels of a token.
   public var width: Int
+  /// Number of blocks.
   public var depth: Int
+  /// Heads of attention.
   public var heads: Int
   /// Hidden width of the feed-forward part; 4 × width unless given.
   public var feedForwardWidth: Int
+  /// Which of query, key and value have a bias.
   public var attentionBias: AttentionBias
+  /// Added to the variance in layer norms.
   public var normEpsilon: Float
   /// Initial value of a learned factor per channel on each branch (LayerScale); nil = none.
   public var layerScale: Float?
 
+  /// A value for every setting; those with a default may be left out.
   public init(
     width: Int, depth: Int, heads: Int, feedForwardWidth: Int? = nil, attentionBias: AttentionBias = .all,
     normEpsilon: Float = 1e-6, layerScale: Float? = nil
@@ -62,15 +68,20 @@ public enum PositionKind: String, Codable, Hashable, Sendable, CaseIterable {
   case none
 }
 
+/// What the encoder is made of.
 public struct EncoderConfiguration: Codable, Hashable, Sendable {
+  /// Sizes of the blocks.
   public var blocks: BlockConfiguration
+  /// How tokens learn where they are.
   public var positions: PositionKind
+  /// Whether a learned token stands before those of the patches.
   public var classToken: Bool
   /// Whether a layer norm follows the last block.
   public var finalNorm: Bool
   /// Learned bias on attention scores by relative position, shared by all blocks (SimMIM's published ViT).
   public var relativePositionBias: Bool
 
+  /// A value for every setting; those with a default may be left out.
   public init(
     blocks: BlockConfiguration, positions: PositionKind, classToken: Bool, finalNorm: Bool = true,
     relativePositionBias: Bool = false
@@ -83,9 +94,13 @@ public struct EncoderConfiguration: Codable, Hashable, Sendable {
   }
 }
 
+/// What the decoder is made of.
 public struct DecoderConfiguration: Codable, Hashable, Sendable {
+  /// Sizes of the blocks.
   public var blocks: BlockConfiguration
+  /// How tokens learn where they are.
   public var positions: PositionKind
+  /// Which class token stands before the others.
   public var classToken: DecoderClassToken
   /// Whether the map from encoder to decoder width has a bias (VideoMAE: no).
   public var embedBias: Bool
@@ -94,6 +109,7 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
   /// Present when the decoder attends another frame (SiamMAE).
   public var cross: CrossDecoding?
 
+  /// A value for every setting; those with a default may be left out.
   public init(
     blocks: BlockConfiguration, positions: PositionKind, classToken: DecoderClassToken, embedBias: Bool = true,
     finalNormEpsilon: Float = 1e-6, cross: CrossDecoding? = nil
@@ -107,6 +123,7 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
   }
 }
 
+/// Which class token a decoder has.
 public enum DecoderClassToken: String, Codable, Hashable, Sendable, CaseIterable {
   case none
   /// The encoder's class token goes on through the decoder (MAE).
@@ -117,11 +134,13 @@ public enum DecoderClassToken: String, Codable, Hashable, Sendable, CaseIterable
 
 /// Blocks that attend another frame (Gupta et al. 2023, section 3; order and norm of the public implementation by default).
 public struct CrossDecoding: Codable, Hashable, Sendable {
+  /// The order of the three branches of a block.
   public enum Order: String, Codable, Hashable, Sendable, CaseIterable {
     case crossMLPSelf = "cross-mlp-self"
     case crossSelfMLP = "cross-self-mlp"
   }
 
+  /// The order of the branches.
   public var order: Order
   /// Whether the norm stands before each branch instead of after the sum.
   public var normFirst: Bool
@@ -130,6 +149,7 @@ public struct CrossDecoding: Codable, Hashable, Sendable {
   /// Whether the first frame's tokens get decoder positions as well.
   public var memoryPositions: Bool
 
+  /// The public implementation unless said otherwise.
   public init(order: Order = .crossMLPSelf, normFirst: Bool = false, dropout: Float = 0, memoryPositions: Bool = false) {
     self.order = order
     self.normFirst = normFirst

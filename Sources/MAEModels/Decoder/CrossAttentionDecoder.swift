@@ -8,6 +8,7 @@ public struct CrossAttentionDecoder: Sendable {
   private let head: PredictionHead
   private let placesMemory: Bool
 
+  /// Declares the parameters.
   public init(
     _ model: ModelConfiguration, _ configuration: DecoderConfiguration, _ cross: CrossDecoding, in scope: ParameterScope
   ) {

@@ -7,6 +7,7 @@ public struct SelfAttentionDecoder: Sendable {
   private let blocks: [TransformerBlock]
   private let head: PredictionHead
 
+  /// Declares the parameters.
   public init(_ model: ModelConfiguration, _ configuration: DecoderConfiguration, in scope: ParameterScope) {
     sequence = DecoderSequence(model, configuration, in: scope)
     blocks = (0..<configuration.blocks.depth).map {

@@ -7,6 +7,7 @@ public struct EncoderTokens: Sendable {
   /// With mask tokens the sequence is the whole grid in raster order.
   public var fillsWithMaskTokens: Bool
 
+  /// Some tokens of each sample, as many of each.
   public init(visible: [[Int32]], fillsWithMaskTokens: Bool = false) {
     self.visible = visible
     self.fillsWithMaskTokens = fillsWithMaskTokens

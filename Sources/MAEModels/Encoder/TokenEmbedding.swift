@@ -6,6 +6,7 @@ public struct TokenEmbedding: Sendable {
   private let layout: PatchLayout
   private let projection: Linear
 
+  /// Declares the parameters.
   public init(_ model: ModelConfiguration, in scope: ParameterScope) {
     let (values, width, initialization) = (model.patchWidth, model.encoder.blocks.width, model.method.initialization)
     layout = model.patchLayout

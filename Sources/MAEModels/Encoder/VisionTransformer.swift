@@ -3,6 +3,7 @@ import MAEEngine
 
 /// A vision transformer over some of the tokens of a clip (Dosovitskiy et al. 2020; MAE's variant without head).
 public struct VisionTransformer: Sendable {
+  /// What it is made of.
   public let configuration: EncoderConfiguration
   private let grid: TokenGrid
   private let embedding: TokenEmbedding

@@ -88,6 +88,7 @@ public struct NormalizedCut: Hashable, Sendable {
 
 /// How similarities become edge weights, which must not be negative.
 public struct EdgeWeights: Hashable, Sendable {
+  /// How a similarity becomes the weight of an edge.
   public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
     /// 1 where the similarity is above the threshold, else the floor (TokenCut).
     case binary
@@ -97,16 +98,21 @@ public struct EdgeWeights: Hashable, Sendable {
     case shifted
   }
 
+  /// How a similarity becomes the weight of an edge.
   public var kind: Kind
+  /// For binary edges: the similarity above which two tokens belong together.
   public var threshold: Double
+  /// The weight of pairs that do not belong together.
   public var floor: Double
 
+  /// TokenCut's rule and numbers unless said otherwise.
   public init(_ kind: Kind = .binary, threshold: Double = 0.2, floor: Double = 1e-5) {
     self.kind = kind
     self.threshold = threshold
     self.floor = floor
   }
 
+  /// The weights of all pairs.
   public func weights(_ similarity: SymmetricMatrix) -> SymmetricMatrix {
     switch kind {
     case .binary: similarity.map { $0.isNaN ? $0 : $0 > threshold ? 1 : floor }

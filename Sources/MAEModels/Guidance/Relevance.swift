@@ -7,6 +7,7 @@ public struct Relevance: Hashable, Sendable {
   /// Whether a token is on the object's side of the cut.
   public var isObject: [Bool]
 
+  /// - Precondition: as many flags as scores.
   public init(scores: [Double], isObject: [Bool]) {
     precondition(scores.count == isObject.count, "Relevance: \(scores.count) scores, \(isObject.count) flags")
     self.scores = scores
@@ -26,6 +27,7 @@ public struct MaskGuidance: Hashable, Sendable {
   /// Share of the run since the switch that is done, 0…1.
   public var progress: Double
 
+  /// What a guide found in one sample, and when.
   public init(relevance: Relevance?, progress: Double = 0) {
     self.relevance = relevance
     self.progress = progress

@@ -2,6 +2,7 @@ import MAEEngine
 
 /// A sample's token embeddings at one block, without class token.
 public struct TokenFeatures: Hashable, Sendable {
+  /// Number of tokens.
   public var count: Int
   /// `[count, width]`
   public var values: [Float]
@@ -16,6 +17,7 @@ public struct TokenFeatures: Hashable, Sendable {
     self.classAttention = classAttention
   }
 
+  /// Length of an embedding.
   public var width: Int { values.count / count }
 
   /// Some of the tokens.
@@ -28,6 +30,7 @@ public struct TokenFeatures: Hashable, Sendable {
 
 /// How alike the tokens of a sample are: cosine similarities, in double precision.
 public struct TokenRelations: Hashable, Sendable {
+  /// Number of tokens.
   public let count: Int
   /// Embeddings of length 1, `[count, width]`; those of length 0 stay so.
   public let unitRows: [Double]
@@ -42,6 +45,7 @@ public struct TokenRelations: Hashable, Sendable {
     similarity = SymmetricMatrix(productsOf: unitRows, count: count)
   }
 
+  /// Length of an embedding.
   public var width: Int { unitRows.count / count }
 
   private static func centred(_ features: TokenFeatures) -> [Float] {

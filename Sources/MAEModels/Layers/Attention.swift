@@ -9,6 +9,7 @@ public struct Attention: Sendable {
   let width: Int
   let heads: Int
 
+  /// Declares the parameters; `depth` is the number of the block, from 1.
   public init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
     width = blocks.width
     heads = blocks.heads

@@ -11,6 +11,7 @@ public struct CrossBlock: Sendable {
   let norm1, norm2, norm3: LayerNorm
   let cross: CrossDecoding
 
+  /// Declares the parameters; `depth` is the number of the block, from 1.
   public init(
     _ blocks: BlockConfiguration, _ cross: CrossDecoding, depth: Int, _ initialization: Initialization,
     in scope: ParameterScope

@@ -7,6 +7,7 @@ public struct FeedForward: Sendable {
   let expand: Linear
   let contract: Linear
 
+  /// Declares the parameters; `depth` is the number of the block, from 1.
   public init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
     let (width, inner) = (blocks.width, blocks.feedForwardWidth)
     expand = Linear(width, inner, initializer: initialization.linear(width, inner), in: scope["fc1"])

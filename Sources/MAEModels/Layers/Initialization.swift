@@ -13,6 +13,7 @@ public struct Initialization: Sendable {
   public var branchOutput: @Sendable (_ inputs: Int, _ outputs: Int, _ depth: Int) -> Initializer
   /// What makes tokens of patches.
   public var patchWeight: Map
+  /// The bias of what makes tokens of patches.
   public var patchBias: @Sendable (_ inputs: Int) -> Initializer
   /// The map from encoder to decoder width.
   public var bridge: Map

@@ -14,6 +14,7 @@ public struct Linear: Sendable {
     bias = hasBias ? scope.parameter("bias", [outputs], biasInitializer, role: .bias, frozen: frozenBias) : nil
   }
 
+  /// `[rows, inputs]` → `[rows, outputs]`, added to a residual if there is one.
   public func callAsFunction(_ x: Variable, onto residual: Variable? = nil) -> Variable {
     x.linear(ParameterSlice(weight), bias: bias.map { ParameterSlice($0) }, residual: residual)
   }

@@ -9,6 +9,7 @@ public enum Positions: Sendable {
   case table(Parameter)
   case separable(space: Parameter, time: Parameter, classToken: Parameter?)
 
+  /// Declares the parameters.
   public init(
     _ kind: PositionKind, grid: TokenGrid, width: Int, classToken: Bool, _ initialization: Initialization,
     in scope: ParameterScope

@@ -6,16 +6,20 @@ import MAECore
 /// Area and aspect ratio are drawn as in BEiT (at least 16 tokens, aspect log-uniform in 0.3…1/0.3); the count is made exact
 /// by not hiding a random rest of the last block.
 public struct BlockMasking: MaskingStrategy {
+  /// The name in files and on the command line.
   public static let kind = "block"
 
   private let configuration: MaskingConfiguration
 
+  /// Takes ratio and rounding of a configuration.
   public init(_ configuration: MaskingConfiguration) { self.configuration = configuration }
 
+  /// Tokens that stay visible.
   public func visibleCount(in grid: TokenGrid) -> Int {
     configuration.rounding.visible(of: grid.count, ratio: configuration.ratio)
   }
 
+  /// The mask of one sample.
   public func mask(_ context: MaskContext, random: inout RandomStream) -> TokenMask {
     let grid = context.grid
     let wanted = grid.count - visibleCount(in: grid)
@@ -51,5 +55,6 @@ public struct BlockMasking: MaskingStrategy {
 }
 
 extension MaskingKind {
+  /// ``BlockMasking``
   public static let block = MaskingKind(BlockMasking.self)
 }

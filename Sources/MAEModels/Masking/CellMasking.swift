@@ -5,10 +5,12 @@ import MAECore
 /// Made for decoder masking (Wang et al. 2023, section 3.2): what it leaves visible, the decoder is asked for. A queue of four
 /// holds the hidden places first; slot t uses it rolled by start + t + 1, start uniform in 0…3.
 public struct CellMasking: MaskingStrategy {
+  /// The name in files and on the command line.
   public static let kind = "cell"
 
   private let hiddenPerCell: Int
 
+  /// Throws unless the ratio hides one, two or three of four tokens.
   public init(_ configuration: MaskingConfiguration) throws(MaskingError) {
     hiddenPerCell = Int(4 * configuration.ratio)
     guard (1...3).contains(hiddenPerCell) else {
@@ -17,10 +19,12 @@ public struct CellMasking: MaskingStrategy {
     }
   }
 
+  /// Tokens that stay visible.
   public func visibleCount(in grid: TokenGrid) -> Int {
     grid.time * (grid.height / 2) * (grid.width / 2) * (4 - hiddenPerCell)
   }
 
+  /// The mask of one sample.
   public func mask(_ context: MaskContext, random: inout RandomStream) throws(MaskingError) -> TokenMask {
     let grid = context.grid
     guard grid.height.isMultiple(of: 2), grid.width.isMultiple(of: 2) else {
@@ -37,5 +41,6 @@ public struct CellMasking: MaskingStrategy {
 }
 
 extension MaskingKind {
+  /// ``CellMasking``
   public static let cell = MaskingKind(CellMasking.self)
 }

@@ -2,10 +2,12 @@ import MAECore
 
 /// Hides what somebody else chose: each sample draws one of the masks of the configuration.
 public struct GivenMasking: MaskingStrategy {
+  /// The name in files and on the command line.
   public static let kind = "given"
 
   private let masks: [[Bool]]
 
+  /// Takes the masks of a configuration; throws when there are none or they hide different numbers of tokens.
   public init(_ configuration: MaskingConfiguration) throws(MaskingError) {
     masks = (configuration.masks ?? []).map { $0.map { $0 == "1" } }
     guard let first = masks.first else {
@@ -16,6 +18,7 @@ public struct GivenMasking: MaskingStrategy {
     }
   }
 
+  /// Throws where masks and grid have different numbers of tokens.
   public func check(_ grid: TokenGrid) throws(MaskingError) {
     guard [grid.count, grid.plane].contains(masks[0].count) else {
       throw MaskingError(
@@ -23,6 +26,7 @@ public struct GivenMasking: MaskingStrategy {
     }
   }
 
+  /// What people should know beside name and ratio.
   public func remark(on grid: TokenGrid) -> String? {
     "one of \(masks.count) for each sample, which hide \(grid.count - visibleCount(in: grid)) tokens whatever mask-ratio says"
   }
@@ -30,8 +34,10 @@ public struct GivenMasking: MaskingStrategy {
   /// Masks of one time slot hold for all.
   private func slots(in grid: TokenGrid) -> Int { masks[0].count == grid.count ? 1 : grid.time }
 
+  /// Tokens that stay visible.
   public func visibleCount(in grid: TokenGrid) -> Int { masks[0].count { !$0 } * slots(in: grid) }
 
+  /// The mask of one sample.
   public func mask(_ context: MaskContext, random: inout RandomStream) -> TokenMask {
     let mask = masks[masks.count == 1 ? 0 : random.below(masks.count)]
     return TokenMask(
@@ -40,5 +46,6 @@ public struct GivenMasking: MaskingStrategy {
 }
 
 extension MaskingKind {
+  /// ``GivenMasking``
   public static let given = MaskingKind(GivenMasking.self)
 }

@@ -27,22 +27,29 @@ public protocol MaskingStrategy: Sendable {
 }
 
 extension MaskingStrategy {
+  /// None.
   public static var aliases: [String] { [] }
+  /// None.
   public static var options: [OptionDefinition] { [] }
 
+  /// Any grid is possible.
   public func check(_ grid: TokenGrid) throws(MaskingError) {}
+  /// Nothing.
   public func remark(on grid: TokenGrid) -> String? { nil }
 }
 
 /// What a strategy may look at.
 public struct MaskContext: Sendable {
+  /// The tokens of the sample.
   public var grid: TokenGrid
   /// Share of the training run that is done, 0…1.
   public var progress: Double
+  /// Where the sample comes from; nil outside of training.
   public var sample: Sample?
   /// What the model's own guide found, for a ``GuidedMasking`` after its switch.
   public var guidance: MaskGuidance?
 
+  /// What is known; the grid at least.
   public init(grid: TokenGrid, progress: Double = 0, sample: Sample? = nil, guidance: MaskGuidance? = nil) {
     self.grid = grid
     self.progress = progress
@@ -53,9 +60,12 @@ public struct MaskContext: Sendable {
 
 /// Why a masking cannot be made or used, as one sentence.
 public struct MaskingError: ExplainedError, Hashable {
+  /// One sentence.
   public var description: String
+  /// Impossible values come from whoever asks for them.
   public var kind: FailureKind { .usage }
 
+  /// An error with its sentence.
   public init(_ description: String) { self.description = description }
 
   static func nothingVisible(_ kind: String, _ grid: TokenGrid, ratio: Double) -> MaskingError {

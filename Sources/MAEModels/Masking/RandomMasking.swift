@@ -2,11 +2,14 @@ import MAECore
 
 /// Hides tokens uniformly over space and time (MAE, MAE-ST), or square units of several tokens (SimMIM).
 public struct RandomMasking: MaskingStrategy {
+  /// The name in files and on the command line.
   public static let kind = "random"
+  /// What papers call it otherwise.
   public static let aliases = ["spacetime"]
 
   private let configuration: MaskingConfiguration
 
+  /// Takes ratio and rounding of a configuration.
   public init(_ configuration: MaskingConfiguration) { self.configuration = configuration }
 
   /// Side of a unit in tokens: the largest not above the configured one that divides the grid and leaves a unit visible.
@@ -17,21 +20,25 @@ public struct RandomMasking: MaskingStrategy {
     } ?? 1
   }
 
+  /// What people should know beside name and ratio.
   public func remark(on grid: TokenGrid) -> String? {
     guard case .hiddenUp(let wanted) = configuration.rounding else { return nil }
     let side = unit(in: grid)
-    return "units of \(side) × \(side) tokens" + (side == wanted ? "" : ": those of \(wanted) × \(wanted) do not divide the grid")
+    let text = "units of \(side) × \(side) tokens"
+    return side == wanted ? text : text + ": those of \(wanted) × \(wanted) do not divide the grid"
   }
 
   private func visibleUnits(_ grid: TokenGrid, _ side: Int) -> Int {
     configuration.rounding.visible(of: grid.count / (side * side), ratio: configuration.ratio)
   }
 
+  /// Tokens that stay visible.
   public func visibleCount(in grid: TokenGrid) -> Int {
     let side = unit(in: grid)
     return visibleUnits(grid, side) * side * side
   }
 
+  /// The mask of one sample.
   public func mask(_ context: MaskContext, random: inout RandomStream) -> TokenMask {
     let (grid, side) = (context.grid, unit(in: context.grid))
     let (rows, columns) = (grid.height / side, grid.width / side)
@@ -50,5 +57,6 @@ public struct RandomMasking: MaskingStrategy {
 }
 
 extension MaskingKind {
+  /// ``RandomMasking``
   public static let random = MaskingKind(RandomMasking.self)
 }

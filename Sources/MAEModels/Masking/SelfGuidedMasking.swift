@@ -7,16 +7,20 @@ import MAECore
 /// Hints take a few of them out again. Without guidance, and where no object is found, tokens are hidden at random: in a
 /// clip in tubes or one by one, as its graphs are.
 public struct SelfGuidedMasking: GuidedMasking {
+  /// The name in files and on the command line.
   public static let kind = "self-guided"
 
+  /// How the object is found and which hints are given.
   public let guide: GuideConfiguration
   private let configuration: MaskingConfiguration
 
+  /// Takes ratio, rounding and guide of a configuration.
   public init(_ configuration: MaskingConfiguration) {
     guide = configuration.guide ?? GuideConfiguration()
     self.configuration = configuration
   }
 
+  /// Tokens that stay visible.
   public func visibleCount(in grid: TokenGrid) -> Int { random(in: grid).visibleCount(in: grid) }
 
   /// What hides where nothing is known.
@@ -26,6 +30,7 @@ public struct SelfGuidedMasking: GuidedMasking {
 
   private func hidesTubes(in grid: TokenGrid) -> Bool { grid.time > 1 && guide.clipGraph == .frames }
 
+  /// Finds the object of a sample; nil when its graph cannot be cut in two.
   public func relevance(of features: TokenFeatures, in grid: TokenGrid) -> Relevance? {
     precondition(features.count == grid.count, "SelfGuidedMasking: \(features.count) tokens for the grid \(grid)")
     guard hidesTubes(in: grid) else { return relevance(of: features, graphGrid: grid) }
@@ -48,6 +53,7 @@ public struct SelfGuidedMasking: GuidedMasking {
     return Relevance(scores: relations.scores(for: cluster), isObject: cluster)
   }
 
+  /// The mask of one sample: by relevance where the context has guidance, else at random.
   public func mask(_ context: MaskContext, random: inout RandomStream) throws(MaskingError) -> TokenMask {
     guard let guidance = context.guidance else { return try self.random(in: context.grid).mask(context, random: &random) }
     return try informedMask(context, guidance, random: &random).mask
@@ -117,5 +123,6 @@ public struct SelfGuidedMasking: GuidedMasking {
 }
 
 extension MaskingKind {
+  /// ``SelfGuidedMasking``
   public static let selfGuided = MaskingKind(SelfGuidedMasking.self)
 }

@@ -30,6 +30,7 @@ public struct CheckpointNames: Hashable, Sendable {
   /// Whether our own checkpoints are folders of that library where the model fits into it.
   public var prefersLibrary: Bool
 
+  /// No names of others unless given.
   public init(official: Official? = nil, library: Library? = nil, prefersLibrary: Bool = true) {
     self.official = official
     self.library = library

@@ -48,13 +48,17 @@ public struct Method: Sendable {
 }
 
 extension Method: Hashable, CustomStringConvertible {
+  /// Whether two have the same name.
   public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
+  /// Hashes the name.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  /// The name.
   public var description: String { name }
 }
 
 /// As its name; read from the decoder's ``Catalogue``.
 extension Method: Codable {
+  /// Reads the text form.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)
@@ -65,6 +69,7 @@ extension Method: Codable {
     self = method
   }
 
+  /// Writes the text form.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)

@@ -3,12 +3,14 @@ import MAEEngine
 
 /// What an objective gets: pixels, what is hidden of them, and what else is known of each sample.
 public struct Batch: Sendable {
+  /// The clips, as the model takes them.
   public var pixels: PixelSource
   /// One for each sample, with equal counts; none for an objective that uses none.
   public var masks: [TokenMask]
   /// Where samples came from, with labels and numbers; empty where nobody needs to know.
   public var samples: [Sample]
 
+  /// - Precondition: masks and samples are none or one for each sample of `pixels`.
   public init(_ pixels: PixelSource, masks: [TokenMask] = [], samples: [Sample] = []) {
     precondition(
       masks.isEmpty || masks.count == pixels.shape.samples, "Batch: \(masks.count) masks for \(pixels.shape)")

@@ -7,6 +7,7 @@ public struct Loss {
   /// Named parts, weights not applied; the reconstruction error first, where there is one.
   public var parts: [(name: String, value: Double)]
 
+  /// A loss with its parts.
   public init(_ total: Variable, parts: [(name: String, value: Double)]) {
     self.total = total
     self.parts = parts

@@ -4,17 +4,21 @@ import MAEEngine
 /// Encodes the visible tokens and predicts the pixels of the hidden ones (He et al. 2021; VideoMAE, MAE-ST and
 /// U-MAE by other values).
 public struct MaskedAutoencoder: Objective {
+  /// What is reused after pretraining.
   public let encoder: VisionTransformer
   private let decoder: SelfAttentionDecoder
   private let target: PixelTarget
   private let uniformityWeight: Float
 
+  /// Visible tokens and mask tokens, in one sequence.
   public static let decoderAttention = DecoderAttention.ownTokens
 
+  /// Whether the decoder is the right one, if any.
   public static func problems(of model: ModelConfiguration) -> [String] {
     model.decoder != nil && model.decoder?.cross == nil ? [] : ["\(model.method) needs a decoder of one clip"]
   }
 
+  /// What it reads of the settings that some objectives ignore.
   public static var reads: Set<PartialKeyPath<ModelConfiguration>> {
     [
       \.decoder, \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss,
@@ -22,6 +26,7 @@ public struct MaskedAutoencoder: Objective {
     ]
   }
 
+  /// Declares the parameters.
   public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
     guard let decoder = configuration.decoder else { preconditionFailure("MaskedAutoencoder: there is no decoder") }
     encoder = VisionTransformer(configuration, in: scope["encoder"])
@@ -30,11 +35,13 @@ public struct MaskedAutoencoder: Objective {
     uniformityWeight = Float(configuration.uniformityWeight)
   }
 
+  /// The reconstruction error, and further terms where there are any.
   public func loss(of batch: Batch, in pass: Pass) -> Loss {
     let (latents, rows) = decoded(batch, in: pass)
     return loss(target.loss(of: rows, in: batch), latents, samples: batch.masks.count)
   }
 
+  /// The pixels of the hidden tokens.
   public func prediction(of batch: Batch, in pass: Pass) -> Prediction? {
     let (latents, rows) = decoded(batch, in: pass)
     var prediction = target.prediction(of: rows, latents, in: batch)

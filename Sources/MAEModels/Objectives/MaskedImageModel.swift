@@ -3,19 +3,24 @@ import MAEEngine
 
 /// Encodes all tokens, hidden ones as mask tokens, and predicts pixels with one linear map (Xie et al. 2021, SimMIM).
 public struct MaskedImageModel: Objective {
+  /// What is reused after pretraining.
   public let encoder: VisionTransformer
   private let head: Linear
   private let error: Kernels.PixelError
   private let layout: PatchLayout
 
+  /// There is no decoder.
   public static let decoderAttention = DecoderAttention.none
 
+  /// Whether the decoder is the right one, if any.
   public static func problems(of model: ModelConfiguration) -> [String] {
     model.decoder == nil ? [] : ["\(model.method) has no decoder"]
   }
 
+  /// What it reads of the settings that some objectives ignore.
   public static var reads: Set<PartialKeyPath<ModelConfiguration>> { [\.masking, \.target.loss] }
 
+  /// Declares the parameters.
   public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
     encoder = VisionTransformer(configuration, maskToken: true, in: scope["encoder"])
     let (width, values) = (configuration.encoder.blocks.width, configuration.patchWidth)
@@ -25,8 +30,10 @@ public struct MaskedImageModel: Objective {
     layout = configuration.patchLayout
   }
 
+  /// The reconstruction error, and further terms where there are any.
   public func loss(of batch: Batch, in pass: Pass) -> Loss { compared(batch, in: pass).loss }
 
+  /// The pixels of the hidden tokens.
   public func prediction(of batch: Batch, in pass: Pass) -> Prediction? { compared(batch, in: pass) }
 
   /// The head is followed by a pixel shuffle in the original, so the channels of a token come first.

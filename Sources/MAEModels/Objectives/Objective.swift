@@ -41,14 +41,20 @@ public protocol Objective: Sendable {
 }
 
 extension Objective {
+  /// None.
   public static var options: [OptionDefinition] { [] }
+  /// Tokens are hidden.
   public static var usesMasks: Bool { true }
+  /// Those of the clip.
   public static func sampleFrames(of model: ModelConfiguration) -> Int { model.input.frames }
+  /// At the first frame.
   public static var encodedFrame: Int { 0 }
+  /// Those that the target names.
   public static func predictedFrames(of model: ModelConfiguration) -> [Int] {
     PixelTarget(model).frames.map { encodedFrame + Int($0) }
   }
 
+  /// None.
   public func prediction(of batch: Batch, in pass: Pass) -> Prediction? { nil }
 }
 

@@ -5,6 +5,7 @@ import MAEEngine
 ///
 /// What it computes depends on weights and batch alone, and on ``random`` where the model has dropout.
 public struct Pass {
+  /// What is computed, and what gradients need.
   public let tape: Tape
   /// Whether blocks keep only their inputs and are computed again in backward: less memory, more time, the same bits.
   public var recomputes = false
@@ -15,6 +16,7 @@ public struct Pass {
   /// Who looks at the blocks of a stack, by the name of its scope, such as `encoder` and `decoder`.
   public var probes: [String: Probe] = [:]
 
+  /// A pass over a tape, which records or not.
   public init(on tape: Tape, recomputes: Bool = false, random: RandomStream? = nil) {
     self.tape = tape
     self.recomputes = recomputes
@@ -45,6 +47,7 @@ public struct Probe {
   /// Whether a decoder's last block computes visible tokens too, which only an observer can want.
   public var wantsAllRows: Bool
 
+  /// Looks at nothing unless given.
   public init(
     output: ((_ block: Int, _ rows: Variable) -> Void)? = nil, attention: ((_ block: Int, _ weights: Tensor) -> Void)? = nil,
     wantsAllRows: Bool = false

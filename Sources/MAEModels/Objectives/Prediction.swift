@@ -2,6 +2,7 @@ import MAEEngine
 
 /// The pixels that an objective predicts for the hidden tokens of a batch.
 public struct Prediction {
+  /// With the reconstruction error first.
   public var loss: Loss
   /// The encoder's output for the tokens it saw.
   public var latents: Variable
@@ -15,6 +16,7 @@ public struct Prediction {
   /// In which order the values of a token come.
   public var order: ValueOrder
 
+  /// Values with what they are compared with.
   public init(
     loss: Loss, latents: Variable, values: Variable, targets: Tensor, statistics: Tensor? = nil,
     order: ValueOrder = .channelsLast

@@ -4,27 +4,33 @@ import MAEEngine
 /// Predicts the hidden tokens of a later frame from its few visible ones and the whole of an earlier frame (Gupta et al.
 /// 2023). A sample is a clip of two frames; the mask is the second's.
 public struct SiameseAutoencoder: Objective {
+  /// What is reused after pretraining.
   public let encoder: VisionTransformer
   private let decoder: CrossAttentionDecoder
   private let target: PixelTarget
   private let grid: TokenGrid
 
+  /// The earlier frame besides its own tokens.
   public static let decoderAttention = DecoderAttention.otherFrame
   /// The second of two.
   public static let encodedFrame = 1
 
+  /// Two, of models of one frame.
   public static func sampleFrames(of model: ModelConfiguration) -> Int { encodedFrame + model.input.frames }
 
+  /// Whether the decoder is the right one, if any.
   public static func problems(of model: ModelConfiguration) -> [String] {
     model.decoder?.cross != nil ? [] : ["\(model.method) needs a decoder that attends another frame"]
   }
 
+  /// What it reads of the settings that some objectives ignore.
   public static var reads: Set<PartialKeyPath<ModelConfiguration>> {
     [
       \.decoder, \.decoder?.cross, \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss,
     ]
   }
 
+  /// Declares the parameters.
   public init(_ configuration: ModelConfiguration, in scope: ParameterScope) {
     guard let decoder = configuration.decoder, let cross = decoder.cross else {
       preconditionFailure("SiameseAutoencoder: the decoder attends no other frame")
@@ -35,10 +41,12 @@ public struct SiameseAutoencoder: Objective {
     grid = configuration.grid
   }
 
+  /// The reconstruction error, and further terms where there are any.
   public func loss(of batch: Batch, in pass: Pass) -> Loss {
     Loss(reconstruction: target.loss(of: decoded(batch, in: pass).rows, in: batch))
   }
 
+  /// The pixels of the hidden tokens.
   public func prediction(of batch: Batch, in pass: Pass) -> Prediction? {
     let (latents, rows) = decoded(batch, in: pass)
     return target.prediction(of: rows, latents, in: batch)

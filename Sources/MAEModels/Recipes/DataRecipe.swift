@@ -2,6 +2,7 @@ import MAECore
 
 /// Which samples are drawn, and how.
 public struct DataRecipe: Codable, Hashable, Sendable {
+  /// How the frames of a sample are chosen.
   public enum Sampling: String, Codable, Hashable, Sendable, CaseIterable {
     case still
     /// Frames `sampling-rate` apart (VideoMAE).
@@ -12,6 +13,7 @@ public struct DataRecipe: Codable, Hashable, Sendable {
     case pair
   }
 
+  /// How the window of a sample is chosen.
   public enum Crop: String, Codable, Hashable, Sendable, CaseIterable {
     case resized
     case resizedOnce = "resized-once"
@@ -21,14 +23,17 @@ public struct DataRecipe: Codable, Hashable, Sendable {
 
   /// Files, folders and lists, as given.
   public var inputs: [String] = []
+  /// How the frames of a sample are chosen.
   public var sampling: Sampling
   /// Frames from one frame of a clip to the next.
   public var samplingRate: Int = 1
   /// Smallest and largest distance of a pair, in frames.
   public var frameGap: [Int]?
+  /// How the window of a sample is chosen.
   public var crop: Crop
   /// Smallest share of the picture that a resized crop covers.
   public var minimumArea: Double = 1
+  /// How pixels are resampled.
   public var filter: ResizeFilter
   /// Whether pictures with pixels that are not square are stretched to what they look like when shown.
   public var squarePixels: Bool = false

@@ -6,12 +6,18 @@ import MAECore
 public struct Recipe: Codable, Hashable, Sendable {
   /// The size whose defaults were taken.
   public var preset: ModelSize
+  /// What is trained.
   public var model: ModelConfiguration
+  /// On which samples.
   public var data: DataRecipe
+  /// With which optimiser.
   public var optimizer: OptimizerRecipe
+  /// How long, and at which rates.
   public var schedule: ScheduleRecipe
+  /// How the run is carried out.
   public var run: RunRecipe
 
+  /// A recipe of its parts.
   public init(
     preset: ModelSize, model: ModelConfiguration, data: DataRecipe, optimizer: OptimizerRecipe, schedule: ScheduleRecipe,
     run: RunRecipe = RunRecipe()
@@ -24,6 +30,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     self.run = run
   }
 
+  /// The model's.
   public var method: Method { model.method }
 
   /// The size that is taken when none is asked for: the largest that learns something on a CPU within an hour.

@@ -1,5 +1,6 @@
 /// How a run is carried out.
 public struct RunRecipe: Codable, Hashable, Sendable {
+  /// Of everything that is random.
   public var seed: UInt64 = 0
   /// Samples that go through the model at once.
   public var batchSize: Int = 8
@@ -16,5 +17,6 @@ public struct RunRecipe: Codable, Hashable, Sendable {
   /// Weights to start from: a checkpoint or a run folder.
   public var initialWeights: String?
 
+  /// The defaults.
   public init() {}
 }

@@ -1,5 +1,6 @@
 /// How long a run is and how the learning rate changes over it.
 public struct ScheduleRecipe: Codable, Hashable, Sendable {
+  /// How the learning rate changes over a run.
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     /// Linear warm-up from 0 and half a cosine, in fractional epochs (MAE).
     case halfCosine = "half-cosine"
@@ -11,11 +12,13 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
     case constant
   }
 
+  /// How the learning rate changes over the run.
   public var kind: Kind
   /// Length in passes over the data, unless `steps` is given.
   public var epochs: Double?
   /// Length in updates of the weights.
   public var steps: Int?
+  /// Passes over the data in which the rate rises.
   public var warmupEpochs: Double
   /// The warm-up is at most this share of the run; nil = as long as `warmup-epochs` says.
   public var warmupShare: Double? = 0.1
@@ -25,5 +28,6 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
   public var warmupBaseLearningRate: Double = 0
   /// Shares of the run after which the rate is multiplied by `factor`.
   public var milestones: [Double]?
+  /// See ``milestones``.
   public var factor: Double?
 }

@@ -23,7 +23,8 @@ public struct PixelTarget: Sendable {
     self.firstFrame = firstFrame
   }
 
-  /// All frames, or `count` evenly spread ones: ⌊linspace(0, frames − 1, count)⌋ (facebookresearch/mae_st, `models_mae.py`).
+  /// All frames, or `count` evenly spread ones: ⌊linspace(0, frames − 1, count)⌋ (facebookresearch/mae_st,
+  /// `models_mae.py`).
   private static func frames(_ count: Int?, of frames: Int) -> [Int32] {
     guard let count else { return (0..<Int32(frames)).map { $0 } }
     guard count > 1 else { return [0] }
@@ -94,9 +95,12 @@ public struct PixelTarget: Sendable {
 /// What predictions are made of: a row for each predicted token, ascending within each sample, and what makes predictions
 /// `[rows, values]` of any of them, of every row by itself.
 public struct PredictedRows {
+  /// `[samples · tokens, width]`
   public var inputs: Variable
+  /// Of any of the rows.
   public var predict: (Variable) -> Variable
 
+  /// Rows and what predicts from them.
   public init(_ inputs: Variable, predict: @escaping (Variable) -> Variable) {
     self.inputs = inputs
     self.predict = predict
