@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 import MAEModels
 
 /// What an export wrote.
@@ -19,24 +20,27 @@ extension Checkpoint {
   ///   that of a run, holds another export, or cannot be written.
   public func export(
     _ target: any ExportTarget, to folder: String, replacing: Bool = false
-  ) throws(CheckpointError) -> ExportReport {
+  ) throws -> ExportReport {
     if let obstacle = target.obstacle(for: configuration) {
       let others = ExportTargets.all.filter { $0.obstacle(for: configuration) == nil }.map { "--format \($0.name)" }
       let advice = others.isEmpty ? "its own folder is the only form it has" : "use \(others.joined(separator: " or "))"
-      throw .unusable(path, "cannot be exported for \(target.name): \(obstacle); \(advice)")
+      throw CheckpointError.unusable(path, "cannot be exported for \(target.name): \(obstacle); \(advice)")
     }
     try requireHeads(decoder: hasDecoder && target.hasDecoder)
     for (name, tensor) in weights where tensor.type.isFloatingPoint {
       let count = nonFiniteCount(tensor.floats().span)
       guard count == 0 else {
-        throw .unusable(path, "has \(count) values that are infinite or not a number; choose an older checkpoint", tensor: name)
+        throw CheckpointError.unusable(
+          path, "has \(count) values that are infinite or not a number; choose an older checkpoint", tensor: name)
       }
     }
     let destination = try ExportFolder(folder, replacing: replacing)
     var notes = target.differences(of: configuration)
-    if hasDecoder, !target.hasDecoder { notes.append("\(target.name) has the encoder only: decoder and mask token were left out.") }
+    if hasDecoder, !target.hasDecoder {
+      notes.append("\(target.name) has the encoder only: decoder and mask token were left out.")
+    }
     if !hasDecoder, target.hasDecoder { notes.append("The checkpoint holds an encoder only, and so does the export.") }
-    let files = try destination.fill { (folder: String) throws(CheckpointError) in
+    let files = try destination.fill { folder in
       try target.write(self, to: folder)
       try DurableFile.write(ModelCard(source: self, target: target, notes: notes).text, to: join(folder, "README.md"))
     }

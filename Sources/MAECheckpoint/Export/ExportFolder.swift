@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// A folder that an export may write: new, empty, or an earlier export that is to be replaced; never that of a run.
 struct ExportFolder {
@@ -11,10 +12,13 @@ struct ExportFolder {
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     self.path = path
     guard !RunMark.isInside(path) else {
-      throw CheckpointError(.cannotCreate, file: path, reason: "belongs to a run, which an export never changes; name another folder")
+      throw CheckpointError(
+        .cannotCreate, file: path, reason: "belongs to a run, which an export never changes; name another folder")
     }
     guard exists(path) else { return }
-    guard isFolder(path) else { throw CheckpointError(.cannotCreate, file: path, reason: "is a file; name a folder to export to") }
+    guard isFolder(path) else {
+      throw CheckpointError(.cannotCreate, file: path, reason: "is a file; name a folder to export to")
+    }
     if let first = names(in: path).first, !replacing {
       throw CheckpointError(
         .cannotCreate, file: path, reason: "is not empty (\(first)); name another folder, or replace what is in it with --force")
@@ -24,29 +28,25 @@ struct ExportFolder {
   /// Has the files written into a new folder beside it and moves them into place.
   ///
   /// - Returns: their names.
-  /// - Throws: what `write` throws, or ``CheckpointError``; the folder is then as it was.
-  func fill(_ write: (_ folder: String) throws(CheckpointError) -> Void) throws(CheckpointError) -> [String] {
+  /// - Throws: what `write` throws, or ``FileError``; the folder is then as it was.
+  func fill(_ write: (_ folder: String) throws -> Void) throws -> [String] {
     let partial = "\(path).\(UInt32.random(in: .min ... .max)).partial"
     defer { try? FileManager.default.removeItem(atPath: partial) }
-    do {
-      try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(.cannotCreate, file: path, reason: "the folder cannot be created; choose another output folder")
-    }
+    try Folder.make(partial)
     try write(partial)
-    try syncContents(of: partial)
+    try Folder.syncContents(of: partial)
     let files = names(in: partial)
     // Over a missing or an empty folder the whole one is moved.
     if unsafe rename(partial, path) == 0 {
-      try syncFolder(of: path)
+      try Folder.sync(Folder.parent(of: path))
       return files
     }
     for file in files {
       guard unsafe rename(join(partial, file), join(path, file)) == 0 else {
-        throw CheckpointError(.cannotCreate, file: join(path, file), reason: "cannot be put in place (\(systemText(errno)))")
+        throw FileError(.cannotCreate, join(path, file), "cannot be put in place", code: errno)
       }
     }
-    try syncContents(of: path)
+    try Folder.syncContents(of: path)
     return files
   }
 

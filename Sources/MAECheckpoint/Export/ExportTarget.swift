@@ -22,7 +22,7 @@ public protocol ExportTarget: Sendable {
   /// Tensors that are only renamed or split keep their bytes and element type.
   ///
   /// - Precondition: there is no obstacle.
-  func write(_ checkpoint: Checkpoint, to folder: String) throws(CheckpointError)
+  func write(_ checkpoint: Checkpoint, to folder: String) throws
   /// Python that loads the model from the current folder, and the encoder alone.
   func loadingSnippet(for checkpoint: Checkpoint) -> [String]
 }

@@ -16,7 +16,7 @@ public struct OfficialExport: ExportTarget {
 
   public func differences(of model: ModelConfiguration) -> [String] { [] }
 
-  public func write(_ checkpoint: Checkpoint, to folder: String) throws(CheckpointError) {
+  public func write(_ checkpoint: Checkpoint, to folder: String) throws {
     let dialect = CheckpointLayout.official(checkpoint.configuration)
     let state = try ModelFolder(checkpoint, dialect, isTransformers: false).write(to: folder)
     try TorchFileWriter.write(state, to: join(folder, "checkpoint.pth"))

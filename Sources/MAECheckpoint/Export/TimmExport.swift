@@ -1,3 +1,4 @@
+import MAEFoundation
 import MAEModels
 
 /// A `local-dir:` folder of timm, encoder only.
@@ -17,7 +18,7 @@ public struct TimmExport: ExportTarget {
     return ["timm's norms have an epsilon of 1e-06 where this model has \(epsilon); features differ slightly."]
   }
 
-  public func write(_ checkpoint: Checkpoint, to folder: String) throws(CheckpointError) {
+  public func write(_ checkpoint: Checkpoint, to folder: String) throws {
     let model = checkpoint.configuration
     // A mask token makes timm take the file for another model and fail.
     let encoder = checkpoint.weights.renamed { $0.hasPrefix("decoder.") || $0 == "encoder.mask_token" ? nil : $0 }

@@ -13,7 +13,7 @@ public struct TransformersExport: ExportTarget {
 
   public func differences(of model: ModelConfiguration) -> [String] { TransformersConfiguration.differences(model) }
 
-  public func write(_ checkpoint: Checkpoint, to folder: String) throws(CheckpointError) {
+  public func write(_ checkpoint: Checkpoint, to folder: String) throws {
     let model = checkpoint.configuration
     let dialect = CheckpointLayout.transformers(model, isEncoderOnly: !checkpoint.hasDecoder)
     try ModelFolder(checkpoint, dialect, isTransformers: true).write(to: folder)

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 import MAEModels
 
 /// What notes inside a weight file and the files beside it say about the model.

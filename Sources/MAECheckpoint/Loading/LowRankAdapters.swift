@@ -1,3 +1,5 @@
+import MAEFoundation
+
 /// Low-rank changes of weights beside the weights themselves (Hu et al. 2021, LoRA): `W + scale · B · A`.
 ///
 /// Names are those of the libraries peft and loralib: `….qkv.lora_A.weight` `[rank, inputs]` and `….qkv.lora_B.weight`

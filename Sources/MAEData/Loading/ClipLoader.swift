@@ -149,7 +149,7 @@ public final class ClipLoader: Sendable {
         $0.verdict = DataError(
           .inputOutput,
           """
-          \(count) reads did not return within \(limit.seconds) s each, the last one of \(path): the storage does not answer; \
+          \(count) reads did not return within \(Int(limit.inSeconds)) s each, the last one of \(path): the storage does not answer; \
           see to it and start the run again, which continues it
           """)
       }

@@ -155,7 +155,7 @@ import MAECore
   private func rows(endingIn value: UInt8, of frame: borrowing FrameHandle) -> Set<Row> {
     var found: Set<Row> = []
     _ = unsafe forEachRow(of: frame) { plane, number, bytes in
-      if unsafe bytes.suffix(8).allSatisfy({ unsafe $0 == value }) { found.insert(Row(plane: plane, number: number)) }
+      if unsafe bytes.suffix(8).allSatisfy({ $0 == value }) { found.insert(Row(plane: plane, number: number)) }
       return true
     }
     return found

@@ -15,7 +15,7 @@ public enum StopSignal {
     unsafe sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       var before = sigaction()
-      if number == SIGHUP, unsafe sigaction(number, nil, &before) == 0, unsafe before.isIgnoring { continue }
+      if number == SIGHUP, unsafe sigaction(number, nil, &before) == 0, before.isIgnoring { continue }
       var action = sigaction()
       unsafe action.__sigaction_handler.sa_handler = { number in
         if StopSignal.received.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
@@ -24,7 +24,7 @@ public enum StopSignal {
           errno = code
         } else {
           // Comes back with the system's own handler as soon as this one is left.
-          unsafe signal(number, SIG_DFL)
+          signal(number, SIG_DFL)
           raise(number)
         }
       }

@@ -96,7 +96,7 @@ struct PretrainCommand: ParsableCommand {
   private func configurationFile() throws -> RecipeFile? {
     // Without anything to train on, the run in the folder is meant.
     if config == nil, data.isEmpty, RunFolder.isRunFolder(output) { return try RecipeFile(path: output + "/config.yaml") }
-    return try config.map(RecipeFile.init(path:))
+    return try config.map { try RecipeFile(path: $0) }
   }
 
   /// What to train on: the command line's data, else the file's, else those of the run so far.

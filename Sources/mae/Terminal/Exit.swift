@@ -8,7 +8,7 @@ enum Exit {
   static func end() -> Never {
     if let failure = Console.resultFailure {
       Console.error("standard output: the results cannot be written (\(failure)); send them to a place that takes them")
-      Foundation.exit(FailureKind.inputOutput.exitCode.rawValue)
+      Foundation.exit(FailureKind.inputOutput.exitCode)
     }
     Foundation.exit(ExitCode.success.rawValue)
   }

@@ -19,7 +19,7 @@ extension Variable {
     attend(
       AttentionOperands(
         query: tensor, keyValue: keyValue.tensor, keyColumn: 0, valueColumn: width, samples: samples, heads: heads,
-        headWidth: width / heads, bias: bias?.tensor, dropout: dropout), keyValue: keyValue, bias: bias, isSelfAttention: false)
+        headWidth: width / heads, bias: bias?.tensor, dropout: dropout), keyValue: keyValue, bias: bias)
   }
 
   /// The weights of attention of queries `[samples · queries, width]` over keys `[samples · keys, width]`:
