@@ -80,7 +80,8 @@ let package = Package(
       name: "MAERecipesTests", dependencies: ["MAECore", "MAEModels", "MAERecipes"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MAETrainingTests",
-      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining"]),
+      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MAEEvaluationTests",
       dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports"],

@@ -27,7 +27,7 @@ final class StripeSource: BatchSource {
   init(_ recipe: Recipe, startingAt batch: Int) {
     self.batch = batch
     shape = ClipBatchShape(
-      samples: recipe.run.batchSize, frames: recipe.model.input.frames, size: recipe.model.input.size)
+      samples: recipe.run.batchSize, frames: recipe.model.sampleFrames, size: recipe.model.input.size)
   }
 
   func next() throws -> ClipBatch {

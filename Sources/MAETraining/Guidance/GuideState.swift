@@ -1,3 +1,4 @@
+import MAEFoundation
 import MAEModels
 
 /// Where a self-guided run stands; part of `state.json`.
@@ -41,11 +42,21 @@ public struct GuideState: Codable, Hashable, Sendable {
 /// What a line of `metrics.jsonl` says about a self-guided step.
 public struct GuideMetrics: Codable, Hashable, Sendable {
   /// Whether masks were informed.
-  public var informed: Bool
+  public var informed = false
   /// Samples of the step that were hidden at random because their graph could not be cut in two.
-  public var fallbacks: Int
+  public var fallbacks = 0
   /// How much the decoder used visible and mask tokens, averaged over its layers; in steps where it was measured.
   public var exploitation: ExploitationRate.Layer?
   /// Time of the relation pass and of the cuts.
-  public var seconds: Double
+  public var seconds = 0.0
+}
+
+extension TrainingState {
+  /// Where the guide of a self-guided run stands.
+  public var guide: GuideState? { masks[SelfGuide.name]?.decoded(as: GuideState.self) }
+}
+
+extension StepMetrics {
+  /// What the guide of a self-guided run did in this step.
+  public var guide: GuideMetrics? { masks[SelfGuide.name]?.decoded(as: GuideMetrics.self) }
 }

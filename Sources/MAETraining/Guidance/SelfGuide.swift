@@ -1,6 +1,7 @@
 import MAECheckpoint
 import MAECore
 import MAEEngine
+import MAEFoundation
 import MAEModels
 import MAERecipes
 
@@ -9,9 +10,9 @@ import MAERecipes
 /// Until the switch it stays out of the way: masks are those of the same run without a guide. Then each batch gets a relation
 /// pass over all tokens, on a tape of its own that records nothing: neither gradients nor random streams notice.
 /// Belongs to the training thread.
-public final class SelfGuide {
+public final class SelfGuide: MaskSource {
   /// The whole of a picture of the manifest, resized to the model's input.
-  public struct WholePicture {
+  public struct WholePicture: Sendable {
     public var clip: Clip
     /// Of the upright picture before resizing.
     public var size: FrameSize
@@ -22,7 +23,7 @@ public final class SelfGuide {
     }
   }
 
-  public private(set) var state: GuideState
+  public private(set) var progress = GuideState()
   /// What is known of the pictures seen since the switch, by number in the manifest; in mode `image`.
   public private(set) var maps: [Int: RelevanceMap] = [:]
 
@@ -33,14 +34,15 @@ public final class SelfGuide {
   private let wholePicture: (Int) -> WholePicture?
   /// The model as it was at the switch, in mode `frozen`.
   private var frozen: Model?
+  private var metrics = GuideMetrics()
+  private var notes: [String] = []
 
   /// Nil when the model's masking wants no guide.
   ///
   /// - Parameters:
-  ///   - state: of a checkpoint; ``load(_:)`` brings the rest.
   ///   - wholePicture: reads a file by its number in the manifest; nil when it cannot be read.
   public init?(
-    _ plan: TrainingPlan, model: Model, state: GuideState?, on kernels: Kernels,
+    _ plan: TrainingPlan, model: Model, on kernels: Kernels,
     wholePicture: @escaping (Int) -> WholePicture? = { _ in nil }
   ) {
     guard let masking = model.guidedMasking else { return nil }
@@ -49,15 +51,34 @@ public final class SelfGuide {
     self.kernels = kernels
     self.wholePicture = wholePicture
     guide = masking.guide
-    self.state = state ?? GuideState()
   }
 
-  public var isInformed: Bool { state.switchedAt != nil }
+  public var isInformed: Bool { progress.switchedAt != nil }
+
+  public func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask] {
+    let start = ContinuousClock.now
+    if let measured = try prepare(clips, step: moment.step, random: moment.random) { metrics.exploitation = measured }
+    let guidance = guidance(for: clips, step: moment.step)
+    metrics.informed = guidance != nil
+    metrics.fallbacks += guidance?.count { $0.relevance == nil } ?? 0
+    metrics.seconds += (ContinuousClock.now - start).inSeconds
+    return try model.masks(for: clips.samples, random: moment.random, progress: moment.progress, guidance: guidance)
+  }
+
+  public func takeMetrics() -> JSONValue? {
+    defer { metrics = GuideMetrics() }
+    return JSONValue(encoding: metrics)
+  }
+
+  public func takeNotes() -> [String] {
+    defer { notes = [] }
+    return notes
+  }
 
   /// What a person should know when the masks change.
-  var switchText: String {
-    var text = "step \((state.switchedAt ?? 0) + 1): masks are informed by the model from here on"
-    if let rates = state.exploitation {
+  private var switchText: String {
+    var text = "step \((progress.switchedAt ?? 0) + 1): masks are informed by the model from here on"
+    if let rates = progress.exploitation {
       let percent = { (rate: Double) in RecipeText.number((rate * 1000).rounded() / 10) }
       text += " (the decoder uses mask tokens to \(percent(rates.mask)) %, visible ones to \(percent(rates.visible)) %)"
     }
@@ -70,32 +91,35 @@ public final class SelfGuide {
   ///   - step: steps done.
   ///   - random: of the run's masks.
   /// - Returns: what was measured, if anything was.
-  func prepare(_ batch: ClipBatch, step: Int, random: RandomStream) throws -> ExploitationRate.Layer? {
+  private func prepare(_ batch: ClipBatch, step: Int, random: RandomStream) throws -> ExploitationRate.Layer? {
     var measured: ExploitationRate.Layer?
     if isMeasuringDue(step) {
       let part = batch.prefix(Self.measuredSamples(model.configuration))
       let masks = try model.masks(for: part.samples, random: random)
       let rate = model.exploitationRate(model.source(part), masks: masks, on: kernels).mean
-      state.record(rate, at: step)
+      progress.record(rate, at: step)
       measured = rate
     }
-    if !isInformed, isSwitchDue(step) { try switchOver(step) }
+    if !isInformed, isSwitchDue(step) {
+      try switchOver(step)
+      notes.append(switchText)
+    }
     return measured
   }
 
   /// Guidance for each sample of a batch; nil before the switch.
-  func guidance(for batch: ClipBatch, step: Int) -> [MaskGuidance]? {
-    guard let switchedAt = state.switchedAt else { return nil }
-    let progress = Double(step - switchedAt) / Double(max(1, plan.steps - switchedAt))
+  private func guidance(for batch: ClipBatch, step: Int) -> [MaskGuidance]? {
+    guard let switchedAt = progress.switchedAt else { return nil }
+    let share = Double(step - switchedAt) / Double(max(1, plan.steps - switchedAt))
     let relevance =
       switch guide.mode {
       case .step: model.relevance(model.source(batch), on: kernels)
       case .frozen: (frozen ?? model).relevance(model.source(batch), on: kernels)
       case .image: mappedRelevance(batch)
       }
-    state.samples += relevance.count
-    state.fallbacks += relevance.count { $0 == nil }
-    return relevance.map { MaskGuidance(relevance: $0, progress: progress) }
+    progress.samples += relevance.count
+    progress.fallbacks += relevance.count { $0 == nil }
+    return relevance.map { MaskGuidance(relevance: $0, progress: share) }
   }
 
   // MARK: - The switch
@@ -104,7 +128,7 @@ public final class SelfGuide {
   private static let leastInterval = 20
 
   private func isMeasuringDue(_ step: Int) -> Bool {
-    guard let last = state.measuredAt else { return true }
+    guard let last = progress.measuredAt else { return true }
     return step - last >= Self.leastInterval && Int(plan.epoch(after: step)) > Int(plan.epoch(after: last))
   }
 
@@ -117,12 +141,12 @@ public final class SelfGuide {
     switch guide.start {
     case .epoch(let epoch): plan.epoch(after: step) >= epoch
     case .share(let share): Double(step) >= share * Double(plan.steps)
-    case .automatic: state.hasCrossed
+    case .automatic: progress.hasCrossed
     }
   }
 
   private func switchOver(_ step: Int) throws {
-    state.switchedAt = step
+    progress.switchedAt = step
     guard guide.mode == .frozen else { return }
     let copy = try Model(model.configuration, seed: nil)
     for parameter in model.parameters.parameters where Self.isOfEncoder(parameter) {
@@ -164,10 +188,13 @@ public final class SelfGuide {
 
   // MARK: - Checkpoints
 
-  static let fileName = "guide.safetensors"
+  public var name: String { Self.name }
+  static let name = "guide"
 
-  /// What a checkpoint needs besides the state; nil when that is all.
-  var tensors: StateDictionary? {
+  public var state: JSONValue? { JSONValue(encoding: progress) }
+
+  /// The frozen encoder, or what is known of pictures.
+  public var tensors: StateDictionary? {
     var tensors = StateDictionary(metadata: ["mode": guide.mode.rawValue])
     if let frozen {
       for parameter in frozen.parameters.parameters where Self.isOfEncoder(parameter) {
@@ -193,10 +220,16 @@ public final class SelfGuide {
     return tensors.isEmpty ? nil : tensors
   }
 
-  /// Takes up what ``tensors`` wrote into a checkpoint folder.
-  func load(_ folder: String) throws {
+  public func restore(_ state: JSONValue?, from folder: String, isSameData: Bool) throws {
+    progress = state?.decoded(as: GuideState.self) ?? GuideState()
+    try load(folder)
+    // The numbers of other files say nothing about these.
+    if !isSameData { maps = [:] }
+  }
+
+  private func load(_ folder: String) throws {
     guard isInformed, guide.mode != .step else { return }
-    let path = folder + "/" + Self.fileName
+    let path = folder + "/" + RunCheckpoints.maskFile(Self.name)
     func unusable(_ tensor: String?) -> CheckpointError {
       CheckpointError(
         .unusable, file: path, tensor: tensor,
@@ -224,9 +257,6 @@ public final class SelfGuide {
       }
     }
   }
-
-  /// Forgets the pictures: the files are others than before.
-  func forgetPictures() { maps = [:] }
 }
 
 extension ClipBatch {

@@ -11,8 +11,8 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   public var loss: Double?
   /// Named parts of the loss, where there are several.
   public var parts: [String: Double]?
-  /// Of a self-guided run.
-  public var guide: GuideMetrics?
+  /// What the source of masks says of the step, by its name; see ``MaskSource/takeMetrics()``.
+  public var masks: [String: JSONValue] = [:]
   public var lr: Double
   /// Before clipping; nil when it was not finite.
   public var gradNorm: Double?
@@ -25,14 +25,14 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   public var seconds: Double
 
   public init(
-    step: Int, epoch: Double, loss: Double?, parts: [String: Double]? = nil, guide: GuideMetrics? = nil, lr: Double,
+    step: Int, epoch: Double, loss: Double?, parts: [String: Double]? = nil, masks: [String: JSONValue] = [:], lr: Double,
     gradNorm: Double?, samplesPerSecond: Double, dataShare: Double, memoryBytes: Int, seconds: Double
   ) {
     self.step = step
     self.epoch = epoch
     self.loss = loss
     self.parts = parts
-    self.guide = guide
+    self.masks = masks
     self.lr = lr
     self.gradNorm = gradNorm
     self.samplesPerSecond = samplesPerSecond
@@ -42,7 +42,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, loss, parts, guide, lr, seconds
+    case step, epoch, loss, parts, lr, seconds
     case gradNorm = "grad_norm"
     case samplesPerSecond = "samples_per_second"
     case dataShare = "data_share"
@@ -56,13 +56,28 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     try container.encode(epoch, forKey: .epoch)
     try container.encode(loss, forKey: .loss)
     try container.encodeIfPresent(parts, forKey: .parts)
-    try container.encodeIfPresent(guide, forKey: .guide)
     try container.encode(lr, forKey: .lr)
     try container.encode(gradNorm, forKey: .gradNorm)
     try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
     try container.encode(dataShare, forKey: .dataShare)
     try container.encode(memoryBytes, forKey: .memoryBytes)
     try container.encode(seconds, forKey: .seconds)
+    try masks.encodeBeside(encoder)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    step = try container.decode(Int.self, forKey: .step)
+    epoch = try container.decode(Double.self, forKey: .epoch)
+    loss = try container.decodeIfPresent(Double.self, forKey: .loss)
+    parts = try container.decodeIfPresent([String: Double].self, forKey: .parts)
+    lr = try container.decode(Double.self, forKey: .lr)
+    gradNorm = try container.decodeIfPresent(Double.self, forKey: .gradNorm)
+    samplesPerSecond = try container.decode(Double.self, forKey: .samplesPerSecond)
+    dataShare = try container.decode(Double.self, forKey: .dataShare)
+    memoryBytes = try container.decode(Int.self, forKey: .memoryBytes)
+    seconds = try container.decode(Double.self, forKey: .seconds)
+    masks = try .others(than: CodingKeys.self, in: decoder)
   }
 
   /// Reads the lines of a file; lines that are not whole are left out.

@@ -20,20 +20,33 @@ struct RunCheckpoints {
         trainer.model, to: folder,
         notes: ["step": String(trainer.state.step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data])
       try SafeTensorsWriter.write(Self.moments(of: trainer), to: folder + "/" + Self.optimizerFile)
-      if let tensors = trainer.guide?.tensors {
-        try SafeTensorsWriter.write(tensors, to: folder + "/" + SelfGuide.fileName)
+      if let tensors = trainer.masks.tensors {
+        try SafeTensorsWriter.write(tensors, to: folder + "/" + Self.maskFile(trainer.masks.name))
       }
       try trainer.state.write(to: folder)
     }.path
   }
 
-  /// The newest checkpoint that can be read and belongs to a recipe.
-  func newest(for recipe: Recipe) -> (entry: CheckpointStore.Entry, state: TrainingState)? {
+  /// The newest checkpoint that can be read and belongs to a recipe; nil where there is none yet.
+  ///
+  /// - Parameter stored: the recipe of the run so far.
+  /// - Throws: ``TrainingError`` when there are whole checkpoints and all belong to another recipe: a run does not start over on
+  ///   top of them.
+  func newest(
+    for recipe: Recipe, stored: Recipe?
+  ) throws(TrainingError) -> (entry: CheckpointStore.Entry, state: TrainingState)? {
     store.clean()
-    var found: TrainingState?
+    let isStored = stored.map { recipe.differences(from: $0).isEmpty } ?? false
+    var (found, foreign): (TrainingState?, String?) = (nil, nil)
     let entry = store.newest { entry in
-      found = try? TrainingState.read(from: entry.path)
-      return found?.recipe == recipe.fingerprint && found?.step == entry.step
+      guard let state = try? TrainingState.read(from: entry.path), state.step == entry.step else { return false }
+      found = state
+      let belongs = state.format == nil ? isStored : state.recipe == recipe.fingerprint
+      if !belongs { foreign = foreign ?? entry.path }
+      return belongs
+    }
+    if entry == nil, let foreign {
+      throw TrainingError(.usage, "\(foreign): belongs to another recipe; choose another folder, or remove the checkpoints")
     }
     guard let entry, let found else { return nil }
     return (entry, found)
@@ -61,6 +74,9 @@ struct RunCheckpoints {
       optimizer.setMoments(first: first.floats(), second: second.floats(), of: parameter)
     }
   }
+
+  /// The file of ``MaskSource/tensors``.
+  static func maskFile(_ name: String) -> String { "\(name).safetensors" }
 
   static let optimizerFile = "optimizer.safetensors"
   private static let firstPrefix = "exp_avg."

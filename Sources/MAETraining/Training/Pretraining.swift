@@ -48,7 +48,7 @@ public final class Pretraining {
     checkpoints = RunCheckpoints(folder, recipe)
     let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch)
     var state = TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: manifest.fingerprint)
-    let found = checkpoints.newest(for: recipe)
+    let found = try checkpoints.newest(for: recipe, stored: try folder.storedRecipe())
     let model = try Model(recipe.model, seed: found == nil ? recipe.run.seed : nil)
     let optimizer = AdamW(recipe.optimizer, for: model.parameters, on: kernels)
     if let found {
@@ -56,7 +56,7 @@ public final class Pretraining {
       if found.state.data != manifest.fingerprint {
         notes.append("the files are not those of the run so far: it goes on, but not as if it had never stopped")
       }
-      state = found.state
+      state = found.state.marked(recipe: recipe.fingerprint)
     } else if let path = recipe.run.initialWeights {
       let checkpoint = try Checkpoint.read(path: path)
       let report = try checkpoint.load(into: model)
@@ -71,14 +71,15 @@ public final class Pretraining {
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
     source = try makeSource(state.cursor)
     self.kernels = kernels
-    let guide = SelfGuide(
-      plan, model: model, state: state.guide, on: kernels,
-      wholePicture: wholePicture ?? { Self.wholePicture(manifest.files[$0].path, recipe.request) })
+    let masks: any MaskSource =
+      SelfGuide(
+        plan, model: model, on: kernels,
+        wholePicture: wholePicture ?? { Self.wholePicture(manifest.files[$0].path, recipe.request) }) ?? DrawnMasks(model)
     if let found {
-      try guide?.load(found.entry.path)
-      if found.state.data != manifest.fingerprint { guide?.forgetPictures() }
+      try masks.restore(
+        state.masks[masks.name], from: found.entry.path, isSameData: found.state.data == manifest.fingerprint)
     }
-    trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, guide: guide, on: kernels)
+    trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, masks: masks, on: kernels)
     if found == nil || !FileManager.default.fileExists(atPath: folder.environmentPath) {
       try DurableFile.write(environment.json, to: folder.environmentPath)
     }
@@ -119,9 +120,8 @@ public final class Pretraining {
     var cost = DecodingCost(samplesPerStep: plan.recipe.effectiveBatch)
     if trainer.state.step == 0, continuedFrom == nil { try save(observer) }
     while !trainer.isFinished {
-      let wasInformed = trainer.guide?.isInformed ?? false
       let report = try trainer.step()
-      if !wasInformed, let guide = trainer.guide, guide.isInformed { observer?.note(guide.switchText) }
+      for note in trainer.masks.takeNotes() { observer?.note(note) }
       try metrics.append(report)
       observer?.didStep(report, of: plan)
       if report.loss == nil {

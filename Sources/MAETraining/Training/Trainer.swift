@@ -12,8 +12,8 @@ public final class Trainer {
   public let plan: TrainingPlan
   public let model: Model
   public let optimizer: AdamW
-  /// Of a self-guided run.
-  public let guide: SelfGuide?
+  /// Where masks come from.
+  public let masks: any MaskSource
   public private(set) var state: TrainingState
   /// Floating-point operations of the last step.
   public private(set) var flopsOfLastStep = 0
@@ -22,15 +22,17 @@ public final class Trainer {
   private let source: any BatchSource
   private let random: RandomStream
 
-  /// - Parameter state: of a checkpoint whose weights and moments are already in place, or a new one.
+  /// - Parameters:
+  ///   - state: of a checkpoint whose weights and moments are already in place, or a new one.
+  ///   - masks: drawn by the model's masking unless given.
   public init(
     _ plan: TrainingPlan, model: Model, optimizer: AdamW, source: any BatchSource, state: TrainingState,
-    guide: SelfGuide? = nil, on kernels: Kernels
+    masks: (any MaskSource)? = nil, on kernels: Kernels
   ) {
     self.plan = plan
     self.model = model
     self.optimizer = optimizer
-    self.guide = guide
+    self.masks = masks ?? DrawnMasks(model)
     self.source = source
     self.state = state
     self.kernels = kernels
@@ -48,16 +50,13 @@ public final class Trainer {
     let start = ContinuousClock.now
     let waitedBefore = source.waitSeconds
     let batches = plan.recipe.run.accumulation
-    var guideMetrics = guide.map { _ in GuideMetrics(informed: false, fallbacks: 0, exploitation: nil, seconds: 0) }
     let pass = GradientPass(model, recomputes: plan.recipe.run.recompute, on: kernels)
     let result = try pass(batches: batches) { _, pass in
       let clips = try source.next()
       pass.progress = Double(state.step) / Double(plan.steps)
       pass.random = random.fork("dropout", clips.samples[0].position)
-      let guidance = try guidance(for: clips, &guideMetrics)
-      return model.batch(
-        clips,
-        masks: try model.masks(for: clips.samples, random: random, progress: pass.progress, guidance: guidance))
+      let moment = MaskMoment(step: state.step, progress: pass.progress, random: random)
+      return model.batch(clips, masks: try masks.masks(for: clips, at: moment))
     }
     flopsOfLastStep = result.flops
     let loss = result.loss
@@ -71,30 +70,20 @@ public final class Trainer {
     state.cursor += batches
     state.epoch = plan.epoch(after: state.step)
     state.optimizerSteps = optimizer.stepCount
-    state.guide = guide?.state
+    state.masks = named(masks.state)
     state.seconds += seconds
     if state.lossGuard.hasDiverged { throw divergence(loss) }
     return StepMetrics(
       step: state.step, epoch: state.epoch, loss: isAccepted ? loss : nil,
       parts: result.parts.count > 1 && isAccepted ? result.parts : nil,
-      guide: guideMetrics, lr: rate, gradNorm: norm.isFinite ? norm : nil,
+      masks: named(masks.takeMetrics()), lr: rate, gradNorm: norm.isFinite ? norm : nil,
       samplesPerSecond: Double(plan.recipe.effectiveBatch) / seconds,
       dataShare: min(1, max(0, source.waitSeconds - waitedBefore) / seconds), memoryBytes: ProcessUsage.residentBytes,
       seconds: state.seconds)
   }
 
-  /// What the guide knows about a batch, and for the log what that took.
-  private func guidance(for batch: ClipBatch, _ metrics: inout GuideMetrics?) throws -> [MaskGuidance]? {
-    guard let guide, var found = metrics else { return nil }
-    let start = ContinuousClock.now
-    if let measured = try guide.prepare(batch, step: state.step, random: random) { found.exploitation = measured }
-    let guidance = guide.guidance(for: batch, step: state.step)
-    found.informed = guidance != nil
-    found.fallbacks += guidance?.count { $0.relevance == nil } ?? 0
-    found.seconds += (ContinuousClock.now - start).inSeconds
-    metrics = found
-    return guidance
-  }
+  /// What the source of masks says, by its name.
+  private func named(_ value: JSONValue?) -> [String: JSONValue] { value.map { [masks.name: $0] } ?? [:] }
 
   private func divergence(_ loss: Double) -> TrainingError {
     TrainingError(

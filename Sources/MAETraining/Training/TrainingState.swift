@@ -14,15 +14,17 @@ public struct TrainingState: Codable, Hashable, Sendable {
   /// Batches drawn.
   public var cursor = 0
   public var seed: UInt64
-  /// ``Recipe/fingerprint``.
+  /// ``Recipe/fingerprint``, in the form of ``format``.
   public var recipe: String
+  /// How the recipe's fingerprint was made; nil in states of version 0.1, whose fingerprints are of another form.
+  public private(set) var format: Int? = 2
   /// Fingerprint of the list of files.
   public var data: String
   /// Updates of the weights; fewer than steps when some were left out.
   public var optimizerSteps = 0
   public var lossGuard = LossGuard()
-  /// Of a self-guided run.
-  public var guide: GuideState?
+  /// State of the source of masks, by its name; see ``MaskSource/state``.
+  public var masks: [String: JSONValue] = [:]
   /// Seconds of training.
   public var seconds = 0.0
 
@@ -33,9 +35,46 @@ public struct TrainingState: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, cursor, seed, recipe, data, guide, seconds
+    case step, epoch, cursor, seed, recipe, format, data, seconds
     case optimizerSteps = "optimizer_steps"
     case lossGuard = "left_out"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    step = try container.decode(Int.self, forKey: .step)
+    epoch = try container.decode(Double.self, forKey: .epoch)
+    cursor = try container.decode(Int.self, forKey: .cursor)
+    seed = try container.decode(UInt64.self, forKey: .seed)
+    recipe = try container.decode(String.self, forKey: .recipe)
+    format = try container.decodeIfPresent(Int.self, forKey: .format)
+    data = try container.decode(String.self, forKey: .data)
+    optimizerSteps = try container.decode(Int.self, forKey: .optimizerSteps)
+    lossGuard = try container.decode(LossGuard.self, forKey: .lossGuard)
+    seconds = try container.decode(Double.self, forKey: .seconds)
+    masks = try .others(than: CodingKeys.self, in: decoder)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(step, forKey: .step)
+    try container.encode(epoch, forKey: .epoch)
+    try container.encode(cursor, forKey: .cursor)
+    try container.encode(seed, forKey: .seed)
+    try container.encode(recipe, forKey: .recipe)
+    try container.encodeIfPresent(format, forKey: .format)
+    try container.encode(data, forKey: .data)
+    try container.encode(optimizerSteps, forKey: .optimizerSteps)
+    try container.encode(lossGuard, forKey: .lossGuard)
+    try container.encode(seconds, forKey: .seconds)
+    try masks.encodeBeside(encoder)
+  }
+
+  /// The same with today's fingerprint of the recipe.
+  func marked(recipe: String) -> TrainingState {
+    var state = self
+    (state.recipe, state.format) = (recipe, 2)
+    return state
   }
 
   static let fileName = "state.json"
@@ -51,5 +90,22 @@ public struct TrainingState: Codable, Hashable, Sendable {
       throw TrainingError(.unusable, "\(path): is not the state of a run; remove this checkpoint to continue from an older one")
     }
     return state
+  }
+}
+
+extension [String: JSONValue] {
+  /// Writes the values beside those of a type's own keys.
+  func encodeBeside(_ encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: AnyKey.self)
+    for (name, value) in self { try container.encode(value, forKey: AnyKey(name)) }
+  }
+
+  /// What stands beside a type's own keys.
+  static func others(than keys: (some CodingKey).Type, in decoder: any Decoder) throws -> Self {
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    return Dictionary(
+      uniqueKeysWithValues: try container.allKeys.filter { keys.init(stringValue: $0.stringValue) == nil }.map {
+        ($0.stringValue, try container.decode(JSONValue.self, forKey: $0))
+      })
   }
 }

@@ -15,7 +15,7 @@ final class GuidePictures: TrainingObserver {
 
   /// Nil when the run has no guide.
   init?(_ run: Pretraining, then next: any TrainingObserver) {
-    guard run.trainer.guide != nil else { return nil }
+    guard run.trainer.masks is SelfGuide else { return nil }
     self.run = run
     self.next = next
     viewer = run.guideViewer()
