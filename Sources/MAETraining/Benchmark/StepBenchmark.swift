@@ -8,14 +8,21 @@ import MAEModels
 ///
 /// A guided masking looks at the batch in every step, as after its switch; that is in the time and not in the FLOPs.
 public struct StepBenchmark {
+  /// What was measured.
   public struct Result: Codable, Hashable, Sendable {
+    /// Its name.
     public var method: String
+    /// The size whose defaults were taken.
     public var preset: String
+    /// Samples of a step.
     public var batchSize: Int
+    /// Threads that compute.
     public var threads: Int
+    /// Of the kernels.
     public var instructionLevel: String
     /// Of each counted step, in order.
     public var stepSeconds: [Double]
+    /// Of products and attention, forward and backward.
     public var flopsPerStep: Int
     /// ``Kernels/productPeak(repetitions:)`` on all threads, before and after.
     public var sgemmPeakGflops: Double
@@ -23,27 +30,41 @@ public struct StepBenchmark {
     public var peakMemoryBytes: Int
     /// What ``MemoryPlan`` says beforehand.
     public var plannedMemoryBytes: Int
+    /// Tokens that the encoder sees of each sample.
     public var visibleTokens: Int
+    /// Blocks of the encoder.
     public var encoderDepth: Int
+    /// Whether blocks are computed again in backward.
     public var recomputes: Bool
     /// Blocks that the buffer pool had to take from the system after the second step.
     public var poolMisses: Int
+    /// Times by operation, if wanted.
     public var profile: [Profile.Entry]
 
+    /// Of the counted steps.
     public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+    /// By the median.
     public var samplesPerSecond: Double { Double(batchSize) / medianSeconds }
     /// Share of the measured peak that the step's products and attention reach.
     public var utilization: Double { Double(flopsPerStep) / (medianSeconds * sgemmPeakGflops * 1e9) }
   }
 
+  /// The model.
   public var configuration: ModelConfiguration
+  /// The size whose defaults were taken.
   public var preset: String
+  /// Samples of a step.
   public var batchSize: Int
+  /// Threads that compute.
   public var threads: Int
+  /// Counted steps, after two that warm up.
   public var repetitions: Int
+  /// Whether times of operations are collected.
   public var profiles: Bool
+  /// Whether blocks are computed again in backward.
   public var recomputes: Bool
 
+  /// Eight counted steps unless said otherwise.
   public init(
     _ configuration: ModelConfiguration, preset: String, batchSize: Int, threads: Int, repetitions: Int = 8,
     profiles: Bool = false, recomputes: Bool = false
@@ -57,6 +78,7 @@ public struct StepBenchmark {
     self.recomputes = recomputes
   }
 
+  /// Measures; throws when the model is impossible.
   public func run() throws -> Result {
     let kernels = Kernels(threads: threads)
     let before = kernels.productPeak()

@@ -3,8 +3,10 @@ import MAEFoundation
 
 /// Results of step benchmarks as a table for people or programs.
 public struct StepBenchmarkTable {
+  /// One for each row.
   public var results: [StepBenchmark.Result]
 
+  /// A table of results.
   public init(results: [StepBenchmark.Result]) { self.results = results }
 
   /// - Parameter format: `md`, `csv` or `json`.

@@ -16,6 +16,7 @@ public struct GuideState: Codable, Hashable, Sendable {
   /// Of these, those hidden at random because their graph could not be cut in two.
   public var fallbacks = 0
 
+  /// Before the first step.
   public init() {}
 
   /// Notes what was measured after some steps.

@@ -5,6 +5,7 @@ import MAEModels
 
 /// What the guide of a model makes of one still, or of the first time slot of a clip.
 public struct GuideView: Sendable {
+  /// The file's name.
   public var title: String
   /// As the model sees it.
   public var picture: Image

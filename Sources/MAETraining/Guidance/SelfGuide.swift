@@ -13,16 +13,19 @@ import MAERecipes
 public final class SelfGuide: MaskSource {
   /// The whole of a picture of the manifest, resized to the model's input.
   public struct WholePicture: Sendable {
+    /// As the model sees it.
     public var clip: Clip
     /// Of the upright picture before resizing.
     public var size: FrameSize
 
+    /// A picture with its size before resizing.
     public init(clip: Clip, size: FrameSize) {
       self.clip = clip
       self.size = size
     }
   }
 
+  /// Where the guide stands.
   public private(set) var progress = GuideState()
   /// What is known of the pictures seen since the switch, by number in the manifest; in mode `image`.
   public private(set) var maps: [Int: RelevanceMap] = [:]
@@ -53,8 +56,10 @@ public final class SelfGuide: MaskSource {
     guide = masking.guide
   }
 
+  /// Whether the switch is behind.
   public var isInformed: Bool { progress.switchedAt != nil }
 
+  /// Masks by what the model sees in the batch, after the switch; random ones before.
   public func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask] {
     let start = ContinuousClock.now
     if let measured = try prepare(clips, step: moment.step, random: moment.random) { metrics.exploitation = measured }
@@ -65,11 +70,13 @@ public final class SelfGuide: MaskSource {
     return try model.masks(for: clips.samples, random: moment.random, progress: moment.progress, guidance: guidance)
   }
 
+  /// ``GuideMetrics`` since the last call.
   public func takeMetrics() -> JSONValue? {
     defer { metrics = GuideMetrics() }
     return JSONValue(encoding: metrics)
   }
 
+  /// That masks changed, once.
   public func takeNotes() -> [String] {
     defer { notes = [] }
     return notes
@@ -188,9 +195,11 @@ public final class SelfGuide: MaskSource {
 
   // MARK: - Checkpoints
 
+  /// `guide`
   public var name: String { Self.name }
   static let name = "guide"
 
+  /// ``progress`` as JSON.
   public var state: JSONValue? { JSONValue(encoding: progress) }
 
   /// The frozen encoder, or what is known of pictures.
@@ -220,6 +229,7 @@ public final class SelfGuide: MaskSource {
     return tensors.isEmpty ? nil : tensors
   }
 
+  /// Takes up where a checkpoint stood.
   public func restore(_ state: JSONValue?, from folder: String, isSameData: Bool) throws {
     progress = state?.decoded(as: GuideState.self) ?? GuideState()
     try load(folder)

@@ -15,6 +15,7 @@ public final class AdamW {
   /// Updates so far.
   public private(set) var stepCount = 0
 
+  /// Moments of zero for all trainable parameters.
   public init(_ recipe: OptimizerRecipe, for parameters: ParameterStore, on kernels: Kernels) {
     self.recipe = recipe
     self.parameters = parameters

@@ -4,14 +4,23 @@ import MAEFoundation
 
 /// Where a run took place, as `environment.json` tells.
 public struct RunEnvironment: Codable, Hashable, Sendable {
+  /// Name and version.
   public var program: String
+  /// As it was given.
   public var commandLine: [String]
+  /// Where the program was started.
   public var workingDirectory: String
+  /// Date and time.
   public var started: String
+  /// Name and version.
   public var operatingSystem: String
+  /// Model name.
   public var processor: String
+  /// Cores that are at work.
   public var cores: Int
+  /// Of the machine.
   public var memoryBytes: UInt64
+  /// Threads that compute.
   public var threads: Int
   /// Name of the ``InstructionLevel``.
   public var instructionLevel: String
@@ -25,6 +34,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     case instructionLevel = "instruction_level"
   }
 
+  /// The environment of this process.
   public init(commandLine: [String], threads: Int) {
     let process = ProcessInfo.processInfo
     program = "swift-mae \(Version.current)"
@@ -50,6 +60,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
 
 /// The program's own version.
 public enum Version {
+  /// As release notes have it.
   public static let current = "0.1.0"
 }
 

@@ -3,9 +3,12 @@ public struct LossGuard: Codable, Hashable, Sendable {
   /// Such steps in a row after which a run has diverged.
   public static let limit = 5
 
+  /// Steps without a number up to now, one after the other.
   public private(set) var inARow = 0
+  /// All steps without a number.
   public private(set) var total = 0
 
+  /// Nothing has happened yet.
   public init() {}
 
   /// Whether the step may change the weights.
@@ -19,5 +22,6 @@ public struct LossGuard: Codable, Hashable, Sendable {
     return false
   }
 
+  /// Whether it is time to give up.
   public var hasDiverged: Bool { inARow >= Self.limit }
 }

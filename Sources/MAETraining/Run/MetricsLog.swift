@@ -13,9 +13,11 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   public var parts: [String: Double]?
   /// What the source of masks says of the step, by its name; see ``MaskSource/takeMetrics()``.
   public var masks: [String: JSONValue] = [:]
+  /// Learning rate of the step.
   public var lr: Double
   /// Before clipping; nil when it was not finite.
   public var gradNorm: Double?
+  /// Of the step.
   public var samplesPerSecond: Double
   /// Share of the step spent waiting for data.
   public var dataShare: Double
@@ -24,6 +26,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   /// Time of training so far, earlier parts of a continued run included.
   public var seconds: Double
 
+  /// One line.
   public init(
     step: Int, epoch: Double, loss: Double?, parts: [String: Double]? = nil, masks: [String: JSONValue] = [:], lr: Double,
     gradNorm: Double?, samplesPerSecond: Double, dataShare: Double, memoryBytes: Int, seconds: Double
@@ -65,6 +68,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     try masks.encodeBeside(encoder)
   }
 
+  /// Keys that are not of its own belong to the source of masks.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     step = try container.decode(Int.self, forKey: .step)

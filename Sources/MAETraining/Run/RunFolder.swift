@@ -16,6 +16,7 @@ import MAERecipes
 ///
 /// One process at a time holds a folder; the lock goes with the process, however it ends.
 public final class RunFolder {
+  /// Of the folder.
   public let path: String
   private let lock: Int32
   private let wasMadeHere: Bool
@@ -48,12 +49,19 @@ public final class RunFolder {
     close(lock)
   }
 
+  /// The resolved recipe.
   public var configPath: String { path + "/config.yaml" }
+  /// Machine, versions, command line.
   public var environmentPath: String { path + "/environment.json" }
+  /// The media files.
   public var manifestPath: String { path + "/manifest.jsonl" }
+  /// Files that could not be used.
   public var badFilesPath: String { path + "/bad_files.jsonl" }
+  /// One line per step.
   public var metricsPath: String { path + "/metrics.jsonl" }
+  /// Pictures of a self-guided run.
   public var guidePath: String { path + "/guide" }
+  /// One folder per checkpoint.
   public var checkpointsPath: String { path + "/checkpoints" }
 
   /// Whether `path` is the folder of a run.
@@ -64,6 +72,7 @@ public final class RunFolder {
     Self.isRunFolder(path) ? try Recipe.stored(in: path) : nil
   }
 
+  /// Writes the recipe, whole or not at all.
   public func store(_ recipe: Recipe) throws(FileError) {
     try DurableFile.write(Self.signature + "\n" + recipe.yaml, to: configPath)
   }

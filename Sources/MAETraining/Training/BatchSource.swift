@@ -14,10 +14,13 @@ public protocol BatchSource: AnyObject {
 }
 
 extension BatchSource {
+  /// Nothing is read.
   public var effort: LoaderStatistics? { nil }
 }
 
 extension ClipLoader: BatchSource {
+  /// Seconds spent waiting for workers.
   public var waitSeconds: Double { statistics.waitSeconds }
+  /// What workers did.
   public var effort: LoaderStatistics? { statistics }
 }

@@ -32,11 +32,17 @@ public protocol MaskSource: AnyObject {
 }
 
 extension MaskSource {
+  /// Of a source that has nothing to keep.
   public var name: String { "masks" }
+  /// Nothing.
   public var state: JSONValue? { nil }
+  /// Nothing.
   public var tensors: StateDictionary? { nil }
+  /// Nothing to take up.
   public func restore(_ state: JSONValue?, from folder: String, isSameData: Bool) throws {}
+  /// Nothing.
   public func takeMetrics() -> JSONValue? { nil }
+  /// Nothing.
   public func takeNotes() -> [String] { [] }
 }
 
@@ -54,8 +60,10 @@ public struct MaskMoment: Sendable {
 public final class DrawnMasks: MaskSource {
   private let model: Model
 
+  /// Of a model with its masking.
   public init(_ model: Model) { self.model = model }
 
+  /// The same whatever the batch size or the number of threads.
   public func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask] {
     try model.masks(for: clips.samples, random: moment.random, progress: moment.progress)
   }

@@ -16,6 +16,7 @@ public struct MemoryPlan: Hashable, Sendable {
   /// Code, libraries (FFmpeg brings a hundred) and threads.
   public let program = 64 << 20
 
+  /// All of it.
   public var total: Int { weights + activations + reading + program }
 
   /// - Parameter model: is left with its weights, and with cleared gradients.

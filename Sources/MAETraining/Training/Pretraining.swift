@@ -13,8 +13,11 @@ import MAERecipes
 ///     let run = try Pretraining(recipe, manifest: manifest, in: folder, environment: environment, on: kernels)
 ///     let outcome = try run.train(observer: progress)
 public final class Pretraining {
+  /// Where it takes place.
   public let folder: RunFolder
+  /// The files that it learns from.
   public let manifest: Manifest
+  /// The loop.
   public let trainer: Trainer
   /// The step of the checkpoint that the run continues from; nil for a new run.
   public let continuedFrom: Int?
@@ -28,7 +31,9 @@ public final class Pretraining {
   private var lastSave = ContinuousClock.now
   private var knownBadFiles = -1
 
+  /// The trainer's.
   public var plan: TrainingPlan { trainer.plan }
+  /// The trainer's.
   public var model: Model { trainer.model }
 
   /// Prepares a run: makes or loads model and optimizer, and writes the folder's description.

@@ -9,11 +9,15 @@ import MAEModels
 /// Gradients of `accumulation` batches are added, each counting its share; then the norm is taken, the gradient clipped, and
 /// the weights changed at the rate of the schedule. Belongs to the training thread.
 public final class Trainer {
+  /// How long, and at which rates.
   public let plan: TrainingPlan
+  /// What is trained.
   public let model: Model
+  /// What changes the weights.
   public let optimizer: AdamW
   /// Where masks come from.
   public let masks: any MaskSource
+  /// Where the run stands.
   public private(set) var state: TrainingState
   /// Floating-point operations of the last step.
   public private(set) var flopsOfLastStep = 0
@@ -40,6 +44,7 @@ public final class Trainer {
     optimizer.setStepCount(state.optimizerSteps)
   }
 
+  /// Whether all steps are done.
   public var isFinished: Bool { state.step >= plan.steps }
 
   /// Does one step.

@@ -9,8 +9,11 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
+  /// Nothing.
   public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {}
+  /// Nothing.
   public func didSave(step: Int, path: String) {}
+  /// Nothing.
   public func note(_ text: String) {}
 }
 

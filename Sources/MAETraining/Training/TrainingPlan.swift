@@ -3,9 +3,11 @@ import MAERecipes
 
 /// What follows from a recipe and the number of batches in a pass over the data.
 public struct TrainingPlan: Hashable, Sendable {
+  /// What the plan follows from.
   public let recipe: Recipe
   /// Batches that count as one pass over the data.
   public let batchesPerEpoch: Int
+  /// The rate of each step.
   public let schedule: LearningRateSchedule
 
   /// - Precondition: `batchesPerEpoch` is positive; the recipe has no ``Recipe/problems``.
@@ -17,6 +19,7 @@ public struct TrainingPlan: Hashable, Sendable {
       recipe, stepsPerEpoch: Double(batchesPerEpoch) / Double(recipe.run.accumulation))
   }
 
+  /// Length of the run.
   public var steps: Int { schedule.steps }
 
   /// Passes over the data after a number of steps.

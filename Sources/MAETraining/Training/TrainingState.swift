@@ -13,6 +13,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var epoch = 0.0
   /// Batches drawn.
   public var cursor = 0
+  /// Of the run.
   public var seed: UInt64
   /// ``Recipe/fingerprint``, in the form of ``format``.
   public var recipe: String
@@ -22,12 +23,14 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var data: String
   /// Updates of the weights; fewer than steps when some were left out.
   public var optimizerSteps = 0
+  /// Steps that were left out.
   public var lossGuard = LossGuard()
   /// State of the source of masks, by its name; see ``MaskSource/state``.
   public var masks: [String: JSONValue] = [:]
   /// Seconds of training.
   public var seconds = 0.0
 
+  /// Before the first step.
   public init(seed: UInt64, recipe: String, data: String) {
     self.seed = seed
     self.recipe = recipe
@@ -40,6 +43,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     case lossGuard = "left_out"
   }
 
+  /// Keys that are not of its own belong to the source of masks.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     step = try container.decode(Int.self, forKey: .step)
@@ -55,6 +59,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     masks = try .others(than: CodingKeys.self, in: decoder)
   }
 
+  /// What the source of masks says stands beside the rest.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(step, forKey: .step)
