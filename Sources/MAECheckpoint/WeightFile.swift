@@ -37,6 +37,9 @@ public struct WeightFile: Sendable {
     return state
   }
 
+  /// Lets go of the open files; tensors that were asked for can still be read.
+  func endReading() { for (source, _) in sources { source.endReading() } }
+
   /// Reads safetensors, PyTorch files, and folders with `model.safetensors` or `pytorch_model.bin`, sharded or not, or with
   /// one weight file of another name.
   public static func read(path: String) throws(CheckpointError) -> WeightFile {
@@ -58,7 +61,12 @@ public struct WeightFile: Sendable {
 
   private static func readFile(_ path: String) throws(CheckpointError) -> WeightFile {
     if path.hasSuffix(".index.json") { return try readShards(path) }
-    let file = try FileBytes(path: path)
+    return try read(FileBytes(path: path))
+  }
+
+  package static func read(_ file: FileBytes) throws(CheckpointError) -> WeightFile {
+    let path = file.path
+    try file.prepare(0..<min(file.count, 512))
     let start = file.array(0..<min(file.count, 512))
     let isArchive = start.count > 262 && start[257..<262].elementsEqual("ustar".utf8)
     if TorchFileReader.isZip(file) || TorchFileReader.isLegacy(file) || isArchive {
@@ -108,7 +116,7 @@ public struct WeightFile: Sendable {
     guard let map = try JSONValue.read(path: path).object?["weight_map"]?.object else {
       throw .unusable(path, "has no weight_map")
     }
-    let folder = parentFolder(of: path)
+    let folder = Folder.parent(of: path)
     var shards: [String: WeightFile] = [:]
     var entries: [String: [String: TensorEntry]] = [:]
     var names: [String: Set<String>] = [:]
@@ -151,14 +159,5 @@ public struct WeightFile: Sendable {
 
 func join(_ folder: String, _ name: String) -> String { folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)" }
 
-/// The folder that a path lies in.
-func parentFolder(of path: String) -> String {
-  path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-}
-
+/// Whether there is something at a path.
 func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
-
-func isFolder(_ path: String) -> Bool {
-  var status = stat()
-  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-}

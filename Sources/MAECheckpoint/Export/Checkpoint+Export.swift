@@ -1,4 +1,3 @@
-import Foundation
 import MAEFoundation
 import MAEModels
 
@@ -17,7 +16,7 @@ extension Checkpoint {
   ///
   /// - Parameter replacing: whether files of the same names, those of an earlier export, may be replaced.
   /// - Throws: ``CheckpointError`` when the form has no place for the model, weights are infinite or not a number, the folder is
-  ///   that of a run, holds another export, or cannot be written.
+  ///   that of a run or holds another export; ``FileError`` when it cannot be written.
   public func export(
     _ target: any ExportTarget, to folder: String, replacing: Bool = false
   ) throws -> ExportReport {

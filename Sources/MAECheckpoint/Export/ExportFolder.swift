@@ -16,7 +16,7 @@ struct ExportFolder {
         .cannotCreate, file: path, reason: "belongs to a run, which an export never changes; name another folder")
     }
     guard exists(path) else { return }
-    guard isFolder(path) else {
+    guard Folder.exists(path) else {
       throw CheckpointError(.cannotCreate, file: path, reason: "is a file; name a folder to export to")
     }
     if let first = names(in: path).first, !replacing {

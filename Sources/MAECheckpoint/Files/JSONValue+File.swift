@@ -7,6 +7,7 @@ extension JSONValue {
   package static func read(path: String) throws(CheckpointError) -> JSONValue {
     let file = try FileBytes(path: path)
     guard file.count <= 64 << 20 else { throw .unusable(path, "is too large to be a description of a model") }
+    try file.prepare(0..<file.count)
     return try parse(file.array(0..<file.count), of: path)
   }
 

@@ -41,12 +41,14 @@ public struct Checkpoint: Sendable {
   ///   configuration do not fit together.
   public static func read(path: String, options: WeightOptions = WeightOptions()) throws(CheckpointError) -> Checkpoint {
     let place = try resolve(path)
-    return try Checkpoint(path: place, try WeightFile.read(path: place), options)
+    let file = try WeightFile.read(path: place)
+    defer { file.endReading() }
+    return try Checkpoint(path: place, file, options)
   }
 
   /// - Parameter path: where `file` was read; a configuration is looked for in it or beside it.
   init(path: String, _ file: WeightFile, _ options: WeightOptions = WeightOptions()) throws(CheckpointError) {
-    let folder = isFolder(path) ? path : parentFolder(of: path)
+    let folder = Folder.exists(path) ? path : Folder.parent(of: path)
     let noted = try DescribedModel(metadata: file.metadata, file: path)
     do throws(CheckpointError) {
       self = try Checkpoint(path: path, file, try noted.beside(folder), options)

@@ -24,6 +24,7 @@ public struct SafeTensorsHeader: Sendable {
   init(_ file: FileBytes) throws(CheckpointError) {
     let path = file.path
     guard file.count >= 8 else { throw .unusable(path, "is too short for a safetensors file (\(file.count) bytes)") }
+    try file.prepare(0..<8)
     let length = file.littleEndianInteger(at: 0, as: UInt64.self)
     guard length <= UInt64(Self.maximumLength), length >= 2 else {
       throw .unusable(path, "is not a safetensors file (its header would have \(length) bytes)")
@@ -32,6 +33,7 @@ public struct SafeTensorsHeader: Sendable {
     guard start <= file.count else {
       throw .unusable(path, "ends inside its header (\(file.count) of at least \(start) bytes); copy or download it again")
     }
+    try file.prepare(8..<start)
     guard let header = try JSONValue.parse(file.array(8..<start), of: path).object else {
       throw .unusable(path, "is not a safetensors file (its header is not a JSON object)")
     }

@@ -11,7 +11,8 @@ public enum SafeTensorsReader {
     if let odd = file.entries.first(where: { $0.oddity != nil }) {
       throw .unusable(path, "is \(odd.oddity!), which is not supported", tensor: odd.name)
     }
-    return file.state(of: file.entries.map(\.name))
+    defer { file.endReading() }
+    return try file.state(of: file.entries.map(\.name))
   }
 }
 
@@ -32,10 +33,13 @@ struct SafeTensorsFile: TensorSource {
     tensors = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
   }
 
-  func state(of names: [String]) -> StateDictionary {
+  func endReading() { file.endReading() }
+
+  func state(of names: [String]) throws(CheckpointError) -> StateDictionary {
     var state = StateDictionary(metadata: metadata)
     for name in names {
       guard let entry = tensors[name], let type = entry.type else { preconditionFailure("SafeTensorsFile: \(name)") }
+      try file.prepare(entry.range)
       state[name] = StoredTensor(type: type, shape: entry.shape, file: file, offset: entry.range.lowerBound)
     }
     return state

@@ -20,4 +20,7 @@ protocol TensorSource: Sendable {
   ///
   /// - Precondition: they are listed, and not odd.
   func state(of names: [String]) throws(CheckpointError) -> StateDictionary
+
+  /// Lets go of the open file; tensors that were asked for can still be read.
+  func endReading()
 }

@@ -58,6 +58,7 @@ enum TorchFileReader {
   /// Magic number, version, a description of the machine, the object, the names of the storages; then each storage as a count
   /// of eight bytes and its numbers.
   private static func readLegacy(_ file: FileBytes, from start: Int) throws(CheckpointError) -> TorchTensors {
+    try file.prepare(start..<file.count)
     var machine = try PickleMachine(file, start..<file.count)
     guard case .integer(1001) = try machine.run() else {
       throw .unusable(file.path, "is a PyTorch file of an unknown version")

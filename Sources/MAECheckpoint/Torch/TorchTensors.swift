@@ -22,6 +22,8 @@ struct TorchTensors: TensorSource {
     self.block = block
   }
 
+  func endReading() { file.endReading() }
+
   func state(of names: [String]) throws(CheckpointError) -> StateDictionary {
     var state = StateDictionary(metadata: metadata)
     var blocks: [String: Range<Int>] = [:]

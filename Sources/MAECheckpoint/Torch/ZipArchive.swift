@@ -28,6 +28,7 @@ struct ZipArchive {
 
   /// The bytes of a member, after its checksum was compared.
   func verified(_ member: Member) throws(CheckpointError) -> Range<Int> {
+    try file.prepare(member.range)
     let actual = file.withBytes(member.range) { CRC32.checksum($0) }
     // Zero stands where the writer was told to leave checksums out.
     guard actual == member.checksum || member.checksum == 0 else {
@@ -46,6 +47,7 @@ struct ZipArchive {
     guard file.count >= recordSize else { throw damaged(file) }
     var end = file.count - recordSize
     let lowest = max(0, end - 0xffff)
+    try file.prepare(max(0, lowest - 20)..<file.count)
     while file.littleEndianInteger(at: end, as: UInt32.self) != 0x0605_4b50 {
       guard end > lowest else {
         throw .unusable(file.path, "is a zip archive without its end; the file is cut off, copy or download it again")
@@ -59,8 +61,9 @@ struct ZipArchive {
       end >= 20, file.littleEndianInteger(at: end - 20, as: UInt32.self) == 0x0706_4b50
     {
       let record = file.littleEndianInteger(at: end - 12, as: UInt64.self)
-      guard file.count >= 56, record <= UInt64(file.count - 56),
-        file.littleEndianInteger(at: Int(record), as: UInt32.self) == 0x0606_4b50
+      guard file.count >= 56, record <= UInt64(file.count - 56) else { throw damaged(file) }
+      try file.prepare(Int(record)..<Int(record) + 56)
+      guard file.littleEndianInteger(at: Int(record), as: UInt32.self) == 0x0606_4b50
       else { throw damaged(file) }
       count = file.littleEndianInteger(at: Int(record) + 32, as: UInt64.self)
       size = file.littleEndianInteger(at: Int(record) + 40, as: UInt64.self)
@@ -68,6 +71,7 @@ struct ZipArchive {
     }
     // Each entry of the list takes at least 46 bytes.
     guard start <= UInt64(end), size <= UInt64(end) - start, count <= size / 46 else { throw damaged(file) }
+    try file.prepare(Int(start)..<Int(start + size))
     return (count, Int(start)..<Int(start + size))
   }
 
@@ -109,10 +113,10 @@ struct ZipArchive {
       throw .unusable(
         file.path, "\(name) inside it is compressed, which PyTorch never does; unpack it and store it without compression")
     }
-    guard packed == size, file.count >= 30, offset <= UInt64(file.count - 30),
-      file.littleEndianInteger(at: Int(offset), as: UInt32.self) == 0x0403_4b50
-    else { throw damaged(file) }
+    guard packed == size, file.count >= 30, offset <= UInt64(file.count - 30) else { throw damaged(file) }
     let header = Int(offset)
+    try file.prepare(header..<header + 30)
+    guard file.littleEndianInteger(at: header, as: UInt32.self) == 0x0403_4b50 else { throw damaged(file) }
     let start =
       header + 30 + Int(file.littleEndianInteger(at: header + 26, as: UInt16.self))
       + Int(file.littleEndianInteger(at: header + 28, as: UInt16.self))

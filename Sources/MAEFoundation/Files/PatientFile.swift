@@ -47,6 +47,14 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Bytes of the file when it was opened.
   public var size: Int { Int(status.st_size) }
 
+  /// The whole file mapped into memory, to be unmapped by the caller; nil for an empty one.
+  package func mapped() throws(SystemError) -> UnsafeMutableRawPointer? {
+    guard size > 0 else { return nil }
+    let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    guard unsafe address != MAP_FAILED else { throw SystemError(errno) }
+    return unsafe address
+  }
+
   /// The `count` bytes at `offset`, fewer where the file ends.
   public mutating func read(_ count: Int, at offset: Int = 0) throws(SystemError) -> [UInt8] {
     let wanted = max(0, min(count, size - offset))
