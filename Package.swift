@@ -7,12 +7,7 @@ let safe: [SwiftSetting] = [.strictMemorySafety(), .treatWarning("StrictMemorySa
 let package = Package(
   name: "swift-mae",
   products: [
-    .library(
-      name: "MaskedAutoencoders",
-      targets: [
-        "MAEFoundation", "MAECore", "MAEMedia", "MAEEngine", "MAEModels", "MAEData", "MAECheckpoint", "MAERecipes",
-        "MAETraining", "MAEEvaluation", "MAEReports",
-      ]),
+    .library(name: "MaskedAutoencoders", targets: ["MaskedAutoencoders"]),
     .executable(name: "mae", targets: ["mae"]),
   ],
   traits: [
@@ -52,14 +47,20 @@ let package = Package(
         "MAETraining",
       ], swiftSettings: safe),
     .target(
-      name: "MAEReports", dependencies: ["MAECheckpoint", "MAECore", "MAEEvaluation", "MAEFoundation", "MAEMedia"],
-      swiftSettings: safe),
-    .executableTarget(
-      name: "mae",
+      name: "MAEReports",
+      dependencies: [
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels", "MAETraining",
+      ], swiftSettings: safe),
+    .target(
+      name: "MaskedAutoencoders",
       dependencies: [
         "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels",
-        "MAERecipes", "MAEReports", "MAETraining", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "MAERecipes", "MAEReports", "MAETraining",
       ], swiftSettings: safe),
+    .executableTarget(
+      name: "mae",
+      dependencies: ["MaskedAutoencoders", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: safe),
 
     .target(name: "TestSupport", dependencies: ["MAEEngine"], path: "Tests/TestSupport"),
     .testTarget(name: "MAEFoundationTests", dependencies: ["MAEFoundation"]),

@@ -1,6 +1,5 @@
 import ArgumentParser
-import MAECore
-import MAETraining
+import MaskedAutoencoders
 
 @main
 struct MAECommand: ParsableCommand {

@@ -7,12 +7,7 @@ import Testing
   }
 
   @Test func aRunOfStillsBecomesNumbersAndAPage() throws {
-    let folder = try TestFolder()
-    try folder.render(clips: 0, stills: 16)
-    let trained = try Program.run(
-      "pretrain", "media", "-o", "run", "--preset", "tiny", "--input-size", "32", "--patch-size", "8", "--decoder-depth", "2",
-      "--batch-size", "4", "--steps", "4", "--save-every", "2", "--keep", "3", "--threads", "1", in: folder)
-    try #require(trained.code == 0, "\(trained.errors)")
+    let folder = try TestFolder(TrainedRun.onStills)
     let outcome = try Program.run(
       "analyze", "run", "--data", "media", "-o", "out", "--samples", "5", "--pictures", "2", "--tensors", "t.safetensors",
       in: folder)
@@ -46,12 +41,10 @@ import Testing
   }
 
   @Test func oneCheckpointOfClipsSaysWhatDoesNotApply() throws {
-    let folder = try TestFolder()
-    try folder.render(clips: 4, stills: 0)
-    let trained = try Program.start(["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips, in: folder).outcome()
-    try #require(trained.code == 0, "\(trained.errors)")
+    let folder = try TestFolder(TrainedRun.onClips)
     let outcome = try Program.run(
-      "analyze", "run/checkpoints/step-000002", "--data", "media", "-o", "out", "--samples", "2", "--pictures", "1", in: folder)
+      "analyze", "run/checkpoints/step-000002", "--data", "media/clips", "-o", "out", "--samples", "2", "--pictures", "1",
+      in: folder)
     try #require(outcome.code == 0, "\(outcome.errors)")
     let metrics = try #require(try json(folder, "out/analysis.json")["metrics"] as? [String: [String: Any]])
     #expect((metrics["class_attention"]?["not_applicable"] as? String)?.contains("no class token") == true)
@@ -59,10 +52,7 @@ import Testing
   }
 
   @Test func wrongUseIsSaid() throws {
-    let folder = try TestFolder()
-    try folder.render(clips: 2, stills: 0)
-    let trained = try Program.start(["pretrain", "media", "-o", "run", "--steps", "1"] + smallClips, in: folder).outcome()
-    try #require(trained.code == 0, "\(trained.errors)")
+    let folder = try TestFolder(TrainedRun.onClips)
     let good = ["analyze", "run", "--data", "media", "-o", "out"]
     expect(66, ["analyze", "nowhere", "--data", "media", "-o", "out"], "nowhere", in: folder)
     expect(66, ["analyze", "run", "--data", "nowhere", "-o", "out"], "nowhere", in: folder)

@@ -2,20 +2,6 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct EmbedTests {
-  private func trained(_ folder: TestFolder) throws {
-    try folder.render(clips: 6, stills: 2)
-    let outcome = try Program.start(["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips, in: folder).outcome()
-    try #require(outcome.code == 0, "\(outcome.errors)")
-  }
-
-  private func trainedOnStills(_ folder: TestFolder) throws {
-    try folder.render(clips: 2, stills: 6)
-    let outcome = try Program.run(
-      "pretrain", "media", "-o", "run", "--preset", "tiny", "--method", "mae", "--input-size", "32", "--patch-size", "8",
-      "--batch-size", "4", "--steps", "2", "--threads", "1", in: folder)
-    try #require(outcome.code == 0, "\(outcome.errors)")
-  }
-
   private func rows(_ folder: TestFolder, _ name: String) throws -> [[String: Any]] {
     try folder.text(name).split(separator: "\n").map { line in
       try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
@@ -23,8 +9,7 @@ import Testing
   }
 
   @Test func clipsBecomeRowsInTheOrderOfTheirPaths() throws {
-    let folder = try TestFolder()
-    try trained(folder)
+    let folder = try TestFolder(TrainedRun.onClips)
     let outcome = try Program.run("embed", "media/clips", "-m", "run", "-o", "clips.safetensors", in: folder)
     try #require(outcome.code == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("features [6, 192]"))
@@ -46,8 +31,7 @@ import Testing
   }
 
   @Test func anotherNumberOfThreadsAndAnotherOrderGiveTheSameBytes() throws {
-    let folder = try TestFolder()
-    try trained(folder)
+    let folder = try TestFolder(TrainedRun.onClips)
     let one = try Program.run("embed", "media", "-m", "run", "-o", "one.safetensors", "--threads", "1", in: folder)
     try #require(one.code == 0, "\(one.errors)")
     let two = try Program.run(
@@ -60,8 +44,7 @@ import Testing
   }
 
   @Test func theMeanIsThatOfTheTokens() throws {
-    let folder = try TestFolder()
-    try trainedOnStills(folder)
+    let folder = try TestFolder(TrainedRun.onStills)
     func embed(_ name: String, _ flags: String...) throws -> Features {
       let arguments = ["embed", "media/stills", "-m", "run", "-o", name] + flags
       let outcome = try Program.start(arguments, in: folder).outcome()
@@ -70,9 +53,9 @@ import Testing
     }
     let tokens = try embed("tokens.safetensors", "--pool", "tokens", "--layer", "7")
     let mean = try embed("mean.safetensors", "--layer", "7")
-    #expect(tokens.shape == [6, 16, 192])
-    #expect(mean.shape == [6, 192])
-    for row in 0..<6 {
+    #expect(tokens.shape == [16, 16, 192])
+    #expect(mean.shape == [16, 192])
+    for row in 0..<16 {
       for column in 0..<192 {
         let sum = (0..<16).reduce(0.0) { $0 + Double(tokens.values[(row * 16 + $1) * 192 + column]) }
         #expect(abs(sum / 16 - Double(mean.values[row * 192 + column])) < 1e-5)
@@ -81,7 +64,7 @@ import Testing
     // The class token is another thing, and so is the output after the norm: each row of that has mean 0 and variance 1
     // before scale and shift, which have hardly moved.
     let classes = try embed("class.safetensors", "--pool", "cls")
-    #expect(classes.shape == [6, 192])
+    #expect(classes.shape == [16, 192])
     let row = classes.values.prefix(192).map(Double.init)
     let mean0 = row.reduce(0, +) / 192
     #expect(abs(mean0) < 0.05)
@@ -90,8 +73,7 @@ import Testing
   }
 
   @Test func aKilledProgramLeavesNoFile() throws {
-    let folder = try TestFolder()
-    try trained(folder)
+    let folder = try TestFolder(TrainedRun.onClips)
     // The same clips many times over.
     let clips = try folder.names("media/clips").flatMap { motion in
       try folder.names("media/clips/\(motion)").map { "media/clips/\(motion)/\($0)" }
@@ -114,8 +96,7 @@ import Testing
   }
 
   @Test func brokenFilesAreLeftOutAndNamed() throws {
-    let folder = try TestFolder()
-    try trained(folder)
+    let folder = try TestFolder(TrainedRun.onClips)
     let motion = try #require(try folder.names("media/clips").first)
     let clip = try #require(try folder.names("media/clips/\(motion)").first)
     let bytes = try folder.data("media/clips/\(motion)/\(clip)")
@@ -130,8 +111,7 @@ import Testing
   }
 
   @Test func wrongUseIsSaid() throws {
-    let folder = try TestFolder()
-    try trained(folder)
+    let folder = try TestFolder(TrainedRun.onClips)
     let model = ["-m", "run", "-o", "out.safetensors"]
     expect(66, ["embed", "nowhere"] + model, "nowhere", in: folder)
     expect(66, ["embed", "media", "-m", "nowhere", "-o", "out.safetensors"], "nowhere", in: folder)

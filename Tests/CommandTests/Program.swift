@@ -106,6 +106,8 @@ final class Running {
 final class TestFolder {
   let path: String
   let logs: String
+  /// Whether it outlives this object.
+  var stays = false
 
   init() throws {
     path = FileManager.default.temporaryDirectory.path + "/mae-command-\(UUID().uuidString)"
@@ -113,7 +115,7 @@ final class TestFolder {
     try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit { if !stays { try? FileManager.default.removeItem(atPath: path) } }
 
   func text(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
   func data(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)) }

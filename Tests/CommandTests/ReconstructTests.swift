@@ -2,33 +2,25 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct ReconstructTests {
-  private func trained(_ folder: TestFolder) throws {
-    try folder.render(clips: 4, stills: 2)
-    let outcome = try Program.start(["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips, in: folder).outcome()
-    try #require(outcome.code == 0, "\(outcome.errors)")
-  }
-
   private func clip(_ folder: TestFolder) throws -> String {
     let motion = try #require(try folder.names("media/clips").first)
     return "media/clips/\(motion)/\(try #require(try folder.names("media/clips/\(motion)").first))"
   }
 
   @Test func picturesAndFilmsAreWritten() throws {
-    let folder = try TestFolder()
-    try trained(folder)
+    let folder = try TestFolder(TrainedRun.onClips)
     let outcome = try Program.run("reconstruct", "media", "-m", "run", "-o", "pictures", in: folder)
     try #require(outcome.code == 0, "\(outcome.errors)")
     let lines = outcome.output.split(separator: "\n")
-    #expect(lines.count == 7)
+    #expect(lines.count == 9)
     #expect(lines.dropLast().allSatisfy { $0.contains("PSNR") && $0.contains(" dB") })
     let names = try folder.names("pictures")
-    #expect(names.count { $0.hasSuffix(".png") } == 6)
-    #expect(names.count { $0.hasSuffix(".mp4") } == 4)
+    #expect(names.count { $0.hasSuffix(".png") } == 8)
+    #expect(names.count { $0.hasSuffix(".mp4") } == 6)
   }
 
   @Test func masksAndTensorsTravelThroughFiles() throws {
-    let folder = try TestFolder()
-    try trained(folder)
+    let folder = try TestFolder(TrainedRun.onClips)
     let clip = try clip(folder)
     let first = try Program.run(
       "reconstruct", clip, "-m", "run/checkpoints/step-000002", "-o", "a", "--tensors", "a.safetensors", "--seed", "4",
@@ -77,8 +69,7 @@ import Testing
   }
 
   @Test func wrongUseIsSaid() throws {
-    let folder = try TestFolder()
-    try trained(folder)
+    let folder = try TestFolder(TrainedRun.onClips)
     let clip = try clip(folder)
     let model = ["-m", "run", "-o", "out"]
     expect(66, ["reconstruct", "nowhere.mp4"] + model, "nowhere.mp4", in: folder)
@@ -87,13 +78,16 @@ import Testing
     expect(64, ["reconstruct", clip] + model + ["--mask-ratio", "1"], "mask-ratio", in: folder)
     expect(64, ["reconstruct", clip] + model + ["--mask", "x", "--seed", "1"], "--mask", in: folder)
     expect(64, ["reconstruct", clip] + model + ["--start", "1e6"], "seconds", in: folder)
-    try folder.write("no weights", to: "run/checkpoints/step-000002/config.json")
-    expect(65, ["reconstruct", clip, "-m", "run/checkpoints/step-000002", "-o", "out"], "config.json", in: folder)
+    try folder.write("no weights", to: "broken/config.json")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/broken/model.safetensors",
+      withDestinationPath: folder.path + "/run/checkpoints/step-000002/model.safetensors")
+    expect(65, ["reconstruct", clip, "-m", "broken", "-o", "out"], "config.json", in: folder)
     try folder.write("text", to: "mask.safetensors")
     expect(
-      65, ["reconstruct", clip, "-m", "run/checkpoints/step-000001", "-o", "out", "--mask", "mask.safetensors"], "mask",
+      65, ["reconstruct", clip, "-m", "run/checkpoints/step-000002", "-o", "out", "--mask", "mask.safetensors"], "mask",
       in: folder)
     expect(
-      73, ["reconstruct", clip, "-m", "run/checkpoints/step-000001", "-o", "mask.safetensors"], "mask.safetensors", in: folder)
+      73, ["reconstruct", clip, "-m", "run/checkpoints/step-000002", "-o", "mask.safetensors"], "mask.safetensors", in: folder)
   }
 }

@@ -22,11 +22,19 @@ func expect(
 @Suite(.serialized) struct WrongUseTests {
   @Test func everyHelpShowsAnExample() throws {
     let folder = try TestFolder()
-    for command in [[], ["pretrain"], ["reconstruct"], ["embed"], ["analyze"], ["samples"]] {
+    var (waiting, seen): ([[String]], Int) = ([[]], 0)
+    while let command = waiting.popLast() {
       let outcome = try Program.start(command + ["--help"], in: folder).outcome()
       #expect(outcome.code == 0)
-      #expect(outcome.output.contains("Example: mae "))
+      #expect(outcome.output.contains("Example: mae " + command.joined(separator: " ")), "\(command)")
+      seen += 1
+      // The commands of a command stand in its help, each on a line that is indented by two.
+      let lines = outcome.output.split(separator: "\n").drop { $0 != "SUBCOMMANDS:" }.dropFirst()
+      for line in lines where line.hasPrefix("  ") && !line.hasPrefix("   ") && !line.contains("See '") {
+        waiting.append(command + [String(line.split(separator: " ")[0])])
+      }
     }
+    #expect(seen >= 13, "\(seen) commands")
     #expect(try Program.run("--version", in: folder).output.hasPrefix("mae "))
   }
 

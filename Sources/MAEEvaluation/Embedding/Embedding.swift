@@ -2,7 +2,6 @@ import Foundation
 import MAECheckpoint
 import MAEData
 import MAEModels
-import MAETraining
 
 /// Computes the features of many files and writes them as they come.
 public struct Embedding {
@@ -32,10 +31,13 @@ public struct Embedding {
   ///
   /// - Parameters:
   ///   - manifest: files in any order; features are in byte order of their paths.
+  ///   - isCancelled: asked now and then whether to stop.
   ///   - progress: called with the number of files that are done.
-  /// - Returns: nil when a signal asked to stop: nothing is written then.
+  /// - Returns: nil when it was cancelled: nothing is written then.
   /// - Throws: ``FileError`` when the files cannot be written, ``DataError`` when no file can be read.
-  public func write(_ manifest: Manifest, to path: String, progress: (Int) -> Void = { _ in }) throws -> Summary? {
+  public func write(
+    _ manifest: Manifest, to path: String, isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
+  ) throws -> Summary? {
     let files = manifest.files.sorted {
       ($0.path == $1.path) ? ($0.span?.start ?? 0) < ($1.span?.start ?? 0) : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
@@ -48,7 +50,7 @@ public struct Embedding {
       request: extractor.request, window: { preprocessor.window(in: $0, for: size) }, chunk: batchSize, threads: readers)
     do {
       try reader.forEachChunk(of: files) { outcomes in
-        if StopSignal.requested != nil { throw Interruption() }
+        if isCancelled() { throw Interruption() }
         let read = outcomes.compactMap { outcome -> (file: ManifestFile, sample: FixedSample)? in
           switch outcome.sample {
           case .success(let sample): return (outcome.file, sample)

@@ -1,5 +1,3 @@
-import Foundation
-import MAECheckpoint
 import MAEEvaluation
 import MAEFoundation
 

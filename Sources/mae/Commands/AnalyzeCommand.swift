@@ -1,11 +1,5 @@
 import ArgumentParser
-import Foundation
-import MAECheckpoint
-import MAEData
-import MAEEngine
-import MAEEvaluation
-import MAEFoundation
-import MAEReports
+import MaskedAutoencoders
 
 /// `mae analyze`: what checkpoints have learned, as numbers and as a page.
 struct AnalyzeCommand: ParsableCommand {
@@ -21,7 +15,8 @@ struct AnalyzeCommand: ParsableCommand {
       analysis.json has under "metrics" a key for each metric, with its definition, formula and unit, values per checkpoint and \
       layer, or numbers per token of single samples:
 
-      \(MetricCatalog.builtIn.definitions.map { "  \($0.key.padding(toLength: 23, withPad: " ", startingAt: 0))\($0.title)" }.joined(separator: "\n"))
+      \(MetricCatalog.builtIn.definitions.map { "  \($0.key.padding(toLength: 23, withPad: " ", startingAt: 0))\($0.title)" }
+        .joined(separator: "\n"))
       """)
 
   @Argument(
@@ -31,27 +26,25 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Videos and stills: a file, folder or list.", valueName: "data")) var data: String
   @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder to write to.", valueName: "folder")) var output:
     String
-  @Option(help: "Samples to look at (default: 32 stills or 8 clips).") var samples: Int?
-  @Option(help: "Samples to show, spread evenly.") var pictures = 4
-  @Option(help: ArgumentHelp("Encoder block of pictures, from 1 (default: the last).", valueName: "n")) var layer: Int?
-  @Option(help: "Hidden share of the tokens for the decoder (default: as trained).") var maskRatio: Double?
-  @Option(help: "Of masks, k-means and t-SNE.") var seed: UInt64 = 0
+  @Option(help: "Samples that every metric is a mean over (default: 32 stills or 8 clips).") var samples: Int?
+  @Option(help: "Samples that the page shows as pictures, spread evenly.") var pictures = 4
+  @Option(help: ArgumentHelp("Encoder block that pictures show, from 1 (default: the last).", valueName: "n")) var layer: Int?
+  @Option(help: "Hidden share of the tokens for the decoder's metrics (default: as trained).") var maskRatio: Double?
+  @Option(help: "Seed of masks, k-means and t-SNE; the same seed gives the same numbers.") var seed: UInt64 = 0
   @Option(
     help: ArgumentHelp(
       "Write tokens and attention of every block and sample at the last checkpoint as safetensors, for other programs.",
       valueName: "file")) var tensors: String?
-  @Option(help: "Threads that compute (default: one per core).") var threads: Int?
+  @OptionGroup var compute: ComputeOptions
   @OptionGroup var weights: WeightFlags
 
   func validate() throws {
     guard !checkpoints.isEmpty else { throw ValidationError("There is no checkpoint; name a run folder") }
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
     if let samples, samples < 1 { throw ValidationError("--samples is \(samples); expected at least 1") }
     if pictures < 0 { throw ValidationError("--pictures is \(pictures); expected at least 0") }
   }
 
   func run() throws {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
     var options = Analysis.Options()
     options.samples = samples
     options.pictured = pictures
@@ -59,10 +52,9 @@ struct AnalyzeCommand: ParsableCommand {
     options.maskRatio = maskRatio
     options.seed = seed
     let analysis = try Analysis(
-      checkpoints: checkpoints, weights: weights.options, options: options, readers: cores, on: Kernels(threads: threads ?? cores)
-    )
+      checkpoints: checkpoints, weights: weights.options, options: options, readers: ComputeOptions.cores, on: compute.kernels)
     for remark in analysis.remarks { Console.say(remark) }
-    let manifest = try Manifest([data], excluding: [])
+    let manifest = try Manifest([data])
     try Folder.make(output)
     let line = CountLine("analysed", "samples")
     let outcome = try analysis.run(manifest, wantsTensors: tensors != nil, progress: line.update)

@@ -1,65 +1,9 @@
 import ArgumentParser
-import Foundation
-import MAEModels
-import MAERecipes
-import MAETraining
 
 /// `mae bench`: measurements that people can compare.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the engine and the decoder on this machine.",
+    discussion: "Example: mae bench step --preset tiny",
     subcommands: [BenchStepCommand.self, BenchDecodeCommand.self])
-}
-
-struct BenchStepCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "step", abstract: "Time training steps against the machine's own matrix-product peak.",
-    discussion: """
-      Example: mae bench step --method videomae --preset small --batch-size 4
-
-      MAE_CPU_LEVEL=avx2 or portable measures a lower level of processor instructions than the machine's.
-      """)
-
-  enum Format: String, ExpressibleByArgument, CaseIterable { case md, json, csv }
-
-  @Option(listOf: \.method, byDefault: "videomae") var method: [RecipeChange]?
-  @Option(listOf: \.preset, byDefault: "small") var preset: [RecipeChange]?
-  @Option(listOf: \.batchSize, byDefault: "4") var batchSize: [RecipeChange]?
-  @Option(listOf: \.threads) var threads: [RecipeChange]?
-  @Option(listOf: \.encoderDepth, name: "depth") var depth: [RecipeChange]?
-  @Option(listOf: \.maskRatio) var maskRatio: [RecipeChange]?
-  @Flag(\.recompute) var recompute: Bool?
-  @Option(help: "Counted steps.") var repetitions = 8
-  @Flag(help: "Show the time of every operation.") var profile = false
-  @Option(help: "md, json or csv.") var format = Format.md
-
-  func run() throws {
-    let results = try recipes().map { recipe in
-      try StepBenchmark(
-        recipe.model, preset: recipe.preset.rawValue, batchSize: recipe.run.batchSize,
-        threads: recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount, repetitions: repetitions,
-        profiles: profile, recomputes: recipe.run.recompute
-      ).run()
-    }
-    print(StepBenchmarkTable(results: results).text(format.rawValue), terminator: "")
-  }
-
-  /// Every combination of the lists.
-  private func recipes() throws -> [Recipe] {
-    let methods = try method?.map { try $0.value(of: \.method) } ?? [.videomae]
-    let presets = try preset?.map { try $0.value(of: \.preset) } ?? [.small]
-    var combinations = [recompute.map { [RecipeChange(\.recompute, $0)] } ?? []]
-    for list in [depth, maskRatio, batchSize ?? [RecipeChange(\.batchSize, 4)], threads].compactMap(\.self) {
-      combinations = combinations.flatMap { changes in list.map { changes + [$0] } }
-    }
-    return try methods.flatMap { method in
-      try presets.flatMap { preset in
-        try combinations.map { changes in
-          let resolved = try Recipe.resolve(method: method, preset: preset, changes: changes)
-          try resolved.requireNoneIgnored()
-          return resolved.recipe
-        }
-      }
-    }
-  }
 }

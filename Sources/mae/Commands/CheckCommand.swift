@@ -1,7 +1,5 @@
 import ArgumentParser
-import Foundation
-import MAEData
-import MAEFoundation
+import MaskedAutoencoders
 
 /// `mae check`: what a data folder holds, and every file that is no use.
 struct CheckCommand: ParsableCommand {
@@ -13,13 +11,12 @@ struct CheckCommand: ParsableCommand {
       Example: mae check videos/ --deep
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
-
   @Argument(help: ArgumentHelp("Files, folders and lists.", valueName: "data")) var paths: [String]
   @Flag(help: "Decode every frame instead of only opening the files.") var deep = false
   @OptionGroup var decodeTimeout: DecodeTimeout
-  @Option(help: ArgumentHelp("Folder that keeps frame indexes for later runs.", valueName: "folder")) var cache: String?
-  @Option(help: "text or json.") var format = Format.text
+  @Option(help: ArgumentHelp("Folder that keeps frame indexes for later runs (default: none).", valueName: "folder"))
+  var cache: String?
+  @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
 
   func run() throws {
     if let cache { try Folder.make(cache) }
@@ -28,10 +25,7 @@ struct CheckCommand: ParsableCommand {
     options.timeLimit = decodeTimeout.duration
     options.cacheFolder = cache
     let survey = try DataSurvey(paths, options: options)
-    switch format {
-    case .text: print(survey.text, terminator: "")
-    case .json: print(JSONText.indented(survey))
-    }
+    Console.result(format == .json ? JSONText.indented(survey) + "\n" : survey.text, terminator: "")
     if !survey.bad.isEmpty { throw ExitCode(.unusable) }
   }
 }

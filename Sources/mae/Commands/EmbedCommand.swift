@@ -1,10 +1,5 @@
 import ArgumentParser
-import Foundation
-import MAEData
-import MAEEngine
-import MAEEvaluation
-import MAEFoundation
-import MAETraining
+import MaskedAutoencoders
 
 /// `mae embed`: features of stills and clips.
 struct EmbedCommand: ParsableCommand {
@@ -19,24 +14,18 @@ struct EmbedCommand: ParsableCommand {
       transformers' last_hidden_state does; a layer's are its block's output before any norm.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
-
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "data")) var data: [String]
-  @Option(
-    name: [.customShort("m"), .customLong("model")],
-    help: ArgumentHelp("A run folder, a checkpoint folder, or a weight file beside its config.json.", valueName: "checkpoint"))
-  var checkpoint: String
+  @OptionGroup var checkpoint: CheckpointOption
   @Option(name: [.short, .customLong("output")], help: ArgumentHelp("File to write.", valueName: "file.safetensors"))
   var output: String
   @Option(help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n")) var layer: Int?
   @Option(help: "The mean over the patches, the class token, or every patch token.") var pool = Pooling.mean
   @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
-  @Option(help: "Threads that compute (default: one per core).") var threads: Int?
-  @Option(help: "Of the summary: text or json.") var format = Format.text
+  @OptionGroup var compute: ComputeOptions
+  @Option(help: "How the summary is printed: text or json.") var format = TextFormat.text
   @OptionGroup var weights: WeightFlags
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is \(batchSize); expected at least 1") }
     guard output.hasSuffix(".safetensors") else {
       throw ValidationError("--output is \(output); expected a name that ends in .safetensors")
@@ -44,17 +33,16 @@ struct EmbedCommand: ParsableCommand {
   }
 
   func run() throws {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
     let extractor = try FeatureExtractor(
-      checkpoint: checkpoint, weights: weights.options, layer: layer, pooling: pool, on: Kernels(threads: threads ?? cores))
+      checkpoint: checkpoint.path, weights: weights.options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in extractor.remarks { Console.say(remark) }
-    let manifest = try Manifest(data, excluding: [])
+    let manifest = try Manifest(data)
     StopSignal.install()
-    let progress = CountLine("embedded", "files")
-    let summary = try Embedding(extractor, batchSize: batchSize, readers: cores).write(
-      manifest, to: output
-    ) { done in progress.update(done, of: manifest.files.count) }
-    progress.close()
+    let line = CountLine("embedded", "files")
+    let summary = try Embedding(extractor, batchSize: batchSize, readers: ComputeOptions.cores).write(
+      manifest, to: output, isCancelled: { StopSignal.requested != nil }
+    ) { line.update($0, of: manifest.files.count) }
+    line.close()
     guard let summary else {
       Console.say("Interrupted; nothing was written.")
       throw ExitCode(.interrupted)

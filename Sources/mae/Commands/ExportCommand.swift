@@ -1,5 +1,5 @@
 import ArgumentParser
-import MAECheckpoint
+import MaskedAutoencoders
 
 /// `mae export`: a checkpoint as other programs load it.
 struct ExportCommand: ParsableCommand {

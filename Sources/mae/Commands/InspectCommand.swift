@@ -1,5 +1,5 @@
 import ArgumentParser
-import MAECheckpoint
+import MaskedAutoencoders
 
 /// `mae inspect`: what a weight file is and what can be done with it.
 struct InspectCommand: ParsableCommand {
@@ -11,15 +11,12 @@ struct InspectCommand: ParsableCommand {
       Example: mae inspect mae_pretrain_vit_base.pth
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
-
   @Argument(help: ArgumentHelp("A weight file, a model folder or a run folder.", valueName: "file")) var path: String
-  @Option(help: "How to print it.") var format = Format.text
-
+  @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
   @OptionGroup var weights: WeightFlags
 
   func run() throws {
     let inspection = try Inspection(path: path, options: weights.options)
-    print(format == .json ? inspection.json : inspection.text, terminator: "")
+    Console.result(format == .json ? inspection.json + "\n" : inspection.text, terminator: "")
   }
 }

@@ -1,11 +1,6 @@
 import ArgumentParser
 import Foundation
-import MAEData
-import MAEEngine
-import MAEFoundation
-import MAEModels
-import MAERecipes
-import MAETraining
+import MaskedAutoencoders
 
 /// `mae pretrain`: from media files to trained weights.
 struct PretrainCommand: ParsableCommand {
@@ -77,7 +72,7 @@ struct PretrainCommand: ParsableCommand {
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
     let outcome: TrainingOutcome
     do {
-      outcome = try run.train(observer: GuidePictures(run, then: progress) ?? progress)
+      outcome = try run.train(observer: GuideReport(run, then: progress) ?? progress)
     } catch {
       progress.close()
       throw error
@@ -108,7 +103,7 @@ struct PretrainCommand: ParsableCommand {
 
   /// - Parameter clips: whether videos are trained on; self-guided masking of clips is VideoMAE with other masks.
   private func resolve(
-    _ method: MAEModels.Method, clips: Bool, _ file: RecipeFile?, _ inputs: [String]
+    _ method: Method, clips: Bool, _ file: RecipeFile?, _ inputs: [String]
   ) throws -> ResolvedRecipe {
     let guidesClips = method == .selfGuided && clips
     let method = guidesClips ? .videomae : method

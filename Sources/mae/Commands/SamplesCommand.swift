@@ -1,12 +1,12 @@
 import ArgumentParser
-import MAEData
+import MaskedAutoencoders
 
 /// `mae samples`: small synthetic clips and stills to try things with.
 struct SamplesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "samples", abstract: "Render small synthetic clips and stills.",
     discussion: """
-      Textured shapes move over textured moving backgrounds. DIR/clips/<motion>/ holds the clips, and only the motion tells their
+      Textured shapes move over textured moving backgrounds. DIR/clips/<motion>/ holds the clips, and only the motion tells their \
       class: \(MotionKind.allCases.map(\.rawValue).joined(separator: ", ")).
       DIR/stills/<shape>/ holds the stills: \(ShapeKind.allCases.map(\.rawValue).joined(separator: ", ")).
 
@@ -16,7 +16,7 @@ struct SamplesCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Folder to write into; it is created if missing.", valueName: "dir")) var folder: String
   @Option(help: "How many clips, spread over the motions.") var clips = 40
   @Option(help: "How many stills, spread over the shapes.") var stills = 16
-  @Option(help: "The same seed gives the same files.") var seed: UInt64 = 0
+  @Option(help: "Seed of everything random; the same seed gives the same files.") var seed: UInt64 = 0
   @Option(help: "Frames of every clip.") var frames = SyntheticSamples.frames
 
   func validate() throws {

@@ -1,7 +1,5 @@
 import ArgumentParser
-import MAEEvaluation
-import MAEModels
-import MAERecipes
+import MaskedAutoencoders
 
 /// Flags that describe the model.
 struct ModelOptions: SettingFlags {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import MAERecipes
+import MaskedAutoencoders
 
 /// Flags that are settings of a recipe; each changes the field that its setting names.
 protocol SettingFlags: ParsableArguments {}

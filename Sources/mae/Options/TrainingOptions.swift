@@ -1,5 +1,5 @@
 import ArgumentParser
-import MAERecipes
+import MaskedAutoencoders
 
 /// Flags that describe how samples are drawn.
 struct SamplingOptions: SettingFlags {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import MAECheckpoint
+import MaskedAutoencoders
 
 /// What a person knows about weights that they do not tell themselves.
 struct WeightFlags: ParsableArguments {

@@ -1,9 +1,5 @@
 import Foundation
-import MAECore
-import MAEData
-import MAEModels
-import MAERecipes
-import MAETraining
+import MaskedAutoencoders
 
 /// What a person should know before a run starts.
 struct Banner {

@@ -26,8 +26,8 @@ enum Console {
 
   static func error(_ sentence: String) { write(colour("mae: ", "31") + sentence + "\n") }
 
-  static func result(_ text: String) {
-    let code = put(text + "\n", to: STDOUT_FILENO)
+  static func result(_ text: String, terminator: String = "\n") {
+    let code = put(text + terminator, to: STDOUT_FILENO)
     if code != 0 { failure.store(code, ordering: .relaxed) }
   }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import MAEFoundation
+import MaskedAutoencoders
 
 /// How the program ends: one sentence on standard error, and the code of its kind.
 enum Exit {

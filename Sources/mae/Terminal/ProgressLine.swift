@@ -1,6 +1,5 @@
 import Foundation
-import MAERecipes
-import MAETraining
+import MaskedAutoencoders
 
 /// Shows a training run in a line; speed and time left stand first, since narrow terminals show no more.
 final class ProgressLine: TrainingObserver {

@@ -1,5 +1,6 @@
 import Foundation
 import MAEFoundation
+import MAETraining
 
 /// Results of step benchmarks as a table for people or programs.
 public struct StepBenchmarkTable {

@@ -1,30 +1,29 @@
-import Foundation
 import MAECheckpoint
 import MAEFoundation
 import MAEMedia
 import MAEModels
-import MAEReports
 import MAETraining
 
-/// Pictures of a self-guided run: a sheet in `guide/` for each checkpoint, passing everything on to another observer.
-final class GuidePictures: TrainingObserver {
+/// Shows what guides the masks of a self-guided run: a sheet of pictures in its `guide/` for each checkpoint. As an observer of the
+/// run it passes everything on to another one.
+public final class GuideReport: TrainingObserver {
   private let run: Pretraining
   private let next: any TrainingObserver
   private let viewer: GuideViewer
   private var hasFailed = false
 
   /// Nil when the run has no guide.
-  init?(_ run: Pretraining, then next: any TrainingObserver) {
+  public init?(_ run: Pretraining, then next: any TrainingObserver) {
     guard run.trainer.masks is SelfGuide else { return nil }
     self.run = run
     self.next = next
     viewer = run.guideViewer()
   }
 
-  func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didStep(metrics, of: plan) }
-  func note(_ text: String) { next.note(text) }
+  public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didStep(metrics, of: plan) }
+  public func note(_ text: String) { next.note(text) }
 
-  func didSave(step: Int, path: String) {
+  public func didSave(step: Int, path: String) {
     next.didSave(step: step, path: path)
     guard !hasFailed else { return }
     do {

@@ -1,0 +1,95 @@
+import Foundation
+import MAECore
+import MAEData
+import MAEFoundation
+import MAEMedia
+
+/// Exact frames of a video as pictures, upright and at its own size: the result of `mae frames`.
+public struct FramePictures: Sendable {
+  /// Which frames of a video.
+  public enum Choice: Hashable, Sendable {
+    /// By their numbers, from 0.
+    case numbers([Int])
+    /// Those that are shown at times in seconds, the first frame's being 0.
+    case times([Double])
+    /// A clip of `frames` frames, `stride` apart, from the frame `start` on or in the middle.
+    case clip(frames: Int, stride: Int, start: Int? = nil)
+  }
+
+  public let path: String
+  public let numbers: [FrameNumber]
+  /// The frames in the order of ``numbers``.
+  public let frames: Clip
+
+  /// Decodes the frames.
+  ///
+  /// - Parameters:
+  ///   - squarePixels: whether pictures whose pixels are not square are stretched to what players show.
+  ///   - timeLimit: how long opening the video, and then reading its frames, may take.
+  /// - Throws: ``DataError`` of kind `usage` when there is no such frame; ``MediaError`` when the video cannot be read.
+  public init(
+    _ path: String, _ choice: Choice, squarePixels: Bool = false, timeLimit: Duration? = .seconds(60)
+  ) throws {
+    let reader = try VideoReader(path: path, options: VideoReader.Options(timeLimit: timeLimit))
+    self.path = path
+    numbers = try Self.numbers(choice, in: reader)
+    frames = try reader.clip(
+      at: numbers, size: squarePixels ? reader.info.shownSize : reader.info.size, filter: .bicubic)
+  }
+
+  private static func numbers(_ choice: Choice, in reader: VideoReader) throws -> [FrameNumber] {
+    let info = reader.info
+    func inside(_ number: Int) throws(DataError) -> FrameNumber {
+      guard number >= 0, number < info.frameCount else {
+        throw DataError(
+          .usage, path: reader.path, "there is no frame \(number); the video has frames 0 to \(info.frameCount - 1)")
+      }
+      return FrameNumber(number)
+    }
+    switch choice {
+    case .numbers(let numbers): return try numbers.map(inside)
+    case .times(let times):
+      return try times.map { seconds in
+        guard seconds >= 0, seconds <= info.duration else {
+          throw DataError(.usage, path: reader.path, "there is no frame at \(seconds) s; the video lasts \(info.duration) s")
+        }
+        return reader.frameNumber(at: seconds)
+      }
+    case .clip(let frames, let stride, let start):
+      let sampler = ClipSampler(.clip(frames: frames, stride: stride))
+      guard let start else { return try sampler.centre(in: info.frameCount, frameRate: info.frameRate) }
+      return try sampler.frames(from: inside(start), in: info.frameCount, frameRate: info.frameRate)
+    }
+  }
+
+  /// Writes a PNG per frame, `frame-000311.png`, and if wanted a contact sheet, into a folder that is made if need be.
+  ///
+  /// - Returns: the paths of the pictures.
+  /// - Throws: ``FileError`` or ``MediaError`` when something cannot be written.
+  public func write(to folder: String, withSheet: Bool = false) throws -> [String] {
+    try Folder.make(folder)
+    var pictures: [(path: String, image: Image)] = []
+    // A short video repeats its last frame in a clip; one file of it is enough.
+    for (index, number) in numbers.enumerated() where numbers.firstIndex(of: number) == index {
+      pictures.append(("\(folder)/frame-\(String(format: "%06d", number.value)).png", frames.frame(index)))
+    }
+    if withSheet { pictures.append(("\(folder)/sheet.png", sheet)) }
+    for picture in pictures { try PictureWriter.writePNG(picture.image, to: picture.path) }
+    return pictures.map(\.path)
+  }
+
+  /// All frames side by side, small, for a glance.
+  public var sheet: Image {
+    let width = min(frames.size.width, 240)
+    let size = FrameSize(width: width, height: max(1, frames.size.height * width / frames.size.width))
+    let columns = min(8, Int(Double(frames.frameCount).squareRoot().rounded(.up)))
+    let pictures = (0..<frames.frameCount).map {
+      Resampler.resize(frames.frame($0), crop: nil, to: size, filter: .bilinear, isFlipped: false)
+    }
+    let rows = stride(from: 0, to: pictures.count, by: columns).map { start in
+      Montage.Row("frame \(numbers[start])", Array(pictures[start..<min(pictures.count, start + columns)]))
+    }
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    return Montage(title: name, rows: rows, caption: ["frames \(numbers.map(\.description).joined(separator: ", "))"]).draw()
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import MAECheckpoint
+import MAEData
+import MAEEvaluation
+import MAEFoundation
+import MAEMedia
+
+/// What a model made of files, written as pictures, films and tensors: the result of `mae reconstruct`.
+public struct ReconstructionReport: Sendable {
+  /// One file.
+  public struct Entry: Encodable, Sendable {
+    /// One later frame of a pair.
+    public struct Gap: Encodable, Sendable {
+      /// Frames after the first one.
+      public var frames: Int
+      public var psnr, loss: Double
+    }
+
+    public var file: String
+    /// Of hidden patches, in decibels; of several gaps the mean.
+    public var psnr: Double
+    public var loss: Double
+    /// Original, masked and completed: a PNG.
+    public var picture: String
+    /// The same as a film: an mp4; nil where nothing moves.
+    public var video: String?
+    /// Of a model of pairs of frames.
+    public var gaps: [Gap]?
+  }
+
+  public private(set) var entries: [Entry] = []
+  /// Files that could not be read.
+  public private(set) var bad: [BadFile] = []
+
+  /// Completes files one after the other and writes what they show into a folder, which is made if need be.
+  ///
+  /// - Parameters:
+  ///   - files: paths of videos and stills. Of several, those that cannot be read are left out; see ``bad``.
+  ///   - start: where clips begin, in seconds; nil for those in the middle.
+  ///   - gaps: see ``Reconstructor/reconstruct(_:start:gaps:)``.
+  ///   - tensors: a file for what was computed for the last file (``ReconstructedFile/tensors(of:)``); of several gaps for the
+  ///     widest, which is the hardest.
+  /// - Throws: ``DataError`` when the only file cannot be read, or a start or gap lies outside of it; ``MediaError`` and
+  ///   ``FileError`` when something cannot be written.
+  public init(
+    _ files: [String], by reconstructor: Reconstructor, start: Double? = nil, gaps: [Int]? = nil, into folder: String,
+    tensors: String? = nil
+  ) throws {
+    try Folder.make(folder)
+    var names = OutputNames()
+    for path in files {
+      do {
+        let made = try reconstructor.reconstruct(path, start: start, gaps: gaps)
+        entries.append(try Self.write(made, by: reconstructor, to: "\(folder)/\(names.next(for: path))"))
+        if let tensors, let file = made.last { try SafeTensorsWriter.write(file.tensors(of: reconstructor.model), to: tensors) }
+      } catch let error as DataError where files.count > 1 {
+        bad.append(BadFile(file: path, reason: error.reason))
+      }
+    }
+  }
+
+  private static func write(_ made: [ReconstructedFile], by reconstructor: Reconstructor, to base: String) throws -> Entry {
+    let pictures = ReconstructionPictures(made, by: reconstructor)
+    var entry = Entry(file: made[0].path, psnr: made.signalToNoise, loss: made.loss, picture: base + ".png")
+    try PictureWriter.writePNG(ReconstructionStrip.draw(pictures), to: entry.picture)
+    if reconstructor.request.sampling.isPair {
+      entry.gaps = made.map {
+        Entry.Gap(frames: $0.gap, psnr: $0.reconstruction.signalToNoise, loss: $0.reconstruction.loss)
+      }
+    }
+    if made[0].sample.kind == .video, pictures.frameCount > 1 {
+      try ComparisonVideo.write(pictures, to: base + ".mp4")
+      entry.video = base + ".mp4"
+    }
+    return entry
+  }
+
+  /// A line per file, and the mean of several.
+  public var text: String {
+    func decibels(_ value: Double) -> String { value.isFinite ? String(format: "%.2f dB", value) : "infinite" }
+    var lines = entries.map { entry in
+      let written = [entry.picture, entry.video].compactMap(\.self).joined(separator: "  ")
+      return "\(entry.file)  PSNR \(decibels(entry.psnr))  loss \(String(format: "%.4f", entry.loss))  \(written)\n"
+    }
+    if entries.count > 1 {
+      let finite = entries.map(\.psnr).filter(\.isFinite)
+      lines.append("mean of \(entries.count)  PSNR \(decibels(finite.reduce(0, +) / Double(max(1, finite.count))))\n")
+    }
+    return lines.joined()
+  }
+
+  /// The entries as JSON; what is not finite is text.
+  public var json: String { JSONText.indented(entries) }
+}
+
+/// Names of pictures after the files they show; files of the same name get a number.
+struct OutputNames {
+  private var taken: Set<String> = []
+
+  mutating func next(for path: String) -> String {
+    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    var candidate = name
+    var number = 2
+    while !taken.insert(candidate).inserted {
+      candidate = "\(name)-\(number)"
+      number += 1
+    }
+    return candidate
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import MaskedAutoencoders
+
+/// `mae bench step`: how long a training step takes.
+struct BenchStepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step", abstract: "Time training steps against the machine's own matrix-product peak.",
+    discussion: """
+      Every combination of the given methods, sizes, depths, ratios, batch sizes and threads is measured.
+
+      Example: mae bench step --method videomae --preset small --batch-size 4
+
+      MAE_CPU_LEVEL=avx2 or portable measures a lower level of processor instructions than the machine's.
+      """)
+
+  @Option(listOf: \.method, byDefault: "videomae") var method: [RecipeChange]?
+  @Option(listOf: \.preset, byDefault: "small") var preset: [RecipeChange]?
+  @Option(listOf: \.batchSize, byDefault: "4") var batchSize: [RecipeChange]?
+  @Option(listOf: \.threads) var threads: [RecipeChange]?
+  @Option(listOf: \.encoderDepth, name: "depth") var depth: [RecipeChange]?
+  @Option(listOf: \.maskRatio) var maskRatio: [RecipeChange]?
+  @Flag(\.recompute) var recompute: Bool?
+  @Option(help: "Steps that are timed, after two that are not.") var repetitions = 8
+  @Flag(help: "Show the time of every operation.") var profile = false
+  @Option(help: "md, json or csv.") var format = TableFormat.md
+
+  func validate() throws {
+    if repetitions < 1 { throw ValidationError("--repetitions is \(repetitions); expected at least 1") }
+  }
+
+  func run() throws {
+    let results = try recipes().map { recipe in
+      try StepBenchmark(
+        recipe.model, preset: recipe.preset.rawValue, batchSize: recipe.run.batchSize,
+        threads: recipe.run.threads ?? ComputeOptions.cores, repetitions: repetitions, profiles: profile,
+        recomputes: recipe.run.recompute
+      ).run()
+    }
+    Console.result(StepBenchmarkTable(results: results).text(format.rawValue), terminator: "")
+  }
+
+  /// Every combination of the lists.
+  private func recipes() throws -> [Recipe] {
+    let methods = try method?.map { try $0.value(of: \.method) } ?? [.videomae]
+    let presets = try preset?.map { try $0.value(of: \.preset) } ?? [.small]
+    var combinations = [recompute.map { [RecipeChange(\.recompute, $0)] } ?? []]
+    for list in [depth, maskRatio, batchSize ?? [RecipeChange(\.batchSize, 4)], threads].compactMap(\.self) {
+      combinations = combinations.flatMap { changes in list.map { changes + [$0] } }
+    }
+    return try methods.flatMap { method in
+      try presets.flatMap { preset in
+        try combinations.map { changes in
+          let resolved = try Recipe.resolve(method: method, preset: preset, changes: changes)
+          try resolved.requireNoneIgnored()
+          return resolved.recipe
+        }
+      }
+    }
+  }
+}

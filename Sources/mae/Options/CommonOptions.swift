@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import MaskedAutoencoders
+
+/// `--threads` of the commands that compute.
+struct ComputeOptions: ParsableArguments {
+  static let cores = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "Threads that compute (default: one per core).") var threads: Int?
+
+  var kernels: Kernels { Kernels(threads: threads ?? Self.cores) }
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
+  }
+}
+
+/// `--model` of the commands that use a trained model.
+struct CheckpointOption: ParsableArguments {
+  @Option(
+    name: [.customShort("m"), .customLong("model")],
+    help: ArgumentHelp("A run folder, a checkpoint folder, or a weight file beside its config.json.", valueName: "checkpoint"))
+  var path: String
+}
+
+/// Numbers separated by commas.
+enum NumberList {
+  static func parse<Number: LosslessStringConvertible>(
+    _ text: String, flag: String, _ expected: String
+  ) throws -> [Number] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { item in
+      guard let number = Number(item.filter { $0 != " " }) else {
+        throw ValidationError("--\(flag) is \(text); expected \(expected)")
+      }
+      return number
+    }
+  }
+}
+
+/// For people or for programs.
+enum TextFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+/// A table for people or for programs.
+enum TableFormat: String, ExpressibleByArgument, CaseIterable { case md, json, csv }

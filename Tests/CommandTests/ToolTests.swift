@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+/// The commands that need no model, or only look at one.
+@Suite(.serialized) struct ToolTests {
+  private func json(_ text: String) throws -> Any { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+
+  private func clip(_ folder: TestFolder) throws -> String {
+    let motion = try #require(try folder.names("media/clips").first)
+    return "media/clips/\(motion)/\(try #require(try folder.names("media/clips/\(motion)").first))"
+  }
+
+  @Test("check counts what is there, and ends with 65 for a bad file, which it names")
+  func check() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 3, stills: 2)
+    try folder.write("text", to: "media/readme.txt")
+    let good = try Program.run("check", "media", "--deep", in: folder)
+    #expect(good.code == 0, "\(good.errors)")
+    for line in ["videos     3, 0:00:0", "stills     2", "bad        0", "ignored    1", "144×128 ×5"] {
+      #expect(good.output.contains(line), "\(line) in \(good.output)")
+    }
+    let clip = try clip(folder)
+    let bytes = try folder.data(clip)
+    try bytes.prefix(bytes.count / 3).write(to: URL(fileURLWithPath: folder.path + "/media/cut.mp4"))
+    let bad = try Program.run("check", "media", "--format", "json", in: folder)
+    #expect(bad.code == 65)
+    let survey = try #require(try json(bad.output) as? [String: Any])
+    #expect((survey["files"] as? [[String: Any]])?.count == 5)
+    let broken = try #require((survey["bad"] as? [[String: Any]])?.first)
+    #expect((broken["path"] as? String)?.hasSuffix("cut.mp4") == true)
+    #expect((broken["reason"] as? String)?.isEmpty == false)
+    expect(66, ["check", "nowhere"], "nowhere", in: folder)
+    expect(64, ["check", "media", "--format", "csv"], "csv", in: folder)
+  }
+
+  @Test("frames are those that were asked for")
+  func frames() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 0)
+    let clip = try clip(folder)
+    let some = try Program.run("frames", clip, "--at", "3,0,19", "-o", "some", in: folder)
+    #expect(some.code == 0, "\(some.errors)")
+    #expect(some.output == "some/frame-000003.png\nsome/frame-000000.png\nsome/frame-000019.png\n")
+    // Twenty frames: the middle of four, two apart, starts at frame 6; the sheet shows the same.
+    let spread = try Program.run("frames", clip, "--clip", "4,2", "-o", "spread", "--sheet", in: folder)
+    #expect(spread.code == 0, "\(spread.errors)")
+    #expect(try folder.names("spread") == [6, 8, 10, 12].map { "frame-0000\($0 < 10 ? "0" : "")\($0).png" } + ["sheet.png"])
+    let timed = try Program.run("frames", clip, "--times", "0", "-o", "timed", in: folder)
+    #expect(timed.code == 0)
+    #expect(try folder.data("timed/frame-000000.png") == folder.data("some/frame-000000.png"))
+    for (flags, phrase) in [
+      (["--at", "20"], "frames 0 to 19"), (["--times", "99"], "no frame at 99.0 s"), (["--clip", "4"], "frames,stride"),
+      (["--at", "one"], "--at"), (["--at", "0", "--times", "0"], "exclude each other"),
+    ] {
+      expect(64, ["frames", clip, "-o", "none"] + flags, phrase, in: folder)
+    }
+    #expect(!folder.exists("none"))
+    expect(66, ["frames", "nowhere.mp4"], "nowhere.mp4", in: folder)
+  }
+
+  @Test("bench decode counts the frames that it asked for")
+  func benchDecode() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 0)
+    let clip = try clip(folder)
+    let arguments = ["bench", "decode", clip, "--clips", "3", "--num-frames", "4", "--sampling-rate", "2", "--size", "32"]
+    let table = try Program.start(arguments + ["--repetitions", "1"], in: folder).outcome()
+    #expect(table.code == 0, "\(table.errors)")
+    let rows = table.output.split(separator: "\n").map { $0.split(separator: "|").count }
+    #expect(rows == [7, 7, 7], "\(table.output)")
+    let outcome = try Program.start(arguments + ["--repetitions", "2", "--format", "json"], in: folder).outcome()
+    let result = try #require(try json(outcome.output) as? [String: Any])
+    #expect(result["frames_delivered"] as? Int == 12)
+    let file = try #require((result["files"] as? [[String: Any]])?.first)
+    let starts = try #require(file["starts"] as? [Int])
+    // Eight frames of twenty are covered by a clip.
+    #expect(starts.count == 3 && starts.allSatisfy { (0...12).contains($0) })
+    #expect((file["clips_per_second"] as? Double).map { $0 > 0 } == true)
+    expect(66, ["bench", "decode", "nowhere.mp4"], "nowhere.mp4", in: folder)
+    expect(64, ["bench", "decode", clip, "--clips", "0"], "--clips is 0", in: folder)
+  }
+
+  @Test("bench step measures every combination")
+  func benchStep() throws {
+    let folder = try TestFolder()
+    let arguments = ["bench", "step", "--method", "mae", "--preset", "tiny", "--depth", "1", "--repetitions", "1"]
+    let outcome = try Program.start(
+      arguments + ["--batch-size", "1,2", "--mask-ratio", "0.75,0.9", "--threads", "1", "--format", "json"], in: folder
+    ).outcome()
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let rows = try #require(try json(outcome.output) as? [[String: Any]])
+    #expect(rows.compactMap { $0["batch_size"] as? Int } == [1, 2, 1, 2])
+    // 196 tokens, of which a quarter or a tenth is visible.
+    #expect(rows.compactMap { $0["visible_tokens"] as? Int } == [49, 49, 19, 19])
+    #expect(rows.allSatisfy { ($0["step_seconds"] as? Double ?? 0) > 0 && $0["encoder_depth"] as? Int == 1 })
+    let table = try Program.start(arguments + ["--batch-size", "1", "--threads", "1", "--profile"], in: folder).outcome()
+    #expect(table.output.contains("| mae | tiny | 1 | 49 | 1 | 1 |") && table.output.contains("| operation |"), "\(table.output)")
+    for (flags, phrase) in [
+      (["--batch-size", "0"], "batch-size"), (["--method", "moe"], "moe"), (["--repetitions", "0"], "--repetitions is 0"),
+      (["--preset", "giant"], "giant"),
+    ] {
+      expect(64, ["bench", "step"] + flags, phrase, in: folder)
+    }
+  }
+
+  @Test("inspect and export say what a run is and hand it on")
+  func inspectAndExport() throws {
+    let folder = try TestFolder(TrainedRun.onStills)
+    let text = try Program.run("inspect", "run", in: folder)
+    #expect(text.code == 0 && text.output.contains("mae (He et al. 2021"), "\(text.output)\(text.errors)")
+    let inspected = try Program.run("inspect", "run", "--format", "json", in: folder)
+    let result = try #require(try json(inspected.output) as? [String: Any])
+    #expect(result["method"] as? String == "mae" && result["patch_size"] as? Int == 8)
+    for format in try #require(result["exports"] as? [String]) {
+      let exported = try Program.run("export", "run", "-o", format, "--format", format, in: folder)
+      #expect(exported.code == 0, "\(exported.errors)")
+      #expect(exported.output.split(separator: "\n").allSatisfy { folder.exists(String($0)) }, "\(exported.output)")
+      #expect(try folder.names(format).contains("model.safetensors"))
+    }
+    expect(66, ["inspect", "nowhere"], "nowhere", in: folder)
+    expect(66, ["export", "nowhere", "-o", "none"], "nowhere", in: folder)
+    expect(64, ["export", "run", "-o", "none", "--format", "tar"], "tar", in: folder)
+  }
+}
