@@ -27,8 +27,8 @@ import MAEFoundation
       let file = try opening()
       self.path = path
       count = file.size
-      unsafe base = try file.mapped().map { unsafe UnsafeRawPointer($0) }
-      self.file = file
+      unsafe base = try file.mapped().map { UnsafeRawPointer($0) }
+      self.file = .some(consume file)
     } catch {
       throw Self.openError(path, error)
     }
