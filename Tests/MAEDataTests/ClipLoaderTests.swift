@@ -10,8 +10,8 @@ import Testing
 
   private func loader(
     _ files: FakeFiles, count: Int, request: SampleRequest? = nil, batchSize: Int = 4, seed: UInt64 = 1,
-    startingAt batch: Int = 0, failedReads: FailedReads = FailedReads(), isCancelled: @escaping @Sendable () -> Bool = { false },
-    workers: Int = 2, _ change: (inout ClipLoader.Options) -> Void = { _ in }
+    startingAt batch: Int = 0, failedReads: FailedReads = FailedReads(), workers: Int = 2,
+    _ change: (inout ClipLoader.Options) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> ClipLoader {
     var options = ClipLoader.Options()
     options.workers = workers
@@ -228,7 +228,8 @@ import Testing
   @Test("waiting for a read that hangs is ended from outside") func cancelled() throws {
     let start = ContinuousClock.now
     let loader = try loader(
-      FakeFiles(hanging: Set(0..<9)), count: 9, isCancelled: { ContinuousClock.now - start > .milliseconds(300) }, workers: 1)
+      FakeFiles(hanging: Set(0..<9)), count: 9, workers: 1,
+      isCancelled: { ContinuousClock.now - start > .milliseconds(300) })
     let failure = #expect(throws: DataError.self) { try loader.next() }
     #expect(failure?.kind == .interrupted)
     loader.stop()
