@@ -74,7 +74,8 @@ let package = Package(
       name: "ReferenceTests",
       dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEModels", "MAETraining", "TestSupport"],
       resources: [.copy("Cases")]),
-    .testTarget(name: "MAERecipesTests", dependencies: ["MAECore", "MAEModels", "MAERecipes"]),
+    .testTarget(
+      name: "MAERecipesTests", dependencies: ["MAECore", "MAEModels", "MAERecipes"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MAETrainingTests",
       dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEModels", "MAERecipes", "MAETraining"]),

@@ -1,6 +1,6 @@
 /// What hidden tokens are compared with.
 public struct TargetConfiguration: Codable, Hashable, Sendable {
-  public enum Normalization: String, Codable, Hashable, Sendable {
+  public enum Normalization: String, Codable, Hashable, Sendable, CaseIterable {
     case none
     /// All values of a token jointly: (v − μ) / √(σ² + 1e-6) (MAE).
     case perPatch
@@ -8,14 +8,14 @@ public struct TargetConfiguration: Codable, Hashable, Sendable {
     case perChannel
   }
 
-  public enum Values: String, Codable, Hashable, Sendable {
+  public enum Values: String, Codable, Hashable, Sendable, CaseIterable {
     /// Pixels less mean, divided by deviation, as the encoder sees them (MAE).
     case standardised
     /// Pixels from 0 to 1 (VideoMAE).
     case unit
   }
 
-  public enum Loss: String, Codable, Hashable, Sendable {
+  public enum Loss: String, Codable, Hashable, Sendable, CaseIterable {
     case squared
     case absolute
   }

@@ -43,14 +43,14 @@ public struct BlockConfiguration: Codable, Hashable, Sendable {
 }
 
 /// Which of query, key and value have a bias.
-public enum AttentionBias: String, Codable, Hashable, Sendable {
+public enum AttentionBias: String, Codable, Hashable, Sendable, CaseIterable {
   case all
   /// The key bias is fixed at zero (VideoMAE, SimMIM).
   case queryAndValue
 }
 
 /// How tokens learn where they are.
-public enum PositionKind: String, Codable, Hashable, Sendable {
+public enum PositionKind: String, Codable, Hashable, Sendable, CaseIterable {
   /// Fixed sine and cosine of column and row, stored with the weights (MAE).
   case plane
   /// Fixed interleaved sine and cosine of the token number, not stored (VideoMAE).
@@ -107,7 +107,7 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
   }
 }
 
-public enum DecoderClassToken: String, Codable, Hashable, Sendable {
+public enum DecoderClassToken: String, Codable, Hashable, Sendable, CaseIterable {
   case none
   /// The encoder's class token goes on through the decoder (MAE).
   case fromEncoder

@@ -2,7 +2,7 @@ import MAECore
 
 /// Which samples are drawn, and how.
 public struct DataRecipe: Codable, Hashable, Sendable {
-  public enum Sampling: String, Codable, Hashable, Sendable {
+  public enum Sampling: String, Codable, Hashable, Sendable, CaseIterable {
     case still
     /// Frames `sampling-rate` apart (VideoMAE).
     case clip

@@ -1,6 +1,6 @@
 /// How long a run is and how the learning rate changes over it.
 public struct ScheduleRecipe: Codable, Hashable, Sendable {
-  public enum Kind: String, Codable, Hashable, Sendable {
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     /// Linear warm-up from 0 and half a cosine, in fractional epochs (MAE).
     case halfCosine = "half-cosine"
     /// A table over steps: warm-up with inclusive ends, then half a cosine (VideoMAE).

@@ -5,12 +5,16 @@ public struct RecipeError: ExplainedError, Hashable {
   /// Where the impossible values came from.
   public enum Origin: Hashable, Sendable {
     case commandLine
+    /// A configuration file, by its path.
     case file(String)
   }
 
+  /// Settings have the names that they have where they were given: `--mask-ratio`, or `model.masking.ratio` in a file.
   public var problems: [String]
+  /// What has to be changed.
   public var origin: Origin
 
+  /// Every problem found in one place.
   public init(problems: [String], origin: Origin = .commandLine) {
     self.problems = problems
     self.origin = origin
@@ -18,13 +22,16 @@ public struct RecipeError: ExplainedError, Hashable {
 
   init(_ problem: String, origin: Origin = .commandLine) { self.init(problems: [problem], origin: origin) }
 
-  func from(_ origin: Origin) -> RecipeError { RecipeError(problems: problems, origin: origin) }
+  /// The same about a file, whose names settings then have.
+  func from(_ origin: Origin) -> RecipeError {
+    RecipeError(problems: problems.map(Settings.inFileSpelling), origin: origin)
+  }
 
   public var kind: FailureKind { if case .file = origin { .configuration } else { .usage } }
 
   public var description: String {
     let text = problems.joined(separator: "; ")
-    if case .file(let path) = origin, !text.hasPrefix(path) { return "\(path): \(text)" }
+    if case .file(let path) = origin { return "\(path): \(text)" }
     return text
   }
 }

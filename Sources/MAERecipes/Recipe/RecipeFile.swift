@@ -1,85 +1,76 @@
 import Foundation
 import MAEModels
-import Yams
 
 /// A configuration file: settings that differ from a method's defaults, or a whole resolved recipe.
-public struct RecipeFile {
+public struct RecipeFile: Sendable {
+  /// Where it was read, for messages.
   public let path: String
-  let tree: SettingsTree
+  let changes: [RecipeChange]
+  private let catalogue: Catalogue
 
   /// Reads a YAML file.
   ///
   /// - Throws: ``RecipeError`` when the file is not YAML, or has keys that no recipe has.
-  public init(path: String) throws(RecipeError) {
+  public init(path: String, in catalogue: Catalogue = .builtIn) throws(RecipeError) {
     let data: Data
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw RecipeError("\(path): cannot be read", origin: .file(path))
+      throw RecipeError("cannot be read", origin: .file(path))
     }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw RecipeError("\(path): is not UTF-8 text", origin: .file(path))
+      throw RecipeError("is not UTF-8 text", origin: .file(path))
     }
-    try self.init(yaml: text, path: path)
+    try self.init(yaml: text, path: path, in: catalogue)
   }
 
   /// Reads YAML text; `path` is for messages.
-  public init(yaml text: String, path: String) throws(RecipeError) {
+  public init(yaml text: String, path: String, in catalogue: Catalogue = .builtIn) throws(RecipeError) {
     self.path = path
+    self.catalogue = catalogue
+    var problems: [String] = []
     do {
-      tree = try RecipeSchema.normalised(SettingsTree(yaml: text, from: path))
+      changes = try Self.changes(in: YAML.tree(text), below: "", &problems)
     } catch {
       throw error.from(.file(path))
     }
-    let unknown = RecipeSchema.unknownKeys(in: tree)
-    guard unknown.isEmpty else { throw RecipeError(problems: unknown, origin: .file(path)) }
+    guard problems.isEmpty else { throw RecipeError(problems: problems, origin: .file(path)) }
   }
-}
 
-extension RecipeFile {
   /// The method that the file names.
-  public var method: Method? { tree["method"]?.string.flatMap(Catalogue.builtIn.method) }
+  public var method: Method? { try? value(of: \.method) }
 
   /// The data that the file names.
-  public var inputs: [String]? { tree["data.inputs"]?.sequence?.compactMap(\.string) }
-}
+  public var inputs: [String]? { try? value(of: \.inputs) }
 
-extension Recipe {
-  /// The recipe as YAML that ``RecipeFile`` reads back to an equal recipe.
-  public var yaml: String {
-    guard var tree = try? SettingsTree(of: self), let base = try? SettingsTree(of: method.recipe(preset)) else {
-      preconditionFailure("Recipe: cannot be written as YAML")
+  /// The value that the file gives a setting; nil when it gives none.
+  func value<Value>(of setting: KeyPath<Settings, Setting<Value>>) throws(RecipeError) -> Value? {
+    try changes.first { $0.setting.path == Settings.shared[keyPath: setting].path }?.value(of: setting, in: catalogue)
+  }
+
+  /// Whether it gives a value for a setting whose path begins so.
+  func hasSettings(below path: String) -> Bool { changes.contains { $0.setting.path.hasPrefix(path + ".") } }
+
+  /// The values of a group; a sentence for each key that no recipe has.
+  private static func changes(
+    in tree: SettingTree, below path: String, _ problems: inout [String]
+  ) throws(RecipeError) -> [RecipeChange] {
+    guard case .group(let members) = tree else {
+      let found = tree == .nothing ? "empty" : tree.description
+      throw RecipeError("\(path) is \(found); expected settings of the form `key: value`")
     }
-    // What the defaults have and this recipe has not is taken away by a null.
-    for (path, _) in base.leaves where tree[path] == nil && !RecipeSchema.isInsideChoice(path) {
-      tree[path] = Node.nothing
+    var changes: [RecipeChange] = []
+    for member in members {
+      let name = path.isEmpty ? member.name : "\(path).\(member.name)"
+      if let setting = Settings.all.first(where: { $0.path == name || $0.formerly == name }) {
+        changes.append(RecipeChange(setting, member.value, isFromFile: true))
+      } else if Settings.all.contains(where: { $0.path.hasPrefix(name + ".") }) {
+        changes += try Self.changes(in: member.value, below: name, &problems)
+      } else {
+        let line = member.line.map { "line \($0): " } ?? ""
+        problems.append("\(line)unknown key \(name)\(Settings.suggestion(for: name))")
+      }
     }
-    return RecipeSchema.written(tree).yaml
-  }
-
-  /// A whole recipe from YAML text, e.g. the `config.yaml` of a run folder.
-  public init(yaml text: String, path: String) throws(RecipeError) {
-    let file = try RecipeFile(yaml: text, path: path)
-    self = try Recipe.resolve(file: file)
-  }
-
-  /// Settings that change how a run is carried out and not what comes out: a continued run may change them.
-  public static let freeSettings: Set<String> = [
-    "run.threads", "run.save-every", "run.keep", "run.recompute", "data.workers", "data.decode-timeout", "data.cache",
-  ]
-
-  /// A short name of what the recipe says, free settings aside; equal recipes have equal fingerprints on every machine.
-  public var fingerprint: String {
-    guard var tree = try? SettingsTree(of: self) else { preconditionFailure("Recipe: cannot be written as YAML") }
-    for path in Recipe.freeSettings { tree[path] = nil }
-    // FNV-1a, 64 bits: no secret depends on it.
-    let hash = tree.yaml.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    return String(hash, radix: 16)
-  }
-
-  /// Settings in which two recipes differ, free settings aside, as text; nil = not set.
-  public func differences(from other: Recipe) -> [(path: String, mine: String?, theirs: String?)] {
-    guard let mine = try? SettingsTree(of: self), let theirs = try? SettingsTree(of: other) else { return [] }
-    return mine.differences(from: theirs).filter { !Recipe.freeSettings.contains($0.path) }
+    return changes
   }
 }

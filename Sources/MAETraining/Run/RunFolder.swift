@@ -74,9 +74,7 @@ public final class RunFolder {
   public func requireAgreement(of recipe: Recipe, with stored: Recipe) throws(TrainingError) {
     let differences = recipe.differences(from: stored)
     guard !differences.isEmpty else { return }
-    let list = differences.prefix(8).map { difference in
-      "\(RecipeFlag.name(of: difference.path)) is \(difference.mine ?? "not set"), there \(difference.theirs ?? "not set")"
-    }
+    let list = differences.prefix(8).map(\.description)
     let more = differences.count > 8 ? ", and \(differences.count - 8) more" : ""
     throw TrainingError(
       .usage,

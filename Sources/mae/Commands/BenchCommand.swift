@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MAEModels
+import MAERecipes
 import MAETraining
 
 /// `mae bench`: measurements that people can compare.
@@ -17,59 +18,44 @@ struct BenchStepCommand: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case md, json, csv }
 
-  @Option(help: "Methods, separated by commas.") var method = "videomae"
-  @Option(help: "Sizes, separated by commas.") var preset = "small"
-  @Option(help: "Batch sizes, separated by commas.") var batchSize = "4"
-  @Option(help: "Threads, separated by commas; default: all cores.") var threads: String?
-  @Option(help: "Blocks of the encoder, separated by commas; default: the preset's.") var depth: String?
-  @Option(help: "Hidden shares, separated by commas; default: the method's.") var maskRatio: String?
-  @Flag(help: "Compute blocks again in backward rather than keep what they computed.") var recompute = false
+  @Option(listOf: \.method, byDefault: "videomae") var method: [RecipeChange]?
+  @Option(listOf: \.preset, byDefault: "small") var preset: [RecipeChange]?
+  @Option(listOf: \.batchSize, byDefault: "4") var batchSize: [RecipeChange]?
+  @Option(listOf: \.threads) var threads: [RecipeChange]?
+  @Option(listOf: \.encoderDepth, name: "depth") var depth: [RecipeChange]?
+  @Option(listOf: \.maskRatio) var maskRatio: [RecipeChange]?
+  @Flag(\.recompute) var recompute: Bool?
   @Option(help: "Counted steps.") var repetitions = 8
   @Flag(help: "Show the time of every operation.") var profile = false
   @Option(help: "md, json or csv.") var format = Format.md
 
   func run() throws {
-    let threads = try list(threads ?? "\(ProcessInfo.processInfo.activeProcessorCount)", "threads", Int.init)
-    let batchSizes = try list(batchSize, "batch-size", Int.init)
-    var results: [StepBenchmark.Result] = []
-    for (preset, model) in try models() {
-      for batchSize in batchSizes {
-        for threads in threads {
-          let benchmark = StepBenchmark(
-            model, preset: preset.rawValue, batchSize: batchSize, threads: threads, repetitions: repetitions,
-            profiles: profile, recomputes: recompute)
-          results.append(try benchmark.run())
-        }
-      }
+    let results = try recipes().map { recipe in
+      try StepBenchmark(
+        recipe.model, preset: recipe.preset.rawValue, batchSize: recipe.run.batchSize,
+        threads: recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount, repetitions: repetitions,
+        profiles: profile, recomputes: recipe.run.recompute
+      ).run()
     }
     print(try StepBenchmarkTable(results: results).text(format.rawValue), terminator: "")
   }
 
-  /// Every combination of the lists that describe the model.
-  private func models() throws -> [(ModelSize, ModelConfiguration)] {
-    let presets = try list(preset, "preset", ModelSize.init(rawValue:))
-    let depths: [Int?] = try depth.map { try list($0, "depth", Int.init) } ?? [nil]
-    let ratios: [Double?] = try maskRatio.map { try list($0, "mask-ratio", Double.init) } ?? [nil]
-    return try list(method, "method", Catalogue.builtIn.method).flatMap { method in
-      presets.flatMap { preset in
-        depths.flatMap { depth in
-          ratios.map { ratio in
-            var model = method.model(preset)
-            if let depth { model.encoder.blocks.depth = depth }
-            if let ratio { model.masking.ratio = ratio }
-            return (preset, model)
-          }
+  /// Every combination of the lists.
+  private func recipes() throws -> [Recipe] {
+    let methods = try method?.map { try $0.value(of: \.method) } ?? [.videomae]
+    let presets = try preset?.map { try $0.value(of: \.preset) } ?? [.small]
+    var combinations = [recompute.map { [RecipeChange(\.recompute, $0)] } ?? []]
+    for list in [depth, maskRatio, batchSize ?? [RecipeChange(\.batchSize, 4)], threads].compactMap(\.self) {
+      combinations = combinations.flatMap { changes in list.map { changes + [$0] } }
+    }
+    return try methods.flatMap { method in
+      try presets.flatMap { preset in
+        try combinations.map { changes in
+          let resolved = try Recipe.resolve(method: method, preset: preset, changes: changes)
+          try resolved.requireNoneIgnored()
+          return resolved.recipe
         }
       }
-    }
-  }
-
-  private func list<Value>(_ text: String, _ name: String, _ parse: (String) -> Value?) throws -> [Value] {
-    try text.split(separator: ",").map { item in
-      guard let value = parse(String(item)) else {
-        throw ValidationError("--\(name): '\(item)' is not a value it knows; see 'mae bench step --help'")
-      }
-      return value
     }
   }
 }

@@ -21,9 +21,8 @@ struct PretrainCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
   @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder")) var output: String
-  @Option(help: "The paper whose defaults are taken (default: videomae for videos, mae for stills; self-guided is for both).")
-  var method: MAEModels.Method?
-  @Option(help: "Size of the model (default: \(Recipe.defaultPreset.rawValue)).") var preset: ModelSize?
+  @Option(\.method) var method: RecipeChange?
+  @Option(\.preset) var preset: RecipeChange?
   @Option(help: ArgumentHelp("Settings in YAML, e.g. the config.yaml of a run.", valueName: "file")) var config: String?
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions
@@ -33,21 +32,24 @@ struct PretrainCommand: ParsableCommand {
     let file = try configurationFile()
     let stored = try RunFolder.isRunFolder(output) ? Recipe.stored(in: output) : nil
     let inputs = try inputs(file: file, stored: stored)
+    let method = try method?.value(of: \.method)
     // Flags are checked before anything is searched or made, where the method does not depend on what is found.
     var manifest: Manifest?
-    var recipe: Recipe
+    var resolved: ResolvedRecipe
     let earlier = file?.method ?? stored?.method
     if let known = method == .selfGuided ? earlier : method ?? earlier {
-      recipe = try resolve(method ?? known, clips: known.isForVideo, file, inputs)
+      resolved = try resolve(method ?? known, clips: known.isForVideo, file, inputs)
     } else {
       // Flags that neither kind of data can take are wrong whatever is found.
       let (ofStills, ofClips) = (method ?? .mae, method ?? .videomae)
       if (try? resolve(ofStills, clips: false, file, inputs)) == nil { _ = try resolve(ofClips, clips: true, file, inputs) }
       let found = try scan(inputs)
       let clips = found.count(of: .video) > 0
-      recipe = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
+      resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
       manifest = found
     }
+    let recipe = resolved.recipe
+    if stored == nil { try resolved.requireNoneIgnored() }
     try checkInputs(recipe)
     if let cache = recipe.data.cache { try Paths.makeFolder(cache, flag: "--cache") }
     let folder = try RunFolder(output)
@@ -61,6 +63,7 @@ struct PretrainCommand: ParsableCommand {
     Banner(
       run: run, threads: threads, isPresetChosen: preset != nil || file != nil, isMethodChosen: method != nil || manifest == nil
     ).print()
+    for setting in resolved.ignored { Console.say("note      \(setting)") }
     try train(run)
   }
 
@@ -109,15 +112,13 @@ struct PretrainCommand: ParsableCommand {
   /// - Parameter clips: whether videos are trained on; self-guided masking of clips is VideoMAE with other masks.
   private func resolve(
     _ method: MAEModels.Method, clips: Bool, _ file: RecipeFile?, _ inputs: [String]
-  ) throws -> Recipe {
+  ) throws -> ResolvedRecipe {
     let guidesClips = method == .selfGuided && clips
     let method = guidesClips ? .videomae : method
-    var changes = try model.changes(method: method) + sampling.changes() + optimization.changes()
-    if guidesClips, model.maskType == nil {
-      changes.append(RecipeChange(flag: "mask-type", value: .text(SelfGuidedMasking.kind)))
-    }
-    changes.append(RecipeChange(path: "data.inputs", value: .texts(inputs)))
-    return try Recipe.resolve(method: method, preset: preset, file: file, changes: changes)
+    var changes = try model.changes() + sampling.changes() + optimization.changes()
+    if guidesClips, model.maskType == nil { changes.append(RecipeChange(\.maskType, .selfGuided)) }
+    changes.append(RecipeChange(\.inputs, inputs))
+    return try Recipe.resolve(method: method, preset: preset?.value(of: \.preset), file: file, changes: changes)
   }
 
   private func scan(_ inputs: [String]) throws -> Manifest { try Manifest(inputs, excluding: [Paths.absolute(output)]) }

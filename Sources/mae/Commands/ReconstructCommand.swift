@@ -7,6 +7,7 @@ import MAEEngine
 import MAEEvaluation
 import MAEFoundation
 import MAEMedia
+import MAERecipes
 import MAEReports
 
 /// `mae reconstruct`: what a model makes of masked clips and stills.
@@ -29,7 +30,7 @@ struct ReconstructCommand: ParsableCommand {
   var checkpoint: String
   @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder for the pictures.", valueName: "folder")) var output:
     String
-  @Option(help: "Hidden share of the tokens (default: as trained).") var maskRatio: Double?
+  @Option(\.maskRatio, byDefault: "as trained") var maskRatio: RecipeChange?
   @Option(help: "Of the mask (default: 0).") var seed: UInt64?
   @Option(
     help: ArgumentHelp(
@@ -53,11 +54,11 @@ struct ReconstructCommand: ParsableCommand {
 
   private func parsedGaps() throws -> [Int]? {
     guard let gaps else { return nil }
-    let numbers = try NumberList.parse(gaps, flag: "gaps", "frame counts as 4,12,24")
-    guard numbers.allSatisfy({ $0 >= 1 && $0 <= 1e6 && $0 == $0.rounded() }) else {
-      throw ValidationError("--gaps is \(gaps); expected whole numbers of at least 1")
+    let numbers = gaps.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard !numbers.isEmpty, numbers.allSatisfy({ $0.map { (1...1_000_000).contains($0) } == true }) else {
+      throw ValidationError("--gaps is \(gaps); expected whole numbers of at least 1, as 4,12,24")
     }
-    return numbers.map { Int($0) }
+    return numbers.compactMap(\.self)
   }
 
   func run() throws {
@@ -69,7 +70,9 @@ struct ReconstructCommand: ParsableCommand {
     if mask != nil || tensors != nil, files.count != 1 {
       throw ValidationError("\(mask != nil ? "--mask" : "--tensors") takes exactly one input; there are \(files.count)")
     }
-    let masking: Reconstructor.Masking = mask.map { .file($0) } ?? .random(ratio: maskRatio, seed: seed ?? 0)
+    let masking =
+      try mask.map { Reconstructor.Masking.file($0) }
+      ?? .random(ratio: maskRatio?.value(of: \.maskRatio), seed: seed ?? 0)
     let kernels = Kernels(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let reconstructor = try Reconstructor(checkpoint: checkpoint, weights: weights.options, masking: masking, on: kernels)
     let isPair = reconstructor.request.sampling.isPair

@@ -1,0 +1,326 @@
+import Foundation
+import MAEModels
+
+/// Every setting of a recipe, in the order of the file.
+///
+/// Files, flags, messages, the comparison of two recipes and the check for settings without effect all come from this list.
+package struct Settings: Sendable {
+  package static let shared = Settings()
+  /// In the order of declaration.
+  package static let all: [any AnySetting] = Mirror(reflecting: shared).children.compactMap { $0.value as? any AnySetting }
+
+  package let method = Setting("method", \.model.method, flag: "method", "The paper whose defaults are taken")
+    .formerly("model.method").byDefault("videomae for videos, mae for stills; self-guided is for both")
+  package let preset = Setting("preset", \.preset, flag: "preset", "Size of the model")
+    .byDefault("\(Recipe.defaultPreset.rawValue), the largest that learns something on a CPU within an hour")
+
+  // MARK: Input
+
+  package let inputSize = Setting(
+    "model.input.size", \.model.input.size, flag: "input-size", "Side of the input in pixels, or HEIGHTxWIDTH")
+  package let channels = Setting("model.input.channels", \.model.input.channels, flag: "channels", "Values of a pixel")
+  package let frames = Setting("model.input.frames", \.model.input.frames, flag: "num-frames", "Frames of a clip")
+    .read { $0.data.sampling.isClip }
+  package let patch = Setting("model.input.patch", \.model.input.patch, flag: "patch-size", "Side of a patch in pixels")
+  package let tubelet = Setting("model.input.tubelet", \.model.input.tubelet, flag: "tubelet-size", "Frames of a token")
+    .read { $0.data.sampling.isClip }
+  package let mean = Setting(
+    "model.input.mean", \.model.input.mean, flag: "mean",
+    "Mean per channel of pixels from 0 to 1: imagenet, half, mae-st, or numbers as 0.5,0.5,0.5"
+  ).named(Settings.statisticsForm) { name, _ in Settings.statistics[name.lowercased()]?.mean }
+  package let deviation = Setting(
+    "model.input.deviation", \.model.input.deviation, flag: "std", "Deviation per channel, likewise"
+  ).named(Settings.statisticsForm) { name, _ in Settings.statistics[name.lowercased()]?.deviation }
+
+  // MARK: Encoder
+
+  package let encoderWidth = Setting("model.encoder.blocks.width", \.model.encoder.blocks.width, "Width of the encoder")
+  package let encoderDepth = Setting("model.encoder.blocks.depth", \.model.encoder.blocks.depth, "Blocks of the encoder")
+  package let encoderHeads = Setting("model.encoder.blocks.heads", \.model.encoder.blocks.heads, "Attention heads of the encoder")
+  package let encoderFeedForward = Setting(
+    "model.encoder.blocks.feed-forward-width", \.model.encoder.blocks.feedForwardWidth,
+    "Hidden width of the encoder's feed-forward parts")
+  package let encoderBias = Setting(
+    "model.encoder.blocks.attention-bias", \.model.encoder.blocks.attentionBias, "Which of query, key and value have a bias")
+  package let encoderEpsilon = Setting(
+    "model.encoder.blocks.norm-epsilon", \.model.encoder.blocks.normEpsilon, "What layer norms add to the variance")
+  package let encoderLayerScale = Setting(
+    "model.encoder.blocks.layer-scale", \.model.encoder.blocks.layerScale, "Initial factor per channel of each branch")
+  package let encoderPositions = Setting("model.encoder.positions", \.model.encoder.positions, "How tokens learn where they are")
+  package let encoderClassToken = Setting(
+    "model.encoder.class-token", \.model.encoder.classToken, "Whether there is a class token")
+  package let encoderFinalNorm = Setting(
+    "model.encoder.final-norm", \.model.encoder.finalNorm, "Whether a norm follows the last block")
+  package let relativePositionBias = Setting(
+    "model.encoder.relative-position-bias", \.model.encoder.relativePositionBias,
+    "Learned bias on attention scores by relative position")
+
+  // MARK: Decoder
+
+  package let decoderWidth = Setting(
+    "model.decoder.blocks.width", in: \.model.decoder, \.blocks.width, flag: "decoder-width", "Width of the decoder")
+  package let decoderDepth = Setting(
+    "model.decoder.blocks.depth", in: \.model.decoder, \.blocks.depth, flag: "decoder-depth", "Blocks of the decoder")
+  package let decoderHeads = Setting(
+    "model.decoder.blocks.heads", in: \.model.decoder, \.blocks.heads, flag: "decoder-heads", "Attention heads of the decoder")
+  package let decoderFeedForward = Setting(
+    "model.decoder.blocks.feed-forward-width", in: \.model.decoder, \.blocks.feedForwardWidth,
+    "Hidden width of the decoder's feed-forward parts")
+  package let decoderBias = Setting(
+    "model.decoder.blocks.attention-bias", in: \.model.decoder, \.blocks.attentionBias,
+    "Which of query, key and value have a bias")
+  package let decoderEpsilon = Setting(
+    "model.decoder.blocks.norm-epsilon", in: \.model.decoder, \.blocks.normEpsilon, "What layer norms add to the variance")
+  package let decoderLayerScale = Setting(
+    "model.decoder.blocks.layer-scale", in: \.model.decoder, \.blocks.layerScale, "Initial factor per channel of each branch")
+  package let decoderPositions = Setting(
+    "model.decoder.positions", in: \.model.decoder, \.positions, "How tokens learn where they are")
+  package let decoderClassToken = Setting(
+    "model.decoder.class-token", in: \.model.decoder, \.classToken, "What the decoder has as class token")
+  package let embedBias = Setting(
+    "model.decoder.embed-bias", in: \.model.decoder, \.embedBias, "Whether the map from encoder to decoder has a bias")
+  package let decoderFinalEpsilon = Setting(
+    "model.decoder.final-norm-epsilon", in: \.model.decoder, \.finalNormEpsilon, "What the last norm adds to the variance")
+  package let decoderOrder = Setting(
+    "model.decoder.cross.order", in: \.cross, \.order, flag: "decoder-order", "Order inside a cross decoder's block")
+  package let normFirst = Setting(
+    "model.decoder.cross.norm-first", in: \.cross, \.normFirst, "Whether the norm stands before each branch")
+  package let dropout = Setting(
+    "model.decoder.cross.dropout", in: \.cross, \.dropout, "Share of the decoder's values that training sets to zero")
+  package let memoryPositions = Setting(
+    "model.decoder.cross.memory-positions", in: \.cross, \.memoryPositions, "Whether the first frame's tokens get positions too")
+
+  // MARK: Masking
+
+  package let maskType = Setting(
+    "model.masking.kind", \.model.masking.kind, flag: "mask-type",
+    """
+    Masking, or a file of masks (safetensors with `mask` of tokens or masks × tokens, or a picture at token-grid size, white = \
+    hidden)
+    """
+  ).readByObjective(\.masking)
+  package let maskRatio = Setting(
+    "model.masking.ratio", \.model.masking.ratio, flag: "mask-ratio", "Hidden share of the tokens"
+  ).readByObjective(\.masking).read("another --mask-type than given masks") { $0.model.masking.kind != .given }
+  package let rounding = Setting("model.masking.rounding", \.model.masking.rounding, "How the ratio becomes a count of tokens")
+    .readByObjective(\.masking)
+  package let decoderMaskRatio = Setting(
+    "model.masking.decoder-ratio", \.model.masking.decoderRatio, flag: "decoder-mask-ratio",
+    "Share of the tokens that the decoder is not asked for (VideoMAE V2)"
+  ).readByObjective(\.masking.decoderRatio)
+  package let decoderMaskType = Setting(
+    "model.masking.decoder-kind", \.model.masking.decoderKind, "Masking that chooses them"
+  ).readByObjective(\.masking.decoderRatio).read("--decoder-mask-ratio") { $0.model.masking.decoderRatio != nil }
+  package let masks = Setting("model.masking.masks", \.model.masking.masks, "Given masks, one character per token, 1 = hidden")
+    .read("--mask-type given") { $0.model.masking.kind == .given }
+
+  // MARK: Self-guided masking
+
+  package let guideStart = Setting(
+    "model.masking.guide.start", in: \.model.masking.guide, \.start, flag: "guide-start",
+    "When self-guided masks begin: an epoch, a share of the run as 12.5%, or auto: when mask tokens come to be used more than visible ones"
+  ).guided.origin("the paper's share")
+  package let guideMode = Setting(
+    "model.masking.guide.mode", in: \.model.masking.guide, \.mode, flag: "guide-mode",
+    "Weights that guide: of each step, frozen at the start, or once per image"
+  ).guided.origin("the paper's")
+  package let guideBlock = Setting(
+    "model.masking.guide.block", in: \.model.masking.guide, \.block, flag: "guide-layer",
+    "Encoder block whose tokens are compared, from 1"
+  ).byDefault("the last but one").guided
+  package let guideCentred = Setting(
+    "model.masking.guide.centred", in: \.model.masking.guide, \.centred, "Whether a picture's mean embedding is taken away first"
+  ).guided
+  package let guideEdges = Setting(
+    "model.masking.guide.edges", in: \.model.masking.guide, \.edges, "How similarities become edges of the graph"
+  ).guided
+  package let guideThreshold = Setting(
+    "model.masking.guide.threshold", in: \.model.masking.guide, \.threshold, "Similarity above which two tokens belong together"
+  ).guided.read("model.masking.guide.edges: binary") { $0.model.masking.guide?.edges == .binary }
+  package let guideFloor = Setting(
+    "model.masking.guide.floor", in: \.model.masking.guide, \.floor, "Weight of pairs that do not belong together"
+  ).guided.read("model.masking.guide.edges: binary or positive") { $0.model.masking.guide?.edges != .shifted }
+  package let guideCluster = Setting(
+    "model.masking.guide.cluster", in: \.model.masking.guide, \.cluster, "Which side of the cut is the object"
+  ).guided
+  package let clipGraph = Setting(
+    "model.masking.guide.clip-graph", in: \.model.masking.guide, \.clipGraph, "What a graph spans in a clip"
+  ).guided.read("clips") { $0.data.sampling.isClip }
+  package let hints = Setting(
+    "model.masking.guide.hints", in: \.model.masking.guide, \.hints, flag: "hints", "Which hidden tokens are shown after all"
+  ).guided
+  package let hintRatio = Setting(
+    "model.masking.guide.hint-ratio", in: \.model.masking.guide, \.hintRatio, flag: "hint-ratio",
+    "Hints as a share of the hidden tokens, at the switch"
+  ).guided.read("--hints") { $0.model.masking.guide?.hints != HintKind.none }
+  package let hintFloor = Setting(
+    "model.masking.guide.hint-floor", in: \.model.masking.guide, \.hintFloor, "The same at the end of the run"
+  ).guided.read("--hints") { $0.model.masking.guide?.hints != HintKind.none }
+  package let hintTemperature = Setting(
+    "model.masking.guide.hint-temperature", in: \.model.masking.guide, \.hintTemperature, "How little scores weigh among hints"
+  ).guided.read("--hints score") { $0.model.masking.guide?.hints == .score }
+  package let hintsKeepRatio = Setting(
+    "model.masking.guide.hints-keep-ratio", in: \.model.masking.guide, \.hintsKeepRatio,
+    "Whether each hint hides another token instead"
+  ).guided.read("--hints") { $0.model.masking.guide?.hints != HintKind.none }
+
+  // MARK: Target
+
+  package let normalization = Setting(
+    "model.target.normalization", \.model.target.normalization, flag: "norm-pix-loss",
+    "Normalise the target of each patch: per patch, or per channel of it"
+  ).readByObjective(\.target.normalization).named { name, recipe in
+    guard name == "on" else { return nil }
+    let published = recipe.method.recipe(recipe.preset).model.target.normalization
+    return published == .none ? .perPatch : published
+  }
+  package let targetValues = Setting("model.target.values", \.model.target.values, "Which pixel values are predicted")
+    .readByObjective(\.target.values)
+  package let loss = Setting("model.target.loss", \.model.target.loss, "How predictions are compared with targets")
+    .readByObjective(\.target.loss)
+  package let predictedFrames = Setting(
+    "model.target.predicted-frames", \.model.target.predictedFrames, flag: "pred-t-dim", "Frames that are predicted"
+  ).readByObjective(\.target.predictedFrames).byDefault("half of them for mae-st, the paper's; else all")
+  package let uniformityWeight = Setting(
+    "model.uniformity-weight", \.model.uniformityWeight, flag: "uniformity-weight", "Weight of the uniformity term (U-MAE)"
+  ).readByObjective(\.uniformityWeight)
+
+  // MARK: Samples
+
+  package let inputs = Setting("data.inputs", \.data.inputs, "Files, folders and lists")
+  package let sampling = Setting("data.sampling", \.data.sampling, "What a sample is")
+  package let samplingRate = Setting(
+    "data.sampling-rate", \.data.samplingRate, flag: "sampling-rate", "Frames from one frame of a clip to the next"
+  ).read { $0.data.sampling.isClip }
+  package let frameGap = Setting(
+    "data.frame-gap", \.data.frameGap, flag: "frame-gap", "Smallest and largest distance of a pair of frames, as 4,48"
+  ).read { $0.data.sampling == .pair }.named("two whole numbers, as 4,48") { _, _ in nil }
+  package let crop = Setting("data.crop", \.data.crop, flag: "crop", "How the window of a sample is chosen")
+  package let minimumArea = Setting(
+    "data.minimum-area", \.data.minimumArea, "Smallest share of the picture that a resized crop covers"
+  ).read("--crop resized or resized-once") { [.resized, .resizedOnce].contains($0.data.crop) }
+  package let filter = Setting("data.filter", \.data.filter, "How pictures are resized")
+  package let squarePixels = Setting(
+    "data.square-pixels", \.data.squarePixels, flag: "square-pixels",
+    "Stretch pictures with pixels that are not square, as players do"
+  ).origin("as the public loaders")
+  package let flip = Setting("data.flip", \.data.flip, flag: "hflip", "Probability of a horizontal flip")
+  package let repeats = Setting(
+    "data.repeats", \.data.repeats, flag: "repeat-aug", "Samples drawn from a file each time it is opened")
+  package let maxBad = Setting(
+    "data.max-bad", \.data.maxBad, flag: "max-bad", "Share of bad files above which the run stops"
+  ).origin("ours").free
+  package let workers = Setting(
+    "data.workers", \.data.workers, flag: "num-workers", "Threads that decode; 0: none beside the computing ones"
+  ).byDefault("half as many as cores, from 1 to 4").free
+  package let decodeTimeout = Setting(
+    "data.decode-timeout", \.data.decodeTimeout, flag: "decode-timeout",
+    "Seconds after which a file that is still being read counts as bad"
+  ).origin("ours").free
+  package let cache = Setting("data.cache", \.data.cache, flag: "cache", "Folder that keeps frame indexes for the next run")
+    .named { path, _ in path == "none" ? nil : absolute(path) }.free
+
+  // MARK: Optimizer
+
+  package let baseRate = Setting(
+    "optimizer.base-learning-rate", \.optimizer.baseLearningRate, flag: "blr",
+    "Learning rate per 256 samples of the effective batch"
+  )
+  package let referenceBatch = Setting(
+    "optimizer.reference-batch", \.optimizer.referenceBatch, "Samples that the base learning rate is for")
+  package let rate = Setting("optimizer.learning-rate", \.optimizer.learningRate, flag: "lr", "Learning rate, whatever the batch")
+    .byDefault(
+      """
+      by --blr; of tiny and small models with effective batches below \(Recipe.quickBatchLimit) \
+      \(RecipeText.number(Recipe.quickLearningRate)), ours: short runs learn nothing by the papers' rule
+      """)
+  package let beta1 = Setting("optimizer.beta1", \.optimizer.beta1, "Share of the running mean of gradients that stays")
+  package let beta2 = Setting("optimizer.beta2", \.optimizer.beta2, "Share of the running mean of squares that stays")
+  package let epsilon = Setting("optimizer.epsilon", \.optimizer.epsilon, "What AdamW adds to the root of squares")
+  package let weightDecay = Setting(
+    "optimizer.weight-decay", \.optimizer.weightDecay, flag: "weight-decay", "Decoupled weight decay")
+  package let undecayed = Setting("optimizer.undecayed", \.optimizer.undecayed, "Kinds of parameters that do not decay")
+  package let clipGradient = Setting(
+    "optimizer.clip-gradient", \.optimizer.clipGradient, flag: "clip-grad", "Largest norm of the gradient, or none")
+
+  // MARK: Schedule
+
+  package let scheduleKind = Setting("schedule.kind", \.schedule.kind, "How the learning rate changes")
+  package let epochs = Setting(
+    "schedule.epochs", \.schedule.epochs, flag: "epochs",
+    "Length of the run in passes over the data; the papers' are weeks on a CPU: give --steps or --epochs for a first look")
+  package let steps = Setting("schedule.steps", \.schedule.steps, flag: "steps", "Length of the run in updates of the weights")
+    .byDefault("as --epochs says")
+  package let warmupEpochs = Setting(
+    "schedule.warmup-epochs", \.schedule.warmupEpochs, flag: "warmup-epochs", "Passes over the data in which the rate rises"
+  ).origin("at most 10 % of the run; the paper's")
+  package let warmupShare = Setting(
+    "schedule.warmup-share", \.schedule.warmupShare, "The warm-up is at most this share of the run"
+  ).origin("ours")
+  package let minimumBaseRate = Setting(
+    "schedule.minimum-base-learning-rate", \.schedule.minimumBaseLearningRate, "Base rate at the end"
+  ).read("a cosine") { [.halfCosine, .cosineTable].contains($0.schedule.kind) }
+  package let warmupBaseRate = Setting(
+    "schedule.warmup-base-learning-rate", \.schedule.warmupBaseLearningRate, "Base rate at the start of the warm-up")
+  package let milestones = Setting(
+    "schedule.milestones", \.schedule.milestones, "Shares of the run after which the rate is multiplied by the factor"
+  ).read("schedule.kind: multistep") { $0.schedule.kind == .multistep }
+  package let factor = Setting("schedule.factor", \.schedule.factor, "What milestones multiply the rate by")
+    .read("schedule.kind: multistep") { $0.schedule.kind == .multistep }
+
+  // MARK: Run
+
+  package let seed = Setting("run.seed", \.run.seed, flag: "seed", "Number that weights, samples and masks follow from")
+    .origin("ours")
+  package let batchSize = Setting(
+    "run.batch-size", \.run.batchSize, flag: "batch-size", "Samples that go through the model at once"
+  ).origin("ours, for one machine")
+  package let accumulation = Setting(
+    "run.accumulation", \.run.accumulation, flag: "accum-iter", "Batches whose gradients are added before the weights change"
+  ).origin("ours")
+  package let threads = Setting("run.threads", \.run.threads, flag: "threads", "Threads that compute")
+    .byDefault("one per core").free
+  package let recompute = Setting(
+    "run.recompute", \.run.recompute, flag: "recompute",
+    "Compute blocks again in backward rather than keep what they computed: less memory, more time, the same bits"
+  ).origin("ours").free
+  package let saveEvery = Setting("run.save-every", \.run.saveEvery, flag: "save-every", "Steps between checkpoints")
+    .byDefault("a tenth of the run or ten minutes, whichever is sooner").free
+  package let keep = Setting(
+    "run.keep", \.run.keep, flag: "keep", "Checkpoints that stay, the newest ones; mae analyze shows how they differ"
+  ).byDefault("2").free
+  package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
+    .named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none: random ones")
+
+  private static let statisticsForm = "imagenet, half, mae-st, or numbers as 0.5,0.5,0.5"
+
+  /// Mean and deviation per channel of well-known collections.
+  private static let statistics: [String: (mean: [Float], deviation: [Float])] = [
+    "imagenet": (InputConfiguration.imageNetMean, InputConfiguration.imageNetDeviation),
+    "half": ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]), "mae-st": ([0.45, 0.45, 0.45], [0.225, 0.225, 0.225]),
+  ]
+}
+
+extension Setting {
+  /// Of self-guided masking.
+  fileprivate var guided: Self {
+    origin("ours, as far as the paper leaves it open").read("--mask-type self-guided") { _ in true }
+  }
+}
+
+/// A path that means the same from any folder.
+package func absolute(_ path: String) -> String {
+  path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
+}
+
+extension DataRecipe.Sampling {
+  var isClip: Bool { self == .clip || self == .timedClip }
+}
+
+extension Recipe {
+  /// How a decoder attends another frame, if it does.
+  var cross: CrossDecoding? {
+    get { model.decoder?.cross }
+    set { model.decoder?.cross = newValue }
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import MAEModels
+import MAERecipes
+import Testing
+
+@Suite struct SettingsTests {
+  /// A recipe in which every optional value and group is there.
+  private var full: Recipe {
+    var recipe = Method.siammae.recipe(.base)
+    recipe.model.encoder.blocks.layerScale = 0.1
+    recipe.model.decoder?.blocks.layerScale = 0.1
+    recipe.model.masking.decoderRatio = 0.5
+    recipe.model.masking.masks = ["10"]
+    recipe.model.masking.guide = GuideConfiguration(block: 1)
+    recipe.model.target.predictedFrames = 1
+    recipe.data.workers = 1
+    recipe.data.cache = "/a"
+    recipe.optimizer.learningRate = 1
+    recipe.optimizer.clipGradient = 1
+    recipe.schedule.steps = 1
+    recipe.schedule.milestones = [0.5]
+    recipe.schedule.factor = 0.1
+    recipe.run.threads = 1
+    recipe.run.saveEvery = 1
+    recipe.run.keep = 1
+    recipe.run.initialWeights = "/a"
+    return recipe
+  }
+
+  /// Values by path as `Codable` sees them, which knows nothing of settings.
+  private func leaves(_ recipe: Recipe) throws -> [String: String] {
+    var leaves: [String: String] = [:]
+    func walk(_ value: Any, _ path: String) {
+      guard let group = value as? [String: Any], !group.isEmpty else {
+        leaves[path] = "\(value)"
+        return
+      }
+      for (key, value) in group { walk(value, path.isEmpty ? key.kebab : "\(path).\(key.kebab)") }
+    }
+    walk(try JSONSerialization.jsonObject(with: JSONEncoder().encode(recipe)), "")
+    return leaves
+  }
+
+  private func contains(_ setting: any AnySetting, _ path: String) -> Bool {
+    [setting.path, setting.formerly].compactMap(\.self).contains { path == $0 || path.hasPrefix($0 + ".") }
+  }
+
+  @Test func everyValueOfARecipeIsASetting() throws {
+    for path in try leaves(full).keys { #expect(Settings.all.contains { contains($0, path) }, "\(path)") }
+  }
+
+  @Test("a setting changes the value at its path and no other", arguments: Settings.all.map(\.path))
+  func place(path: String) throws {
+    let setting = try #require(Settings.all.first { $0.path == path })
+    let before = try leaves(full)
+    let texts = setting.choices(in: .builtIn) + ["7", "0.25", "true", "false", "8x16", "25%", "1,2", "x"]
+    let trees = texts.map { SettingTree.word($0) } + [.group([.init("hidden-up", .group([.init("unit", .word("7"))]))])]
+    var recipe = full
+    let tree = try #require(
+      trees.first { tree in
+        recipe = full
+        return setting.set(tree, in: &recipe, .builtIn) && recipe != full
+      }, "no value found for \(path)")
+    let after = try leaves(recipe)
+    let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
+    #expect(!changed.isEmpty)
+    for other in changed { #expect(contains(setting, other), "\(path): \(tree) changes \(other)") }
+    #expect(setting.tree(in: recipe) != setting.tree(in: full))
+  }
+
+  @Test func flagsAndPathsAreDifferentFromEachOther() {
+    let flags = Settings.all.compactMap(\.flag)
+    #expect(Set(flags).count == flags.count)
+    let paths = Settings.all.map(\.path)
+    #expect(Set(paths).count == paths.count)
+    for path in paths { #expect(!paths.contains { $0.hasPrefix(path + ".") }, "\(path)") }
+  }
+
+  @Test func helpGivesTheDefaultsOfTheMethods() {
+    #expect(
+      Settings.shared.maskRatio.help()
+        == """
+        Hidden share of the tokens (default: the paper's: 0.75 of mae, u-mae, self-guided; 0.9 of videomae, mae-st; 0.95 of siammae; \
+        0.6 of simmim).
+        """)
+    #expect(Settings.shared.maxBad.help().hasSuffix("(default: 0.05, ours)."))
+    #expect(Settings.shared.epochs.help().contains("800 of mae"))
+    for setting in Settings.all { #expect(setting.help().contains("(default: "), "\(setting.path)") }
+  }
+
+  @Test func namesAreGuessed() throws {
+    for (text, words) in [
+      ("mae_st", nil), ("MAE-ST", nil), ("moe", "--method is moe; expected one of mae, "),
+      ("vidomae", "; did you mean videomae?"),
+    ] as [(String, String?)] {
+      let change = RecipeChange(\.method, written: text)
+      guard let words else {
+        #expect(try change.value(of: \.method) == .maeST)
+        continue
+      }
+      let error = #expect(throws: RecipeError.self) { try change.value(of: \.method) }
+      #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+    #expect(throws: RecipeError(problems: ["there is no setting masking.ratoi; did you mean model.masking.ratio?"])) {
+      try RecipeChange(path: "masking.ratoi", text: "0.5")
+    }
+    #expect(try RecipeChange(path: "encoder.blocks.depth", text: "6").value(of: \.encoderDepth) == 6)
+  }
+}
+
+extension String {
+  /// `feedForwardWidth` as files have it.
+  fileprivate var kebab: String { reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) } }
+}
