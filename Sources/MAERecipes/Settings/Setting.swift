@@ -14,6 +14,8 @@ package struct Setting<Value: RecipeValue>: AnySetting {
   private var form: String?
   private var named: @Sendable (String, Recipe) -> Value? = { _, _ in nil }
   private var isRead: @Sendable (Recipe) -> Bool = { _ in true }
+  private var expected = ""
+  private var isPossible: @Sendable (Value) -> Bool = { _ in true }
   private let value: @Sendable (Recipe) -> Value?
   private let assign: @Sendable (Value, inout Recipe) -> Void
 
@@ -76,6 +78,11 @@ package struct Setting<Value: RecipeValue>: AnySetting {
     read { $0.method.objective.reads.contains(field) }
   }
 
+  /// Which values are possible, in words and as a test.
+  func expecting(_ expected: String, _ isPossible: @escaping @Sendable (Value) -> Bool) -> Self {
+    with { ($0.expected, $0.isPossible) = (expected, isPossible) }
+  }
+
   // MARK: - Using
 
   package func isRead(by recipe: Recipe) -> Bool { value(recipe) != nil && isRead(recipe) }
@@ -84,6 +91,14 @@ package struct Setting<Value: RecipeValue>: AnySetting {
 
   package func text(in recipe: Recipe) -> String? {
     value(recipe).flatMap { $0.tree == .nothing ? nil : $0.text }
+  }
+
+  package func problem(in recipe: Recipe) -> String? {
+    guard let value = value(recipe), !isPossible(value) else { return nil }
+    // Shares are often written in percent.
+    let share = (value as? Double).flatMap { (2...100).contains($0) ? $0 / 100 as Any : nil } as? Value
+    let hint = share.map { isPossible($0) ? "; did you mean \($0.text)?" : "" } ?? ""
+    return "\(name) is \(value.text); expected \(expected)\(hint)"
   }
 
   package func choices(in catalogue: Catalogue) -> [String] { Value.choices(in: catalogue) }
@@ -116,6 +131,8 @@ package protocol AnySetting: Sendable {
   func tree(in recipe: Recipe) -> SettingTree?
   /// The value for messages; nil where there is none.
   func text(in recipe: Recipe) -> String?
+  /// What is impossible about the value, one sentence.
+  func problem(in recipe: Recipe) -> String?
   /// The names that a value can have, where it has names.
   func choices(in catalogue: Catalogue) -> [String]
   /// What a value looks like: `a whole number`.

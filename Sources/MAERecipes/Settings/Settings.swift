@@ -102,6 +102,7 @@ package struct Settings: Sendable {
   package let maskRatio = Setting(
     "model.masking.ratio", \.model.masking.ratio, flag: "mask-ratio", "Hidden share of the tokens"
   ).readByObjective(\.masking).read("another --mask-type than given masks") { $0.model.masking.kind != .given }
+    .expecting("a share above 0 and below 1") { $0 > 0 && $0 < 1 }
   package let rounding = Setting("model.masking.rounding", \.model.masking.rounding, "How the ratio becomes a count of tokens")
     .readByObjective(\.masking)
   package let decoderMaskRatio = Setting(
@@ -184,6 +185,7 @@ package struct Settings: Sendable {
   package let uniformityWeight = Setting(
     "model.uniformity-weight", \.model.uniformityWeight, flag: "uniformity-weight", "Weight of the uniformity term (U-MAE)"
   ).readByObjective(\.uniformityWeight)
+    .expecting("at least 0") { $0 >= 0 }
 
   // MARK: Samples
 
@@ -192,31 +194,40 @@ package struct Settings: Sendable {
   package let samplingRate = Setting(
     "data.sampling-rate", \.data.samplingRate, flag: "sampling-rate", "Frames from one frame of a clip to the next"
   ).read { $0.data.sampling.isClip }
+    .expecting("at least 1") { $0 >= 1 }
   package let frameGap = Setting(
     "data.frame-gap", \.data.frameGap, flag: "frame-gap", "Smallest and largest distance of a pair of frames, as 4,48"
   ).read { $0.data.sampling == .pair }.named("two whole numbers, as 4,48") { _, _ in nil }
+    .expecting("A,B with 1 ≤ A ≤ B") { gap in gap.map { $0.count == 2 && $0[0] >= 1 && $0[0] <= $0[1] } ?? true }
   package let crop = Setting("data.crop", \.data.crop, flag: "crop", "How the window of a sample is chosen")
   package let minimumArea = Setting(
     "data.minimum-area", \.data.minimumArea, "Smallest share of the picture that a resized crop covers"
   ).read("--crop resized or resized-once") { [.resized, .resizedOnce].contains($0.data.crop) }
+    .expecting("a share above 0, at most 1") { $0 > 0 && $0 <= 1 }
   package let filter = Setting("data.filter", \.data.filter, "How pictures are resized")
   package let squarePixels = Setting(
     "data.square-pixels", \.data.squarePixels, flag: "square-pixels",
     "Stretch pictures with pixels that are not square, as players do"
   ).origin("as the public loaders")
   package let flip = Setting("data.flip", \.data.flip, flag: "hflip", "Probability of a horizontal flip")
+    .expecting("a probability from 0 to 1") { (0...1).contains($0) }
   package let repeats = Setting(
-    "data.repeats", \.data.repeats, flag: "repeat-aug", "Samples drawn from a file each time it is opened")
+    "data.repeats", \.data.repeats, flag: "repeat-aug", "Samples drawn from a file each time it is opened"
+  )
+  .expecting("at least 1") { $0 >= 1 }
   package let maxBad = Setting(
     "data.max-bad", \.data.maxBad, flag: "max-bad", "Share of bad files above which the run stops"
   ).origin("ours").free
+    .expecting("a share from 0 to 1") { (0...1).contains($0) }
   package let workers = Setting(
     "data.workers", \.data.workers, flag: "num-workers", "Threads that decode; 0: none beside the computing ones"
   ).byDefault("half as many as cores, from 1 to 4").free
+    .expecting("at least 0") { $0 ?? 0 >= 0 }
   package let decodeTimeout = Setting(
     "data.decode-timeout", \.data.decodeTimeout, flag: "decode-timeout",
     "Seconds after which a file that is still being read counts as bad"
   ).origin("ours").free
+    .expecting("seconds, above 0 and at most a day") { $0 > 0 && $0 <= 86400 }
   package let cache = Setting("data.cache", \.data.cache, flag: "cache", "Folder that keeps frame indexes for the next run")
     .named { path, _ in path == "none" ? nil : absolute(path) }.free
 
@@ -226,37 +237,54 @@ package struct Settings: Sendable {
     "optimizer.base-learning-rate", \.optimizer.baseLearningRate, flag: "blr",
     "Learning rate per 256 samples of the effective batch"
   )
+  .expecting("above 0") { $0 > 0 && $0.isFinite }
   package let referenceBatch = Setting(
-    "optimizer.reference-batch", \.optimizer.referenceBatch, "Samples that the base learning rate is for")
+    "optimizer.reference-batch", \.optimizer.referenceBatch, "Samples that the base learning rate is for"
+  )
+  .expecting("at least 1") { $0 >= 1 }
   package let rate = Setting("optimizer.learning-rate", \.optimizer.learningRate, flag: "lr", "Learning rate, whatever the batch")
     .byDefault(
       """
       by --blr; of tiny and small models with effective batches below \(Recipe.quickBatchLimit) \
       \(RecipeText.number(Recipe.quickLearningRate)), ours: short runs learn nothing by the papers' rule
-      """)
+      """
+    )
+    .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
   package let beta1 = Setting("optimizer.beta1", \.optimizer.beta1, "Share of the running mean of gradients that stays")
+    .expecting("0 ..< 1") { (0..<1).contains($0) }
   package let beta2 = Setting("optimizer.beta2", \.optimizer.beta2, "Share of the running mean of squares that stays")
+    .expecting("0 ..< 1") { (0..<1).contains($0) }
   package let epsilon = Setting("optimizer.epsilon", \.optimizer.epsilon, "What AdamW adds to the root of squares")
+    .expecting("above 0") { $0 > 0 }
   package let weightDecay = Setting(
-    "optimizer.weight-decay", \.optimizer.weightDecay, flag: "weight-decay", "Decoupled weight decay")
+    "optimizer.weight-decay", \.optimizer.weightDecay, flag: "weight-decay", "Decoupled weight decay"
+  )
+  .expecting("at least 0") { $0 >= 0 && $0.isFinite }
   package let undecayed = Setting("optimizer.undecayed", \.optimizer.undecayed, "Kinds of parameters that do not decay")
   package let clipGradient = Setting(
-    "optimizer.clip-gradient", \.optimizer.clipGradient, flag: "clip-grad", "Largest norm of the gradient, or none")
+    "optimizer.clip-gradient", \.optimizer.clipGradient, flag: "clip-grad", "Largest norm of the gradient, or none"
+  )
+  .expecting("above 0") { $0 ?? 1 > 0 }
 
   // MARK: Schedule
 
   package let scheduleKind = Setting("schedule.kind", \.schedule.kind, "How the learning rate changes")
   package let epochs = Setting(
     "schedule.epochs", \.schedule.epochs, flag: "epochs",
-    "Length of the run in passes over the data; the papers' are weeks on a CPU: give --steps or --epochs for a first look")
+    "Length of the run in passes over the data; the papers' are weeks on a CPU: give --steps or --epochs for a first look"
+  )
+  .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
   package let steps = Setting("schedule.steps", \.schedule.steps, flag: "steps", "Length of the run in updates of the weights")
     .byDefault("as --epochs says")
+    .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let warmupEpochs = Setting(
     "schedule.warmup-epochs", \.schedule.warmupEpochs, flag: "warmup-epochs", "Passes over the data in which the rate rises"
   ).origin("at most 10 % of the run; the paper's")
+    .expecting("at least 0") { $0 >= 0 }
   package let warmupShare = Setting(
     "schedule.warmup-share", \.schedule.warmupShare, "The warm-up is at most this share of the run"
   ).origin("ours")
+    .expecting("0 to 1") { (0...1).contains($0 ?? 1) }
   package let minimumBaseRate = Setting(
     "schedule.minimum-base-learning-rate", \.schedule.minimumBaseLearningRate, "Base rate at the end"
   ).read("a cosine") { [.halfCosine, .cosineTable].contains($0.schedule.kind) }
@@ -265,6 +293,9 @@ package struct Settings: Sendable {
   package let milestones = Setting(
     "schedule.milestones", \.schedule.milestones, "Shares of the run after which the rate is multiplied by the factor"
   ).read("schedule.kind: multistep") { $0.schedule.kind == .multistep }
+    .expecting("ascending shares from 0 to 1") { shares in
+      shares.map { $0.allSatisfy((0...1).contains) && $0 == $0.sorted() } ?? true
+    }
   package let factor = Setting("schedule.factor", \.schedule.factor, "What milestones multiply the rate by")
     .read("schedule.kind: multistep") { $0.schedule.kind == .multistep }
 
@@ -275,20 +306,25 @@ package struct Settings: Sendable {
   package let batchSize = Setting(
     "run.batch-size", \.run.batchSize, flag: "batch-size", "Samples that go through the model at once"
   ).origin("ours, for one machine")
+    .expecting("at least 1") { $0 >= 1 }
   package let accumulation = Setting(
     "run.accumulation", \.run.accumulation, flag: "accum-iter", "Batches whose gradients are added before the weights change"
   ).origin("ours")
+    .expecting("at least 1") { $0 >= 1 }
   package let threads = Setting("run.threads", \.run.threads, flag: "threads", "Threads that compute")
     .byDefault("one per core").free
+    .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let recompute = Setting(
     "run.recompute", \.run.recompute, flag: "recompute",
     "Compute blocks again in backward rather than keep what they computed: less memory, more time, the same bits"
   ).origin("ours").free
   package let saveEvery = Setting("run.save-every", \.run.saveEvery, flag: "save-every", "Steps between checkpoints")
     .byDefault("a tenth of the run or ten minutes, whichever is sooner").free
+    .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let keep = Setting(
     "run.keep", \.run.keep, flag: "keep", "Checkpoints that stay, the newest ones; mae analyze shows how they differ"
   ).byDefault("2").free
+    .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
     .named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none: random ones")
 
