@@ -30,7 +30,7 @@ let package = Package(
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "MAEFoundation", swiftSettings: safe),
-    .target(name: "MAECore", swiftSettings: safe),
+    .target(name: "MAECore", dependencies: ["CKernels", "MAEFoundation"], swiftSettings: safe),
     .target(name: "MAEMedia", dependencies: ["CFFmpeg", "CKernels", "MAECore", "MAEFoundation"], swiftSettings: safe),
     .target(
       name: "MAEEngine",

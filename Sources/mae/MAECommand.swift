@@ -1,4 +1,5 @@
 import ArgumentParser
+import MAECore
 import MAETraining
 
 @main
@@ -25,6 +26,7 @@ struct MAECommand: ParsableCommand {
 
   static func main() {
     do {
+      _ = try InstructionLevel.chosen()
       var command = try parseAsRoot(FlagSpelling.normalised(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch {

@@ -1,3 +1,4 @@
+import Foundation
 import MAECore
 import MAEEngine
 import Testing
@@ -10,15 +11,16 @@ import Testing
     let make: @Sendable (ParameterScope) -> GradientCheck.Function
   }
 
-  @Test("derivatives agree with difference quotients", arguments: Self.cases, [1, 2])
-  func derivative(of operation: Case, threads: Int) {
+  @Test("derivatives agree with difference quotients", arguments: Self.cases, everyLevel([1, 2]))
+  func derivative(of operation: Case, on machine: (level: InstructionLevel, threads: Int)) {
     let scope = ParameterScope()
     let function = operation.make(scope)
     var random = RandomStream(seed: 5)
     let inputs = operation.inputs.map { shape in
       (values: (0..<shape.reduce(1, *)).map { _ in Float(random.normal()) }, shape: shape)
     }
-    let error = GradientCheck(scope, inputs: inputs, on: Kernels(threads: threads), function).largestError()
+    let kernels = Kernels(threads: machine.threads, level: machine.level)
+    let error = GradientCheck(scope, inputs: inputs, on: kernels, function).largestError()
     #expect(error < 2e-3, "\(operation.testDescription): relative error \(error)")
   }
 
@@ -86,6 +88,13 @@ import Testing
     },
     Case(testDescription: "cross-attention", inputs: [[3 * 4, 24], [3 * 9, 48]]) { _ in
       { _, x in reduce(x[0].attention(over: x[1], samples: 3, heads: 3)) }
+    },
+    Case(testDescription: "attention of constants with a learned bias", inputs: [[2 * 4, 9]]) { _ in
+      { tape, x in
+        let query = tape.constant(tape.kernels.tensor((0..<3 * 4 * 16).map { sinf(Float($0)) }, [3 * 4, 16]))
+        let keyValue = tape.constant(tape.kernels.tensor((0..<3 * 9 * 32).map { cosf(Float($0)) }, [3 * 9, 32]))
+        return reduce(query.attention(over: keyValue, samples: 3, heads: 2, bias: x[0].reshaped([2, 4, 9])))
+      }
     },
     Case(testDescription: "attention with dropout", inputs: [[2 * 30, 3 * 32]]) { _ in
       { _, x in reduce(x[0].selfAttention(samples: 2, heads: 2, dropout: dropout)) }

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import MAECore
 import Testing
 
 @Suite struct KernelAttentionTests {
@@ -27,6 +28,7 @@ import Testing
     let q, k, v, dO, bias: [Float]
     let strides: (q: Int, k: Int, v: Int, o: Int, bias: Int)
     let scale: Float
+    var weights: [Double] = []
     var o: [Double], logSum: [Double], dq: [Double], dk: [Double], dv: [Double], dBias: [Double]
 
     init(_ shape: Shape, amplitude: Float = 2) {
@@ -55,6 +57,7 @@ import Testing
         let sum = p.reduce(0) { $0 + exp($1 - largest) }
         logSum[row] = largest + log(sum)
         p = p.map { exp($0 - largest) / sum }
+        weights += p
         let dp = (0..<m).map { key in
           (0..<d).reduce(0.0) { $0 + Double(dO[row * strides.o + $1 + 1]) * Double(v[key * strides.v + $1 + 1]) }
         }
@@ -77,7 +80,7 @@ import Testing
     }
   }
 
-  @Test(arguments: shapes) func agreesWithPlainLoops(shape: Shape) {
+  @Test(arguments: InstructionLevel.available, shapes) func agreesWithPlainLoops(level: InstructionLevel, shape: Shape) {
     let wanted = Case(shape)
     let (n, m, d) = (shape.queries, shape.keys, shape.width)
     let s = wanted.strides
@@ -88,7 +91,7 @@ import Testing
     var dk = [Float](repeating: untouched, count: m * (d + 1) + 1)
     var dv = [Float](repeating: untouched, count: m * (d + 5) + 1)
     var dBias = [Float](repeating: 0.5, count: n * s.bias)
-    let size = Int(mae_attention_scratch(Int64(n), Int64(m), Int64(d)))
+    let size = Int(unsafe level.table.attention_scratch(Int64(n), Int64(m), Int64(d)))
     var scratch = [Float](repeating: .nan, count: size + 16)
     for i in 0..<16 { scratch[size + i] = untouched }
     unsafe wanted.q.withUnsafeBufferPointer { q in
@@ -101,7 +104,7 @@ import Testing
               bias: shape.bias ? bias.baseAddress! : nil, bias_stride: Int64(s.bias), dropout: mae_dropout(), next_sample: 0,
               next_column: 0)
             unsafe o.withUnsafeMutableBufferPointer { o in
-              unsafe mae_attention_forward(&head, o.baseAddress! + 1, Int64(s.o), &logSum, &scratch)
+              unsafe level.table.attention_forward(&head, o.baseAddress! + 1, Int64(s.o), &logSum, &scratch)
             }
             unsafe o.withUnsafeBufferPointer { o in
               unsafe wanted.dO.withUnsafeBufferPointer { dO in
@@ -109,10 +112,14 @@ import Testing
                   unsafe dk.withUnsafeMutableBufferPointer { dk in
                     unsafe dv.withUnsafeMutableBufferPointer { dv in
                       unsafe dBias.withUnsafeMutableBufferPointer { dBias in
-                        unsafe mae_attention_backward(
-                          &head, o.baseAddress! + 1, dO.baseAddress! + 1, Int64(s.o), logSum, dq.baseAddress! + 1, Int64(d + 3),
-                          dk.baseAddress! + 1, Int64(d + 1), dv.baseAddress! + 1, Int64(d + 5),
-                          shape.bias ? dBias.baseAddress! : nil, &scratch)
+                        unsafe logSum.withUnsafeBufferPointer { logSum in
+                          var gradients = unsafe mae_attention_gradients(
+                            o: o.baseAddress! + 1, d_o: dO.baseAddress! + 1, o_stride: Int64(s.o), log_sum: logSum.baseAddress!,
+                            dq: dq.baseAddress! + 1, dk: dk.baseAddress! + 1, dv: dv.baseAddress! + 1, dq_stride: Int64(d + 3),
+                            dk_stride: Int64(d + 1), dv_stride: Int64(d + 5), bias_gradient: shape.bias ? dBias.baseAddress! : nil
+                          )
+                          unsafe level.table.attention_backward(&head, &gradients, &scratch)
+                        }
                       }
                     }
                   }
@@ -143,27 +150,71 @@ import Testing
   }
 
   /// Scores around ±2,000 overflow e^x unless the largest of each row is taken out first.
-  @Test func largeScoresStayFinite() {
+  @Test(arguments: InstructionLevel.available) func largeScoresStayFinite(level: InstructionLevel) {
     let wanted = Case(Shape(queries: 37, keys: 90, width: 32), amplitude: 40)
     let s = wanted.strides
     var o = [Float](repeating: 0, count: 37 * s.o + 1)
     var logSum = [Float](repeating: 0, count: 37)
-    var scratch = [Float](repeating: .nan, count: Int(mae_attention_scratch(37, 90, 32)))
+    var scratch = [Float](repeating: .nan, count: Int(unsafe level.table.attention_scratch(37, 90, 32)))
     unsafe wanted.q.withUnsafeBufferPointer { q in
       unsafe wanted.k.withUnsafeBufferPointer { k in
         unsafe wanted.v.withUnsafeBufferPointer { v in
           var head = unsafe mae_attention_head(
             q: q.baseAddress! + 1, k: k.baseAddress! + 1, v: v.baseAddress! + 1, q_stride: Int64(s.q), k_stride: Int64(s.k),
             v_stride: Int64(s.v), queries: 37, keys: 90, head_width: 32, scale: wanted.scale, bias: nil, bias_stride: 0,
-            dropout: mae_dropout(), next_sample: 0,
-            next_column: 0)
+            dropout: mae_dropout(), next_sample: 0, next_column: 0)
           unsafe o.withUnsafeMutableBufferPointer { o in
-            unsafe mae_attention_forward(&head, o.baseAddress! + 1, Int64(s.o), &logSum, &scratch)
+            unsafe level.table.attention_forward(&head, o.baseAddress! + 1, Int64(s.o), &logSum, &scratch)
           }
         }
       }
     }
     #expect(worstDifference(logSum, wanted.logSum, scale: 2000) < 1e-6)
     #expect(worstDifference(wanted.rows(o, 37, stride: s.o), wanted.o) < 1e-3)
+  }
+
+  @Test(arguments: InstructionLevel.available, shapes) func weightsAreTheSoftmaxOfScores(level: InstructionLevel, shape: Shape) {
+    let wanted = Case(shape)
+    let (n, m, s) = (shape.queries, shape.keys, wanted.strides)
+    var y = [Float](repeating: 99, count: n * m + 1)
+    unsafe wanted.q.withUnsafeBufferPointer { q in
+      unsafe wanted.k.withUnsafeBufferPointer { k in
+        unsafe wanted.bias.withUnsafeBufferPointer { bias in
+          var head = unsafe mae_attention_head(
+            q: q.baseAddress! + 1, k: k.baseAddress! + 1, v: k.baseAddress!, q_stride: Int64(s.q), k_stride: Int64(s.k),
+            v_stride: 0, queries: Int64(n), keys: Int64(m), head_width: Int64(shape.width), scale: wanted.scale,
+            bias: shape.bias ? bias.baseAddress! : nil, bias_stride: Int64(s.bias), dropout: mae_dropout(), next_sample: 0,
+            next_column: 0)
+          unsafe level.table.attention_weights(&head, &y)
+        }
+      }
+    }
+    #expect(worstDifference(y.dropLast(), wanted.weights) < 3e-6)
+    #expect(y[n * m] == 99)
+  }
+
+  /// Two keys with scores 0 and x: the second weight is eˣ / (1 + eˣ), from 1/2 down to where eˣ would be subnormal.
+  @Test(arguments: InstructionLevel.available) func smallWeightsAreAccurate(level: InstructionLevel) {
+    let queries: [Float] = Array(stride(from: Float(-87.3), through: 0, by: 0.0013)) + [-88, -1000, -.infinity, .nan]
+    let keys: [Float] = [0, 1]
+    var y = [Float](repeating: 0, count: 2 * queries.count)
+    unsafe queries.withUnsafeBufferPointer { q in
+      unsafe keys.withUnsafeBufferPointer { k in
+        var head = unsafe mae_attention_head(
+          q: q.baseAddress!, k: k.baseAddress!, v: k.baseAddress!, q_stride: 1, k_stride: 1, v_stride: 1,
+          queries: Int64(queries.count), keys: 2, head_width: 1, scale: 1, bias: nil, bias_stride: 0, dropout: mae_dropout(),
+          next_sample: 0, next_column: 0)
+        unsafe level.table.attention_weights(&head, &y)
+      }
+    }
+    // An exponential of 1 unit, a sum and a quotient of half a unit each, twice that below a power of two.
+    let worst = queries.indices.dropLast(4).map { row in
+      y[2 * row + 1].units(from: exp(Double(queries[row])) / (1 + exp(Double(queries[row]))))
+    }.max()!
+    #expect(worst <= 3)
+    let last = y.suffix(8).map { $0 }
+    #expect(last[0] == 1 && last[1] == 0 && last[2] == 1 && last[3] == 0)
+    // −∞ · 0 is no number: neither is what is made of it.
+    #expect(last[5].isNaN && last[7].isNaN)
   }
 }

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import MAECore
 import Testing
 
 @Suite struct KernelPixelTests {
@@ -42,7 +43,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 3, 4], [1, 2, 4]) func patchesOfBytesAndFloats(channels: Int, patch: Int) {
+  @Test(arguments: everyLevel([1, 3, 4]), [1, 2, 4])
+  func patchesOfBytesAndFloats(of run: (level: InstructionLevel, channels: Int), patch: Int) {
+    let (level, channels) = run
     let clip = Clip(channels: channels)
     let tubelet = 2
     var grid = mae_patch_grid(rows: Int32(12 / patch), columns: Int32(20 / patch), patch: Int32(patch))
@@ -65,16 +68,17 @@ import Testing
     for asBytes in [true, false] {
       var out = [Float](repeating: 0, count: tokens.count * width)
       clip.withPixels(asBytes: asBytes) { pixels in
-        unsafe mae_gather_patches(&pixels, &grid, Int32(tubelet), tokens, Int64(tokens.count), &out)
+        unsafe level.table.gather_patches(&pixels, &grid, Int32(tubelet), tokens, Int64(tokens.count), &out)
       }
       #expect(worstDifference(out, expected) < 1e-6)
     }
   }
 
   @Test(
-    arguments: [1, 3, 4],
+    arguments: everyLevel([1, 3, 4]),
     [Int(MAE_TARGET_RAW.rawValue), Int(MAE_TARGET_PER_PATCH.rawValue), Int(MAE_TARGET_PER_CHANNEL.rawValue)])
-  func targetsOfBytesAndFloats(channels: Int, kind: Int) {
+  func targetsOfBytesAndFloats(of run: (level: InstructionLevel, channels: Int), kind: Int) {
+    let (level, channels) = run
     let clip = Clip(channels: channels)
     let patch = 4
     let perSlot = 2
@@ -117,20 +121,21 @@ import Testing
       var out = [Float](repeating: 0, count: tokens.count * width)
       var statistics = [Float](repeating: 0, count: tokens.count * channels * 2)
       clip.withPixels(asBytes: asBytes) { pixels in
-        unsafe mae_gather_targets(
+        unsafe level.table.gather_targets(
           &pixels, &grid, frames, Int32(perSlot), Int32(kind), tokens, Int64(tokens.count), &out, &statistics)
       }
       #expect(worstDifference(out, expected) < 5e-6)
       #expect(worstDifference(statistics, divisors) < 5e-6)
       var alone = out
       clip.withPixels(asBytes: asBytes) { pixels in
-        unsafe mae_gather_targets(&pixels, &grid, frames, Int32(perSlot), Int32(kind), tokens, Int64(tokens.count), &alone, nil)
+        unsafe level.table.gather_targets(
+          &pixels, &grid, frames, Int32(perSlot), Int32(kind), tokens, Int64(tokens.count), &alone, nil)
       }
       #expect(alone == out)
     }
   }
 
-  @Test func flatPatchGivesZeros() {
+  @Test(arguments: InstructionLevel.available) func flatPatchGivesZeros(level: InstructionLevel) {
     let bytes = [UInt8](repeating: 77, count: 16 * 3)
     var out = [Float](repeating: 1, count: 48)
     for kind in [MAE_TARGET_PER_PATCH, MAE_TARGET_PER_CHANNEL] {
@@ -139,7 +144,7 @@ import Testing
           bytes: bytes.baseAddress, floats: nil, stride_t: 48, stride_y: 12, stride_x: 3, stride_c: 1, channels: 3,
           scale: (1, 1, 1, 1), offset: (0, 0, 0, 0))
         var grid = mae_patch_grid(rows: 1, columns: 1, patch: 4)
-        unsafe mae_gather_targets(&pixels, &grid, [0], 1, Int32(kind.rawValue), [0], 1, &out, nil)
+        unsafe level.table.gather_targets(&pixels, &grid, [0], 1, Int32(kind.rawValue), [0], 1, &out, nil)
       }
       #expect(out.allSatisfy { $0 == 0 })
     }

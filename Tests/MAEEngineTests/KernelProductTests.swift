@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import MAECore
 import Testing
 
 @Suite struct KernelProductTests {
@@ -42,25 +43,24 @@ import Testing
     }
 
     /// C after the product, cut into blocks at the given rows and columns.
-    func product(cut: (row: Int, column: Int), accumulate: Bool = false, _ adjust: (inout mae_gemm) -> Void = { _ in }) -> [Float]
-    {
+    func product(
+      at level: InstructionLevel, cut: (row: Int, column: Int), accumulate: Bool = false,
+      _ adjust: (inout mae_gemm) -> Void = { _ in }
+    ) -> [Float] {
       var c = start
-      var scratch = [Float](repeating: .nan, count: Int(mae_gemm_scratch()))
+      var scratch = [Float](repeating: .nan, count: Int(unsafe level.table.gemm_scratch()))
       unsafe a.withUnsafeBufferPointer { a in
         unsafe b.withUnsafeBufferPointer { b in
           unsafe c.withUnsafeMutableBufferPointer { c in
-            var product = unsafe mae_gemm()
-            unsafe product.a = a.baseAddress
-            unsafe product.b = b.baseAddress
-            unsafe product.c = c.baseAddress
-            unsafe (product.a_stride, product.b_stride, product.c_stride) = (Int64(strides.a), Int64(strides.b), Int64(strides.c))
-            unsafe (product.a_transposed, product.b_transposed) = (transposedA ? 1 : 0, transposedB ? 1 : 0)
-            unsafe product.depth = Int64(shape.depth)
-            unsafe product.accumulate = accumulate ? 1 : 0
+            var product = unsafe mae_gemm(
+              a: a.baseAddress!, b: b.baseAddress!, a_stride: Int64(strides.a), b_stride: Int64(strides.b),
+              a_transposed: transposedA ? 1 : 0, b_transposed: transposedB ? 1 : 0, accumulate: accumulate ? 1 : 0,
+              depth: Int64(shape.depth), c: c.baseAddress!, c_stride: Int64(strides.c), bias: nil, slope_of: nil, residual: nil,
+              activated: nil, activates_slope_of: 0, a_sums: nil)
             unsafe adjust(&product)
             for (firstRow, lastRow) in [(0, cut.row), (cut.row, shape.rows)] {
               for (firstColumn, lastColumn) in [(0, cut.column), (cut.column, shape.columns)] {
-                unsafe mae_gemm_block(
+                unsafe level.table.gemm_block(
                   &product, Int64(firstRow), Int64(lastRow), Int64(firstColumn), Int64(lastColumn), &scratch)
               }
             }
@@ -74,84 +74,82 @@ import Testing
     var tolerance: Double { 1e-7 * Double(shape.depth) + 1e-6 }
   }
 
-  @Test(arguments: shapes, [(false, false), (false, true), (true, false), (true, true)])
-  func productsOfEveryOrientation(shape: Shape, transposed: (Bool, Bool)) {
+  @Test(arguments: everyLevel(shapes), [(false, false), (false, true), (true, false), (true, true)])
+  func productsOfEveryOrientation(of run: (level: InstructionLevel, shape: Shape), transposed: (Bool, Bool)) {
+    let (level, shape) = run
     let wanted = Case(shape, transposed.0, transposed.1)
-    let c = wanted.product(cut: (0, 0))
+    let c = wanted.product(at: level, cut: (0, 0))
     #expect(worstDifference(wanted.rows(c), wanted.exact) < wanted.tolerance)
     for row in 0..<shape.rows {
       #expect(c[row * wanted.strides.c + shape.columns] == wanted.start[row * wanted.strides.c + shape.columns])
     }
-    let sum = wanted.product(cut: (0, 0), accumulate: true)
+    let sum = wanted.product(at: level, cut: (0, 0), accumulate: true)
     #expect(
       worstDifference(wanted.rows(sum), zip(wanted.exact, wanted.rows(wanted.start)).map { $0 + Double($1) }) < wanted.tolerance)
   }
 
-  @Test(arguments: shapes, [false, true]) func bitsDoNotDependOnTheCut(shape: Shape, transposedA: Bool) {
+  @Test(arguments: everyLevel(shapes), [false, true])
+  func bitsDoNotDependOnTheCut(of run: (level: InstructionLevel, shape: Shape), transposedA: Bool) {
+    let (level, shape) = run
     let wanted = Case(shape, transposedA, !transposedA)
-    let whole = wanted.product(cut: (0, 0))
-    #expect(wanted.product(cut: (shape.rows / 2, shape.columns / 3)) == whole)
-    #expect(wanted.product(cut: (shape.rows / 3, shape.columns / 2)) == whole)
+    let whole = wanted.product(at: level, cut: (0, 0))
+    #expect(wanted.product(at: level, cut: (shape.rows / 2, shape.columns / 3)) == whole)
+    #expect(wanted.product(at: level, cut: (shape.rows / 3, shape.columns / 2)) == whole)
   }
 
-  @Test(arguments: shapes) func whatFollowsAProduct(shape: Shape) {
+  @Test(arguments: InstructionLevel.available, shapes) func whatFollowsAProduct(level: InstructionLevel, shape: Shape) {
     let wanted = Case(shape, false, true)
     var values = Values(seed: 11)
     let bias = values.floats(shape.columns)
-    let scale = values.floats(shape.columns)
     var slopeOf = values.floats(wanted.start.count, scale: 2)
     let before = slopeOf
     let residual = values.floats(wanted.start.count)
     let padded = (0..<shape.rows * shape.columns).map { $0 / shape.columns * wanted.strides.c + $0 % shape.columns }
     var activated = [Float](repeating: 0, count: wanted.start.count)
     unsafe bias.withUnsafeBufferPointer { bias in
-      unsafe scale.withUnsafeBufferPointer { scale in
-        unsafe slopeOf.withUnsafeMutableBufferPointer { slopeOf in
-          unsafe residual.withUnsafeBufferPointer { residual in
-            unsafe activated.withUnsafeMutableBufferPointer { activated in
-              let biased = unsafe wanted.product(cut: (1, 1)) { product in
-                unsafe product.bias = bias.baseAddress
-                unsafe product.activated = activated.baseAddress
-              }
-              let exact = wanted.exact.indices.map { unsafe wanted.exact[$0] + Double(bias[$0 % shape.columns]) }
-              #expect(worstDifference(wanted.rows(biased), exact) < wanted.tolerance)
-              let gelu = exact.map { KernelActivationTests.gelu($0) }
-              #expect(worstDifference(wanted.rows(unsafe Array(activated)), gelu) < wanted.tolerance * 1.5)
-            }
-            let all = unsafe wanted.product(cut: (1, 1)) { product in
+      unsafe slopeOf.withUnsafeMutableBufferPointer { slopeOf in
+        unsafe residual.withUnsafeBufferPointer { residual in
+          unsafe activated.withUnsafeMutableBufferPointer { activated in
+            let biased = unsafe wanted.product(at: level, cut: (1, 1)) { product in
               unsafe product.bias = bias.baseAddress
-              unsafe product.scale = scale.baseAddress
-              unsafe product.slope_of = slopeOf.baseAddress
-              unsafe product.residual = residual.baseAddress
+              unsafe product.activated = activated.baseAddress
             }
-            let exact = wanted.exact.indices.map { i in
-              let slope = unsafe KernelActivationTests.slope(Double(slopeOf[padded[i]]))
-              let value = unsafe (wanted.exact[i] + Double(bias[i % shape.columns])) * slope * Double(scale[i % shape.columns])
-              return unsafe value + Double(residual[padded[i]])
-            }
-            #expect(worstDifference(wanted.rows(all), exact) < wanted.tolerance * 2)
-            #expect(unsafe Array(slopeOf) == before)
-            let again = unsafe wanted.product(cut: (1, 1)) { product in
-              unsafe product.bias = bias.baseAddress
-              unsafe product.scale = scale.baseAddress
-              unsafe product.slope_of = slopeOf.baseAddress
-              unsafe product.activates_slope_of = 1
-              unsafe product.residual = residual.baseAddress
-            }
-            #expect(wanted.rows(again) == wanted.rows(all))
-            let activated = padded.map { unsafe slopeOf[$0] }
-            #expect(worstDifference(activated, padded.map { KernelActivationTests.gelu(Double(before[$0])) }) < 2e-6)
+            let exact = wanted.exact.indices.map { unsafe wanted.exact[$0] + Double(bias[$0 % shape.columns]) }
+            #expect(worstDifference(wanted.rows(biased), exact) < wanted.tolerance)
+            let gelu = exact.map { KernelActivationTests.gelu($0) }
+            #expect(worstDifference(wanted.rows(unsafe Array(activated)), gelu) < wanted.tolerance * 1.5)
           }
+          let all = unsafe wanted.product(at: level, cut: (1, 1)) { product in
+            unsafe product.bias = bias.baseAddress
+            unsafe product.slope_of = slopeOf.baseAddress
+            unsafe product.residual = residual.baseAddress
+          }
+          let exact = wanted.exact.indices.map { i in
+            let slope = unsafe KernelActivationTests.slope(Double(slopeOf[padded[i]]))
+            let value = unsafe (wanted.exact[i] + Double(bias[i % shape.columns])) * slope
+            return unsafe value + Double(residual[padded[i]])
+          }
+          #expect(worstDifference(wanted.rows(all), exact) < wanted.tolerance * 2)
+          #expect(unsafe Array(slopeOf) == before)
+          let again = unsafe wanted.product(at: level, cut: (1, 1)) { product in
+            unsafe product.bias = bias.baseAddress
+            unsafe product.slope_of = slopeOf.baseAddress
+            unsafe product.activates_slope_of = 1
+            unsafe product.residual = residual.baseAddress
+          }
+          #expect(wanted.rows(again) == wanted.rows(all))
+          let activated = padded.map { unsafe slopeOf[$0] }
+          #expect(worstDifference(activated, padded.map { KernelActivationTests.gelu(Double(before[$0])) }) < 2e-6)
         }
       }
     }
   }
 
-  @Test(arguments: shapes) func sumsOfTransposedRows(shape: Shape) {
+  @Test(arguments: InstructionLevel.available, shapes) func sumsOfTransposedRows(level: InstructionLevel, shape: Shape) {
     let wanted = Case(shape, true, false)
     var sums = [Float](repeating: 0.5, count: shape.rows)
     unsafe sums.withUnsafeMutableBufferPointer { sums in
-      _ = unsafe wanted.product(cut: (shape.rows / 2, 0)) { product in unsafe product.a_sums = sums.baseAddress }
+      _ = unsafe wanted.product(at: level, cut: (shape.rows / 2, 0)) { product in unsafe product.a_sums = sums.baseAddress }
     }
     let exact = (0..<shape.rows).map { row in (0..<shape.depth).reduce(0.5) { $0 + Double(wanted.a[$1 * wanted.strides.a + row]) }
     }

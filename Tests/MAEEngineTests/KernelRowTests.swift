@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import MAECore
 import Testing
 
 /// Layer norm, reductions, element-wise passes, token rows and losses against plain loops in double.
@@ -13,14 +14,15 @@ import Testing
     return (mean, 1 / (variance + epsilon).squareRoot())
   }
 
-  @Test(arguments: widths, [1, 5]) func layerNorm(width: Int, rows: Int) {
+  @Test(arguments: everyLevel(widths), [1, 5]) func layerNorm(of run: (level: InstructionLevel, width: Int), rows: Int) {
+    let (level, width) = run
     var values = Values(seed: UInt64(width))
     let x = values.floats(rows * width, scale: 3, offset: 10)
     let scale = values.floats(width)
     let shift = values.floats(width)
     var y = x
     var statistics = [Float](repeating: 0, count: rows * 2)
-    mae_layer_norm(x, scale, shift, 1e-6, &y, &statistics, Int64(rows), Int64(width))
+    unsafe level.table.layer_norm(x, scale, shift, 1e-6, &y, &statistics, Int64(rows), Int64(width))
     for row in 0..<rows {
       let (mean, inverse) = Self.normalized(x[row * width..<(row + 1) * width], epsilon: 1e-6)
       #expect(abs(Double(statistics[2 * row]) - mean) < 1e-5)
@@ -32,18 +34,20 @@ import Testing
       #expect(worstDifference(Array(y[row * width..<(row + 1) * width]), expected) < (width == 1 ? 1e-3 : 2e-5))
     }
     var again = x
-    mae_layer_norm_again(again, statistics, scale, shift, &again, Int64(rows), Int64(width))
+    unsafe level.table.layer_norm_again(again, statistics, scale, shift, &again, Int64(rows), Int64(width))
     #expect(again == y)
   }
 
-  @Test(arguments: widths, [1, 2, 5]) func layerNormBackward(width: Int, rows: Int) {
+  @Test(arguments: everyLevel(widths), [1, 2, 5])
+  func layerNormBackward(of run: (level: InstructionLevel, width: Int), rows: Int) {
+    let (level, width) = run
     var values = Values(seed: UInt64(width + rows))
     let x = values.floats(rows * width, scale: 3, offset: 1)
     let dy = values.floats(rows * width)
     let scale = values.floats(width)
     var y = x
     var statistics = [Float](repeating: 0, count: rows * 2)
-    mae_layer_norm(x, scale, scale, 1e-2, &y, &statistics, Int64(rows), Int64(width))
+    unsafe level.table.layer_norm(x, scale, scale, 1e-2, &y, &statistics, Int64(rows), Int64(width))
 
     var expected = [Double](repeating: 0, count: rows * width)
     var scaleGradient = [Double](repeating: 0.5, count: width)
@@ -64,7 +68,7 @@ import Testing
     var dx = x
     var scaleSums = [Float](repeating: 0.5, count: width)
     var shiftSums = [Float](repeating: -0.25, count: width)
-    mae_layer_norm_backward(
+    unsafe level.table.layer_norm_backward(
       dy, x, statistics, scale, &dx, 0, &scaleSums, &shiftSums, Int64(rows), Int64(width))
     let tolerance = width == 1 ? 1e-4 : 1e-5
     #expect(worstDifference(dx, expected) < tolerance)
@@ -72,86 +76,72 @@ import Testing
     #expect(worstDifference(shiftSums, shiftGradient) < 1e-5)
 
     var sum = x
-    mae_layer_norm_backward(
+    unsafe level.table.layer_norm_backward(
       dy, x, statistics, scale, &sum, 1, &scaleSums, &shiftSums, Int64(rows), Int64(width))
     #expect(worstDifference(sum, zip(expected, x).map { $0 + Double($1) }) < tolerance)
   }
 
-  @Test(arguments: widths, [1, 7, 8, 19]) func columnSums(width: Int, rows: Int) {
+  @Test(arguments: everyLevel(widths), [1, 7, 8, 19])
+  func columnSums(of run: (level: InstructionLevel, width: Int), rows: Int) {
+    let (level, width) = run
     var values = Values(seed: 3)
     let stride = width + 5
     let x = values.floats(rows * stride)
     var sums = [Float](repeating: 1, count: width)
-    mae_column_sums(x, Int64(rows), Int64(width), Int64(stride), &sums)
+    unsafe level.table.column_sums(x, Int64(rows), Int64(width), Int64(stride), &sums)
     let expected = (0..<width).map { i in (0..<rows).reduce(1.0) { $0 + Double(x[$1 * stride + i]) } }
     #expect(worstDifference(sums, expected) < 1e-5)
   }
 
-  @Test(arguments: widths) func elementwisePasses(count: Int) {
+  @Test(arguments: InstructionLevel.available, widths) func elementwisePasses(level: InstructionLevel, count: Int) {
     var values = Values(seed: 4)
     let a = values.floats(count)
     let b = values.floats(count)
     var y = a
-    mae_add(b, &y, Int64(count))
+    unsafe level.table.add(b, &y, Int64(count))
     #expect(y == zip(a, b).map(+))
-    mae_sum(a, b, &y, Int64(count))
+    unsafe level.table.sum(a, b, &y, Int64(count))
     #expect(y == zip(a, b).map(+))
-    mae_scale(&y, 0.5, Int64(count))
+    unsafe level.table.scale(&y, 0.5, Int64(count))
     #expect(y == zip(a, b).map { ($0 + $1) * 0.5 })
 
     let squares = a.reduce(0) { $0 + Double($1) * Double($1) }
-    #expect(abs(mae_sum_of_squares(a, Int64(count)) - squares) < 1e-12 * Double(count))
-    #expect(mae_count_nonfinite(a, Int64(count)) == 0)
-    var broken = a
-    broken[count / 2] = .nan
-    broken[0] = count > 1 ? -.infinity : .nan
-    #expect(mae_count_nonfinite(broken, Int64(count)) == min(2, Int64(count)))
+    #expect(abs(unsafe level.table.sum_of_squares(a, Int64(count)) - squares) < 1e-12 * Double(count))
   }
 
-  @Test(arguments: widths) func biasAndResidual(width: Int) {
+  @Test(arguments: InstructionLevel.available, widths) func scaledSum(level: InstructionLevel, width: Int) {
     var values = Values(seed: 5)
     let rows = 3
     let x = values.floats(rows * width)
     let residual = values.floats(rows * width)
-    let bias = values.floats(width)
     let scale = values.floats(width)
-    let exact = { (biased: Bool, scaled: Bool) in
-      (0..<rows * width).map { i in
-        let value = Double(x[i]) + (biased ? Double(bias[i % width]) : 0)
-        return Double(residual[i]) + value * (scaled ? Double(scale[i % width]) : 1)
-      }
+    let exact = (0..<rows * width).map { Double(residual[$0]) + Double(x[$0]) * Double(scale[$0 % width]) }
+    var y = residual
+    unsafe level.table.scaled_sum(x, scale, residual, &y, Int64(rows), Int64(width))
+    #expect(worstDifference(y, exact) < 1e-6)
+    var (inX, inResidual) = (x, residual)
+    unsafe inX.withUnsafeMutableBufferPointer {
+      unsafe level.table.scaled_sum($0.baseAddress!, scale, residual, $0.baseAddress!, Int64(rows), Int64(width))
     }
-    var y = x
-    mae_add_bias_residual(x, bias, scale, residual, &y, Int64(rows), Int64(width))
-    #expect(worstDifference(y, exact(true, true)) < 1e-6)
-    mae_add_bias_residual(x, nil, scale, residual, &y, Int64(rows), Int64(width))
-    #expect(worstDifference(y, exact(false, true)) < 1e-6)
-    mae_add_bias_residual(x, bias, nil, residual, &y, Int64(rows), Int64(width))
-    #expect(worstDifference(y, exact(true, false)) < 1e-6)
-    y = residual
-    mae_add_bias_residual(x, nil, nil, y, &y, Int64(rows), Int64(width))
-    #expect(worstDifference(y, exact(false, false)) < 1e-6)
-
-    let stride = width + 3
-    var padded = values.floats(rows * stride)
-    let expected = padded.enumerated().map { i, value in i % stride < width ? value + bias[i % stride] : value }
-    mae_add_bias(&padded, bias, Int64(rows), Int64(width), Int64(stride))
-    #expect(padded == expected)
+    unsafe inResidual.withUnsafeMutableBufferPointer {
+      unsafe level.table.scaled_sum(x, scale, $0.baseAddress!, $0.baseAddress!, Int64(rows), Int64(width))
+    }
+    #expect(inX == y && inResidual == y)
   }
 
-  @Test(arguments: widths) func rowsByNumber(width: Int) {
+  @Test(arguments: InstructionLevel.available, widths) func rowsByNumber(level: InstructionLevel, width: Int) {
     var values = Values(seed: 6)
     let (stride, outStride) = (width + 2, width + 4)
     let x = values.floats(9 * stride)
     let rows: [Int32] = [8, 0, 3, 3]
     var out = [Float](repeating: -1, count: 4 * outStride)
-    mae_gather_rows(x, Int64(stride), rows, 4, Int64(width), &out, Int64(outStride))
+    unsafe level.table.gather_rows(x, Int64(stride), rows, 4, Int64(width), &out, Int64(outStride))
     for (i, value) in out.enumerated() {
       let column = i % outStride
       #expect(value == (column < width ? x[Int(rows[i / outStride]) * stride + column] : -1))
     }
     var sums = [Float](repeating: 0.5, count: 9 * stride)
-    mae_scatter_add_rows(out, Int64(outStride), rows, 4, Int64(width), &sums, Int64(stride))
+    unsafe level.table.scatter_add_rows(out, Int64(outStride), rows, 4, Int64(width), &sums, Int64(stride))
     for i in 0..<width {
       #expect(sums[8 * stride + i] == 0.5 + x[8 * stride + i])
       #expect(abs(sums[3 * stride + i] - 0.5 - 2 * x[3 * stride + i]) < 1e-6)
@@ -159,24 +149,24 @@ import Testing
     }
   }
 
-  @Test(arguments: widths) func losses(count: Int) {
+  @Test(arguments: InstructionLevel.available, widths) func losses(level: InstructionLevel, count: Int) {
     var values = Values(seed: 8)
     let prediction = values.floats(count)
     var target = values.floats(count)
     target[count / 2] = prediction[count / 2]
     let differences = zip(prediction, target).map { Double($0) - Double($1) }
     var gradient = prediction
-    let squared = mae_squared_error(prediction, target, &gradient, 0.25, Int64(count))
+    let squared = unsafe level.table.squared_error(prediction, target, &gradient, 0.25, Int64(count))
     #expect(abs(squared - differences.reduce(0) { $0 + $1 * $1 }) < 1e-6 * Double(count))
     #expect(worstDifference(gradient, differences.map { 0.5 * $0 }) < 1e-6)
-    #expect(mae_squared_error(prediction, target, nil, 0, Int64(count)) == squared)
-    let absolute = mae_absolute_error(prediction, target, &gradient, 0.25, Int64(count))
+    #expect(unsafe level.table.squared_error(prediction, target, nil, 0, Int64(count)) == squared)
+    let absolute = unsafe level.table.absolute_error(prediction, target, &gradient, 0.25, Int64(count))
     #expect(abs(absolute - differences.reduce(0) { $0 + abs($1) }) < 1e-6 * Double(count))
     #expect(gradient == differences.map { $0 == 0 ? 0 : $0 > 0 ? 0.25 : -0.25 })
-    #expect(mae_absolute_error(prediction, target, nil, 0, Int64(count)) == absolute)
+    #expect(unsafe level.table.absolute_error(prediction, target, nil, 0, Int64(count)) == absolute)
   }
 
-  @Test(arguments: widths) func adamW(count: Int) {
+  @Test(arguments: InstructionLevel.available, widths) func adamW(level: InstructionLevel, count: Int) {
     var values = Values(seed: 9)
     var parameter = values.floats(count)
     let gradient = values.floats(count)
@@ -197,7 +187,7 @@ import Testing
       moments.append(m)
       squares.append(v)
     }
-    mae_adamw(&parameter, gradient, &first, &second, Int64(count), &step)
+    unsafe level.table.adamw(&parameter, gradient, &first, &second, Int64(count), &step)
     #expect(worstDifference(parameter, expected) < 5e-6)
     #expect(worstDifference(first, moments) < 1e-6)
     #expect(worstDifference(second, squares) < 1e-6)

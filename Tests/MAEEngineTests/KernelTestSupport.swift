@@ -1,4 +1,5 @@
 import Foundation
+import MAECore
 
 /// Reproducible values for kernel tests: a small linear congruential generator.
 struct Values {
@@ -15,6 +16,14 @@ struct Values {
   mutating func floats(_ count: Int, scale: Float = 1, offset: Float = 0) -> [Float] {
     (0..<count).map { _ in next() * scale + offset }
   }
+}
+
+/// Every level of instructions that this machine has, with every one of a test's other arguments.
+///
+/// A process has one level, which the environment may lower. Tests of kernels take the table of each level instead: one run then
+/// tells about all of them.
+func everyLevel<Value>(_ values: [Value]) -> [(InstructionLevel, Value)] {
+  InstructionLevel.available.flatMap { level in values.map { (level, $0) } }
 }
 
 extension Float {

@@ -7,7 +7,8 @@ extension Tape {
     let trial = Tape(parameters, on: kernels, recording: false)
     let output = block(inputs.map { trial.constant($0.tensor) })
     let flops = trial.flops
-    return record(output.tensor, flops: flops) {
+    let needsGradient = trial.needsGradient || inputs.contains { $0.id != nil }
+    return record(output.tensor, flops: flops, needsGradient: needsGradient) {
       RecomputeStep(inputs: inputs.map { ($0.id, $0.tensor) }, block: block, parameters: parameters)
     }
   }

@@ -10,6 +10,9 @@ public final class Tape {
   /// Floating-point operations of products and attention, forward and (if recording) backward.
   public package(set) var flops = 0
 
+  /// Whether a value so far depends on a leaf or on a trainable parameter.
+  private(set) var needsGradient = false
+
   /// Where times of operations are collected, if anywhere.
   public var profile: Profile?
 
@@ -41,13 +44,23 @@ public final class Tape {
 
   func value(of slice: ParameterSlice) -> Tensor { parameters.tensor(of: slice) }
 
-  /// Adds an operation's output; `step` is only made when it will run.
+  /// Adds an operation's output; `step` is only made when it will run, which is when a gradient goes on from it.
   ///
-  /// - Parameter flops: of the forward part; the derivative counts twice as much.
+  /// - Parameters:
+  ///   - flops: of the forward part; the derivative counts twice as much.
+  ///   - inputs, parameters: what the operation computes from; those that are not there, or without gradient, do no harm.
   func record(
-    _ tensor: Tensor, flops: Int = 0, needsGradient: Bool = true, saved: SavedTensor? = nil,
+    _ tensor: Tensor, flops: Int = 0, from inputs: [Variable?], _ parameters: [Parameter?] = [], saved: SavedTensor? = nil,
     _ step: () -> any BackwardStep
   ) -> Variable {
+    let needsGradient = inputs.contains { $0?.id != nil } || parameters.contains { $0?.isTrainable == true }
+    return record(tensor, flops: flops, needsGradient: needsGradient, saved: saved, step)
+  }
+
+  func record(
+    _ tensor: Tensor, flops: Int, needsGradient: Bool, saved: SavedTensor? = nil, _ step: () -> any BackwardStep
+  ) -> Variable {
+    if needsGradient { self.needsGradient = true }
     let records = isRecording && needsGradient
     self.flops += records ? 3 * flops : flops
     guard records else { return Variable(tape: self, tensor: tensor, id: nil, saved: .kept(tensor)) }

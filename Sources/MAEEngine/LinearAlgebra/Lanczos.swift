@@ -62,7 +62,7 @@ extension SymmetricMatrix {
     unsafe [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
       unsafe rows.withUnsafeBufferPointer { rows in
         unsafe x.withUnsafeBufferPointer { x in
-          unsafe mae_rows_times_vector(
+          unsafe InstructionLevel.current.table.rows_times_vector(
             rows.baseAddress!, Int64(count), Int64(x.count), x.baseAddress!, buffer.baseAddress!)
         }
       }
@@ -78,7 +78,7 @@ extension SymmetricMatrix {
       unsafe x.withUnsafeMutableBufferPointer { x in
         unsafe basis.withUnsafeBufferPointer { basis in
           unsafe factors.withUnsafeBufferPointer { factors in
-            unsafe mae_subtract_rows(
+            unsafe InstructionLevel.current.table.subtract_rows(
               basis.baseAddress!, Int64(rows), Int64(x.count), factors.baseAddress!, x.baseAddress!)
           }
         }

@@ -1,4 +1,4 @@
-import CKernels
+import MAECore
 
 /// A symmetric matrix in double precision, `[count, count]` row after row.
 public struct SymmetricMatrix: Hashable, Sendable {
@@ -19,7 +19,8 @@ public struct SymmetricMatrix: Hashable, Sendable {
     self.count = count
     values = unsafe [Double](unsafeUninitializedCapacity: count * count) { buffer, initialized in
       unsafe rows.withUnsafeBufferPointer {
-        unsafe mae_row_products($0.baseAddress!, Int64(count), width, buffer.baseAddress!)
+        unsafe InstructionLevel.current.table.row_products(
+          $0.baseAddress!, Int64(count), width, buffer.baseAddress!)
       }
       initialized = count * count
     }
@@ -61,7 +62,8 @@ public enum UnitRows {
     return unsafe [Double](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
       unsafe rows.withUnsafeBufferPointer {
         guard let base = $0.baseAddress else { return }
-        unsafe mae_unit_rows(base, Int64(count), Int64(rows.count / count), buffer.baseAddress!)
+        unsafe InstructionLevel.current.table.unit_rows(
+          base, Int64(count), Int64(rows.count / count), buffer.baseAddress!)
       }
       initialized = rows.count
     }

@@ -32,6 +32,13 @@ struct Product {
   var rows: Int { aIsTransposed ? a.width : a.rows }
   var columns: Int { bIsTransposed ? b.rows : b.width }
   var depth: Int { aIsTransposed ? a.rows : a.width }
+
+  /// Traps if more than `c (= or +=) a · b` is asked for: other back ends than our own compute nothing else.
+  fileprivate func requirePlain() {
+    precondition(
+      bias == nil && slopeOf == nil && residual == nil && activated == nil && aSums == nil,
+      "product: only the own back end adds biases, slopes, residuals, activations and sums; use it, or leave them out")
+  }
 }
 
 /// Matrix products; the only place that knows which code computes them.
@@ -79,12 +86,12 @@ extension Kernels {
     let pointers = ProductPointers(product, into: c)
     let blocks = ProductBlocks(product, threads: threads)
     let lanes = min(threads, blocks.count)
-    let scratch = empty([lanes, Int(mae_gemm_scratch())])
-    let (room, roomFloats) = (scratch.pointer, scratch.width)
+    let scratch = empty([lanes, Int(unsafe table.gemm_scratch())])
+    let (room, roomFloats, multiply) = unsafe (scratch.pointer, scratch.width, table.gemm_block)
     workers.forEachPart(blocks.count, lanes: lanes) { block, lane in
       let (rows, columns) = blocks[block]
       unsafe withUnsafePointer(to: pointers.description) { description in
-        unsafe mae_gemm_block(
+        unsafe multiply(
           description, Int64(rows.lowerBound), Int64(rows.upperBound), Int64(columns.lowerBound),
           Int64(columns.upperBound), room.base + lane * roomFloats)
       }
@@ -92,6 +99,7 @@ extension Kernels {
   }
 
   private func computeWithOpenBLAS(_ product: Product, into c: Tensor) {
+    product.requirePlain()
     openblas_set_num_threads(Int32(threads))
     unsafe cblas_sgemm(
       CblasRowMajor, product.aIsTransposed ? CblasTrans : CblasNoTrans, product.bIsTransposed ? CblasTrans : CblasNoTrans,
@@ -104,6 +112,7 @@ extension Kernels {
 #if OneDNN
   extension Kernels {
     private func computeWithOneDNN(_ product: Product, into c: Tensor) {
+      product.requirePlain()
       omp_set_num_threads(Int32(threads))
       let status = unsafe dnnl_sgemm(
         Self.letter(product.aIsTransposed), Self.letter(product.bIsTransposed), dnnl_dim_t(product.rows),
@@ -171,7 +180,7 @@ private struct ProductBlocks {
       a: product.a.pointer.base, b: product.b.pointer.base, a_stride: Int64(product.a.width),
       b_stride: Int64(product.b.width), a_transposed: product.aIsTransposed ? 1 : 0,
       b_transposed: product.bIsTransposed ? 1 : 0, accumulate: product.accumulate ? 1 : 0, depth: Int64(product.depth),
-      c: c.pointer.base, c_stride: Int64(product.columns), bias: product.bias?.pointer.base, scale: nil,
+      c: c.pointer.base, c_stride: Int64(product.columns), bias: product.bias?.pointer.base,
       slope_of: product.slopeOf?.pointer.base, residual: product.residual?.pointer.base,
       activated: product.activated?.pointer.base, activates_slope_of: product.activatesSlopeOf ? 1 : 0,
       a_sums: product.aSums?.pointer.base)

@@ -32,10 +32,11 @@ extension Kernels {
     let (to, kept, queries) = (output.pointer, logSum.pointer, operands.queries)
     let parts = operands.samples * operands.heads
     let (lanes, scratchFloats, room) = (scratch.rows, scratch.width, scratch.pointer)
+    let forward = unsafe table.attention_forward
     workers.forEachPart(parts, lanes: lanes) { part, lane in
       let (sample, head) = (part / layout.heads, part % layout.heads)
       var description = unsafe layout.head(part, next: part + lanes)
-      unsafe mae_attention_forward(
+      unsafe forward(
         &description, to.base + sample * queries * width + head * layout.headWidth, Int64(width),
         kept.base + part * queries, room.base + lane * scratchFloats)
     }
@@ -56,6 +57,7 @@ extension Kernels {
     let (queries, keys, samples) = (operands.queries, operands.keys, operands.samples)
     let (qColumn, kColumn, vColumn) = (operands.queryColumn, operands.keyColumn, operands.valueColumn)
     let (lanes, scratchFloats, room) = (scratch.rows, scratch.width, scratch.pointer)
+    let backward = unsafe table.attention_backward
     // A unit is a whole head if there is a bias: its gradient, which all samples share, is then summed in a fixed order.
     let units = dBias == nil ? samples * layout.heads : layout.heads
     workers.forEachPart(units, lanes: lanes) { unit, lane in
@@ -65,11 +67,12 @@ extension Kernels {
         let outOffset = sample * queries * width + head * layout.headWidth
         let qOffset = sample * queries * dqStride + head * layout.headWidth + qColumn
         let kvOffset = sample * keys * dkvStride + head * layout.headWidth
-        let own = unsafe dBias.map { unsafe $0.base + head * queries * keys }
-        unsafe mae_attention_backward(
-          &description, out.base + outOffset, dOut.base + outOffset, Int64(width), kept.base + part * queries,
-          dq.base + qOffset, Int64(dqStride), dkv.base + kvOffset + kColumn, Int64(dkvStride),
-          dkv.base + kvOffset + vColumn, Int64(dkvStride), own, room.base + lane * scratchFloats)
+        var derivatives = unsafe mae_attention_gradients(
+          o: out.base + outOffset, d_o: dOut.base + outOffset, o_stride: Int64(width), log_sum: kept.base + part * queries,
+          dq: dq.base + qOffset, dk: dkv.base + kvOffset + kColumn, dv: dkv.base + kvOffset + vColumn,
+          dq_stride: Int64(dqStride), dk_stride: Int64(dkvStride), dv_stride: Int64(dkvStride),
+          bias_gradient: dBias.map { unsafe $0.base + head * queries * keys })
+        unsafe backward(&description, &derivatives, room.base + lane * scratchFloats)
       }
     }
   }
@@ -78,17 +81,18 @@ extension Kernels {
   func attentionWeights(_ operands: AttentionOperands) -> Tensor {
     let parts = operands.samples * operands.heads
     let weights = empty([parts * operands.queries, operands.keys])
-    let (layout, to) = (AttentionLayout(operands), weights.pointer)
+    let (layout, to, write) = unsafe (AttentionLayout(operands), weights.pointer, table.attention_weights)
     let size = operands.queries * operands.keys
     workers.forEachPart(parts) { part in
       var description = unsafe layout.head(part, next: nil)
-      unsafe mae_attention_weights(&description, to.base + part * size)
+      unsafe write(&description, to.base + part * size)
     }
     return weights
   }
 
   private func scratchForHeads(_ operands: AttentionOperands) -> Tensor {
-    let floats = Int(mae_attention_scratch(Int64(operands.queries), Int64(operands.keys), Int64(operands.headWidth)))
+    let floats = Int(
+      unsafe table.attention_scratch(Int64(operands.queries), Int64(operands.keys), Int64(operands.headWidth)))
     let lanes = min(threads, operands.samples * operands.heads)
     return empty([max(1, lanes), (max(16, floats) + 15) / 16 * 16])
   }

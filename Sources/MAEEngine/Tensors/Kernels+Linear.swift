@@ -18,9 +18,9 @@ extension Kernels {
   /// gelu(h).
   func gelu(_ h: Tensor) -> Tensor {
     let y = empty(h.shape)
-    let (from, to) = (h.pointer, y.pointer)
+    let (from, to, gelu) = unsafe (h.pointer, y.pointer, table.gelu)
     workers.forEachRange(h.count, grain: elementGrain) { range in
-      unsafe mae_gelu(from.base + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
+      unsafe gelu(from.base + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
     }
     return y
   }
@@ -28,9 +28,9 @@ extension Kernels {
   /// dy · gelu'(h).
   func geluGradient(_ h: Tensor, _ dy: Tensor) -> Tensor {
     let dh = empty(h.shape)
-    let (from, slope, to) = (h.pointer, dy.pointer, dh.pointer)
+    let (from, slope, to, backward) = unsafe (h.pointer, dy.pointer, dh.pointer, table.gelu_backward)
     workers.forEachRange(h.count, grain: elementGrain) { range in
-      unsafe mae_gelu_backward(
+      unsafe backward(
         from.base + range.lowerBound, slope.base + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
     }
     return dh
@@ -39,9 +39,9 @@ extension Kernels {
   /// y += x.
   func add(_ x: Tensor, to y: Tensor) {
     precondition(x.count == y.count, "add: \(x.shape) to \(y.shape)")
-    let (from, to) = (x.pointer, y.pointer)
+    let (from, to, add) = unsafe (x.pointer, y.pointer, table.add)
     workers.forEachRange(x.count, grain: elementGrain) { range in
-      unsafe mae_add(from.base + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
+      unsafe add(from.base + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
     }
   }
 
@@ -49,19 +49,19 @@ extension Kernels {
   func sum(_ a: Tensor, _ b: Tensor) -> Tensor {
     precondition(a.count == b.count, "sum: \(a.shape) and \(b.shape)")
     let y = empty(a.shape)
-    let (first, second, to) = (a.pointer, b.pointer, y.pointer)
+    let (first, second, to, sum) = unsafe (a.pointer, b.pointer, y.pointer, table.sum)
     workers.forEachRange(a.count, grain: elementGrain) { range in
       let start = range.lowerBound
-      unsafe mae_sum(first.base + start, second.base + start, to.base + start, Int64(range.count))
+      unsafe sum(first.base + start, second.base + start, to.base + start, Int64(range.count))
     }
     return y
   }
 
   /// x *= factor.
   func scale(_ x: Tensor, by factor: Float) {
-    let values = x.pointer
+    let (values, scale) = unsafe (x.pointer, table.scale)
     workers.forEachRange(x.count, grain: elementGrain) { range in
-      unsafe mae_scale(values.base + range.lowerBound, factor, Int64(range.count))
+      unsafe scale(values.base + range.lowerBound, factor, Int64(range.count))
     }
   }
 }
@@ -72,10 +72,11 @@ extension Kernels {
     let y = empty(x.shape)
     let width = x.width
     let (from, scale, rest, to) = (x.pointer, factor.pointer, residual.pointer, y.pointer)
+    let scaledSum = unsafe table.scaled_sum
     workers.forEachRange(x.rows, grain: rowGrain(width: width)) { range in
       let start = range.lowerBound * width
-      unsafe mae_add_bias_residual(
-        from.base + start, nil, scale.base, rest.base + start, to.base + start, Int64(range.count), Int64(width))
+      unsafe scaledSum(
+        from.base + start, scale.base, rest.base + start, to.base + start, Int64(range.count), Int64(width))
     }
     return y
   }

@@ -5,13 +5,16 @@ extension Kernels {
     case squared
     case absolute
 
-    fileprivate func sum(
-      _ prediction: UnsafePointer<Float>, _ target: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>?,
-      _ factor: Float, _ count: Int
-    ) -> Double {
+    fileprivate typealias Function =
+      @convention(c) (
+        _ prediction: UnsafePointer<Float>, _ target: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>?,
+        _ factor: Float, _ count: Int64
+      ) -> Double
+
+    fileprivate func function(in table: mae_kernels) -> Function {
       switch self {
-      case .squared: unsafe mae_squared_error(prediction, target, gradient, factor, Int64(count))
-      case .absolute: unsafe mae_absolute_error(prediction, target, gradient, factor, Int64(count))
+      case .squared: unsafe table.squared_error
+      case .absolute: unsafe table.absolute_error
       }
     }
   }
@@ -21,11 +24,11 @@ extension Kernels {
     precondition(prediction.count == target.count, "loss: \(prediction.shape) against \(target.shape)")
     let grain = elementGrain
     let partials = PartialSums(parts: (prediction.count + grain - 1) / grain)
-    let (p, t, g) = (prediction.pointer, target.pointer, gradient?.pointer)
+    let (p, t, g, sum) = unsafe (prediction.pointer, target.pointer, gradient?.pointer, kind.function(in: table))
     workers.forEachRange(prediction.count, grain: grain) { range in
       let start = range.lowerBound
       let own = unsafe g.map { unsafe $0.base + start }
-      partials[start / grain] = unsafe kind.sum(p.base + start, t.base + start, own, factor, range.count)
+      partials[start / grain] = unsafe sum(p.base + start, t.base + start, own, factor, Int64(range.count))
     }
     return partials.total
   }
@@ -36,7 +39,7 @@ extension Kernels {
     let (width, rowsPerSample, step) = (targets.width, targets.rowsPerSample, 16)
     let partials = PartialSums(parts: partCount(of: targets))
     let scratch = empty([threads, step * width])
-    let (p, room) = (prediction.pointer, scratch.pointer)
+    let (p, room, error) = unsafe (prediction.pointer, scratch.pointer, kind.function(in: table))
     forEachPart(of: targets) { part in
       let tokens = part.tokens
       let values = unsafe room.base + tokens.lane * step * width
@@ -45,7 +48,7 @@ extension Kernels {
         let rows = first..<min(tokens.range.upperBound, first + step)
         unsafe part.gather(rows, values, statistics: nil)
         let own = unsafe p.base + (tokens.sample * rowsPerSample + first) * width
-        sum += unsafe kind.sum(own, values, own, factor, rows.count * width)
+        sum += unsafe error(own, values, own, factor, Int64(rows.count * width))
       }
       partials[tokens.number] = sum
     }
@@ -56,9 +59,9 @@ extension Kernels {
   public func sumOfSquares(_ x: Tensor) -> Double {
     let grain = elementGrain
     let partials = PartialSums(parts: (x.count + grain - 1) / grain)
-    let values = x.pointer
+    let (values, squares) = unsafe (x.pointer, table.sum_of_squares)
     workers.forEachRange(x.count, grain: grain) { range in
-      partials[range.lowerBound / grain] = unsafe mae_sum_of_squares(values.base + range.lowerBound, Int64(range.count))
+      partials[range.lowerBound / grain] = unsafe squares(values.base + range.lowerBound, Int64(range.count))
     }
     return partials.total
   }

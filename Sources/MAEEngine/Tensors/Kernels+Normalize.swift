@@ -7,9 +7,10 @@ extension Kernels {
     let statistics = empty([x.rows, 2])
     let width = x.width
     let (from, to, kept, scale, shift) = (x.pointer, y.pointer, statistics.pointer, scale.pointer, shift.pointer)
+    let normalize = unsafe table.layer_norm
     workers.forEachRange(x.rows, grain: rowGrain(width: width)) { range in
       let start = range.lowerBound * width
-      unsafe mae_layer_norm(
+      unsafe normalize(
         from.base + start, scale.base, shift.base, epsilon, to.base + start, kept.base + 2 * range.lowerBound,
         Int64(range.count), Int64(width))
     }
@@ -21,9 +22,10 @@ extension Kernels {
     let y = empty([x.rows, x.width])
     let width = x.width
     let (from, to, kept, scale, shift) = (x.pointer, y.pointer, statistics.pointer, scale.pointer, shift.pointer)
+    let normalize = unsafe table.layer_norm_again
     workers.forEachRange(x.rows, grain: rowGrain(width: width)) { range in
       let start = range.lowerBound * width
-      unsafe mae_layer_norm_again(
+      unsafe normalize(
         from.base + start, kept.base + 2 * range.lowerBound, scale.base, shift.base, to.base + start, Int64(range.count),
         Int64(width))
     }
@@ -41,15 +43,15 @@ extension Kernels {
     let parts = (rows + grain - 1) / grain
     let partial = zeros([parts, 2 * width])
     let (gradient, input, kept, output) = (dy.pointer, x.pointer, statistics.pointer, dx.pointer)
-    let (scale, sums) = (scale.pointer, partial.pointer)
+    let (scale, sums, backward) = unsafe (scale.pointer, partial.pointer, table.layer_norm_backward)
     workers.forEachRange(rows, grain: grain) { range in
       let start = range.lowerBound * width
       let own = unsafe sums.base + range.lowerBound / grain * 2 * width
-      unsafe mae_layer_norm_backward(
+      unsafe backward(
         gradient.base + start, input.base + start, kept.base + 2 * range.lowerBound, scale.base, output.base + start,
         accumulate ? 1 : 0, own, own + width, Int64(range.count), Int64(width))
     }
-    unsafe mae_column_sums(sums.base, Int64(parts), Int64(width), Int64(2 * width), scaleGradient.pointer.base)
-    unsafe mae_column_sums(sums.base + width, Int64(parts), Int64(width), Int64(2 * width), shiftGradient.pointer.base)
+    unsafe table.column_sums(sums.base, Int64(parts), Int64(width), Int64(2 * width), scaleGradient.pointer.base)
+    unsafe table.column_sums(sums.base + width, Int64(parts), Int64(width), Int64(2 * width), shiftGradient.pointer.base)
   }
 }

@@ -63,10 +63,10 @@ extension Kernels {
     let rowsPerSample = tokens.first?.count ?? 0
     precondition(tokens.count == source.shape.samples, "patches: tokens of \(tokens.count) samples for \(source.shape)")
     let out = empty([tokens.count * rowsPerSample, width])
-    let to = out.pointer
+    let (to, gather) = unsafe (out.pointer, table.gather_patches)
     forEachPart(source, tokens, unit: false, firstFrame: firstFrame) { part in
       var (pixels, grid) = unsafe (part.pixels, mae_patch_grid(layout))
-      unsafe mae_gather_patches(
+      unsafe gather(
         &pixels, &grid, Int32(layout.tubelet), part.numbers, Int64(part.range.count),
         to.base + (part.sample * rowsPerSample + part.range.lowerBound) * width)
     }
@@ -89,11 +89,12 @@ extension Kernels {
 
   /// Calls `body` with parts of the rows of targets, on all threads; parts are the same for any number of threads.
   func forEachPart(of targets: PatchTargets, _ body: @Sendable (PatchTargetPart) -> Void) {
+    let level = level
     withRowNumbers(targets.frames) { frames in
       forEachPart(
         targets.source, targets.tokens, unit: targets.inUnits, firstSample: targets.firstSample,
         firstFrame: targets.firstFrame
-      ) { body(PatchTargetPart($0, of: targets, frames: frames)) }
+      ) { body(PatchTargetPart($0, of: targets, frames: frames, level: level)) }
     }
   }
 

@@ -16,10 +16,10 @@ extension Kernels {
   /// Row i of the result is row `numbers[i]` of x.
   public func gatherRows(_ x: Tensor, _ numbers: [Int32]) -> Tensor {
     let y = empty([numbers.count, x.width])
-    let (from, to, width) = (x.pointer, y.pointer, x.width)
+    let (from, to, width, gather) = unsafe (x.pointer, y.pointer, x.width, table.gather_rows)
     withRowNumbers(numbers) { rows in
       workers.forEachRange(numbers.count, grain: rowGrain(width: width)) { range in
-        unsafe mae_gather_rows(
+        unsafe gather(
           from.base, Int64(width), rows.base + range.lowerBound, Int64(range.count), Int64(width),
           to.base + range.lowerBound * width, Int64(width))
       }
@@ -29,12 +29,12 @@ extension Kernels {
 
   /// y row `numbers[i]` += x row i; numbers may repeat.
   func scatterAddRows(_ x: Tensor, _ numbers: [Int32], into y: Tensor) {
-    let (from, to, width) = (x.pointer, y.pointer, x.width)
+    let (from, to, width, scatter) = unsafe (x.pointer, y.pointer, x.width, table.scatter_add_rows)
     let count = numbers.count
     withRowNumbers(numbers) { rows in
       // Columns are shared out, not rows: equal numbers then never meet on two threads.
       workers.forEachRange(width, grain: 64) { range in
-        unsafe mae_scatter_add_rows(
+        unsafe scatter(
           from.base + range.lowerBound, Int64(width), rows.base, Int64(count), Int64(range.count),
           to.base + range.lowerBound, Int64(width))
       }
@@ -43,12 +43,12 @@ extension Kernels {
 
   /// sum [width] += the rows of x with these numbers.
   func addRows(_ x: Tensor, _ numbers: [Int32], into sum: Tensor) {
-    let (from, to, width) = (x.pointer, sum.pointer, x.width)
+    let (from, to, width, add) = unsafe (x.pointer, sum.pointer, x.width, table.add)
     let count = numbers.count
     withRowNumbers(numbers) { rows in
       workers.forEachRange(width, grain: 64) { range in
         for index in 0..<count {
-          unsafe mae_add(
+          unsafe add(
             from.base + Int(rows.base[index]) * width + range.lowerBound, to.base + range.lowerBound, Int64(range.count))
         }
       }
@@ -62,7 +62,7 @@ extension Kernels {
     let y = empty([sources.count, input.width])
     let width = input.width
     let (from, to, table) = (input.pointer, y.pointer, positions?.pointer)
-    let (mask, special) = (maskToken?.pointer, classToken?.pointer)
+    let (mask, special, sum) = unsafe (maskToken?.pointer, classToken?.pointer, self.table.sum)
     withRowNumbers(sources) { sources in
       withRowNumbers(places) { places in
         workers.forEachRange(y.rows, grain: rowGrain(width: width)) { range in
@@ -76,7 +76,7 @@ extension Kernels {
               }
             let place = unsafe Int(places.base[row])
             if let table, place >= 0 {
-              unsafe mae_sum(source, table.base + place * width, to.base + row * width, Int64(width))
+              unsafe sum(source, table.base + place * width, to.base + row * width, Int64(width))
             } else {
               unsafe (to.base + row * width).update(from: source, count: width)
             }

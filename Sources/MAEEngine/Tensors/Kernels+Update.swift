@@ -35,10 +35,11 @@ extension Kernels {
       weight_decay: step.weightDecay, correction1: Float(1 - power(step.beta1, step.step)),
       correction2: Float(1 - power(step.beta2, step.step)), gradient_scale: step.gradientScale)
     let (p, g, m, v) = (parameters.pointer, gradients.pointer, first.pointer, second.pointer)
+    let update = unsafe table.adamw
     workers.forEachRange(parameters.count, grain: elementGrain) { range in
       var numbers = numbers
       let start = range.lowerBound
-      unsafe mae_adamw(p.base + start, g.base + start, m.base + start, v.base + start, Int64(range.count), &numbers)
+      unsafe update(p.base + start, g.base + start, m.base + start, v.base + start, Int64(range.count), &numbers)
     }
   }
 

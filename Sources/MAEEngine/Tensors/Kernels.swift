@@ -1,13 +1,18 @@
-/// All arithmetic on tensors: one pool of memory, one budget of threads. Belongs to the training thread.
+import CKernels
+import MAECore
+
+/// All arithmetic on tensors: one pool of memory, one budget of threads, one level of instructions. Belongs to the training thread.
 public final class Kernels {
   public let pool: BufferPool
   public let workers: WorkerPool
+  public let level: InstructionLevel
 
   public var threads: Int { workers.threads }
 
-  public init(threads: Int, pool: BufferPool = BufferPool()) {
-    self.pool = pool
+  public init(threads: Int, level: InstructionLevel = .current) {
+    pool = BufferPool()
     workers = WorkerPool(threads: threads)
+    self.level = level
   }
 
   /// Kernels that take memory as they would on so many threads, and leave the arithmetic undone: a step costs milliseconds, its
@@ -15,7 +20,11 @@ public final class Kernels {
   public init(planningFor threads: Int) {
     pool = BufferPool()
     workers = WorkerPool(threads: threads, isIdle: true)
+    level = .current
   }
+
+  /// The level's functions: rows in, rows out; whoever calls them splits the work and owns the memory.
+  var table: mae_kernels { unsafe level.table }
 
   /// A tensor of unspecified content.
   public func empty(_ shape: [Int]) -> Tensor {

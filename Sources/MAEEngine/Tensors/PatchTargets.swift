@@ -61,13 +61,15 @@ public struct PatchTargets: Sendable {
   private let grid: mae_patch_grid
   private let framesPerSlot: Int
   private let kind: PatchTargets.Normalization
+  private let level: InstructionLevel
 
-  init(_ tokens: SampleTokens, of targets: PatchTargets, frames: RowNumbers) {
+  init(_ tokens: SampleTokens, of targets: PatchTargets, frames: RowNumbers, level: InstructionLevel) {
     self.tokens = tokens
     self.frames = frames
     grid = mae_patch_grid(targets.layout)
     framesPerSlot = targets.framesPerSlot
     kind = targets.normalization
+    self.level = level
   }
 
   /// Writes the values of some of the tokens, and their means and divisors.
@@ -75,7 +77,7 @@ public struct PatchTargets: Sendable {
   /// - Parameter some: tokens of the sample, all of them in this part.
   func gather(_ some: Range<Int>, _ values: UnsafeMutablePointer<Float>, statistics: UnsafeMutablePointer<Float>?) {
     var (pixels, grid) = unsafe (tokens.pixels, grid)
-    unsafe mae_gather_targets(
+    unsafe level.table.gather_targets(
       &pixels, &grid, frames.base, Int32(framesPerSlot), kind.rawValue,
       tokens.numbers + (some.lowerBound - tokens.range.lowerBound), Int64(some.count), values, statistics)
   }

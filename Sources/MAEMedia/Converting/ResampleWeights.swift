@@ -78,7 +78,7 @@ struct ResampleWeights: Hashable {
     unsafe starts.withUnsafeBufferPointer { starts in
       unsafe weights.withUnsafeBufferPointer { weights in
         var kernel = unsafe mae_resample_weights(
-          start: starts.baseAddress, weight: weights.baseAddress, count: Int32(count), taps: Int32(taps), shift: shift)
+          start: starts.baseAddress!, weight: weights.baseAddress!, count: Int32(count), taps: Int32(taps), shift: shift)
         unsafe body(&kernel)
       }
     }

@@ -41,6 +41,7 @@ public enum Resampler {
     var isFlipped: Bool
   }
 
+  private let table = unsafe InstructionLevel.current.table
   private var weights: [Key: ResampleWeights] = [:]
   private let scratch = PixelBuffer()
 
@@ -62,7 +63,7 @@ public enum Resampler {
     let horizontal = find(Key(input: sourceSize.width, output: size.width, filter: filter, isFlipped: isFlipped))
     if sourceSize.height == size.height {
       unsafe horizontal.withKernelWeights { weights in
-        unsafe mae_resample_rows(
+        unsafe table.resample_rows(
           source.start, Int64(source.stride), Int64(size.height), Int32(channelCount), weights, target, Int64(rowBytes))
       }
       return
@@ -73,12 +74,12 @@ public enum Resampler {
       scratch.prepare(FrameSize(width: size.width, height: sourceSize.height), bytesPerPixel: channelCount)
       unsafe (middle, middleStride) = (scratch.start, scratch.stride)
       unsafe horizontal.withKernelWeights { weights in
-        unsafe mae_resample_rows(
+        unsafe table.resample_rows(
           source.start, Int64(source.stride), Int64(sourceSize.height), Int32(channelCount), weights, middle, Int64(middleStride))
       }
     }
     unsafe vertical.withKernelWeights { weights in
-      unsafe mae_resample_columns(
+      unsafe table.resample_columns(
         middle, Int64(middleStride), Int64(sourceSize.height), Int64(rowBytes), weights, target, Int64(rowBytes))
     }
   }

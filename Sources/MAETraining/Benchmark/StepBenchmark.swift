@@ -12,10 +12,11 @@ public struct StepBenchmark {
     public var preset: String
     public var batchSize: Int
     public var threads: Int
+    public var instructionLevel: String
     /// Of each counted step, in order.
     public var stepSeconds: [Double]
     public var flopsPerStep: Int
-    /// Best of all built-in product back ends at 2048³, all threads, before and after.
+    /// ``Kernels/productPeak(repetitions:)`` on all threads, before and after.
     public var sgemmPeakGflops: Double
     /// Of the steps; buffers of the peak measurement are not in it.
     public var peakMemoryBytes: Int
@@ -105,8 +106,9 @@ public struct StepBenchmark {
     let misses = kernels.pool.misses - missesAtStart
     let peakMemory = Self.peakMemory()
     return Result(
-      method: configuration.method.name, preset: preset, batchSize: batchSize, threads: threads, stepSeconds: seconds,
-      flopsPerStep: flops, sgemmPeakGflops: max(before, kernels.productPeak()), peakMemoryBytes: peakMemory,
+      method: configuration.method.name, preset: preset, batchSize: batchSize, threads: threads,
+      instructionLevel: kernels.level.name, stepSeconds: seconds, flopsPerStep: flops,
+      sgemmPeakGflops: max(before, kernels.productPeak()), peakMemoryBytes: peakMemory,
       plannedMemoryBytes: planned.total, visibleTokens: model.visibleTokens,
       encoderDepth: configuration.encoder.blocks.depth, recomputes: recomputes, poolMisses: misses, profile: profile.entries)
   }

@@ -22,7 +22,7 @@ public struct StepBenchmarkTable {
   }
 
   private struct Row: Codable {
-    var method, preset: String
+    var method, preset, instructionLevel: String
     var batchSize, threads: Int
     var stepSeconds, stepSecondsMinimum, stepSecondsMaximum, samplesPerSecond: Double
     var flopsPerStep: Int
@@ -43,6 +43,7 @@ public struct StepBenchmarkTable {
       preset = result.preset
       batchSize = result.batchSize
       threads = result.threads
+      instructionLevel = result.instructionLevel
       stepSeconds = result.medianSeconds
       stepSecondsMinimum = result.stepSeconds.min() ?? 0
       stepSecondsMaximum = result.stepSeconds.max() ?? 0
@@ -71,13 +72,13 @@ public struct StepBenchmarkTable {
 
   private func table(separator: String, edge: String, rule: Bool) -> String {
     let header = [
-      "method", "preset", "depth", "visible", "batch", "threads", "s/step", "min", "max", "samples/s", "GFLOP/step",
+      "method", "preset", "depth", "visible", "batch", "threads", "level", "s/step", "min", "max", "samples/s", "GFLOP/step",
       "peak GFLOP/s", "utilization", "memory MB", "planned MB", "misses",
     ]
     let rows = results.map(Row.init).map { row in
       [
         row.method, row.preset + (row.recompute ? " (recompute)" : ""), "\(row.encoderDepth)", "\(row.visibleTokens)",
-        "\(row.batchSize)", "\(row.threads)", number(row.stepSeconds, 4),
+        "\(row.batchSize)", "\(row.threads)", row.instructionLevel, number(row.stepSeconds, 4),
         number(row.stepSecondsMinimum, 4), number(row.stepSecondsMaximum, 4), number(row.samplesPerSecond, 2),
         number(Double(row.flopsPerStep) / 1e9, 1), number(row.sgemmPeakGflops, 0), number(row.utilization, 3),
         number(Double(row.peakMemoryBytes) / 1e6, 0), number(Double(row.plannedMemoryBytes) / 1e6, 0),

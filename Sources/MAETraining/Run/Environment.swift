@@ -1,4 +1,5 @@
 import Foundation
+import MAECore
 
 /// Where a run took place, as `environment.json` tells.
 public struct RunEnvironment: Codable, Hashable, Sendable {
@@ -11,6 +12,8 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
   public var cores: Int
   public var memoryBytes: UInt64
   public var threads: Int
+  /// Name of the ``InstructionLevel``.
+  public var instructionLevel: String
 
   private enum CodingKeys: String, CodingKey {
     case program, started, processor, cores, threads
@@ -18,6 +21,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     case workingDirectory = "working_directory"
     case operatingSystem = "operating_system"
     case memoryBytes = "memory_bytes"
+    case instructionLevel = "instruction_level"
   }
 
   public init(commandLine: [String], threads: Int) {
@@ -31,6 +35,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     cores = process.activeProcessorCount
     memoryBytes = process.physicalMemory
     self.threads = threads
+    instructionLevel = InstructionLevel.current.name
   }
 
   var json: String {

@@ -115,7 +115,7 @@ struct Banner {
   }
 
   private var threadLine: String {
-    "\(threads) computing, \(recipe.data.workers ?? Pretraining.defaultWorkers) decoding"
+    "\(threads) computing with \(InstructionLevel.current), \(recipe.data.workers ?? Pretraining.defaultWorkers) decoding"
   }
 
   private var memoryLine: String {

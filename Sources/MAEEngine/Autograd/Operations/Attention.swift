@@ -9,7 +9,7 @@ extension Variable {
     return attend(
       AttentionOperands(
         query: tensor, keyValue: tensor, keyColumn: width, valueColumn: 2 * width, samples: samples, heads: heads,
-        headWidth: width / heads, bias: bias?.tensor, dropout: dropout), keyValue: self, bias: bias)
+        headWidth: width / heads, bias: bias?.tensor, dropout: dropout), keyValue: nil, bias: bias)
   }
 
   /// Softmax attention of queries `[samples · queries, width]` over keys and values `[samples · keys, 2 · width]`.
@@ -33,17 +33,22 @@ extension Variable {
         headWidth: width / heads, bias: bias?.tensor))
   }
 
-  private func attend(_ operands: AttentionOperands, keyValue: Variable, bias: Variable?) -> Variable {
+  /// - Parameter keyValue: nil if the rows that hold the queries also hold keys and values.
+  private func attend(_ operands: AttentionOperands, keyValue: Variable?, bias: Variable?) -> Variable {
     let (output, logSum) = tape.kernels.attention(operands)
-    return tape.record(output, flops: 4 * output.count * operands.keys) {
+    return tape.record(output, flops: 4 * output.count * operands.keys, from: [self, keyValue, bias]) {
       AttentionStep(
-        query: id, keyValue: keyValue.id, bias: bias?.id, operands: operands, output: output, logSum: logSum)
+        query: id, keyValue: keyValue?.id, sharesRows: keyValue == nil, bias: bias?.id, operands: operands, output: output,
+        logSum: logSum)
     }
   }
 }
 
 private struct AttentionStep: BackwardStep {
-  let query, keyValue, bias: Variable.ID?
+  let query, keyValue: Variable.ID?
+  /// Whether keys and values stand in the rows of the queries, which then have one gradient.
+  let sharesRows: Bool
+  let bias: Variable.ID?
   let operands: AttentionOperands
   let output: Tensor
   let logSum: Tensor
@@ -51,13 +56,13 @@ private struct AttentionStep: BackwardStep {
   func backward(_ outputGradient: Tensor, into gradients: GradientSink) {
     let kernels = gradients.kernels
     let dQuery = kernels.empty(operands.query.shape)
-    let dKeyValue = query == keyValue ? dQuery : kernels.empty(operands.keyValue.shape)
+    let dKeyValue = sharesRows ? dQuery : kernels.empty(operands.keyValue.shape)
     let dBias = bias.map { _ in kernels.zeros(operands.bias!.shape) }
     kernels.attentionBackward(
       operands, output: output, logSum: logSum, outputGradient: outputGradient, into: dQuery, dKeyValue,
       biasGradient: dBias)
     gradients.adopt(dQuery, for: query)
-    if query != keyValue { gradients.adopt(dKeyValue, for: keyValue) }
+    if !sharesRows { gradients.adopt(dKeyValue, for: keyValue) }
     if let dBias { gradients.adopt(dBias, for: bias) }
   }
 }

@@ -32,7 +32,7 @@ extension Variable {
     let kernels = tape.kernels
     let y = kernels.dropped(tensor, dropout)
     if let residual { kernels.add(residual.tensor, to: y) }
-    return tape.record(y) { DropoutStep(input: id, residual: residual?.id, dropout: dropout) }
+    return tape.record(y, from: [self, residual]) { DropoutStep(input: id, residual: residual?.id, dropout: dropout) }
   }
 }
 
@@ -49,10 +49,10 @@ private struct DropoutStep: BackwardStep {
 extension Kernels {
   fileprivate func dropped(_ x: Tensor, _ dropout: Dropout) -> Tensor {
     let y = empty(x.shape)
-    let (from, to) = (x.pointer, y.pointer)
+    let (from, to, drop) = unsafe (x.pointer, y.pointer, table.drop)
     workers.forEachRange(x.count, grain: elementGrain) { range in
       var values = dropout.values()
-      unsafe mae_drop(
+      unsafe drop(
         from.base + range.lowerBound, &values, Int64(range.lowerBound), to.base + range.lowerBound, Int64(range.count))
     }
     return y

@@ -11,7 +11,8 @@ extension Variable {
       tensor, tape.value(of: expand.weight), bias: tape.value(of: expand.bias))
     let y = kernels.linear(
       activation, tape.value(of: contract.weight), bias: tape.value(of: contract.bias), residual: residual?.tensor)
-    return tape.record(y, flops: 2 * preactivation.count * (width + y.width)) {
+    let parameters = [expand.weight, expand.bias, contract.weight, contract.bias]
+    return tape.record(y, flops: 2 * preactivation.count * (width + y.width), from: [self, residual], parameters) {
       FeedForwardStep(
         input: id, rows: saved, shape: [rows, width], preactivation: preactivation, expand: expand, contract: contract,
         residual: residual?.id)

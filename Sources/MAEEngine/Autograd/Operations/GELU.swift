@@ -3,7 +3,7 @@ extension Variable {
   /// ``feedForward(expand:contract:residual:)`` is faster.
   public func gelu() -> Variable {
     let x = tensor
-    return tape.record(tape.kernels.gelu(x)) { GELUStep(input: id, rows: x) }
+    return tape.record(tape.kernels.gelu(x), from: [self]) { GELUStep(input: id, rows: x) }
   }
 }
 

@@ -9,7 +9,7 @@ extension Variable {
     let again = SavedTensor.rebuilt {
       kernels.layerNormAgain(x, statistics: statistics, scale: gamma, shift: beta)
     }
-    return tape.record(output, saved: again) {
+    return tape.record(output, from: [self], [scale, shift], saved: again) {
       LayerNormStep(input: id, rows: x, statistics: statistics, scale: scale, shift: shift)
     }
   }

@@ -3,7 +3,9 @@ extension Variable {
   public func scaled(by factor: Parameter, onto residual: Variable) -> Variable {
     let (kernels, gamma, x) = (tape.kernels, tape.value(of: factor), tensor)
     let y = kernels.scaledSum(x, gamma, residual.tensor)
-    return tape.record(y) { LayerScaleStep(input: id, residual: residual.id, rows: x, factor: factor) }
+    return tape.record(y, from: [self, residual], [factor]) {
+      LayerScaleStep(input: id, residual: residual.id, rows: x, factor: factor)
+    }
   }
 }
 

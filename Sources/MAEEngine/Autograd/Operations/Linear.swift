@@ -4,7 +4,7 @@ extension Variable {
     let kernels = tape.kernels
     let y = kernels.linear(
       tensor, tape.value(of: weight), bias: bias.map(tape.value(of:)), residual: residual?.tensor)
-    return tape.record(y, flops: 2 * y.count * width) {
+    return tape.record(y, flops: 2 * y.count * width, from: [self, residual], [weight.parameter, bias?.parameter]) {
       LinearStep(input: id, rows: saved, shape: [rows, width], weight: weight, bias: bias, residual: residual?.id)
     }
   }

@@ -2,7 +2,7 @@ extension Tape {
   /// A parameter as a value `[rows, width]` of its own, such as a token or a learned position table.
   public func variable(of parameter: Parameter) -> Variable {
     let matrix = value(of: parameter).reshaped(parameter.count / parameter.lastAxis, parameter.lastAxis)
-    return record(matrix, needsGradient: parameter.isTrainable) { ParameterStep(parameter: parameter) }
+    return record(matrix, from: [], [parameter]) { ParameterStep(parameter: parameter) }
   }
 }
 

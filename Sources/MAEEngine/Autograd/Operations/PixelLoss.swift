@@ -16,7 +16,7 @@ extension Variable {
   }
 
   private func recordLoss(_ loss: Double, _ gradient: Tensor?) -> Variable {
-    tape.record(tape.kernels.tensor([Float(loss)], [1]), needsGradient: gradient != nil) {
+    tape.record(tape.kernels.tensor([Float(loss)], [1]), from: [self]) {
       PixelLossStep(prediction: id, gradient: gradient!)
     }
   }

@@ -29,7 +29,7 @@ extension Variable {
     let output = tape.kernels.placeRows(
       tensor, sources: placement.sources, maskToken: maskToken?.tensor, classToken: classToken?.tensor,
       positions: positions?.tensor, places: placement.places)
-    return tape.record(output) {
+    return tape.record(output, from: [self, maskToken, classToken, positions]) {
       PlaceTokensStep(
         input: id, maskToken: maskToken?.id, classToken: classToken?.id, positions: positions?.id,
         inputShape: [rows, width], positionShape: positions.map { [$0.rows, $0.width] } ?? [], placement: placement)

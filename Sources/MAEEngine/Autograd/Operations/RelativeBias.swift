@@ -8,7 +8,7 @@ extension Variable {
     for (pair, row) in pairs.enumerated() {
       for head in 0..<heads { bias[head * pairs.count + pair] = table[Int(row) * heads + head] }
     }
-    return tape.record(tape.kernels.tensor(bias, [heads, tokens, tokens]), needsGradient: id != nil) {
+    return tape.record(tape.kernels.tensor(bias, [heads, tokens, tokens]), from: [self]) {
       RelativeBiasStep(table: id, shape: [rows, heads], pairs: pairs)
     }
   }

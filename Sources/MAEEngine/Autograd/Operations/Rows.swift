@@ -3,7 +3,7 @@ extension Variable {
   public func rows(_ numbers: [Int32]) -> Variable {
     let (kernels, all) = (tape.kernels, saved)
     let again = SavedTensor.rebuilt { kernels.gatherRows(all.tensor(), numbers) }
-    return tape.record(kernels.gatherRows(tensor, numbers), needsGradient: id != nil, saved: again) {
+    return tape.record(kernels.gatherRows(tensor, numbers), from: [self], saved: again) {
       RowsStep(input: id, shape: [rows, width], numbers: numbers)
     }
   }

@@ -11,7 +11,7 @@ extension Variable {
     let table = kernels.empty([firstRows + slots * places, width])
     if let first { table.rows(0..<firstRows).assign(first.tensor.floats()) }
     kernels.add(body, to: kernels.cleared(table.rows(firstRows..<table.rows)))
-    return tape.record(table) {
+    return tape.record(table, from: [space, time, first]) {
       SeparableTableStep(
         space: space.id, time: time.id, first: first?.id, places: places, slots: slots, firstRows: firstRows)
     }

@@ -27,7 +27,7 @@ extension Variable {
         tape.kernels.cleared(gradient.rows(range))
       }
     }
-    return tape.record(tape.kernels.tensor([sum], [1]), needsGradient: needsGradient) {
+    return tape.record(tape.kernels.tensor([sum], [1]), from: [self]) {
       StreamedLossStep(input: id, gradient: gradient!, scale: scale)
     }
   }

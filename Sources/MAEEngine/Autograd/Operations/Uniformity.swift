@@ -7,7 +7,7 @@ extension Variable {
     let gram = kernels.empty([rows, rows])
     kernels.compute(Product(a: unit, b: unit, bIsTransposed: true), into: gram)
     let loss = kernels.sumOfSquares(gram) / Double(gram.count)
-    return tape.record(kernels.tensor([Float(loss)], [1]), flops: 2 * gram.count * width) {
+    return tape.record(kernels.tensor([Float(loss)], [1]), flops: 2 * gram.count * width, from: [self]) {
       UniformityStep(features: id, unit: unit, norms: norms, gram: gram)
     }
   }

@@ -5,7 +5,7 @@ extension Variable {
     let scaled = kernels.copy(other.tensor)
     if weight != 1 { kernels.scale(scaled, by: weight) }
     kernels.add(tensor, to: scaled)
-    return tape.record(scaled, needsGradient: id != nil || other.id != nil) {
+    return tape.record(scaled, from: [self, other]) {
       WeightedSumStep(first: id, second: other.id, weight: weight)
     }
   }

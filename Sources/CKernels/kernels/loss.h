@@ -1,11 +1,6 @@
 // Pixel losses with their gradients. A gradient may take the place of the prediction, hence assume_safety.
-#include <math.h>
-#include <stddef.h>
 
-#include "CKernels.h"
-#include "dispatch.h"
-
-CLONED double mae_squared_error(const float *prediction, const float *target, float *gradient, float factor, int64_t count) {
+static double squared_error(const float *prediction, const float *target, float *gradient, float factor, int64_t count) {
 #pragma clang fp reassociate(on)
   double sum = 0;
   if (gradient == NULL) {
@@ -24,7 +19,7 @@ CLONED double mae_squared_error(const float *prediction, const float *target, fl
   return sum;
 }
 
-CLONED double mae_absolute_error(const float *prediction, const float *target, float *gradient, float factor, int64_t count) {
+static double absolute_error(const float *prediction, const float *target, float *gradient, float factor, int64_t count) {
 #pragma clang fp reassociate(on)
   double sum = 0;
   if (gradient == NULL) {

@@ -1,26 +1,12 @@
 // Optimizer steps on flat buffers.
-#ifndef MAE_SUFFIX
-
-#define MAE_SOURCE "update.c"
-#include "targets.h"
-
-void mae_adamw(float *parameter, const float *gradient, float *first, float *second, int64_t count,
-               const mae_adamw_step *step) {
-  LEVEL(adamw)(parameter, gradient, first, second, count, step);
-}
-
-#else
-
-#include "vector_math.h"
 
 /// The numbers of a step as they are used; differences from 1 are taken in double.
 typedef struct {
   float gradient_scale, epsilon, beta2, mix1, mix2, keep, rate, root;
-} NAMED(adamw_factors);
+} adamw_factors;
 
 // Vector types, because the square root of a loop over floats stays scalar for the sake of errno.
-static inline void NAMED(adamw_vector)(vector *parameter, vector gradient, vector *first, vector *second,
-                                       const NAMED(adamw_factors) * f) {
+static inline void adamw_vector(vector *parameter, vector gradient, vector *first, vector *second, const adamw_factors *f) {
   vector g = gradient * f->gradient_scale;
   *first = *first + (g - *first) * f->mix1;
   *second = *second * f->beta2 + f->mix2 * g * g;
@@ -28,9 +14,9 @@ static inline void NAMED(adamw_vector)(vector *parameter, vector gradient, vecto
   *parameter = *parameter * f->keep - f->rate * (*first / divisor);
 }
 
-static void NAMED(adamw)(float *parameter, const float *gradient, float *first, float *second, int64_t count,
-                         const mae_adamw_step *step) {
-  const NAMED(adamw_factors) factors = {
+static void adamw(float *parameter, const float *gradient, float *first, float *second, int64_t count,
+                  const mae_adamw_step *step) {
+  const adamw_factors factors = {
       .gradient_scale = step->gradient_scale,
       .epsilon = step->epsilon,
       .beta2 = step->beta2,
@@ -43,7 +29,7 @@ static void NAMED(adamw)(float *parameter, const float *gradient, float *first, 
   int64_t i = 0;
   for (; i + LANES <= count; i += LANES) {
     vector p = load(parameter + i), m = load(first + i), v = load(second + i);
-    NAMED(adamw_vector)(&p, load(gradient + i), &m, &v, &factors);
+    adamw_vector(&p, load(gradient + i), &m, &v, &factors);
     store(parameter + i, p);
     store(first + i, m);
     store(second + i, v);
@@ -51,11 +37,9 @@ static void NAMED(adamw)(float *parameter, const float *gradient, float *first, 
   if (i < count) {
     const int64_t rest = count - i;
     vector p = load_some(parameter + i, rest), m = load_some(first + i, rest), v = load_some(second + i, rest);
-    NAMED(adamw_vector)(&p, load_some(gradient + i, rest), &m, &v, &factors);
+    adamw_vector(&p, load_some(gradient + i, rest), &m, &v, &factors);
     store_some(parameter + i, p, rest);
     store_some(first + i, m, rest);
     store_some(second + i, v, rest);
   }
 }
-
-#endif

@@ -1,9 +1,4 @@
 // Pixels of a clip to rows of tokens: inputs of the patch embedding and reconstruction targets.
-#include <math.h>
-#include <stddef.h>
-
-#include "CKernels.h"
-#include "dispatch.h"
 
 /// Where a token's first pixel lies, in stored values from the start of its frame.
 INLINE int64_t token_offset(const mae_pixels *pixels, const mae_patch_grid *grid, int32_t token, int64_t *slot) {
@@ -13,8 +8,8 @@ INLINE int64_t token_offset(const mae_pixels *pixels, const mae_patch_grid *grid
   return row * grid->patch * pixels->stride_y + column * grid->patch * pixels->stride_x;
 }
 
-CLONED void mae_gather_patches(const mae_pixels *pixels, const mae_patch_grid *grid, int32_t tubelet, const int32_t *tokens,
-                               int64_t count, float *out) {
+static void gather_patches(const mae_pixels *pixels, const mae_patch_grid *grid, int32_t tubelet, const int32_t *tokens,
+                           int64_t count, float *out) {
   const int64_t patch = grid->patch, step = pixels->stride_x;
   for (int64_t i = 0; i < count; i++) {
     int64_t slot;
@@ -138,8 +133,8 @@ INLINE void normalize(float *values, int64_t rows, int64_t width, int64_t channe
   }
 }
 
-CLONED void mae_gather_targets(const mae_pixels *pixels, const mae_patch_grid *grid, const int32_t *frames, int32_t per_slot,
-                               int32_t kind, const int32_t *tokens, int64_t count, float *out, float *statistics) {
+static void gather_targets(const mae_pixels *pixels, const mae_patch_grid *grid, const int32_t *frames, int32_t per_slot,
+                           int32_t kind, const int32_t *tokens, int64_t count, float *out, float *statistics) {
   const int64_t channels = pixels->channels, width = grid->patch * channels, rows = (int64_t)per_slot * grid->patch;
   float scale[WIDEST_ROW], offset[WIDEST_ROW];
   for (int64_t i = 0; i < WIDEST_ROW; i++) {

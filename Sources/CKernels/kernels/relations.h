@@ -1,10 +1,6 @@
 // Relations between tokens, in double precision: cosine similarities, and the products of a Lanczos iteration.
-#include <math.h>
 
-#include "CKernels.h"
-#include "dispatch.h"
-
-CLONED void mae_unit_rows(const float *x, int64_t rows, int64_t width, double *unit) {
+static void unit_rows(const float *x, int64_t rows, int64_t width, double *unit) {
 #pragma clang fp reassociate(on)
   for (int64_t row = 0; row < rows; row++, x += width, unit += width) {
     double sum = 0;
@@ -14,14 +10,14 @@ CLONED void mae_unit_rows(const float *x, int64_t rows, int64_t width, double *u
   }
 }
 
-INLINE double dot(const double *a, const double *b, int64_t width) {
+INLINE double double_dot(const double *a, const double *b, int64_t width) {
 #pragma clang fp reassociate(on)
   double sum = 0;
   for (int64_t i = 0; i < width; i++) sum += a[i] * b[i];
   return sum;
 }
 
-CLONED void mae_row_products(const double *x, int64_t rows, int64_t width, double *y) {
+static void row_products(const double *x, int64_t rows, int64_t width, double *y) {
 #pragma clang fp reassociate(on)
   for (int64_t i = 0; i < rows; i++) {
     const double *a = x + i * width;
@@ -41,16 +37,16 @@ CLONED void mae_row_products(const double *x, int64_t rows, int64_t width, doubl
       y[i * rows + j + 2] = s2;
       y[i * rows + j + 3] = s3;
     }
-    for (; j < rows; j++) y[i * rows + j] = dot(a, x + j * width, width);
+    for (; j < rows; j++) y[i * rows + j] = double_dot(a, x + j * width, width);
     for (j = i + 1; j < rows; j++) y[j * rows + i] = y[i * rows + j];
   }
 }
 
-CLONED void mae_rows_times_vector(const double *a, int64_t rows, int64_t width, const double *x, double *y) {
-  for (int64_t row = 0; row < rows; row++) y[row] = dot(a + row * width, x, width);
+static void rows_times_vector(const double *a, int64_t rows, int64_t width, const double *x, double *y) {
+  for (int64_t row = 0; row < rows; row++) y[row] = double_dot(a + row * width, x, width);
 }
 
-CLONED void mae_subtract_rows(const double *a, int64_t rows, int64_t width, const double *factors, double *y) {
+static void subtract_rows(const double *a, int64_t rows, int64_t width, const double *factors, double *y) {
   for (int64_t row = 0; row < rows; row++) {
     const double factor = factors[row];
     for (int64_t i = 0; i < width; i++) y[i] -= factor * a[row * width + i];

@@ -1,26 +1,11 @@
-// Vectors of LANES floats for the bodies that targets.h compiles. Included once per level, hence no include guard.
+// Vectors of LANES floats.
 //
 // Products and sums stay separate operators: the compiler fuses them where the processor can.
-#ifndef MAE_VECTOR_NAMES
-#define MAE_VECTOR_NAMES
-#define vector NAMED(vector)
-#define vector_in_memory NAMED(vector_in_memory)
-#define integers NAMED(integers)
-#define load NAMED(load)
-#define store NAMED(store)
-#define load_some NAMED(load_some)
-#define store_some NAMED(store_some)
-#define larger NAMED(larger)
-#define sum_of_lanes NAMED(sum_of_lanes)
-#define largest_lane NAMED(largest_lane)
-#define exponential NAMED(exponential)
-#define power_of_two NAMED(power_of_two)
-#define binary_logarithm NAMED(binary_logarithm)
+
 /// 1.5 · 2²³: adding it rounds to an integer and leaves that integer in the low bits.
 #define ROUND 12582912.0f
 #define as_integers(x) __builtin_bit_cast(integers, x)
 #define as_vector(x) __builtin_bit_cast(vector, x)
-#endif
 
 typedef float vector __attribute__((ext_vector_type(LANES)));
 typedef float vector_in_memory __attribute__((ext_vector_type(LANES), aligned(4), may_alias));
@@ -71,13 +56,13 @@ static inline float largest_lane(vector x) {
   return two.x > two.y ? two.x : two.y;
 }
 
-/// e^x. Below −87.33 the result is 0 (no subnormal numbers), above 88.72 it is infinite, NaN stays NaN.
+/// e^x for x at most 88, as in a softmax, where it is at most 0. Below −87.33 the result is 0 (no subnormal numbers), NaN stays
+/// NaN.
 ///
 /// x = n ln 2 + r with |r| ≤ ln 2 / 2, e^r = 1 + r + r² P(r) with P fitted for the least relative error.
 static inline vector exponential(vector x) {
-  const vector lowest = -87.33654f, highest = 88.72283f;
+  const vector lowest = -87.33654f;
   vector bounded = x < lowest ? lowest : x;
-  bounded = bounded > highest ? highest : bounded;
   vector shifted = bounded * 1.442695041f + ROUND;
   vector n = shifted - ROUND;
   vector r = bounded - n * 0x1.62e4p-1f - n * 0x1.7f7d1cp-20f;
@@ -87,8 +72,7 @@ static inline vector exponential(vector x) {
   p = p * r + 0x1.55549p-3f;
   p = p * r + 0x1.fffffcp-2f;
   vector result = as_vector(as_integers(r * r * p + r + 1.0f) + (as_integers(shifted) << 23));
-  result = x < lowest ? (vector)0.0f : result;
-  return x > highest ? (vector)INFINITY : result;
+  return x < lowest ? (vector)0.0f : result;
 }
 
 /// 2^x; at least 2^−100, so that products with it stay clear of subnormal numbers.

@@ -1,0 +1,7 @@
+// Every processor of the architecture: 4 floats in a register (SSE2, NEON).
+#include "../kernels/standard.h"
+
+#define TABLE mae_portable
+#define LEVEL "portable"
+#define LANES 4
+#include "../kernels/all.h"
