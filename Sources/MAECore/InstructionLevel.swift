@@ -1,6 +1,5 @@
 import CKernels
 import Foundation
-import MAEFoundation
 
 /// A set of processor instructions that the kernels are compiled for, and the kernels compiled for it.
 ///
@@ -8,7 +7,7 @@ import MAEFoundation
 /// bits on all processors of a level, for any number of threads; levels differ in rounding, because wider vectors order sums
 /// another way and products are fused where they can be.
 @safe public struct InstructionLevel: Hashable, CustomStringConvertible, @unchecked Sendable {
-  // A table of the program's constants.
+  // Functions and a text that are part of the program: nothing that changes.
   package let table: mae_kernels
 
   /// The levels that this processor has, the fastest first.
@@ -44,15 +43,4 @@ import MAEFoundation
 
   public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
-}
-
-/// `MAE_CPU_LEVEL` names a level that this processor does not have.
-public struct InstructionLevelError: ExplainedError, Hashable {
-  public var name: String
-  public var kind: FailureKind { .usage }
-
-  public var description: String {
-    let names = InstructionLevel.available.map(\.name).joined(separator: " or ")
-    return "MAE_CPU_LEVEL: this processor has no level '\(name)'; set it to \(names), or unset it for the fastest"
-  }
 }

@@ -16,8 +16,12 @@ enum Program {
   }()
 
   /// Starts the program with standard output and standard error in files of `folder`.
-  static func start(_ arguments: [String], in folder: TestFolder) throws -> Running {
-    try Running(arguments, in: folder)
+  ///
+  /// - Parameter environment: variables that differ from this process's.
+  static func start(
+    _ arguments: [String], environment: [String: String] = [:], in folder: TestFolder
+  ) throws -> Running {
+    try Running(arguments, environment, in: folder)
   }
 
   /// Runs the program to its end.
@@ -30,13 +34,14 @@ final class Running {
   private let process = Process()
   private let outputPath, errorPath: String
 
-  init(_ arguments: [String], in folder: TestFolder) throws {
+  init(_ arguments: [String], _ environment: [String: String], in folder: TestFolder) throws {
     let name = UUID().uuidString
     outputPath = folder.logs + "/\(name).out"
     errorPath = folder.logs + "/\(name).err"
     for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: outputPath)

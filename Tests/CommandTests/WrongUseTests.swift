@@ -3,11 +3,11 @@ import Testing
 
 /// The program ends with a code and one sentence that contains a phrase.
 func expect(
-  _ code: Int32, _ arguments: [String], _ phrase: String, in folder: TestFolder,
+  _ code: Int32, _ arguments: [String], _ phrase: String, environment: [String: String] = [:], in folder: TestFolder,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   do {
-    let outcome = try Program.start(arguments, in: folder).outcome()
+    let outcome = try Program.start(arguments, environment: environment, in: folder).outcome()
     #expect(outcome.code == code, "\(outcome.errors)", sourceLocation: sourceLocation)
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
@@ -47,6 +47,7 @@ func expect(
     expect(64, ["pretrain", "-o", "run"], "no data", in: folder)
     expect(64, ["pretrain", "media"], "output", in: folder)
     expect(64, ["pretrian", "media"], "pretrian", in: folder)
+    expect(64, start, "has no level 'sse9'", environment: ["MAE_CPU_LEVEL": "sse9"], in: folder)
     #expect(!folder.exists("run"))
   }
 

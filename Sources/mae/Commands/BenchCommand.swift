@@ -14,7 +14,11 @@ struct BenchCommand: ParsableCommand {
 struct BenchStepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "step", abstract: "Time training steps against the machine's own matrix-product peak.",
-    discussion: "Example: mae bench step --method videomae --preset small --batch-size 4")
+    discussion: """
+      Example: mae bench step --method videomae --preset small --batch-size 4
+
+      MAE_CPU_LEVEL=avx2 or portable measures a lower level of processor instructions than the machine's.
+      """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case md, json, csv }
 
