@@ -55,7 +55,7 @@ import Testing
     try folder.render(clips: 0, stills: 2)
     for (flags, words) in [
       (["--method", "self-guided", "--guide-start", "soon"], "an epoch as 50"),
-      (["--method", "mae", "--hints", "none"], "has no guide"),
+      (["--method", "mae", "--hints", "none"], "needs --mask-type self-guided"),
       (["--method", "self-guided", "--guide-layer", "99"], "guide-layer is 99"),
     ] {
       let outcome = try Program.start(["pretrain", "media", "-o", "run"] + flags, in: folder).outcome()

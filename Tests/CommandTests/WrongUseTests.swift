@@ -48,7 +48,7 @@ func expect(
       (["--method", "mae", "--mask-ratio", "0.9999"], "nothing visible"), (["--steps", "1", "--epochs", "1"], "--steps"),
       (["--input-size", "big"], "--input-size"), (["--mask-type", "stripes"], "stripes"), (["--lr", "0"], "lr is 0"),
       (["--num-frames", "7"], "tubelet-size 2"), (["--mean", "a,b"], "--mean"), (["--batch-size", "0"], "batch-size"),
-      (["--method", "simmim", "--decoder-depth", "2"], "no decoder"), (["--frame-gap", "3"], "--frame-gap"),
+      (["--method", "simmim", "--decoder-depth", "2"], "--decoder-depth has no effect"), (["--frame-gap", "3"], "--frame-gap"),
     ] {
       expect(64, start + flags, phrase, in: folder)
     }

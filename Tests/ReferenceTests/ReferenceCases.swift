@@ -14,14 +14,16 @@ import Testing
   static let outputTolerance = 1e-5
   static let gradientTolerance = 1e-4
 
-  @Test("agrees with the public implementation", arguments: ReferenceCases.folders(with: "expected.safetensors"))
-  func agreement(folder: String) throws {
-    let name = URL(fileURLWithPath: folder).lastPathComponent
+  @Test(
+    "agrees with the public implementation", arguments: ReferenceCases.folders(with: "expected.safetensors"),
+    InstructionLevel.available)
+  func agreement(folder: String, level: InstructionLevel) throws {
+    let name = "\(URL(fileURLWithPath: folder).lastPathComponent) at \(level)"
     guard let reference = try ReferenceCase(folder: folder) else {
       print("\(name): not yet")
       return
     }
-    let differences = try reference.differences()
+    let differences = try reference.differences(at: level)
     print("\(name): \(differences.summary)")
     #expect(differences.largest(.output) <= Self.outputTolerance, "\(name): \(differences.worst(.output))")
     #expect(differences.largest(.gradient) <= Self.gradientTolerance, "\(name): \(differences.worst(.gradient))")
