@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import mae
+import mae
 
 /// Outputs that take nothing: full, closed, or a pipe whose reader is gone.
 @Suite struct OutputTests {

@@ -1,5 +1,5 @@
 /// One line that says how far a command is: on a terminal redrawn in place at most five times a second, elsewhere a line every ten seconds.
-struct StatusLine {
+package struct StatusLine {
   private var lastShown: ContinuousClock.Instant
   private var isOpen = false
 
@@ -32,7 +32,7 @@ struct StatusLine {
   }
 
   /// The parts, from the first on, that fit; of the first at least its beginning.
-  static func fitted(_ parts: [String], columns: Int) -> String {
+  package static func fitted(_ parts: [String], columns: Int) -> String {
     var text = String(parts.first?.prefix(max(10, columns)) ?? "")
     for part in parts.dropFirst() where text.count + 2 + part.count <= columns { text += "  " + part }
     return text
