@@ -19,10 +19,7 @@ import Testing
     InstructionLevel.available)
   func agreement(folder: String, level: InstructionLevel) throws {
     let name = "\(URL(fileURLWithPath: folder).lastPathComponent) at \(level)"
-    guard let reference = try ReferenceCase(folder: folder) else {
-      print("\(name): not yet")
-      return
-    }
+    let reference = try ReferenceCase(folder: folder)
     let differences = try reference.differences(at: level)
     print("\(name): \(differences.summary)")
     #expect(differences.largest(.output) <= Self.outputTolerance, "\(name): \(differences.worst(.output))")
@@ -32,18 +29,34 @@ import Testing
     #expect(differences.uncompared.isEmpty, "\(name): never compared: \(differences.uncompared)")
   }
 
+  @Test("every folder is a case that one of the tests compares", arguments: ReferenceCases.folders)
+  func isWhole(folder: String) {
+    let names = Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+    #expect(names.contains("case.json"), "\(folder) has no description")
+    let isModel = names.isSuperset(of: ["expected.safetensors", "inputs.safetensors"])
+    #expect(isModel || names.contains("case.safetensors"), "\(folder) has no values to compare with")
+  }
+
+  @Test func thereAreCases() { #expect(Self.folders.count >= 11) }
+
   /// Folders of cases that hold a file of this name beside their description.
   static func folders(with file: String) -> [String] {
     folders.filter { FileManager.default.fileExists(atPath: "\($0)/\(file)") }
   }
 
-  private static let folders: [String] = {
+  /// Cases whose methods or measures are still to come; who brings one takes it off this list.
+  private static let notYet: Set<String> = [
+    "crossmae", "exploitation-1", "masks-modern", "mwm", "mwm-multiview", "mwm-patch", "mwm-reward-token", "mwm-tactile", "pixio",
+    "pth",
+    "relation-divergence-1", "self-guided-1", "self-guided-2", "siammae-conv", "transformers-pixio",
+  ]
+
+  static let folders: [String] = {
     let resources = Bundle.module.resourceURL!.appendingPathComponent("Cases").path
     let further = ProcessInfo.processInfo.environment["MAE_REFERENCE_CASES"]
     return ([resources] + (further.map { [$0] } ?? [])).flatMap { root in
       let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-      return names.sorted().map { "\(root)/\($0)" }
-        .filter { FileManager.default.fileExists(atPath: "\($0)/case.json") }
+      return names.filter { !notYet.contains($0) }.sorted().map { "\(root)/\($0)" }
     }
   }()
 }
