@@ -35,8 +35,8 @@ struct ReferenceCase {
     }
   }
 
-  func differences() throws -> Differences {
-    let kernels = Kernels(threads: 2)
+  func differences(at level: InstructionLevel) throws -> Differences {
+    let kernels = Kernels(threads: 2, level: level)
     let model = try Model(configuration, seed: nil)
     let report = try checkpoint.load(into: model)
     var differences = Differences()
@@ -144,7 +144,7 @@ struct ReferenceCase {
     let latentNames = ["latent", "latent2"].filter { expected["step0/\($0)"] != nil }
     for name in latentNames { compare(name) { latents(run, masks, rows: expected["step0/\(name)"]!.shape[1]) } }
     compare("latent1") {
-      let pass = Pass(inferring: model.parameters, on: Kernels(threads: 1))
+      let pass = Pass(inferring: model.parameters, on: run.values.tape.kernels)
       return model.objective.encoder(source, EncoderTokens(allOf: grid, samples: masks.count), in: pass).tensor.floats()
     }
     if let prediction = expected["step0/pred"] {
