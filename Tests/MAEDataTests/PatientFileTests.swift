@@ -1,0 +1,48 @@
+import Foundation
+import MAEFoundation
+import Synchronization
+import Testing
+
+@Suite("a read that fails for a moment is done again")
+struct PatientFileTests {
+  private let folder = NSTemporaryDirectory() + "mae-patient-\(UUID().uuidString)"
+
+  /// A file of ten bytes whose reads fail as `failures` say, one after the other, and then give three bytes at a time.
+  private func read(failures: [Int32]) throws -> [UInt8] {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try Data(0..<10).write(to: URL(fileURLWithPath: folder + "/a"))
+    let left = Mutex(failures)
+    var file = try unsafe PatientFile(path: folder + "/a") { descriptor, buffer, offset in
+      if let failure = left.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+        errno = failure
+        return -1
+      }
+      return unsafe pread(descriptor, buffer.baseAddress, min(3, buffer.count), offset)
+    }
+    return try file.read(file.size)
+  }
+
+  @Test("passing failures", arguments: [[], [EINTR], [EIO, EIO], [ESTALE], [ETIMEDOUT, EIO, ESTALE]])
+  func passing(failures: [Int32]) throws { #expect(try read(failures: failures) == Array(0..<10)) }
+
+  @Test("what goes on failing is an error, never a shorter file", arguments: PatientFile.passingErrors)
+  func lasting(number: Int32) throws {
+    #expect(throws: SystemError(number)) { try read(failures: Array(repeating: number, count: 1 + PatientFile.pauses.count)) }
+  }
+
+  @Test("other failures are not repeated") func other() throws {
+    #expect(throws: SystemError(EBADF)) { try read(failures: [EBADF]) }
+  }
+
+  @Test("parts, and more than there is") func parts() throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try Data(0..<10).write(to: URL(fileURLWithPath: folder + "/a"))
+    var file = try PatientFile(path: folder + "/a")
+    #expect(try file.read(3, at: 8) == [8, 9])
+    #expect(try file.read(3, at: 12).isEmpty)
+    #expect(throws: SystemError(EINVAL)) { _ = try PatientFile(path: folder) }
+    #expect(throws: SystemError(ENOENT)) { _ = try PatientFile(path: folder + "/b") }
+  }
+}
