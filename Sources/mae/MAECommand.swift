@@ -27,7 +27,7 @@ struct MAECommand: ParsableCommand {
     Console.prepare()
     do {
       _ = try InstructionLevel.chosen()
-      var command = try parseAsRoot(FlagSpelling.normalised(CommandLine.arguments.dropFirst()))
+      var command = try parseAsRoot(FlagSpelling.normalised(CommandLine.words.dropFirst()))
       try command.run()
     } catch {
       Exit.end(with: error)

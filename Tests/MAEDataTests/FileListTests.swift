@@ -1,9 +1,18 @@
 import MAEData
+import MAEFoundation
 import Testing
 
 @Suite struct FileListTests {
-  private func list(_ text: String, files: Set<String>) -> FileList {
-    FileList(text, relativeTo: "/lists") { files.contains($0) }
+  private func list(_ text: String, files: Set<String>) throws(DataError) -> FileList {
+    try FileList(text, relativeTo: "/lists") { files.contains($0) }
+  }
+
+  private func problem(_ text: String, files: Set<String> = ["/lists/a.mp4"]) -> String {
+    do throws(DataError) {
+      return try list(text, files: files).misses.map { "\($0)" }.joined()
+    } catch {
+      return error.description
+    }
   }
 
   private func entry(
@@ -12,7 +21,7 @@ import Testing
     FileList.Entry(path: path, label: label, span: span, line: line)
   }
 
-  @Test("paths, labels and spans, with spaces in paths") func words() {
+  @Test("paths, labels and spans, with spaces in paths") func words() throws {
     let text = """
       \u{feff}a b.mp4\r
       # a remark
@@ -23,7 +32,9 @@ import Testing
       /other/d.mp4\t5
       c.mp4 0 -1 7
       """
-    let found = list(text, files: ["/lists/a b.mp4", "/lists/c.mp4", "/other/d.mp4"])
+    var found = try list(text, files: ["/lists/a b.mp4", "/lists/c.mp4", "/other/d.mp4"])
+    #expect(found.form == "lines of path or path, label or path and two numbers or path, start, total, label")
+    try found.settleColumns { _ in 100 }
     #expect(found.misses.isEmpty)
     #expect(
       found.entries == [
@@ -34,22 +45,22 @@ import Testing
       ])
   }
 
-  @Test("the longest path wins") func longest() {
-    let found = list("walk 3", files: ["/lists/walk", "/lists/walk 3"])
+  @Test("the longest path wins") func longest() throws {
+    let found = try list("walk 3", files: ["/lists/walk", "/lists/walk 3"])
     #expect(found.entries == [entry("/lists/walk 3", line: 1)])
   }
 
-  @Test("comma-separated, with and without column names") func commas() {
-    let plain = list("a.mp4,walking\n\"b, c.mp4\",\"he said \"\"go\"\"\"", files: ["/lists/a.mp4", "/lists/b, c.mp4"])
+  @Test("comma-separated, with and without column names") func commas() throws {
+    let plain = try list("a.mp4,walking\n\"b, c.mp4\",\"he said \"\"go\"\"\"", files: ["/lists/a.mp4", "/lists/b, c.mp4"])
     #expect(plain.entries == [entry("/lists/a.mp4", "walking", line: 1), entry("/lists/b, c.mp4", "he said \"go\"", line: 2)])
-    let named = list(
+    let named = try list(
       "label,Path,start_frame,total_frames\nrun,a.mp4,4,16\n,a.mp4,,", files: ["/lists/a.mp4"])
     #expect(
       named.entries == [entry("/lists/a.mp4", "run", .init(start: 4, count: 16), line: 2), entry("/lists/a.mp4", line: 3)])
   }
 
-  @Test("JSON lines") func json() {
-    let found = list(
+  @Test("JSON lines") func json() throws {
+    let found = try list(
       """
       {"path": "a.mp4", "label": 3}
       {"video": "a.mp4", "class": "run", "start": 2, "total": 9}
@@ -58,16 +69,140 @@ import Testing
       found.entries == [entry("/lists/a.mp4", "3", line: 1), entry("/lists/a.mp4", "run", .init(start: 2, count: 9), line: 2)])
   }
 
-  @Test("lines that name nothing are kept with their number") func misses() {
-    let found = list("a.mp4\nb.mp4,walk\n\n{\"path\": \"no\"}", files: ["/lists/a.mp4"])
+  @Test("lines that name nothing are kept with their number") func misses() throws {
+    let found = try list("a.mp4\nb.mp4,walk\n\n{\"path\": \"no\"}", files: ["/lists/a.mp4"])
     #expect(found.entries.count == 1)
     #expect(found.misses.map(\.line) == [2, 4])
     #expect(found.misses[0].text == "b.mp4")
   }
 
-  @Test("a span is cut to the video") func spans() {
+  @Test("a span is cut to the video") func clamped() {
     #expect(ManifestFile.FrameSpan(start: 5).clamped(to: 9) == 5..<9)
     #expect(ManifestFile.FrameSpan(start: 5, count: 2).clamped(to: 9) == 5..<7)
     #expect(ManifestFile.FrameSpan(start: 50, count: 2).clamped(to: 9).isEmpty)
+  }
+
+  @Test(
+    "column names as data sets spell them",
+    arguments: [
+      "filepath", "video_name", "img_path", "path", "File Name", "VideoPath", "image-file", "clip_path", "rel_path", "name",
+    ])
+  func headers(name: String) throws {
+    for separator in [",", ";", "\t"] {
+      let text = ["id", name, "label"].joined(separator: separator) + "\n" + ["7", "a.mp4", "run"].joined(separator: separator)
+      let found = try list(text, files: ["/lists/a.mp4"])
+      #expect(found.entries == [entry("/lists/a.mp4", "run", line: 2)])
+      #expect(found.form.hasPrefix("columns ") && found.form.hasSuffix("not used: id"), "\(found.form)")
+    }
+    #expect(
+      try list("\(name.replacing(" ", with: "_")) label\na b.mp4 run", files: ["/lists/a b.mp4"]).entries.first?.label == "run")
+  }
+
+  @Test(
+    "JSON documents",
+    arguments: [
+      #"["a.mp4", "b.mp4"]"#, "[\n  {\"path\": \"a.mp4\"},\n  {\"img_path\": \"b.mp4\"}\n]",
+      #"{"info": {"year": 1}, "images": [{"id": 1, "file_name": "a.mp4"}, {"id": 2, "file_name": "b.mp4"}], "annotations": [{"id": 1}]}"#,
+      #"{"train": ["a.mp4"], "val": ["b.mp4"]}"#, #"{"a.mp4": null, "b.mp4": null}"#,
+      "{\"path\": \"a.mp4\"}\n\n{\"file\": \"b.mp4\"}",
+      "\"a.mp4\"\n\"b.mp4\"",
+    ])
+  func documents(text: String) throws {
+    let found = try list(text, files: ["/lists/a.mp4", "/lists/b.mp4"])
+    #expect(found.entries.map(\.path) == ["/lists/a.mp4", "/lists/b.mp4"])
+    #expect(found.misses.isEmpty && found.entries.allSatisfy { $0.label == nil })
+  }
+
+  @Test("labels by path, in JSON") func labelsByPath() throws {
+    let found = try list(#"{"a.mp4": "run", "b.mp4": 3}"#, files: ["/lists/a.mp4", "/lists/b.mp4"])
+    #expect(found.entries.map(\.label) == ["run", "3"])
+    #expect(found.form == "JSON, labels by path")
+  }
+
+  @Test("errors name the line, the column and the form") func places() {
+    #expect(problem("[\n  \"a.mp4\",\n  \"b.mp4\"\n]").contains("line: 3"))
+    #expect(problem("[\n  \"a.mp4\",\n  oops\n]").hasPrefix("line 3, column 3: it is not valid JSON"))
+    #expect(problem("id,filepath\n1,a.mp4\n2,b.mp4").contains(#"line: 3, column: Optional("filepath"), text: "b.mp4""#))
+    #expect(problem("{\"path\": \"a.mp4\"}\n{\"path\": \"b.mp4\"}").contains("line: 2"))
+  }
+
+  @Test("a line that begins with # is a path if there is such a file") func hash() throws {
+    let found = try list("#1.mp4\n# 2.mp4\n#1.mp4 run", files: ["/lists/#1.mp4"])
+    #expect(found.entries == [entry("/lists/#1.mp4", line: 1), entry("/lists/#1.mp4", "run", line: 3)])
+    #expect(found.misses.isEmpty)
+  }
+
+  @Test("folders as Windows writes them") func backslashes() throws {
+    let found = try list("clips\\a.mp4 run\nb\\c.mp4", files: ["/lists/clips/a.mp4", "/lists/b\\c.mp4"])
+    #expect(found.entries == [entry("/lists/clips/a.mp4", "run", line: 1), entry("/lists/b\\c.mp4", line: 2)])
+  }
+
+  @Test("encodings: what is not UTF-8 is taken as bytes, then as Windows-1252") func encodings() throws {
+    let latin = Array("caf".utf8) + [0xe9] + Array(".mp4 ".utf8) + [0xe9]
+    let text = try #require(ListText(latin)).text
+    let asBytes = try list(text, files: ["/lists/" + String(pathBytes: latin.prefix(8))])
+    #expect(asBytes.entries.first?.path.pathBytes.suffix(8) == latin.prefix(8))
+    #expect(asBytes.entries.first?.label == "\u{e9}" && !asBytes.isWindows1252)
+    let asLetters = try list(text, files: ["/lists/caf\u{e9}.mp4"])
+    #expect(asLetters.entries == [entry("/lists/caf\u{e9}.mp4", "\u{e9}", line: 1)] && asLetters.isWindows1252)
+  }
+
+  @Test("UTF-16 with and without a mark, in both orders", arguments: [true, false], [true, false])
+  func wide(isLittleEndian: Bool, hasMark: Bool) throws {
+    let units = (hasMark ? [0xfeff] : []) + Array("c0.mp4\r\ncaf\u{e9}.mp4\r\n".utf16)
+    let bytes = units.flatMap { isLittleEndian ? [UInt8($0 & 0xff), UInt8($0 >> 8)] : [UInt8($0 >> 8), UInt8($0 & 0xff)] }
+    let text = try #require(ListText(bytes))
+    #expect(text.encoding == "UTF-16")
+    #expect(try list(text.text, files: ["/lists/c0.mp4", "/lists/caf\u{e9}.mp4"]).entries.count == 2)
+  }
+
+  @Test(
+    "bytes that are no text are no list",
+    arguments: [[0], [0xff, 0xd8, 0xff, 0xe0, 0, 16], [1, 2, 3, 4], [0x1f, 0x8b, 8]] as [[UInt8]])
+  func noText(bytes: [UInt8]) { #expect(ListText(bytes) == nil) }
+
+  // MARK: - Three columns
+
+  /// The counts of files `a` to `d`.
+  private let counts = ["/lists/a": 100, "/lists/b": 250, "/lists/c": 30, "/lists/d": 12]
+
+  private func settled(_ text: String) throws(DataError) -> FileList {
+    var found = try list(text, files: Set(counts.keys))
+    try found.settleColumns { counts[$0] }
+    return found
+  }
+
+  @Test("the official total and label, where the totals are the files' own")
+  func totalAndLabel() throws {
+    for text in ["a 100 7\nb 250 0\nc 30 12", "a,100,7\nb,249,0\nc,31,12"] {
+      let found = try settled(text)
+      #expect(found.entries.map(\.label) == ["7", "0", "12"] && found.entries.allSatisfy { $0.span == nil })
+      #expect(found.form == "lines of path, total frames, label")
+    }
+  }
+
+  @Test("a start and a total, where they lie inside the files") func spans() throws {
+    let found = try settled("a 10 90\nb 200 50\nc 1 -1")
+    #expect(found.entries.map(\.span) == [.init(start: 10, count: 90), .init(start: 200, count: 50), .init(start: 1)])
+    #expect(found.entries.allSatisfy { $0.label == nil })
+    // No file has no frames: nothing has to be opened.
+    #expect(try settled("a 0 -1\nb 0 16").entries.map(\.span) == [nil, .init(start: 0, count: 16)])
+  }
+
+  @Test("numbers that fit neither are refused, with both ways out", arguments: ["a 300 7", "a 100 7\nb 40 90", "a 60 90"])
+  func neither(text: String) {
+    let error = #expect(throws: DataError.self) { try settled(text) }
+    #expect(error?.reason.contains("name the columns in a first line") == true)
+  }
+
+  @Test("where no file can be opened nothing is guessed") func unopened() throws {
+    var found = try list("a.mp4 5 6", files: ["/lists/a.mp4"])
+    #expect(throws: DataError.self) { try found.settleColumns { _ in nil } }
+  }
+
+  @Test("named columns are what they are called") func named() throws {
+    let found = try settled("path,total_frames,label\na,100,7\nb,20,1")
+    #expect(found.entries.map(\.label) == ["7", "1"])
+    #expect(found.entries.map(\.span) == [.init(start: 0, count: 100), .init(start: 0, count: 20)])
   }
 }

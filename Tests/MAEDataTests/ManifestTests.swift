@@ -29,6 +29,8 @@ import Testing
     }
     try folder.write("still", to: "b/photo.mp4")
     try folder.write("text", to: "notes.mp4")
+    try folder.write("text", to: "notes.txt")
+    try folder.write("text", to: "b/LICENSE")
     try folder.write("broken", to: "b/bad.mp4")
     let manifest = try scan(folder.path)
     #expect(
@@ -37,9 +39,14 @@ import Testing
       ])
     #expect(manifest.files.map(\.label) == ["B", nil, "b", "b", "er", "b"])
     #expect(manifest.labels == ["B", "b", "er"])
-    #expect(manifest.ignored.other == 1)
-    #expect(manifest.bad == [BadFile(file: folder.path + "/b/bad.mp4", reason: "no header")])
-    #expect(manifest.mediaCount == 7)
+    #expect(manifest.ignored.others == ["txt": 1, "": 1])
+    #expect(manifest.ignored.otherKinds == "1 without an ending, 1 .txt")
+    #expect(
+      manifest.bad == [
+        BadFile(file: folder.path + "/b/bad.mp4", reason: "no header"),
+        BadFile(file: folder.path + "/notes.mp4", reason: "it is text, not a picture or video"),
+      ])
+    #expect(manifest.mediaCount == 8)
 
     let videos = try manifest.selecting(.video)
     #expect(videos.files.count == 5 && videos.ignored.stills == 1 && videos.ignored.videos == 0)
@@ -54,8 +61,135 @@ import Testing
     try folder.link("one/self", to: ".")
     try folder.link("linked.mp4", to: "one/a.mp4")
     try folder.link("dangling.mp4", to: "nowhere")
+    try folder.link("circle", to: "circle")
     let manifest = try scan(folder.path, folder.path, folder.path + "/one")
     #expect(manifest.files.map { $0.path.dropFirst(folder.path.count + 1) } == ["linked.mp4", "one/a.mp4"])
+    #expect(manifest.bad.map { $0.file.dropFirst(folder.path.count + 1) } == ["circle", "dangling.mp4"])
+    #expect(manifest.bad.last?.reason == "it is a link that leads nowhere")
+  }
+
+  @Test("pipes and sockets are said, and nothing waits for them") func specialFiles() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("video", to: "a.mp4")
+    #expect(unsafe mkfifo(folder.path + "/pipe.mp4", 0o600) == 0)
+    #expect(try scan(folder.path).bad == [BadFile(file: folder.path + "/pipe.mp4", reason: "it is a pipe, not a file")])
+    #expect(error { _ = try scan(folder.path + "/pipe.mp4") }?.kind == .unusable)
+  }
+
+  @Test("a folder that cannot be listed is said") func unlisted() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("video", to: "a.mp4")
+    // Its path is longer than the system takes, which holds for every user; the parts are not.
+    let name = String(repeating: "d", count: 250)
+    var place = open(folder.path, O_RDONLY | O_DIRECTORY)
+    for _ in 0..<18 {
+      #expect(mkdirat(place, name, 0o700) == 0)
+      let next = openat(place, name, O_RDONLY | O_DIRECTORY)
+      close(place)
+      place = next
+    }
+    close(place)
+    defer { _ = try? Process.run(URL(fileURLWithPath: "/bin/rm"), arguments: ["-rf", folder.path]).waitUntilExit() }
+    let manifest = try scan(folder.path)
+    #expect(manifest.files.count == 1 && manifest.unlisted.count == 1)
+    #expect(manifest.unlisted.first?.reason.hasPrefix("cannot be listed: ") == true)
+  }
+
+  @Test("names are bytes: any is found, read and named") func names() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("video", to: "ok.mp4")
+    let names: [[UInt8]] = [
+      Array("caf".utf8) + [0xe9] + Array(".mp4".utf8), [0xff, 0x80], Array("cafe\u{301}".utf8), Array("caf\u{e9}".utf8),
+    ]
+    for name in names {
+      let path = folder.path + "/" + String(pathBytes: name)
+      let file = unsafe path.withPath { unsafe open($0, O_WRONLY | O_CREAT, 0o600) }
+      #expect(unsafe write(file, "video", 5) == 5)
+      close(file)
+    }
+    let manifest = try Manifest(paths: [folder.path], threads: 2) { path in
+      var file = try? PatientFile(path: path)
+      return (try? file?.read(5)).map { String(decoding: $0 ?? [], as: UTF8.self) } == "video" ? .video : .bad("not found")
+    }
+    #expect(manifest.bad.isEmpty)
+    #expect(
+      Set(manifest.files.map { Array($0.path.pathBytes.dropFirst(folder.path.utf8.count + 1)) })
+        == Set(names + [Array("ok.mp4".utf8)]))
+    // A line of the list of files, as Python reads it.
+    let lines = JSONLines.text(manifest.files.map { ManifestLine(file: $0) })
+    #expect(lines.contains("caf\\udce9.mp4"))
+    let list = try folder.write(lines, to: "list.jsonl")
+    #expect(try scan(list).files.map(\.path.pathBytes) == manifest.files.map(\.path.pathBytes))
+    // One named alone, and in a list of plain bytes.
+    let path = folder.path + "/" + String(pathBytes: names[0])
+    #expect(try Manifest(paths: [path], threads: 1) { _ in .video }.files.map(\.path) == [path])
+    try Data(names[0] + [0x0a]).write(to: URL(fileURLWithPath: folder.path + "/list.txt"))
+    #expect(
+      try Manifest(paths: [folder.path + "/list.txt"], threads: 1) { $0.hasSuffix(".txt") ? .notMedia : .video }.files.map(\.path)
+        == [path])
+  }
+
+  @Test(
+    "wrong content under a media name has its reason",
+    arguments: [
+      ("a.mp4", "", "the file is empty"),
+      ("a.mp4", "<!DOCTYPE html><html>", "it is a web page, not a picture or video: get the file again"),
+      ("a.JPG", "\n<HTML><body>404", "it is a web page, not a picture or video: get the file again"),
+      ("a.webm", "not found", "it is text, not a picture or video"), ("a.mkv", "\0\0\0\0", "the file holds only zeros"),
+      ("a.mov", "\u{1}\u{2}", "no image or video format recognises its content, or it holds sound alone"),
+      ("b.ts", "\u{1}\u{2}", "no image or video format recognises its content, or it holds sound alone"),
+      ("a.ts", "export const x = 1", nil), ("a.txt", "", nil), ("mp4", "", nil), ("a.wav", "\u{1}", nil),
+    ] as [(String, String, String?)])
+  func wrongContent(name: String, content: String, reason: String?) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("video", to: "good.mp4")
+    try folder.write(content, to: name)
+    let manifest = try scan(folder.path)
+    #expect(manifest.bad.map(\.reason) == (reason.map { [$0] } ?? []))
+    #expect(manifest.ignored.other == (reason == nil ? 1 : 0))
+  }
+
+  @Test(
+    "the kind of a run is that of nearly all files",
+    arguments: [
+      (40, 1, "still"), (1, 40, "video"), (9, 1, "still"), (1, 0, "still"), (0, 3, "video"), (8, 1, nil), (5, 5, nil),
+      (1, 1, nil),
+    ]
+      as [(Int, Int, String?)])
+  func prevailingKind(stills: Int, videos: Int, kind: String?) throws {
+    let files =
+      (0..<stills).map { ManifestFile(path: "s\($0)", kind: .still) }
+      + (0..<videos).map { ManifestFile(path: "v\($0)", kind: .video) }
+    let manifest = Manifest(files: files)
+    if let kind {
+      #expect(try manifest.prevailingKind().rawValue == kind)
+    } else {
+      let found = error { _ = try manifest.prevailingKind() }
+      #expect(found?.kind == .usage && found?.description.contains("--kind stills") == true)
+    }
+  }
+
+  @Test(
+    "what names files in another form says what it is",
+    arguments: [
+      ("a.m3u8", "#EXTM3U\na.mp4\n", "a playlist (M3U)"), ("a.xml", "<?xml version=\"1.0\"?>", "XML"),
+      ("a.txt", "file 'a.mp4'\n", "a script"),
+    ])
+  func otherForms(name: String, text: String, words: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("video", to: "a.mp4")
+    let found = error { _ = try scan(folder.write(text, to: name)) }
+    #expect(found?.kind == .unusable && found?.description.contains(words) == true, "\(found?.description ?? "")")
+  }
+
+  @Test("a list that is UTF-16 is read, and says so") func utf16() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("video", to: "caf\u{e9}.mp4")
+    let units = Array("\u{feff}caf\u{e9}.mp4\r\n".utf16)
+    try Data(units.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }).write(to: URL(fileURLWithPath: folder.path + "/list.txt"))
+    let manifest = try scan(folder.path + "/list.txt")
+    #expect(manifest.files.count == 1)
+    #expect(manifest.notes == ["\(folder.path)/list.txt: 1 entry from lines of path, in UTF-16"])
   }
 
   @Test("paths are made absolute and plain") func paths() throws {
@@ -95,7 +229,9 @@ import Testing
     #expect(absent?.description == "\(folder.path)/nowhere: no such file or folder")
     let line = error { _ = try scan(list) }
     #expect(line?.kind == .missing)
-    #expect(line?.description.contains("list.csv line 3: no such file: b.mp4 walk, and 1 more lines") == true)
+    #expect(
+      line?.description.contains("list.csv: line 3: no such file: b.mp4 walk, and 1 more like it (read as lines of path;") == true
+    )
   }
 
   @Test("a place without media is unusable, a lone text file among media is ignored") func noMedia() throws {

@@ -6,7 +6,7 @@ struct BadFileJudge {
   let limit: Double
   private(set) var bad: [BadFile]
   private(set) var details: [Int: ManifestFile.Details] = [:]
-  /// The error that ended the run, thrown again by every later call.
+  /// The error that ends the run, thrown again by every later call.
   var verdict: DataError?
   private var isSeen: [Bool]
   private var isBad: [Bool]
@@ -22,6 +22,8 @@ struct BadFileJudge {
     isSeen = Array(repeating: false, count: manifest.files.count)
     isBad = isSeen
     seenCount = bad.count
+    // The share of bad files never falls: what is known at the scan is judged at the scan.
+    judge(isFirstEpochOver: true)
   }
 
   mutating func record(_ attempts: [LoadedSample.Attempt], files: [ManifestFile]) {

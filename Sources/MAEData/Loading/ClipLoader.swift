@@ -31,6 +31,8 @@ public final class ClipLoader: Sendable {
     public var maximumBadShare = 0.05
     /// Time in which reading a file must get on, else it counts as bad; nil for no limit.
     public var decodeTimeout: Duration? = .seconds(60)
+    /// Takes what there is of a still whose end is missing; else it is bad.
+    public var allowsTruncated = false
     /// Where frame indexes are kept between runs; nil to keep none.
     public var cacheFolder: String?
     /// Files that each worker keeps open, and the memory they may hold together, in bytes. Of more than twice as many files a
@@ -63,14 +65,16 @@ public final class ClipLoader: Sendable {
   ///   - batch: Number of the first batch, from 0.
   ///   - failedReads: Of the run that is continued; see ``failedReads``.
   ///   - isCancelled: Asked a few times a second while ``next()`` waits, which ends when it says so.
-  /// - Throws: ``DataError`` when the manifest is empty.
+  /// - Throws: ``DataError`` when the manifest is empty, or too many of its files are known to be bad.
   /// - Precondition: `batchSize` is positive, `batch` is not negative.
   public convenience init(
     _ manifest: Manifest, request: SampleRequest, batchSize: Int, seed: UInt64, startingAt batch: Int = 0,
     failedReads: FailedReads = FailedReads(), options: Options = Options(),
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(DataError) {
-    let files = MediaFiles(channels: request.channels, timeLimit: options.decodeTimeout, cacheFolder: options.cacheFolder)
+    let files = MediaFiles(
+      channels: request.channels, timeLimit: options.decodeTimeout, cacheFolder: options.cacheFolder,
+      allowsTruncated: options.allowsTruncated)
     try self.init(
       manifest, request: request, batchSize: batchSize, seed: seed, startingAt: batch, failedReads: failedReads,
       options: options, isCancelled: isCancelled, opener: files)
@@ -95,7 +99,9 @@ public final class ClipLoader: Sendable {
     let shape = ClipBatchShape(
       samples: batchSize, frames: request.sampling.frameCount, size: request.size, channels: request.channels)
     queue = BatchQueue(order, shape: shape, depth: options.workers > 0 ? max(1, options.queueDepth) : 0, startingAt: batch)
-    judge = Mutex(BadFileJudge(manifest, limit: options.maximumBadShare))
+    let judge = BadFileJudge(manifest, limit: options.maximumBadShare)
+    if let verdict = judge.verdict { throw verdict }
+    self.judge = Mutex(judge)
     self.isCancelled = isCancelled
     for _ in 0..<max(1, options.workers) { startWorker() }
   }

@@ -22,17 +22,20 @@ public struct FixedSample: Sendable {
   ///   - span: The part of a video whose middle is meant; nil for all of it.
   ///   - window: What is cut out of a source of some size; the largest centred window unless given.
   ///   - timeLimit: How long opening the file, and then reading the sample, may take.
+  ///   - allowsTruncated: Takes what there is of a still whose end is missing.
   /// - Throws: ``DataError``: `missing` when there is no such file, `usage` when it ends before `start`, `unusable` when it
   ///   is no media, cannot be decoded, or takes longer than `timeLimit`.
   public init(
     path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
-    window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60)
+    window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
   ) throws(DataError) {
     switch try media({ () throws(MediaError) in try MediaProbe.kind(of: path) }) {
     case .notMedia:
       throw DataError(.unusable, path: path, "neither a video nor a picture")
     case .still:
-      let still = try media { () throws(MediaError) in try DecodedStill(path: path, timeLimit: timeLimit) }
+      let still = try media { () throws(MediaError) in
+        try DecodedStill(path: path, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
+      }
       try self.init(still, request, window)
     case .video:
       let options = VideoReader.Options(channels: request.channels, timeLimit: timeLimit)

@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
 import Synchronization
 
@@ -8,15 +9,18 @@ package struct MediaFiles: SampleSourceOpener {
   private let channels: PixelChannels
   private let timeLimit: Duration?
   private let cacheFolder: String?
+  private let allowsTruncated: Bool
   private let indexes = IndexMemory()
 
   /// - Parameters:
   ///   - timeLimit: How long opening a file, or reading one clip of it, may take.
   ///   - cacheFolder: Where frame indexes are kept between runs.
-  package init(channels: PixelChannels, timeLimit: Duration?, cacheFolder: String?) {
+  ///   - allowsTruncated: Takes what there is of a still whose end is missing.
+  package init(channels: PixelChannels, timeLimit: Duration?, cacheFolder: String?, allowsTruncated: Bool = false) {
     self.channels = channels
     self.timeLimit = timeLimit
     self.cacheFolder = cacheFolder
+    self.allowsTruncated = allowsTruncated
   }
 
   package func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource {
@@ -30,7 +34,7 @@ package struct MediaFiles: SampleSourceOpener {
         indexes[file.path] = reader.index
         return VideoSource(reader)
       case .still:
-        return StillSource(try DecodedStill(path: file.path, timeLimit: timeLimit))
+        return StillSource(try DecodedStill(path: file.path, timeLimit: timeLimit, allowsTruncated: allowsTruncated))
       }
     } catch {
       throw SampleFailure(error, isWholeFile: true)
@@ -41,7 +45,8 @@ package struct MediaFiles: SampleSourceOpener {
 /// Frame indexes of videos that were open before, which saves a scan when they are opened again; up to a few hundred megabytes.
 private final class IndexMemory: Sendable {
   private struct State {
-    var indexes: [String: FrameIndex] = [:]
+    /// By the bytes of paths: texts that look alike are equal and name different files.
+    var indexes: [[UInt8]: FrameIndex] = [:]
     var frames = 0
   }
 
@@ -49,11 +54,13 @@ private final class IndexMemory: Sendable {
   private let state = Mutex(State())
 
   subscript(path: String) -> FrameIndex? {
-    get { state.withLock { $0.indexes[path] } }
+    get { state.withLock { $0.indexes[path.pathBytes] } }
     set {
       state.withLock { state in
-        guard let newValue, state.indexes[path] == nil, state.frames + newValue.frameCount <= Self.maximumFrames else { return }
-        state.indexes[path] = newValue
+        guard let newValue, state.indexes[path.pathBytes] == nil, state.frames + newValue.frameCount <= Self.maximumFrames else {
+          return
+        }
+        state.indexes[path.pathBytes] = newValue
         state.frames += newValue.frameCount
       }
     }

@@ -1,87 +1,111 @@
 import Foundation
 import MAEFoundation
 
-/// A text file that names media files, one per line.
+/// A text that names media files.
 ///
-/// A line is `path`, `path label`, `path start total` or `path start total label`, its parts separated by spaces, tabs, commas
-/// or semicolons; a path may hold spaces, and a field of a comma-separated line may stand in quotes. A first line with column
-/// names is understood, and so are JSON objects with the same names. Paths are relative to the folder of the list. `total` −1
-/// means all frames from `start` on. Empty lines and lines that begin with `#` are skipped.
+/// Lines are `path`, `path label`, `path start total`, `path total label` or `path start total label`, their parts separated by
+/// spaces, tabs, commas or semicolons; a path may hold spaces, and a field of a comma-separated line may stand in quotes. A first line
+/// with column names is understood, and so are JSON lines and JSON documents: arrays of paths or of objects with the same names,
+/// objects that hold such arrays, and objects of labels by path. Paths are relative to the folder of the list. `total` −1 means all
+/// frames from `start` on. Empty lines are skipped, and lines that begin with `#` and name no file.
 package struct FileList {
   package struct Entry: Hashable {
     package var path: String
     package var label: String?
     package var span: ManifestFile.FrameSpan?
     package var line: Int
+    /// The two whole numbers that alone stand behind the path; see ``settleColumns(_:)``.
+    package var numbers: [Int] = []
 
-    package init(path: String, label: String? = nil, span: ManifestFile.FrameSpan? = nil, line: Int) {
+    package init(path: String, label: String? = nil, span: ManifestFile.FrameSpan? = nil, line: Int, numbers: [Int] = []) {
       self.path = path
       self.label = label
       self.span = span
       self.line = line
+      self.numbers = numbers
     }
   }
 
   /// A line that names no file.
   package struct Miss: Hashable {
     package var line: Int
+    /// The column, where there is more than one.
+    package var column: String?
     package var text: String
   }
 
-  package private(set) var entries: [Entry] = []
+  package internal(set) var entries: [Entry] = []
   package private(set) var misses: [Miss] = []
+  /// How the text was read, in words, e.g. `lines of path, label`.
+  package internal(set) var form = "lines of path"
+  /// Whether a path was found only after its bytes were taken for Windows-1252.
+  package private(set) var isWindows1252 = false
 
-  private static let pathNames = ["path", "file", "filename", "file_name", "video", "video_path", "image", "image_path"]
-  private static let labelNames = ["label", "class", "class_name", "category"]
-  private static let startNames = ["start", "start_frame", "start_index"]
-  private static let totalNames = ["total", "total_frames"]
+  private let folder: String
+  private let exists: (String) -> Bool
 
   /// - Parameters:
   ///   - folder: Where relative paths begin.
   ///   - exists: Whether a file or folder is at a path.
-  package init(_ text: String, relativeTo folder: String, exists: (String) -> Bool) {
-    var columns: [String]?
-    var isFirst = true
-    let lines = text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
-    for (index, raw) in lines.enumerated() {
-      let line = raw.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{feff}")))
-      guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-      defer { isFirst = false }
-      let number = index + 1
-      func resolve(_ path: String) -> String? {
-        let full = path.hasPrefix("/") ? path : folder + "/" + path
-        return !path.isEmpty && exists(full) ? full : nil
-      }
-      if let entry = Self.entry(line, number, columns, resolve) {
-        entries.append(entry)
-      } else if isFirst, let names = Self.header(line) {
-        columns = names
-      } else {
-        misses.append(Miss(line: number, text: Self.likelyPath(line, columns)))
-      }
+  /// - Throws: ``DataError`` for JSON that is none or names no files.
+  package init(_ text: String, relativeTo folder: String, exists: @escaping (String) -> Bool) throws(DataError) {
+    self.folder = folder
+    self.exists = exists
+    let lines = text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }.map(Self.trimmed)
+    guard let first = lines.first(where: { !$0.isEmpty }) else { return }
+    if ["[", "{"].contains(first.first), resolve(first) == nil {
+      try readJSON(text, lines: lines)
+    } else {
+      readLines(lines)
     }
   }
 
-  private typealias Resolve = (String) -> String?
+  // MARK: - Lines
 
-  private static func entry(_ line: String, _ number: Int, _ columns: [String]?, _ resolve: Resolve) -> Entry? {
-    if line.hasPrefix("{") { return fromJSON(line, number, resolve) }
-    if let columns, let separator = separator(of: line) {
-      return fromColumns(fields(line, separator), columns, number, resolve)
+  private mutating func readLines(_ lines: [String]) {
+    var columns: ListColumns?
+    var shapes: [String] = []
+    var isFirst = true
+    for (index, line) in lines.enumerated() where !line.isEmpty {
+      if line.hasPrefix("#"), resolve(line) == nil, fromWords(line, index + 1) == nil { continue }
+      defer { isFirst = false }
+      if let entry = entry(line, index + 1, columns) {
+        entries.append(entry)
+        if columns == nil, !shapes.contains(entry.shape) { shapes.append(entry.shape) }
+      } else if isFirst, let names = ListColumns(header: line) {
+        columns = names
+      } else {
+        misses.append(miss(line, index + 1, columns))
+      }
     }
-    if let entry = fromWords(line, number, resolve) { return entry }
-    guard let separator = separator(of: line) else { return nil }
-    let fields = fields(line, separator)
-    return resolve(fields[0]).flatMap { described($0, by: Array(fields.dropFirst()), number) }
+    form =
+      columns.map { "columns " + $0.description } ?? "lines of " + (shapes.isEmpty ? "path" : shapes.joined(separator: " or "))
+  }
+
+  private mutating func entry(_ line: String, _ number: Int, _ columns: ListColumns?) -> Entry? {
+    if let columns {
+      let fields = columns.fields(of: line)
+      guard let path = columns.value(.path, of: fields).flatMap({ resolve($0) }) else { return nil }
+      return Entry(
+        path: path, label: columns.value(.label, of: fields).map(Self.label),
+        span: Self.span(
+          columns.value(.start, of: fields).flatMap { Int($0) }, columns.value(.total, of: fields).flatMap { Int($0) }),
+        line: number)
+    }
+    if let entry = fromWords(line, number) { return entry }
+    guard let separator = ListColumns.separator(of: line) else { return nil }
+    let fields = ListColumns.fields(of: line, separator)
+    guard let path = resolve(fields[0]) else { return nil }
+    return Self.described(path, by: Array(fields.dropFirst()), number)
   }
 
   /// The longest beginning of the line that is a path, then the words behind it.
-  private static func fromWords(_ line: String, _ number: Int, _ resolve: Resolve) -> Entry? {
+  private mutating func fromWords(_ line: String, _ number: Int) -> Entry? {
     var end = line.endIndex
     while true {
-      let beginning = line[..<end].trimmingCharacters(in: .whitespaces)
-      if let path = resolve(beginning) ?? resolve(beginning.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))) {
-        return described(path, by: line[end...].split(whereSeparator: \.isWhitespace).map(String.init), number)
+      let beginning = Self.trimmed(line[..<end])
+      if let path = resolve(beginning) ?? resolve(beginning.trimmingCharacters(in: .init(charactersIn: "\"'"))) {
+        return Self.described(path, by: line[end...].split(whereSeparator: \.isWhitespace).map(String.init), number)
       }
       guard let space = line[..<end].lastIndex(where: \.isWhitespace) else { return nil }
       end = space
@@ -90,89 +114,163 @@ package struct FileList {
 
   /// What the fields behind a path say: two whole numbers first are a span, the rest is the label.
   private static func described(_ path: String, by fields: [String], _ number: Int) -> Entry {
-    var rest = fields[...]
-    var span: ManifestFile.FrameSpan?
-    if rest.count >= 2, let start = Int(fields[0]), let total = Int(fields[1]), start >= 0 {
-      span = self.span(start, total)
-      rest = rest.dropFirst(2)
+    let numbers = fields.prefix(2).compactMap { Int($0) }
+    guard numbers.count == 2, numbers[0] >= 0 else {
+      let label = fields.joined(separator: " ")
+      return Entry(path: path, label: label.isEmpty ? nil : self.label(label), line: number)
     }
-    let label = rest.joined(separator: " ")
-    return Entry(path: path, label: label.isEmpty ? nil : label, span: span, line: number)
+    guard fields.count > 2 else { return Entry(path: path, line: number, numbers: numbers) }
+    return Entry(
+      path: path, label: label(fields.dropFirst(2).joined(separator: " ")), span: span(numbers[0], numbers[1]), line: number)
   }
 
+  private func miss(_ line: String, _ number: Int, _ columns: ListColumns?) -> Miss {
+    if let columns {
+      let fields = columns.fields(of: line)
+      return Miss(line: number, column: columns.name(of: .path), text: columns.value(.path, of: fields) ?? "")
+    }
+    guard let separator = ListColumns.separator(of: line) else { return Miss(line: number, text: line) }
+    return Miss(line: number, column: "1", text: ListColumns.fields(of: line, separator)[0])
+  }
+
+  // MARK: - JSON
+
+  private mutating func readJSON(_ text: String, lines: [String]) throws(DataError) {
+    let bytes = Array(text.utf8)
+    // Several values one after the other are JSON lines.
+    let first = lines.first { !$0.isEmpty } ?? ""
+    if lines.count(where: { !$0.isEmpty }) > 1, (try? JSONParser.parse(Array(first.utf8))) != nil {
+      form = "JSON lines"
+      for (index, line) in lines.enumerated() where !line.isEmpty {
+        do throws(JSONParser.Failure) {
+          read(try JSONParser.parse(Array(line.utf8)), line: index + 1)
+        } catch {
+          throw Self.notJSON(error, line: index + 1, column: error.offset + 1)
+        }
+      }
+      return
+    }
+    do throws(JSONParser.Failure) {
+      let document = try JSONParser.parse(bytes)
+      let start = bytes.firstIndex { ["[", "{"].contains(UnicodeScalar($0)) } ?? 0
+      if let object = document.object {
+        try readObject(object, try JSONParser.members(of: bytes, at: start), bytes)
+      } else {
+        form = "a JSON array"
+        readArray(try JSONParser.elements(of: bytes, at: start), bytes)
+      }
+    } catch {
+      let place = Self.place(of: error.offset, in: bytes)
+      throw Self.notJSON(error, line: place.line, column: place.column)
+    }
+  }
+
+  private static func notJSON(_ failure: JSONParser.Failure, line: Int, column: Int) -> DataError {
+    DataError(.unusable, "line \(line), column \(column): it is not valid JSON (\(failure.reason))")
+  }
+
+  private mutating func readArray(_ elements: [(value: JSONValue, offset: Int)], _ bytes: [UInt8]) {
+    var line = 1
+    var counted = 0
+    for (value, offset) in elements {
+      line += bytes[counted..<offset].count { $0 == UInt8(ascii: "\n") }
+      counted = offset
+      read(value, line: line)
+    }
+  }
+
+  /// A document that is an object: arrays of files under names, or labels by path.
+  private mutating func readObject(
+    _ object: JSONObject, _ members: [(key: String, value: JSONValue, offset: Int)], _ bytes: [UInt8]
+  ) throws(JSONParser.Failure) {
+    if ListColumns.value(.path, of: object) != nil {
+      form = "JSON lines"
+      return read(.object(object), line: 1)
+    }
+    var names: [String] = []
+    for (key, value, offset) in members {
+      guard let first = value.array?.first, first.text != nil || first.object.flatMap({ ListColumns.value(.path, of: $0) }) != nil
+      else { continue }
+      names.append(key)
+      readArray(try JSONParser.elements(of: bytes, at: offset), bytes)
+    }
+    form = "JSON, the arrays \(names.joined(separator: ", "))"
+    guard names.isEmpty else { return }
+    form = "JSON, labels by path"
+    for (key, value, offset) in members {
+      let line = Self.place(of: offset, in: bytes).line
+      if let path = resolve(key) {
+        entries.append(Entry(path: path, label: value.listText, line: line))
+      } else {
+        misses.append(Miss(line: line, text: key))
+      }
+    }
+  }
+
+  private mutating func read(_ value: JSONValue, line: Int) {
+    let text = value.text ?? value.object.flatMap { ListColumns.value(.path, of: $0)?.text }
+    guard let text, let path = resolve(text) else {
+      misses.append(Miss(line: line, text: text ?? value.serialized(indent: false)))
+      return
+    }
+    let object = value.object ?? JSONObject()
+    func number(_ role: ListColumns.Role) -> Int? {
+      ListColumns.value(role, of: object)?.number.flatMap { Int(exactly: $0.rounded(.towardZero)) }
+    }
+    entries.append(
+      Entry(
+        path: path, label: ListColumns.value(.label, of: object)?.listText, span: Self.span(number(.start), number(.total)),
+        line: line))
+  }
+
+  private static func place(of offset: Int, in bytes: [UInt8]) -> (line: Int, column: Int) {
+    let before = bytes.prefix(offset)
+    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    return (1 + before.count { $0 == UInt8(ascii: "\n") }, offset - start + 1)
+  }
+
+  // MARK: - Parts
+
+  /// The file that a path of the list names: as it stands, or as Windows writes it.
+  private mutating func resolve(_ path: String) -> String? {
+    guard !path.isEmpty else { return nil }
+    func found(_ path: String) -> String? {
+      let full = path.hasPrefix("/") ? path : folder + "/" + path
+      return exists(full) ? full : nil
+    }
+    if let full = found(path) ?? (path.contains("\\") ? found(path.replacing("\\", with: "/")) : nil) { return full }
+    guard path.holdsBytes, let text = ListText.windows1252(path), let full = found(text) ?? found(text.replacing("\\", with: "/"))
+    else { return nil }
+    isWindows1252 = true
+    return full
+  }
+
+  /// A label is text, whatever its bytes.
+  private static func label(_ text: String) -> String { text.holdsBytes ? ListText.windows1252(text) ?? text : text }
+
   /// A span that says more than "everything".
-  private static func span(_ start: Int, _ total: Int?) -> ManifestFile.FrameSpan? {
-    let count = total.flatMap { $0 > 0 ? $0 : nil }
+  static func span(_ start: Int?, _ total: Int?) -> ManifestFile.FrameSpan? {
+    let (start, count) = (max(0, start ?? 0), total.flatMap { $0 > 0 ? $0 : nil })
     return start == 0 && count == nil ? nil : ManifestFile.FrameSpan(start: start, count: count)
   }
 
-  private static func fromColumns(
-    _ fields: [String], _ columns: [String], _ number: Int, _ resolve: Resolve
-  ) -> Entry? {
-    func field(_ names: [String]) -> String? {
-      guard let column = columns.firstIndex(where: names.contains), column < fields.count else { return nil }
-      return fields[column].isEmpty ? nil : fields[column]
-    }
-    guard let path = field(pathNames).flatMap(resolve) else { return nil }
-    let start = field(startNames).flatMap { Int($0) }
-    let total = field(totalNames).flatMap { Int($0) }
-    return Entry(path: path, label: field(labelNames), span: span(max(0, start ?? 0), total), line: number)
+  private static func trimmed(_ text: some StringProtocol) -> String {
+    text.trimmingCharacters(in: .whitespacesAndNewlines.union(.init(charactersIn: "\u{feff}")))
   }
+}
 
-  private static func fromJSON(_ line: String, _ number: Int, _ resolve: Resolve) -> Entry? {
-    guard let object = (try? JSONParser.parse(Array(line.utf8)))?.object else { return nil }
-    func value(_ names: [String]) -> JSONValue? { names.lazy.compactMap { object[$0] }.first }
-    func text(_ names: [String]) -> String? {
-      switch value(names) {
-      case .text(let text): text.isEmpty ? nil : text
-      case let number?: number.integer.map { "\($0)" } ?? number.number.map { "\($0)" }
-      case nil: nil
-      }
-    }
-    guard let path = text(pathNames).flatMap(resolve) else { return nil }
-    let start = value(startNames)?.number.flatMap { Int(exactly: $0.rounded(.towardZero)) }
-    let total = value(totalNames)?.number.flatMap { Int(exactly: $0.rounded(.towardZero)) }
-    return Entry(path: path, label: text(labelNames), span: span(max(0, start ?? 0), total), line: number)
+extension FileList.Entry {
+  /// Its parts in words.
+  fileprivate var shape: String {
+    if !numbers.isEmpty { return "path and two numbers" }
+    return "path" + (span == nil ? "" : ", start, total") + (label == nil ? "" : ", label")
   }
+}
 
-  /// Column names, if one of them is a path's.
-  private static func header(_ line: String) -> [String]? {
-    let names = fields(line.lowercased(), separator(of: line) ?? " ")
-    return names.contains(where: pathNames.contains) ? names : nil
-  }
-
-  private static func likelyPath(_ line: String, _ columns: [String]?) -> String {
-    guard !line.hasPrefix("{"), let separator = separator(of: line) else { return line }
-    let fields = fields(line, separator)
-    let column = columns?.firstIndex(where: pathNames.contains) ?? 0
-    return column < fields.count ? fields[column] : line
-  }
-
-  private static func separator(of line: String) -> Character? { ["\t", ",", ";"].first(where: line.contains) }
-
-  /// Fields of a line; one in double quotes may hold separators, and a doubled quote in it stands for one.
-  private static func fields(_ line: String, _ separator: Character) -> [String] {
-    var fields: [String] = []
-    var field = ""
-    var isQuoted = false
-    var characters = line.makeIterator()
-    var pending = characters.next()
-    while let character = pending {
-      pending = characters.next()
-      if character == "\"" {
-        if isQuoted, pending == "\"" {
-          field.append("\"")
-          pending = characters.next()
-        } else {
-          isQuoted.toggle()
-        }
-      } else if character == separator, !isQuoted {
-        fields.append(field.trimmingCharacters(in: .whitespaces))
-        field = ""
-      } else {
-        field.append(character)
-      }
-    }
-    return fields + [field.trimmingCharacters(in: .whitespaces)]
+extension JSONValue {
+  /// A label: text, or a number as text.
+  fileprivate var listText: String? {
+    if let text { return text.isEmpty ? nil : text }
+    return integer.map(String.init) ?? number.map { "\($0)" }
   }
 }

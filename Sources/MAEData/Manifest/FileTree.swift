@@ -1,69 +1,124 @@
 import Foundation
+import MAEFoundation
 
 /// Walks folders: recursive, in byte order of names, without hidden files, each folder once however many links lead to it.
+///
+/// Names are taken as bytes, and what cannot be read is kept with the reason, not left out.
 struct FileTree {
   enum Entry: Hashable {
     case file, folder
-    /// A device, a pipe, a socket: opening it could wait for ever.
-    case special
+    /// What is no file although it has a name, in words: opening a pipe or a device could wait for ever.
+    case special(String)
+  }
+
+  struct File: Hashable {
+    var path: String
+    /// The folder that it lies in, nil directly below the folder that is walked.
+    var parent: String?
   }
 
   private struct FolderID: Hashable {
-    var device: Int
-    var number: Int
+    var device: UInt
+    var number: UInt
   }
 
+  /// Names that lead to nothing that can be read, and why.
+  private(set) var unreadable: [BadFile] = []
+  /// Folders whose content cannot be listed, and why.
+  private(set) var unlisted: [BadFile] = []
   private var visited: Set<FolderID> = []
 
   /// Leaves the folders at `excluded` out, whatever leads to them.
   init(excluding excluded: [String] = []) {
-    for path in excluded { _ = visit(path) }
+    for path in excluded { _ = try? visit(path) }
   }
 
   /// What is at `path`, links followed; nil when nothing is.
-  static func entry(at path: String) -> Entry? {
-    switch attributes(at: path)?[.type] as? FileAttributeType {
-    case nil: nil
-    case .typeRegular: .file
-    case .typeDirectory: .folder
-    default: .special
-    }
-  }
+  static func entry(at path: String) -> Entry? { try? status(of: path).entry }
 
-  /// Paths of the regular files below `folder`, each with the name of the folder it lies in, nil directly below `folder`.
-  mutating func files(below folder: String) -> [(path: String, parent: String?)] {
-    var found: [(path: String, parent: String?)] = []
-    guard visit(folder) else { return found }
-    walk(folder, parent: nil, into: &found)
+  /// The regular files below `folder`.
+  mutating func files(below folder: String) -> [File] {
+    var found: [File] = []
+    enter(folder, parent: nil, into: &found)
     return found
   }
 
-  private mutating func walk(_ folder: String, parent: String?, into found: inout [(path: String, parent: String?)]) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !name.hasPrefix(".") {
-      let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-      switch Self.entry(at: path) {
-      case .file: found.append((path, parent))
-      case .folder: if visit(path) { walk(path, parent: name, into: &found) }
-      case .special, nil: continue
+  /// Walks a folder unless it was visited before.
+  private mutating func enter(_ folder: String, parent: String?, into found: inout [File]) {
+    let names: [Name]
+    do throws(SystemError) {
+      guard try visit(folder) else { return }
+      names = try Self.names(in: folder)
+    } catch {
+      return unlisted.append(BadFile(file: folder, reason: "cannot be listed: \(error)"))
+    }
+    for name in names.sorted(by: { $0.bytes.lexicographicallyPrecedes($1.bytes) }) {
+      let text = String(pathBytes: name.bytes)
+      let path = folder.hasSuffix("/") ? folder + text : folder + "/" + text
+      do throws(SystemError) {
+        switch try name.entry ?? Self.status(of: path).entry {
+        case .file: found.append(File(path: path, parent: parent))
+        case .folder: enter(path, parent: text, into: &found)
+        case .special(let what): unreadable.append(BadFile(file: path, reason: "it is \(what), not a file"))
+        }
+      } catch {
+        let isLink = error.number == ENOENT || error.number == ENOTDIR
+        unreadable.append(BadFile(file: path, reason: isLink ? "it is a link that leads nowhere" : "opening: \(error)"))
       }
     }
   }
 
   /// Whether the folder was not visited before.
-  private mutating func visit(_ path: String) -> Bool {
-    guard let attributes = Self.attributes(at: path),
-      let device = attributes[.systemNumber] as? NSNumber, let number = attributes[.systemFileNumber] as? NSNumber
-    else { return false }
-    return visited.insert(FolderID(device: device.intValue, number: number.intValue)).inserted
+  private mutating func visit(_ path: String) throws(SystemError) -> Bool {
+    let status = try Self.status(of: path)
+    return visited.insert(FolderID(device: UInt(status.st_dev), number: UInt(status.st_ino))).inserted
   }
 
-  private static func attributes(at path: String) -> [FileAttributeKey: Any]? {
-    let manager = FileManager.default
-    guard let attributes = try? manager.attributesOfItem(atPath: path) else { return nil }
-    guard attributes[.type] as? FileAttributeType == .typeSymbolicLink else { return attributes }
-    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    guard let resolved = try? manager.attributesOfItem(atPath: target) else { return nil }
-    return resolved[.type] as? FileAttributeType == .typeSymbolicLink ? nil : resolved
+  // MARK: - The system
+
+  private struct Name {
+    var bytes: [UInt8]
+    /// nil where only following the name tells.
+    var entry: Entry?
+  }
+
+  /// The names in a folder that are not hidden.
+  private static func names(in folder: String) throws(SystemError) -> [Name] {
+    guard let stream = unsafe folder.withPath({ unsafe opendir($0) }) else { throw SystemError(errno) }
+    defer { unsafe closedir(stream) }
+    var names: [Name] = []
+    let offset = unsafe MemoryLayout<dirent>.offset(of: \.d_name)!
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else {
+        guard errno == 0 else { throw SystemError(errno) }
+        return names
+      }
+      let start = unsafe UnsafeRawPointer(entry) + offset
+      let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+      let bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+      if bytes.first == UInt8(ascii: ".") { continue }
+      let kind = unsafe Int(entry.pointee.d_type)
+      names.append(Name(bytes: bytes, entry: kind == DT_REG ? .file : kind == DT_DIR ? .folder : nil))
+    }
+  }
+
+  /// What the name leads to.
+  private static func status(of path: String) throws(SystemError) -> stat {
+    var status = stat()
+    guard unsafe path.withPath({ unsafe stat($0, &status) }) == 0 else { throw SystemError(errno) }
+    return status
+  }
+}
+
+extension stat {
+  fileprivate var entry: FileTree.Entry {
+    switch st_mode & S_IFMT {
+    case S_IFREG: .file
+    case S_IFDIR: .folder
+    case S_IFIFO: .special("a pipe")
+    case S_IFSOCK: .special("a socket")
+    default: .special("a device")
+    }
   }
 }

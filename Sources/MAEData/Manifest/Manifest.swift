@@ -5,25 +5,46 @@ import MAEFoundation
 public struct Manifest: Hashable, Sendable {
   /// Files that were found and not taken.
   public struct Ignored: Hashable, Sendable {
-    /// Files that are no media.
-    public var other = 0
+    /// Files that are no media, by what their names end in (empty: nothing).
+    public var others: [String: Int]
     /// Stills in a run on videos.
     public var stills = 0
     /// Videos in a run on stills.
     public var videos = 0
 
-    public init() {}
+    public init(others: [String: Int] = [:]) { self.others = others }
+
+    /// Files that are no media.
+    public var other: Int { others.values.reduce(0, +) }
+
+    /// The kinds of the files that are no media, the most frequent first, e.g. `3 .txt, 1 .json`; nil when there are none.
+    public var otherKinds: String? {
+      let sorted = others.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      guard !sorted.isEmpty else { return nil }
+      let shown = sorted.prefix(5).map { "\($0.value) \($0.key.isEmpty ? "without an ending" : "." + $0.key)" }
+      return shown.joined(separator: ", ") + (sorted.count > 5 ? ", …" : "")
+    }
   }
 
   public var files: [ManifestFile]
-  /// Media that turned out to be unreadable while they were looked at.
+  /// Files that are unreadable or hold something else than their names say.
   public var bad: [BadFile]
+  /// Folders whose content could not be listed.
+  public var unlisted: [BadFile] = []
   public var ignored: Ignored
+  /// How lists were read.
+  public var notes: [String] = []
 
   public init(files: [ManifestFile], bad: [BadFile] = [], ignored: Ignored = Ignored()) {
     self.files = files
     self.bad = bad
     self.ignored = ignored
+  }
+
+  /// What a person should know of the search: how lists were read, and what could not be listed.
+  public var warnings: [String] {
+    guard let first = unlisted.first else { return notes }
+    return notes + ["\(counted(unlisted.count, "folder")) cannot be listed, first \(first.file): \(first.reason)"]
   }
 
   /// Good and bad media files.
@@ -34,6 +55,25 @@ public struct Manifest: Hashable, Sendable {
   /// Labels that occur, in byte order.
   public var labels: [String] {
     Set(files.compactMap(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The largest share of the files that may be left out because they are of the other kind than most.
+  public static let largestMinority = 0.1
+
+  /// The kind of nearly all files: what a run is on when nobody says it.
+  ///
+  /// - Throws: ``DataError`` of kind `usage` when more than a tenth are of the other kind.
+  public func prevailingKind() throws(DataError) -> ManifestFile.Kind {
+    let (stills, videos) = (count(of: .still), count(of: .video))
+    guard Double(min(stills, videos)) <= Self.largestMinority * Double(files.count) else {
+      throw DataError(
+        .usage,
+        """
+        The data are \(counted(stills, "still")) and \(counted(videos, "video")), and a run is on one kind; \
+        choose with --kind stills or --kind videos
+        """)
+    }
+    return stills > videos ? .still : .video
   }
 
   /// The part of the manifest that a run on `kind` uses; files of the other kind are counted as ignored.
@@ -67,3 +107,6 @@ public struct Manifest: Hashable, Sendable {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
+
+/// A number of things in words, e.g. `1 still`, `3 stills`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

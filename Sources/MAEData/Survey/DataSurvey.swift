@@ -30,6 +30,8 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   public struct Options: Hashable, Sendable {
     /// Decodes every frame instead of only opening the files.
     public var isDeep = false
+    /// Takes what there is of a still whose end is missing; else it is bad.
+    public var allowsTruncated = false
     /// How long opening a file, or decoding a few hundred of its frames, may take before it counts as bad.
     public var timeLimit: Duration? = .seconds(60)
     /// Where frame indexes are kept for later runs.
@@ -48,16 +50,23 @@ public struct DataSurvey: Codable, Hashable, Sendable {
 
   public var files: [Entry] = []
   public var bad: [Bad] = []
+  /// Folders whose content could not be listed.
+  public var unlisted: [Bad] = []
   /// Files that are not media.
   public var ignored = 0
+  /// The same by what their names end in.
+  public var ignoredKinds: [String: Int] = [:]
+  /// How lists were read.
+  public var notes: [String] = []
 
   /// Opens every media file; a deep survey also decodes every frame.
   ///
   /// - Throws: ``DataError`` when a path does not exist, or there are no media at all.
   public init(_ paths: [String], options: Options = Options()) throws(DataError) {
     let manifest = try Manifest(scanning: paths)
-    ignored = manifest.ignored.other
+    (ignored, ignoredKinds, notes) = (manifest.ignored.other, manifest.ignored.others, manifest.notes)
     bad = manifest.bad.map { Bad(path: $0.file, frameTime: $0.frameTime, reason: $0.reason) }
+    unlisted = manifest.unlisted.map { Bad(path: $0.file, frameTime: nil, reason: $0.reason) }
     let outcomes = parallelMap(manifest.files, threads: options.threads) { file in
       Result { () throws(MediaError) in try Self.look(at: file, options) }
     }
@@ -67,8 +76,9 @@ public struct DataSurvey: Codable, Hashable, Sendable {
       case .failure(let error): bad.append(Bad(path: file.path, frameTime: error.frameTime, reason: error.withoutPath))
       }
     }
-    guard manifest.mediaCount > 0 else {
-      throw DataError(.unusable, "\(paths.joined(separator: ", ")): no video or picture among \(ignored) files")
+    guard manifest.mediaCount + unlisted.count > 0 else {
+      let place = paths.joined(separator: ", ")
+      throw DataError(.unusable, path: place, "no video or picture among \(counted(ignored, "file"))")
     }
   }
 
@@ -83,7 +93,9 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   private static func look(at file: ManifestFile, _ options: Options) throws(MediaError) -> Entry {
     switch file.kind {
     case .still:
-      let size = try DecodedStill(path: file.path, timeLimit: options.timeLimit).size
+      let size = try DecodedStill(
+        path: file.path, timeLimit: options.timeLimit, allowsTruncated: options.allowsTruncated
+      ).size
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1)
     case .video:
@@ -104,8 +116,11 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   public var text: String {
     var lines = [
       "videos     \(videos)" + (videos > 0 ? ", \(Self.time(duration)), \(frames - stills) frames" : ""),
-      "stills     \(stills)", "bad        \(bad.count)", "ignored    \(ignored)",
+      "stills     \(stills)", "bad        \(bad.count)",
+      "ignored    \(ignored)" + (Manifest.Ignored(others: ignoredKinds).otherKinds.map { " (\($0))" } ?? ""),
     ]
+    lines += notes.map { "list       " + $0 }
+    if !unlisted.isEmpty { lines.append("unlisted   \(counted(unlisted.count, "folder"))") }
     for (name, value) in [
       ("sizes", { "\($0.width)×\($0.height)" }), ("rates", { $0.frameRate.map { String(format: "%.4g", $0) } }),
       ("codecs", \.codec), ("containers", \.container), ("pixels", \.pixelFormat),
@@ -118,7 +133,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
       lines.append(name.padding(toLength: 11, withPad: " ", startingAt: 0) + shown + (sorted.count > 8 ? ", …" : ""))
     }
     if !damaged.isEmpty { lines.append("damaged    \(damaged.count)") }
-    for file in bad { lines.append("bad: \(file.path): \(file.reason)") }
+    for file in bad + unlisted { lines.append("bad: \(file.path): \(file.reason)") }
     for file in damaged {
       guard let condition = file.condition else { continue }
       let place = condition.firstTime.map { String(format: " at %.2f s", $0) } ?? ""
@@ -126,7 +141,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
         "damaged: \(file.path): \(condition.complaints) complaint\(condition.complaints == 1 ? "" : "s") of the decoder, first\(place): "
           + (condition.first ?? ""))
     }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines.joined(separator: "\n") + "\n").shownPath
   }
 
   private static func time(_ seconds: Double) -> String {

@@ -20,11 +20,14 @@ public struct Embedding {
   public var batchSize: Int
   /// Files that are read side by side.
   public var readers: Int
+  /// Takes what there is of a still whose end is missing; else it is left out.
+  public var allowsTruncated: Bool
 
-  public init(_ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2) {
+  public init(_ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false) {
     self.extractor = extractor
     self.batchSize = batchSize ?? (extractor.request.sampling.frameCount == 1 ? 32 : 4)
     self.readers = readers
+    self.allowsTruncated = allowsTruncated
   }
 
   /// Writes `path` and the rows beside it; files that cannot be read are left out.
@@ -47,7 +50,8 @@ public struct Embedding {
     var (done, count) = (0, 0)
     let (preprocessor, size) = (extractor.checkpoint.preprocessor, extractor.request.size)
     let reader = FileReadAhead(
-      request: extractor.request, window: { preprocessor.window(in: $0, for: size) }, chunk: batchSize, threads: readers)
+      request: extractor.request, window: { preprocessor.window(in: $0, for: size) }, allowsTruncated: allowsTruncated,
+      chunk: batchSize, threads: readers)
     do {
       try reader.forEachChunk(of: files) { outcomes in
         if isCancelled() { throw Interruption() }

@@ -9,6 +9,8 @@ struct FileReadAhead {
   let request: SampleRequest
   /// The part of a source that is cut out.
   let window: @Sendable (FrameSize) -> PixelRect
+  /// Takes what there is of a still whose end is missing.
+  let allowsTruncated: Bool
   /// Files of a chunk; two chunks are in memory at a time.
   let chunk: Int
   /// Files read side by side.
@@ -27,10 +29,10 @@ struct FileReadAhead {
   }
 
   private func start(_ files: ArraySlice<ManifestFile>) -> PendingChunk {
-    let (request, window, threads) = (request, window, threads)
+    let (request, window, allowsTruncated, threads) = (request, window, allowsTruncated, threads)
     return PendingChunk(Array(files), threads: threads) { file in
       Result { () throws(DataError) in
-        try FixedSample(path: file.path, request: request, span: file.span, window: window)
+        try FixedSample(path: file.path, request: request, span: file.span, window: window, allowsTruncated: allowsTruncated)
       }
     }
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Paths are bytes, and not every name is UTF-8. A `String` holds such a path with each byte that is no part of valid UTF-8 as one
 /// of 128 private characters, U+EF80 to U+EFFF (after Python's `surrogateescape`, whose lone surrogates a Swift string cannot hold).
 ///
@@ -58,6 +60,42 @@ extension String {
   /// is no letter instead of a wrong name.
   public var withHeldBytesAsJSON: String {
     replacingHeldBytes { "\\udc" + String($0, radix: 16) }
+  }
+
+  /// JSON text in which Python's escapes `\udc80` to `\udcff`, halves of characters that other readers refuse, are the bytes they
+  /// stand for.
+  var holdingBytesOfJSON: String {
+    guard contains("\\udc") || contains("\\uDC") else { return self }
+    var result = ""
+    var rest = unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      guard scalar == "\\", let kind = rest.popFirst() else {
+        result.unicodeScalars.append(scalar)
+        continue
+      }
+      let code = kind == "u" ? UInt16(String(Substring(rest.prefix(4))), radix: 16) : nil
+      if let held = code.flatMap(Unicode.Scalar.init(surrogateEscape:)) {
+        result.unicodeScalars.append(held)
+        rest = rest.dropFirst(4)
+      } else {
+        // The second half of a character belongs to the first.
+        let length = code.map(UTF16.isLeadSurrogate) == true ? 10 : 0
+        result += "\\" + String(kind) + String(Substring(rest.prefix(length)))
+        rest = rest.dropFirst(length)
+      }
+    }
+    return result
+  }
+
+  /// The path from the root, without `.` and doubled slashes; `..` stays, since what it means depends on links.
+  public var absolutePath: String {
+    var full = self
+    if !hasPrefix("/"), let folder = unsafe getcwd(nil, 0) {
+      defer { unsafe free(folder) }
+      let bytes = unsafe UnsafeBufferPointer(start: folder, count: strlen(folder)).map(UInt8.init(bitPattern:))
+      full = String(pathBytes: bytes) + "/" + self
+    }
+    return "/" + full.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
   }
 
   /// Whether any byte of the path is no text.

@@ -13,7 +13,7 @@ public enum JSONLines {
   package static func read<Value: Decodable>(_ path: String) throws(FileError) -> [Value] {
     let decoder = JSONDecoder()
     return (try DurableFile.text(of: path) ?? "").split(separator: "\n").compactMap {
-      try? decoder.decode(Value.self, from: Data($0.utf8))
+      try? decoder.decode(Value.self, from: Data(String($0).holdingBytesOfJSON.utf8))
     }
   }
 }

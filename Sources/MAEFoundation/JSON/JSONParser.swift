@@ -18,6 +18,43 @@ package struct JSONParser {
     return value
   }
 
+  /// The elements of the array that begins at a byte, each with the byte where it begins.
+  package static func elements(of bytes: [UInt8], at start: Int) throws(Failure) -> [(value: JSONValue, offset: Int)] {
+    var parser = JSONParser(bytes: bytes)
+    parser.position = start + 1
+    var elements: [(value: JSONValue, offset: Int)] = []
+    parser.skipSpace()
+    if parser.take("]") { return elements }
+    repeat {
+      parser.skipSpace()
+      let offset = parser.position
+      elements.append((try parser.value(depth: 1), offset))
+      parser.skipSpace()
+    } while parser.take(",")
+    return elements
+  }
+
+  /// The members of the object that begins at a byte, each with the byte where its value begins.
+  package static func members(of bytes: [UInt8], at start: Int) throws(Failure) -> [(key: String, value: JSONValue, offset: Int)]
+  {
+    var parser = JSONParser(bytes: bytes)
+    parser.position = start + 1
+    var members: [(key: String, value: JSONValue, offset: Int)] = []
+    parser.skipSpace()
+    if parser.take("}") { return members }
+    repeat {
+      parser.skipSpace()
+      let key = try parser.string()
+      parser.skipSpace()
+      guard parser.take(":") else { throw parser.failure("a colon is missing") }
+      parser.skipSpace()
+      let offset = parser.position
+      members.append((key, try parser.value(depth: 1), offset))
+      parser.skipSpace()
+    } while parser.take(",")
+    return members
+  }
+
   private init(bytes: [UInt8]) { self.bytes = bytes }
 
   private func failure(_ reason: String) -> Failure { Failure(reason: reason, offset: position) }
@@ -125,7 +162,9 @@ package struct JSONParser {
         guard UTF16.isTrailSurrogate(second) else { throw failure("half of a character is missing") }
         code = 0x10000 + (UInt32(first) - 0xd800) << 10 + UInt32(second) - 0xdc00
       }
-      guard let scalar = Unicode.Scalar(code) else { throw failure("half of a character is missing") }
+      guard let scalar = Unicode.Scalar(code) ?? Unicode.Scalar(surrogateEscape: first) else {
+        throw failure("half of a character is missing")
+      }
       return Array(String(Character(scalar)).utf8)
     default: throw failure("an escape is unknown")
     }

@@ -23,6 +23,6 @@ package enum JSONText {
     encoder.keyEncodingStrategy = keys
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(value) else { preconditionFailure("JSONText: \(value) has no JSON form") }
-    return String(decoding: data, as: UTF8.self)
+    return String(decoding: data, as: UTF8.self).withHeldBytesAsJSON
   }
 }

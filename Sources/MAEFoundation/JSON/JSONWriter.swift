@@ -54,6 +54,7 @@ extension JSONValue {
       case "\0"..<" ":
         let digits = String(scalar.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case _ where scalar.heldByte != nil: text += String(scalar).withHeldBytesAsJSON
       default: text.unicodeScalars.append(scalar)
       }
     }

@@ -47,6 +47,8 @@ public struct DataRecipe: Codable, Hashable, Sendable {
   public var workers: Int?
   /// Seconds that opening a file or reading its samples may take before the file counts as bad.
   public var decodeTimeout: Double = 60
+  /// Whether what there is of a still whose end is missing is taken; nil and false = the file is bad.
+  public var allowsTruncated: Bool?
   /// A folder that keeps the frame indexes of videos between runs; nil = they are made anew.
   public var cache: String?
 

@@ -74,6 +74,8 @@ public final class Pretraining {
     continuedFrom = found?.state.step
     // First of all files: a folder with it is ours, whatever else a kill leaves undone.
     try folder.store(recipe)
+    // Also where so many are bad that nothing begins.
+    try Self.list(manifest.bad, in: folder)
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
     source = try makeSource(state)
     self.kernels = kernels
@@ -104,6 +106,7 @@ public final class Pretraining {
     options.maximumBadShare = recipe.data.maxBad
     options.decodeTimeout = .seconds(recipe.data.decodeTimeout)
     options.cacheFolder = recipe.data.cache
+    options.allowsTruncated = recipe.data.allowsTruncated ?? false
     let order = SampleOrder(
       fileCount: manifest.files.count, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
     try self.init(
@@ -181,8 +184,13 @@ public final class Pretraining {
       for file in found.dropFirst(knownBadFiles) { observer?.note("left out \(file.file): \(file.reason)") }
     }
     knownBadFiles = found.count
-    let names = Set(found.map(\.file))
+    try Self.list(found, in: folder)
+  }
+
+  private static func list(_ found: [BadFile], in folder: RunFolder) throws {
+    // By bytes: texts that look alike are equal and name different files.
+    let names = Set(found.map(\.file.pathBytes))
     let earlier: [BadFile] = try JSONLines.read(folder.badFilesPath)
-    try DurableFile.write(JSONLines.text(earlier.filter { !names.contains($0.file) } + found), to: folder.badFilesPath)
+    try DurableFile.write(JSONLines.text(earlier.filter { !names.contains($0.file.pathBytes) } + found), to: folder.badFilesPath)
   }
 }

@@ -6,7 +6,7 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Look through data: counts, sizes, codecs, and every bad file with its reason.",
     discussion: """
-      Ends with 0 if every media file is good and with 65 if one is bad. Never changes a file.
+      Ends with 0 if every media file is good and with 65 if one is bad or a folder cannot be listed. Never changes a file.
 
       Example: mae check videos/ --deep
       """)
@@ -16,6 +16,7 @@ struct CheckCommand: ParsableCommand {
     false
   @Flag(help: "End with 65 for damaged files too, those that can be used but that the decoder complains about.") var strict =
     false
+  @Flag(help: TruncatedStills.help) var allowTruncated = false
   @OptionGroup var decodeTimeout: DecodeTimeout
   @Option(help: ArgumentHelp("Folder that keeps frame indexes for later runs (default: none).", valueName: "folder"))
   var cache: String?
@@ -27,8 +28,9 @@ struct CheckCommand: ParsableCommand {
     options.isDeep = deep
     options.timeLimit = decodeTimeout.duration
     options.cacheFolder = cache
+    options.allowsTruncated = allowTruncated
     let survey = try DataSurvey(paths, options: options)
     Console.result(format == .json ? JSONText.indented(survey) + "\n" : survey.text, terminator: "")
-    if !survey.bad.isEmpty { throw ExitCode(.unusable) }
+    if !survey.bad.isEmpty || !survey.unlisted.isEmpty { throw ExitCode(.unusable) }
   }
 }

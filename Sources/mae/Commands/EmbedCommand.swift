@@ -21,6 +21,7 @@ struct EmbedCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n")) var layer: Int?
   @Option(help: "The mean over the patches, the class token, or every patch token.") var pool = Pooling.mean
   @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
+  @Flag(help: TruncatedStills.help) var allowTruncated = false
   @OptionGroup var compute: ComputeOptions
   @Option(help: "How the summary is printed: text or json.") var format = TextFormat.text
   @OptionGroup var weights: WeightFlags
@@ -37,9 +38,12 @@ struct EmbedCommand: ParsableCommand {
       checkpoint: checkpoint.path, weights: weights.options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in extractor.remarks { Console.say(remark) }
     let manifest = try Manifest(data)
+    for note in manifest.warnings { Console.say(note) }
     StopSignal.install()
     let line = CountLine("embedded", "files")
-    let summary = try Embedding(extractor, batchSize: batchSize, readers: ComputeOptions.cores).write(
+    let summary = try Embedding(
+      extractor, batchSize: batchSize, readers: ComputeOptions.cores, allowsTruncated: allowTruncated
+    ).write(
       manifest, to: output, isCancelled: { StopSignal.requested != nil }
     ) { line.update($0, of: manifest.files.count) }
     line.close()

@@ -18,6 +18,7 @@ struct PretrainCommand: ParsableCommand {
   @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder")) var output: String
   @Option(\.method) var method: RecipeChange?
   @Option(\.preset) var preset: RecipeChange?
+  @Option(help: "What is trained on where the data are both (default: what at least nine of ten are).") var kind: DataKind?
   @Option(help: ArgumentHelp("Settings in YAML, e.g. the config.yaml of a run.", valueName: "file")) var config: String?
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions
@@ -33,13 +34,14 @@ struct PretrainCommand: ParsableCommand {
     var resolved: ResolvedRecipe
     let earlier = file?.method ?? stored?.method
     if let known = method == .selfGuided ? earlier : method ?? earlier {
+      try requireKind(of: known, isStored: stored != nil)
       resolved = try resolve(method ?? known, clips: known.isForVideo, file, inputs)
     } else {
       // Flags that neither kind of data can take are wrong whatever is found.
       let (ofStills, ofClips) = (method ?? .mae, method ?? .videomae)
       if (try? resolve(ofStills, clips: false, file, inputs)) == nil { _ = try resolve(ofClips, clips: true, file, inputs) }
       let found = try scan(inputs)
-      let clips = found.count(of: .video) > 0
+      let clips = try (kind?.manifestKind ?? found.prevailingKind()) == .video
       resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
       manifest = found
     }
@@ -52,7 +54,7 @@ struct PretrainCommand: ParsableCommand {
 
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
     let kernels = Kernels(threads: threads)
-    let environment = RunEnvironment(commandLine: CommandLine.arguments, threads: threads)
+    let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
     Banner(
       run: run, threads: threads, isPresetChosen: preset != nil || file != nil, isMethodChosen: method != nil || manifest == nil
@@ -83,9 +85,18 @@ struct PretrainCommand: ParsableCommand {
       Console.result(run.checkpointPath)
       Console.say("Done. Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
     case .interrupted(let step):
-      Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.arguments))")
+      Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.words))")
       throw ExitCode(.interrupted)
     }
+  }
+
+  private func requireKind(of method: MAEModels.Method, isStored: Bool) throws {
+    guard let kind, (kind == .videos) != method.isForVideo else { return }
+    let other = method.isForVideo ? "videos" : "stills"
+    throw ValidationError(
+      isStored
+        ? "--kind is \(kind.rawValue), and the run in \(output) is on \(other); choose another folder for another run"
+        : "--kind is \(kind.rawValue), and \(method.name) is for \(other); leave one of them out")
   }
 
   private func configurationFile() throws -> RecipeFile? {
@@ -114,6 +125,13 @@ struct PretrainCommand: ParsableCommand {
   }
 
   private func scan(_ inputs: [String]) throws -> Manifest { try Manifest(inputs, excluding: [Paths.absolute(output)]) }
+}
+
+/// What a run is on.
+enum DataKind: String, ExpressibleByArgument, CaseIterable {
+  case stills, videos
+
+  var manifestKind: ManifestFile.Kind { self == .videos ? .video : .still }
 }
 
 /// Words as a shell reads them.

@@ -12,10 +12,12 @@ struct SamplingOptions: SettingFlags {
   @Option(\.maxBad) var maxBad: RecipeChange?
   @Option(\.workers) var numWorkers: RecipeChange?
   @Option(\.decodeTimeout, valueName: "seconds") var decodeTimeout: RecipeChange?
+  @Flag(\.allowTruncated) var allowTruncated: Bool?
   @Option(\.cache, valueName: "folder") var cache: RecipeChange?
 
   func changes() -> [RecipeChange] {
     var changes = given
+    if let allowTruncated { changes.append(RecipeChange(\.allowTruncated, allowTruncated)) }
     if let squarePixels { changes.append(RecipeChange(\.squarePixels, squarePixels)) }
     return changes
   }

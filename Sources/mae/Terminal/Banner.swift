@@ -23,6 +23,7 @@ struct Banner {
       ("output", outputLine),
     ]
     if let guideLine { lines.insert(("guide", guideLine), at: 4) }
+    lines += run.manifest.warnings.map { ("data", $0) }
     lines += run.notes.map { ("note", $0) }
     return lines
   }
@@ -33,9 +34,11 @@ struct Banner {
     var parts = ["\(manifest.files.count) \(kind)\(manifest.files.count == 1 ? "" : "s")"]
     if !manifest.bad.isEmpty { parts.append("\(manifest.bad.count) bad") }
     var ignored: [String] = []
-    if manifest.ignored.stills > 0 { ignored.append("\(manifest.ignored.stills) stills") }
-    if manifest.ignored.videos > 0 { ignored.append("\(manifest.ignored.videos) videos") }
-    if manifest.ignored.other > 0 { ignored.append("\(manifest.ignored.other) other files") }
+    for (count, noun, kind) in [(manifest.ignored.stills, "still", "stills"), (manifest.ignored.videos, "video", "videos")]
+    where count > 0 {
+      ignored.append("\(count) \(count == 1 ? noun : kind) (a run is on one kind; --kind \(kind) chooses)")
+    }
+    if let others = manifest.ignored.otherKinds { ignored.append(others) }
     if !ignored.isEmpty { parts.append("ignored: \(ignored.joined(separator: ", "))") }
     return parts.joined(separator: "; ")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 import Synchronization
 
 /// What people read while a command works goes to standard error; results go to standard output.
@@ -31,7 +32,7 @@ enum Console {
     if code != 0 { failure.store(code, ordering: .relaxed) }
   }
 
-  static func write(_ text: String) { _ = put(text, to: STDERR_FILENO) }
+  static func write(_ text: String) { _ = put(text.shownPath, to: STDERR_FILENO) }
 
   static func colour(_ text: String, _ code: String) -> String { usesColour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text }
 
@@ -54,8 +55,8 @@ enum Console {
   ///
   /// - Returns: `errno`, 0 when all of it was written.
   private static func put(_ text: String, to descriptor: Int32) -> Int32 {
-    var text = text
-    return text.withUTF8 { bytes in
+    // Paths leave as the bytes that they are.
+    return text.pathBytes.withUnsafeBufferPointer { bytes in
       var done = 0
       while done < bytes.count {
         let count = unsafe Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
