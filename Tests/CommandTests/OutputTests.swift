@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-
 import mae
 
 /// Outputs that take nothing: full, closed, or a pipe whose reader is gone.

@@ -4,7 +4,7 @@ import Testing
 @Suite(.serialized) struct PretrainTests {
   @Test func aRunThatWasKilledGoesOnAsIfNothingHadHappened() throws {
     let folder = try TestFolder()
-    try folder.render(clips: 7, stills: 2)
+    try folder.render(clips: 7, stills: 0)
     func arguments(_ run: String) -> [String] {
       ["pretrain", "media", "-o", run, "--steps", "20", "--save-every", "4"] + smallClips
     }
@@ -67,11 +67,12 @@ import Testing
     let folder = try TestFolder()
     try folder.render(clips: 4, stills: 1)
     try folder.write("no video", to: "media/clips/readme.txt")
-    let arguments = ["pretrain", "media", "-o", "run", "--steps", "3"] + smallClips
+    let arguments = ["pretrain", "media", "-o", "run", "--steps", "3", "--kind", "videos"] + smallClips
     let outcome = try Program.start(arguments, in: folder).outcome()
     try #require(outcome.code == 0, "\(outcome.errors)")
     for phrase in [
-      "4 videos", "ignored: 1 stills, 1 other files", "videomae (for videos", "tiny:", "of 32 visible", "lr 0.001, absolute",
+      "4 videos", "ignored: 1 still (a run is on one kind; --kind stills chooses), 1 .txt", "videomae (for videos", "tiny:",
+      "of 32 visible", "lr 0.001, absolute",
       "3 steps", "1 computing", "run: a new run",
     ] {
       #expect(outcome.errors.contains(phrase), "\(phrase) in \(outcome.errors)")

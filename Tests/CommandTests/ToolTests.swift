@@ -17,7 +17,7 @@ import Testing
     try folder.write("text", to: "media/readme.txt")
     let good = try Program.run("check", "media", "--deep", in: folder)
     #expect(good.code == 0, "\(good.errors)")
-    for line in ["videos     3, 0:00:0", "stills     2", "bad        0", "ignored    1", "144×128 ×5"] {
+    for line in ["videos     3, 0:00:0", "stills     2", "bad        0", "ignored    1 (1 .txt)", "144×128 ×5"] {
       #expect(good.output.contains(line), "\(line) in \(good.output)")
     }
     let clip = try clip(folder)

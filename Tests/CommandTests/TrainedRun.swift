@@ -3,7 +3,7 @@ import Foundation
 /// Runs that several tests look at, each trained once: `media` and `run` in a folder.
 enum TrainedRun {
   /// VideoMAE after two steps on six clips and two stills of 32 × 32.
-  static let onClips = Result { try trained(clips: 6, stills: 2, ["--steps", "2"] + smallClips) }
+  static let onClips = Result { try trained(clips: 6, stills: 2, ["--steps", "2", "--kind", "videos"] + smallClips) }
 
   /// Image MAE after four steps on sixteen stills of 32 × 32, with checkpoints of the steps 0, 2 and 4.
   static let onStills = Result {

@@ -90,7 +90,7 @@ struct PretrainCommand: ParsableCommand {
     }
   }
 
-  private func requireKind(of method: MAEModels.Method, isStored: Bool) throws {
+  private func requireKind(of method: Method, isStored: Bool) throws {
     guard let kind, (kind == .videos) != method.isForVideo else { return }
     let other = method.isForVideo ? "videos" : "stills"
     throw ValidationError(

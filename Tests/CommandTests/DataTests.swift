@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// Folders and lists as people have them.
+@Suite(.serialized) struct DataTests {
+  private static let smallStills = [
+    "--preset", "tiny", "--input-size", "32", "--patch-size", "8", "--decoder-depth", "1", "--batch-size", "2", "--threads", "1",
+    "--steps", "1",
+  ]
+
+  @Test("one odd file does not decide what a run is on; a larger part asks which is meant")
+  func kinds() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 12)
+    let few = try Program.start(["pretrain", "media", "-o", "few"] + Self.smallStills, in: folder).outcome()
+    #expect(few.code == 0, "\(few.errors)")
+    #expect(few.errors.contains("12 stills; ignored: 1 video (a run is on one kind; --kind videos chooses)"), "\(few.errors)")
+    // A run goes on with what it is on, whatever is added.
+    try folder.render(clips: 9, stills: 0)
+    expect(64, ["pretrain", "media", "-o", "other"], "--kind stills or --kind videos", in: folder)
+    let more = try Program.start(["pretrain", "media", "-o", "few"] + Self.smallStills, in: folder).outcome()
+    #expect(more.code == 0, "\(more.errors)")
+    expect(
+      64, ["pretrain", "media", "-o", "few", "--kind", "videos"] + Self.smallStills, "the run in few is on stills", in: folder)
+    expect(64, ["pretrain", "media", "-o", "other", "--kind", "videos", "--method", "mae"], "mae is for stills", in: folder)
+    let chosen = try Program.start(
+      ["pretrain", "media", "-o", "chosen", "--steps", "1", "--kind", "videos"] + smallClips, in: folder
+    ).outcome()
+    #expect(chosen.code == 0, "\(chosen.errors)")
+  }
+
+  @Test("names that are no UTF-8 are found, listed so that they can be found again, and named")
+  func names() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 0)
+    func shell(_ script: String) throws -> Program.Outcome {
+      try Running("/bin/bash", ["-c", script, Program.path, folder.video], in: folder).outcome()
+    }
+    let made = try shell("mkdir -p d/$'dir\\xe9'; cp \"$1\" d/ok.mp4; cp \"$1\" d/$'caf\\xe9.mp4'; cp \"$1\" d/$'dir\\xe9'/x.mp4")
+    try #require(made.code == 0, "\(made.errors)")
+    let survey = try Program.run("check", "d", "--format", "json", in: folder)
+    #expect(survey.code == 0, "\(survey.errors)")
+    #expect(survey.output.contains("d/caf\\udce9.mp4\"") && survey.output.contains("d/dir\\udce9/x.mp4\""))
+    #expect(try Program.run("check", "d", in: folder).output.contains("videos     3,"))
+    for command in ["check d/$'caf\\xe9.mp4'", "check d/$'dir\\xe9'", "frames d/$'caf\\xe9.mp4' -o f --at 0"] {
+      let outcome = try shell("exec \"$0\" \(command)")
+      #expect(outcome.code == 0, "\(command): \(outcome.errors)")
+    }
+    _ = try shell("printf 'd/caf\\xe9.mp4\\n' > list.txt")
+    #expect(try Program.run("check", "list.txt", in: folder).code == 0)
+    let missing = try shell("exec \"$0\" check d/$'no\\xe9.mp4'")
+    #expect(missing.code == 66 && missing.errors.contains("d/no\\xe9.mp4: no such file"), "\(missing.errors)")
+  }
+
+  @Test("files that hold something else than their names say end a check with 65")
+  func wrongContent() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 0)
+    try folder.write("", to: "media/failed.mp4")
+    try folder.write("<!DOCTYPE html><title>Sign in</title>", to: "media/page.mp4")
+    let outcome = try Program.run("check", "media", in: folder)
+    #expect(outcome.code == 65)
+    #expect(outcome.output.contains("failed.mp4: the file is empty") && outcome.output.contains("page.mp4: it is a web page"))
+  }
+
+  @Test("lists say how they were read")
+  func lists() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 1, stills: 0)
+    // The clips have twenty frames.
+    try folder.write("\(folder.video) 20 7\n", to: "official.txt")
+    let official = try Program.run("check", "official.txt", in: folder)
+    #expect(
+      official.output.contains("list       official.txt: 1 entry from lines of path, total frames, label"), "\(official.output)")
+    try folder.write("\(folder.video) 4 8\n", to: "spans.txt")
+    #expect(try Program.run("check", "spans.txt", in: folder).output.contains("from lines of path, start, total"))
+    try folder.write("\(folder.video) 90 8\n", to: "neither.txt")
+    expect(65, ["check", "neither.txt"], "neither.txt: line 1: the numbers 90 and 8", in: folder)
+    try folder.write("id,video_path\n1,\(folder.video)\n2,nowhere.mp4\n", to: "list.csv")
+    expect(66, ["check", "list.csv"], "list.csv: line 3, column video_path: no such file: nowhere.mp4", in: folder)
+  }
+
+  @Test("too many bad files are known at the scan, are listed, and may be allowed")
+  func badShare() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 4, stills: 0)
+    try folder.write("", to: "media/failed.mp4")
+    let arguments = ["pretrain", "media", "-o", "run", "--steps", "1"] + smallClips
+    let refused = try Program.start(arguments, in: folder).outcome()
+    #expect(refused.code == 65 && refused.errors.contains("allow more with --max-bad"), "\(refused.errors)")
+    #expect(folder.steps("run").isEmpty)
+    #expect(try folder.text("run/bad_files.jsonl").contains("failed.mp4"))
+    let allowed = try Program.start(arguments + ["--max-bad", "0.3"], in: folder).outcome()
+    #expect(allowed.code == 0, "\(allowed.errors)")
+  }
+}
