@@ -31,6 +31,7 @@ struct CheckCommand: ParsableCommand {
     options.allowsTruncated = allowTruncated
     let survey = try DataSurvey(paths, options: options)
     Console.result(format == .json ? JSONText.indented(survey) + "\n" : survey.text, terminator: "")
-    if !survey.bad.isEmpty || !survey.unlisted.isEmpty { throw ExitCode(.unusable) }
+    let isUnusable = !survey.bad.isEmpty || !survey.unlisted.isEmpty || strict && !survey.damaged.isEmpty
+    if isUnusable { throw ExitCode(.unusable) }
   }
 }
