@@ -12,7 +12,7 @@ extension Checkpoint {
     var folder = URL(fileURLWithPath: path)
     for _ in 0..<3 {
       folder.deleteLastPathComponent()
-      if RunFolder.isRunFolder(folder.path) { return try? Recipe.stored(in: folder.path) }
+      if RunFolder.isRunFolder(folder.path) { return try? Recipe.stored(in: folder.path, catalogue: catalogue) }
     }
     return nil
   }

@@ -31,7 +31,8 @@ public final class Reconstructor {
   /// - Throws: ``CheckpointError`` when there is no whole model; ``ConfigurationError`` or ``MaskingError`` for an impossible
   ///   share; what ``MaskFile/read(path:grid:)`` throws.
   public init(
-    checkpoint path: String, weights: WeightOptions = WeightOptions(), masking: Masking, on kernels: Kernels
+    checkpoint path: String, weights: WeightOptions = WeightOptions(), masking: Masking = .random(ratio: nil, seed: 0),
+    on kernels: Kernels = Kernels()
   ) throws {
     self.kernels = kernels
     checkpoint = try Checkpoint.read(path: path, options: weights)

@@ -31,6 +31,14 @@ public struct Catalogue: Sendable {
     return catalogue
   }
 
+  /// The catalogue with the method and masking of a model, as far as it lacks their names.
+  public func including(_ model: ModelConfiguration) -> Catalogue {
+    var catalogue = self
+    if method(named: model.method.name) == nil { catalogue.methods.append(model.method) }
+    if masking(named: model.masking.kind.name) == nil { catalogue.maskings.append(model.masking.kind.type) }
+    return catalogue
+  }
+
   /// The method of a name; nil when there is none.
   public func method(named name: String) -> Method? { methods.first { $0.name == name } }
 

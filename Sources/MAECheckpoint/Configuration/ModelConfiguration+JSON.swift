@@ -8,11 +8,13 @@ extension ModelConfiguration {
   static let metadataKey = "configuration"
 
   /// Values that an older version did not write are those of the method's preset.
-  package init(json: [UInt8], file: String) throws(CheckpointError) {
+  package init(json: [UInt8], file: String, in catalogue: Catalogue = .builtIn) throws(CheckpointError) {
     let stored = try JSONValue.parse(json, of: file)
-    guard let method = stored.object?["method"]?.text.flatMap(Catalogue.builtIn.method),
+    let decoder = JSONDecoder()
+    decoder.userInfo[Catalogue.key] = catalogue
+    guard let method = stored.object?["method"]?.text.flatMap(catalogue.method),
       let preset = try? JSONParser.parse(Array(method.model(.base).json.utf8)),
-      let configuration = try? JSONDecoder().decode(
+      let configuration = try? decoder.decode(
         Self.self, from: Data(stored.completed(by: preset).serialized(indent: false).utf8))
     else {
       throw .unusable(file, "its model configuration cannot be understood; it comes from another version or is damaged")

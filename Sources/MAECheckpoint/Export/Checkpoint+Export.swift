@@ -17,6 +17,7 @@ extension Checkpoint {
   /// - Parameter replacing: whether files of the same names, those of an earlier export, may be replaced.
   /// - Throws: ``CheckpointError`` when the form has no place for the model, weights are infinite or not a number, the folder is
   ///   that of a run or holds another export; ``FileError`` when it cannot be written.
+  @discardableResult
   public func export(
     _ target: any ExportTarget, to folder: String, replacing: Bool = false
   ) throws -> ExportReport {

@@ -33,7 +33,8 @@ public struct CheckpointLayout: Sendable {
   /// of the library in whose form it is trained.
   static func official(_ model: ModelConfiguration) -> Dialect {
     switch model.method.names.official {
-    case .mae, nil: .mae
+    case nil: .own(model)
+    case .mae: .mae
     case .videomae: .videomae
     case .maeST: .maeST
     case .siammae: .siammae

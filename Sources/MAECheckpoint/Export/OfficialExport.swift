@@ -10,6 +10,7 @@ public struct OfficialExport: ExportTarget {
   public init() {}
 
   public func obstacle(for model: ModelConfiguration) -> String? {
+    guard model.method.names != .own else { return "there is no public implementation of \(model.method)" }
     let isForeign = model.method.names.official == .simmim && model.encoder.blocks.attentionBias == .all
     return isForeign ? "the official SimMIM has no key bias" : nil
   }

@@ -30,6 +30,8 @@ public struct Checkpoint: Sendable {
   let undecided: Set<String>
   /// Whether the normalisation of targets is one of them.
   public let assumesNormalization: Bool
+  /// Where names of methods and maskings were looked up.
+  package let catalogue: Catalogue
 
   /// Notes that the file carries.
   public var metadata: [String: String] { weights.metadata }
@@ -49,7 +51,7 @@ public struct Checkpoint: Sendable {
   /// - Parameter path: where `file` was read; a configuration is looked for in it or beside it.
   init(path: String, _ file: WeightFile, _ options: WeightOptions = WeightOptions()) throws(CheckpointError) {
     let folder = Folder.exists(path) ? path : Folder.parent(of: path)
-    let noted = try DescribedModel(metadata: file.metadata, file: path)
+    let noted = try DescribedModel(metadata: file.metadata, file: path, in: options.catalogue)
     do throws(CheckpointError) {
       self = try Checkpoint(path: path, file, try noted.beside(folder), options)
     } catch {
@@ -67,7 +69,13 @@ public struct Checkpoint: Sendable {
   private init(
     path: String, _ file: WeightFile, _ described: DescribedModel, _ options: WeightOptions
   ) throws(CheckpointError) {
-    let found = try FoundWeights(file, path: path, method: described.configuration?.method, key: options.key)
+    let found: FoundWeights
+    if let known = described.configuration, known.method.names == .own {
+      try known.checkSizes(file: path)
+      found = FoundWeights(file, own: .own(known))
+    } else {
+      found = try FoundWeights(file, path: path, method: described.configuration?.method, key: options.key)
+    }
     let translated = try found.dialect.translate(
       try found.state(of: file, path: path, scale: AdapterScale(folder: described.folder, file.metadata)), file: path)
     var inference = ConfigurationInference(translated, found.dialect, file: path)
@@ -92,6 +100,7 @@ public struct Checkpoint: Sendable {
     try configuration.checkSizes(file: path)
     let assumptions = inference.assumptions + (described.isComplete ? [] : configuration.makeMaskingUsable())
     self.path = path
+    catalogue = options.catalogue
     (form, files, dialect, entries) = (file.form, file.files, found.dialect, found.entries)
     (self.configuration, self.preprocessor) = (configuration, preprocessor)
     (weights, ignored) = (translated.weights, translated.ignored)

@@ -11,15 +11,19 @@ struct DescribedModel {
   /// What people should know about the description.
   private(set) var remarks: [String] = []
 
+  private let catalogue: Catalogue
+
   init(_ configuration: ModelConfiguration) {
     self.configuration = configuration
+    catalogue = Catalogue.builtIn.including(configuration)
     isComplete = true
   }
 
   /// What the metadata of the weights say.
-  init(metadata: [String: String], file: String) throws(CheckpointError) {
+  init(metadata: [String: String], file: String, in catalogue: Catalogue) throws(CheckpointError) {
+    self.catalogue = catalogue
     guard let text = metadata[ModelConfiguration.metadataKey] else { return }
-    configuration = try ModelConfiguration(json: Array(text.utf8), file: file)
+    configuration = try ModelConfiguration(json: Array(text.utf8), file: file, in: catalogue)
     isComplete = true
   }
 
@@ -31,7 +35,8 @@ struct DescribedModel {
     guard exists(path) else { return described }
     guard let object = try JSONValue.read(path: path).object else { throw .unusable(path, "is not a JSON object") }
     if let own = object[ModelConfiguration.metadataKey] {
-      described.configuration = try ModelConfiguration(json: Array(own.serialized(indent: false).utf8), file: path)
+      described.configuration = try ModelConfiguration(
+        json: Array(own.serialized(indent: false).utf8), file: path, in: catalogue)
       described.isComplete = true
     } else if object["model_type"] != nil {
       described.configuration = try TransformersConfiguration.read(object, base: configuration, file: path)

@@ -57,6 +57,16 @@ struct FoundWeights {
     others = models.filter { anchors.insert($0.anchor).inserted }.map(\.title)
   }
 
+  /// Weights under the names of our parameters, exactly.
+  init(_ file: WeightFile, own dialect: Dialect) {
+    self.dialect = dialect
+    let known = dialect.publicNames
+    names = file.entries.filter { known.contains($0.name) }.map { ($0.name, $0) }
+    entries = file.entries
+    unknownNames = file.entries.map(\.name).filter { !known.contains($0) }
+    (prefix, adapters, others) = ("", LowRankAdapters([], dialect: 0, prefix: ""), [])
+  }
+
   /// The weights under the dialect's names, adapters merged.
   func state(of file: WeightFile, path: String, scale: AdapterScale) throws(CheckpointError) -> StateDictionary {
     for (known, entry) in names {

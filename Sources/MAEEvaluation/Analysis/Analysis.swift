@@ -50,7 +50,7 @@ public struct Analysis {
   ///   when the encoder has no such block.
   public init(
     checkpoints paths: [String], weights: WeightOptions = WeightOptions(), options: Options = Options(),
-    metrics: MetricCatalog = .builtIn, readers: Int = 2, on kernels: Kernels
+    metrics: MetricCatalog = .builtIn, readers: Int = 2, on kernels: Kernels = Kernels()
   ) throws {
     self.metrics = metrics
     checkpoints = try AnalysedCheckpoints(paths, weights)

@@ -24,7 +24,7 @@ public final class FeatureExtractor {
   ///   token.
   public init(
     checkpoint path: String, weights: WeightOptions = WeightOptions(), layer: Int? = nil, pooling: Pooling = .mean,
-    on kernels: Kernels
+    on kernels: Kernels = Kernels()
   ) throws {
     self.kernels = kernels
     self.layer = layer

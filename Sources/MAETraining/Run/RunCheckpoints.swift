@@ -54,7 +54,8 @@ struct RunCheckpoints {
 
   /// Puts weights and moments of a checkpoint in their places.
   static func load(_ folder: String, into model: Model, _ optimizer: AdamW) throws {
-    let report = try Checkpoint.read(path: folder).load(into: model)
+    let options = WeightOptions(catalogue: Catalogue.builtIn.including(model.configuration))
+    let report = try Checkpoint.read(path: folder, options: options).load(into: model)
     guard report.missing.isEmpty else {
       throw CheckpointError(
         .unusable, file: folder, tensor: report.missing[0],

@@ -68,8 +68,8 @@ public final class RunFolder {
   public static func isRunFolder(_ path: String) -> Bool { RunMark.isRun(path) }
 
   /// The recipe of the run so far; nil in a new folder.
-  public func storedRecipe() throws -> Recipe? {
-    Self.isRunFolder(path) ? try Recipe.stored(in: path) : nil
+  public func storedRecipe(in catalogue: Catalogue = .builtIn) throws -> Recipe? {
+    Self.isRunFolder(path) ? try Recipe.stored(in: path, catalogue: catalogue) : nil
   }
 
   /// Writes the recipe, whole or not at all.
@@ -116,11 +116,11 @@ extension Recipe {
   /// The recipe of the run in a folder.
   ///
   /// - Throws: ``FileError`` when there is none, ``TrainingError`` when it is no recipe.
-  public static func stored(in folder: String) throws -> Recipe {
+  public static func stored(in folder: String, catalogue: Catalogue = .builtIn) throws -> Recipe {
     let path = folder + "/config.yaml"
     let text = String(decoding: try DurableFile.bytes(of: path), as: UTF8.self)
     do throws(RecipeError) {
-      return try Recipe(yaml: text, path: path)
+      return try Recipe(yaml: text, path: path, in: catalogue)
     } catch {
       throw TrainingError(.unusable, "\(error.description); repair the file or choose another folder")
     }

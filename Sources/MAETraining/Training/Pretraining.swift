@@ -9,9 +9,8 @@ import MAERecipes
 
 /// A pretraining run in its folder: started, continued, or found finished.
 ///
-///     let folder = try RunFolder("runs/a")
-///     let run = try Pretraining(recipe, manifest: manifest, in: folder, environment: environment, on: kernels)
-///     let outcome = try run.train(observer: progress)
+///     let run = try Pretraining(Method.videomae.recipe(.small), manifest: Manifest(["videos"]), in: RunFolder("runs/a"))
+///     let outcome = try run.train()
 public final class Pretraining {
   /// Where it takes place.
   public let folder: RunFolder
@@ -98,9 +97,15 @@ public final class Pretraining {
   }
 
   /// As the other initializer, with the files of the manifest as source.
+  ///
+  /// - Parameters:
+  ///   - environment: nil: this process, now.
+  ///   - kernels: nil: with the recipe's threads, else one per core.
   public convenience init(
-    _ recipe: Recipe, manifest: Manifest, in folder: RunFolder, environment: RunEnvironment, on kernels: Kernels
+    _ recipe: Recipe, manifest: Manifest, in folder: RunFolder, environment: RunEnvironment? = nil, on kernels: Kernels? = nil
   ) throws {
+    let kernels = kernels ?? recipe.run.threads.map { Kernels(threads: $0) } ?? Kernels()
+    let environment = environment ?? RunEnvironment(commandLine: CommandLine.arguments, threads: kernels.threads)
     var options = ClipLoader.Options()
     options.workers = recipe.data.workers ?? Self.defaultWorkers
     options.maximumBadShare = recipe.data.maxBad
@@ -121,10 +126,15 @@ public final class Pretraining {
   /// Decoding threads beside the computing ones: half as many, at most four.
   public static var defaultWorkers: Int { max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 2)) }
 
-  /// Trains until the end, or until a signal asks to stop; see ``StopSignal``.
+  /// Trains until the end, or until it is told to stop; it saves then.
   ///
-  /// - Parameter stopAfter: Steps after which to stop as if a signal had come, for tests.
-  public func train(observer: (any TrainingObserver)? = nil, stopAfter: Int? = nil) throws -> TrainingOutcome {
+  /// - Parameters:
+  ///   - isCancelled: asked after every step whether to stop, as ``StopSignal`` does for a program.
+  ///   - stopAfter: Steps after which to stop, for tests.
+  @discardableResult
+  public func train(
+    observer: (any TrainingObserver)? = nil, isCancelled: () -> Bool = { false }, stopAfter: Int? = nil
+  ) throws -> TrainingOutcome {
     lastSave = .now
     lastSavedStep = trainer.state.step
     var cost = DecodingCost(samplesPerStep: plan.recipe.effectiveBatch)
@@ -147,7 +157,7 @@ public final class Pretraining {
       if let warning = cost.warning(after: source) { observer?.note(warning) }
       try writeBadFiles(observer)
       let step = trainer.state.step
-      let isStopping = StopSignal.requested != nil || step == stopAfter
+      let isStopping = isCancelled() || step == stopAfter
       if isStopping || plan.savesAfter(step, secondsSinceLast: (ContinuousClock.now - lastSave).inSeconds) {
         try save(observer)
       }

@@ -74,7 +74,8 @@ struct PretrainCommand: ParsableCommand {
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
     let outcome: TrainingOutcome
     do {
-      outcome = try run.train(observer: GuideReport(run, then: progress) ?? progress)
+      outcome = try run.train(
+        observer: GuideReport(run, then: progress) ?? progress, isCancelled: { StopSignal.requested != nil })
     } catch {
       progress.close()
       throw error
