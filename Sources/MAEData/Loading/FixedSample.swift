@@ -29,68 +29,35 @@ public struct FixedSample: Sendable {
     path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
     window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
   ) throws(DataError) {
-    switch try media({ () throws(MediaError) in try MediaProbe.kind(of: path) }) {
-    case .notMedia:
-      throw DataError(.unusable, path: path, "neither a video nor a picture")
+    let file = try media { () throws(MediaError) in
+      try MediaFile.open(
+        path, VideoReader.Options(channels: request.channels, timeLimit: timeLimit), allowsTruncated: allowsTruncated)
+    }
+    var chosen: SampleWindow
+    switch file {
     case .still:
-      let still = try media { () throws(MediaError) in
-        try DecodedStill(path: path, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
+      kind = .still
+      chosen = SampleWindow(
+        frames: Array(repeating: FrameNumber(0), count: request.sampling.frameCount),
+        crop: CentreCrop.window(in: file.size, for: request.size), isFlipped: false)
+    case .video(let reader):
+      kind = .video
+      let info = reader.info
+      if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
+        throw DataError(.usage, path: path, "there is no frame at \(start) seconds; the video lasts \(info.duration) seconds")
       }
-      try self.init(still, request, window)
-    case .video:
-      let options = VideoReader.Options(channels: request.channels, timeLimit: timeLimit)
-      let reader = try media { () throws(MediaError) in try VideoReader(path: path, options: options) }
-      try self.init(reader, request, start, span, window)
-    }
-  }
-
-  private init(
-    _ still: DecodedStill, _ request: SampleRequest, _ window: ((FrameSize) -> PixelRect)?
-  ) throws(DataError) {
-    kind = .still
-    sourceSize = still.size
-    let window = window?(still.size) ?? CentreCrop.window(in: still.size, for: request.size)
-    crop = window
-    let picture = try media { () throws(MediaError) in
-      try still.read(channels: request.channels, crop: window, size: request.size, filter: request.crop.filter)
-    }
-    let count = request.sampling.frameCount
-    frames = Array(repeating: FrameNumber(0), count: count)
-    clip = Clip(
-      size: request.size, channels: request.channels, times: Array(repeating: 0, count: count),
-      pixels: Array(repeatElement(picture.pixels, count: count).joined()))
-  }
-
-  private init(
-    _ reader: VideoReader, _ request: SampleRequest, _ start: Double?, _ span: ManifestFile.FrameSpan?,
-    _ window: ((FrameSize) -> PixelRect)?
-  ) throws(DataError) {
-    let info = reader.info
-    if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
-      throw DataError(
-        .usage, path: reader.path, "there is no frame at \(start) seconds; the video lasts \(info.duration) seconds")
-    }
-    kind = .video
-    sourceSize = info.size
-    let window =
-      window?(info.size) ?? CentreCrop.window(in: info.size, for: request.windowShape(pixelAspect: info.pixelAspect))
-    let sampler = ClipSampler(request.sampling)
-    let chosen: [FrameNumber]
-    do throws(ClipTooShort) {
-      if let start {
-        chosen = try sampler.frames(from: reader.frameNumber(at: start), in: info.frameCount, frameRate: info.frameRate)
-      } else {
-        let part = span?.clamped(to: info.frameCount) ?? 0..<info.frameCount
-        chosen = try sampler.centre(in: part.count, frameRate: info.frameRate).map { FrameNumber($0.value + part.lowerBound) }
+      do throws(ClipTooShort) {
+        chosen = try SampleDraw.fixed(start: start.map { reader.frameNumber(at: $0) }).window(
+          for: request, of: info.size, pixelAspect: info.pixelAspect, frames: info.frameCount, frameRate: info.frameRate,
+          span: span)
+      } catch {
+        throw DataError(.unusable, path: path, error.description)
       }
-    } catch {
-      throw DataError(.unusable, path: reader.path, error.description)
     }
-    frames = chosen
-    crop = window
-    clip = try media { () throws(MediaError) in
-      try reader.clip(at: chosen, crop: window, size: request.size, filter: request.crop.filter)
-    }
+    if let window { chosen.crop = window(file.size) }
+    let part = chosen
+    clip = try media { () throws(MediaError) in try file.clip(part, for: request) }
+    (frames, crop, sourceSize) = (part.frames, part.crop, file.size)
   }
 }
 

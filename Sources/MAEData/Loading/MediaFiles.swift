@@ -25,16 +25,14 @@ package struct MediaFiles: SampleSourceOpener {
 
   package func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource {
     do throws(MediaError) {
-      switch file.kind {
-      case .video:
-        let options = VideoReader.Options(
-          channels: channels, timeLimit: timeLimit, cacheFolder: cacheFolder, index: indexes[file.path],
-          packetMemory: VideoSource.packetMemory, forgetsBetweenClips: true)
-        let reader = try VideoReader(path: file.path, options: options)
+      let options = VideoReader.Options(
+        channels: channels, timeLimit: timeLimit, cacheFolder: cacheFolder, index: indexes[file.path],
+        packetMemory: VideoSource.packetMemory, forgetsBetweenClips: true)
+      switch try MediaFile.open(file.path, as: file.kind, options, allowsTruncated: allowsTruncated) {
+      case .video(let reader):
         indexes[file.path] = reader.index
         return VideoSource(reader)
-      case .still:
-        return StillSource(try DecodedStill(path: file.path, timeLimit: timeLimit, allowsTruncated: allowsTruncated))
+      case .still(let still): return StillSource(still)
       }
     } catch {
       throw SampleFailure(error, isWholeFile: true)
@@ -129,11 +127,7 @@ private final class StillSource: SampleSource {
   func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
     windows.map { window in
       do throws(MediaError) {
-        return .success(
-          Clip(
-            try still.read(
-              channels: request.channels, crop: window.crop, isFlipped: window.isFlipped, size: request.size,
-              filter: request.crop.filter)))
+        return .success(try MediaFile.still(still).clip(window, for: request))
       } catch {
         return .failure(SampleFailure(error, isWholeFile: true))
       }

@@ -191,35 +191,22 @@ final class SampleReader {
     if failure.isWholeFile || failure.chance != nil { open.close(file) }
   }
 
-  /// Draws frames, crop and flip, each from its own stream.
+  /// Draws frames, crop and flip.
   private func window(
     in source: any SampleSource, of file: ManifestFile, _ stream: RandomStream
   ) throws(SampleFailure) -> SampleWindow {
-    let request = plan.request
-    let sampler = ClipSampler(request.sampling)
-    let size = FrameSize(width: source.details.width, height: source.details.height)
-    let shape = request.windowShape(pixelAspect: source.pixelAspect)
-    let shown = file.span?.clamped(to: source.details.frames) ?? 0..<source.details.frames
-    var frames: [FrameNumber]
-    var crop: PixelRect
-    var isFlipped = false
-    do throws(ClipTooShort) {
+    let details = source.details
+    let draw =
       switch plan.options.draws {
-      case .random:
-        var frameStream = stream.fork("frames")
-        var cropStream = stream.fork("crop")
-        var flipStream = stream.fork("flip")
-        frames = try sampler.frames(in: shown.count, frameRate: source.frameRate, random: &frameStream)
-        crop = request.crop.window(in: size, for: shape, random: &cropStream)
-        isFlipped = flipStream.uniform() < request.flipProbability
-      case .centre:
-        frames = try sampler.centre(in: shown.count, frameRate: source.frameRate)
-        crop = CentreCrop.window(in: size, for: shape)
+      case .random: SampleDraw.random(stream)
+      case .centre: SampleDraw.fixed()
       }
+    do throws(ClipTooShort) {
+      return try draw.window(
+        for: plan.request, of: FrameSize(width: details.width, height: details.height), pixelAspect: source.pixelAspect,
+        frames: details.frames, frameRate: source.frameRate, span: file.span)
     } catch {
       throw SampleFailure(error.description, isWholeFile: true)
     }
-    for index in frames.indices { frames[index].value += shown.lowerBound }
-    return SampleWindow(frames: frames, crop: crop, isFlipped: isFlipped)
   }
 }

@@ -91,16 +91,13 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   public var frames: Int { files.reduce(0) { $0 + $1.frames } }
 
   private static func look(at file: ManifestFile, _ options: Options) throws(MediaError) -> Entry {
-    switch file.kind {
-    case .still:
-      let size = try DecodedStill(
-        path: file.path, timeLimit: options.timeLimit, allowsTruncated: options.allowsTruncated
-      ).size
+    let reading = VideoReader.Options(timeLimit: options.timeLimit, cacheFolder: options.cacheFolder)
+    switch try MediaFile.open(file.path, as: file.kind, reading, allowsTruncated: options.allowsTruncated) {
+    case .still(let still):
+      let size = still.size
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1)
-    case .video:
-      let reader = try VideoReader(
-        path: file.path, options: VideoReader.Options(timeLimit: options.timeLimit, cacheFolder: options.cacheFolder))
+    case .video(let reader):
       let condition = options.isDeep ? try reader.condition() : nil
       let info = reader.info
       return Entry(

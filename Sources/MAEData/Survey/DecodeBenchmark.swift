@@ -70,7 +70,7 @@ public struct DecodeBenchmark: Sendable {
         file: file, clips: clips, seconds: [], reuseSeconds: [], framesDelivered: 0, framesDecoded: 0, starts: [],
         duration: reader.info.duration, frameCount: reader.info.frameCount,
         unreferencedFrameCount: reader.index.unreferencedFrameCount)
-      for number in 0..<clips { result.starts.append(try frames(of: reader, clip: number)[0].value) }
+      for number in 0..<clips { result.starts.append(try window(of: reader, clip: number).frames[0].value) }
       _ = try measure(file, clips: min(2, clips), reusesFiles: false)
       for _ in 0..<repetitions {
         let fresh = try measure(file, clips: clips, reusesFiles: false)
@@ -112,10 +112,7 @@ public struct DecodeBenchmark: Sendable {
     while let number = next() {
       let reader = if let kept { kept } else { try open(file) }
       let before = kept == nil ? DecodeStatistics() : reader.statistics
-      let wanted = try frames(of: reader, clip: number)
-      var random = RandomStream(seed: seed).fork("crop", number)
-      let window = CropPolicy.multiScale(filter: .bilinear).window(in: reader.info.size, for: size, random: &random)
-      _ = try reader.clip(at: wanted, crop: window, size: size, filter: .bilinear)
+      _ = try MediaFile.video(reader).clip(window(of: reader, clip: number), for: request)
       effort.delivered += reader.statistics.framesDelivered - before.framesDelivered
       effort.decoded += reader.statistics.framesDecoded - before.framesDecoded
       kept = reusesFiles ? reader : nil
@@ -123,10 +120,15 @@ public struct DecodeBenchmark: Sendable {
     return effort
   }
 
-  private func frames(of reader: VideoReader, clip number: Int) throws(MediaError) -> [FrameNumber] {
-    var random = RandomStream(seed: seed).fork("frames", number)
+  private var request: SampleRequest {
+    SampleRequest(sampling: shape, size: size, crop: .multiScale(filter: .bilinear))
+  }
+
+  private func window(of reader: VideoReader, clip number: Int) throws(MediaError) -> SampleWindow {
+    let info = reader.info
     do throws(ClipTooShort) {
-      return try ClipSampler(shape).frames(in: reader.info.frameCount, frameRate: reader.info.frameRate, random: &random)
+      return try SampleDraw.random(RandomStream(seed: seed).fork("clip", number)).window(
+        for: request, of: info.size, frames: info.frameCount, frameRate: info.frameRate)
     } catch {
       throw MediaError(code: .invalidData, path: reader.path, doing: "choosing frames", reason: error.description)
     }

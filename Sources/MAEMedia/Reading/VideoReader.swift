@@ -125,7 +125,7 @@ public final class VideoReader {
     deadline.restart()
     if options.forgetsBetweenClips { continuesAfter = nil }
     var failures = [MediaError?](repeating: nil, count: windows.count)
-    var canvases: [Canvas] = []
+    var canvases: [ClipCanvas] = []
     for (number, window) in windows.enumerated() {
       let crop = window.crop ?? PixelRect(whole: info.size)
       var frames = window.frames
@@ -134,7 +134,7 @@ public final class VideoReader {
         frames = []
       }
       canvases.append(
-        Canvas(
+        ClipCanvas(
           frames: frames, crop: crop, isFlipped: window.isFlipped, size: window.size ?? crop.size, filter: window.filter,
           channels: options.channels))
     }
@@ -151,7 +151,7 @@ public final class VideoReader {
   }
 
   /// Decodes what the canvases lack; frames that cannot be had stay missing.
-  private func paint(_ canvases: inout [Canvas]) throws(MediaError) {
+  private func paint(_ canvases: inout [ClipCanvas]) throws(MediaError) {
     // Where frames are not what they should be, decoding starts at earlier and earlier key frames, and at last from the beginning.
     var trusted = map
     var tries = 0
@@ -204,7 +204,7 @@ public final class VideoReader {
   // MARK: - Decoding
 
   private func decode(
-    _ stretch: DecodePlan.Stretch, _ map: FrameMap, onto canvases: inout [Canvas]
+    _ stretch: DecodePlan.Stretch, _ map: FrameMap, onto canvases: inout [ClipCanvas]
   ) throws(MediaError) {
     var place = stretch.start
     if holdsFirstFrame, stretch.start == 0, let last = continuesAfter {
@@ -243,7 +243,7 @@ public final class VideoReader {
     }
   }
 
-  private func takeFrames(_ stretch: DecodePlan.Stretch, onto canvases: inout [Canvas]) throws(MediaError) {
+  private func takeFrames(_ stretch: DecodePlan.Stretch, onto canvases: inout [ClipCanvas]) throws(MediaError) {
     while decoder.receive(into: frame) == .frame {
       let place = unsafe Int(exactly: frame.pointer.pointee.pts).flatMap { $0 < 0 ? nil : $0 }
       // Of several frames of a packet only the first one carries its place.
@@ -256,13 +256,13 @@ public final class VideoReader {
   }
 
   /// Paints the frame in hand, unless it is not what it was when the index was made. What is decoded from the start is right.
-  private func take(_ number: Int, of stretch: DecodePlan.Stretch, onto canvases: inout [Canvas]) throws(MediaError) {
+  private func take(_ number: Int, of stretch: DecodePlan.Stretch, onto canvases: inout [ClipCanvas]) throws(MediaError) {
     let expected = checksum(of: number)
     if expected != 0, stretch.start > 0, unsafe pictureChecksum(of: frame.pointer) != expected { return }
     try paint(number, onto: &canvases)
   }
 
-  private func paint(_ number: Int, onto canvases: inout [Canvas]) throws(MediaError) {
+  private func paint(_ number: Int, onto canvases: inout [ClipCanvas]) throws(MediaError) {
     for target in canvases.indices where canvases[target].missing.contains(number) {
       let view = unsafe try converter.convert(
         frame, orientation, size: info.size, crop: canvases[target].crop, channels: options.channels)

@@ -51,7 +51,7 @@ import MAEFoundation
     }
     let size = size ?? crop.size
     let window = decodedSize == self.size ? crop : crop.scaled(from: self.size, to: decodedSize)
-    var canvas = Canvas(
+    var canvas = ClipCanvas(
       frames: [FrameNumber(0)], crop: window, isFlipped: isFlipped, size: size, filter: filter, channels: channels)
     let view = unsafe try converter.convert(frame, orientation, size: decodedSize, crop: window, channels: channels)
     unsafe canvas.paint(0, view, resampler)

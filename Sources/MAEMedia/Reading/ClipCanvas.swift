@@ -1,7 +1,7 @@
 import MAECore
 
 /// The pixels of a clip in the making, and which frames are still missing.
-struct Canvas {
+struct ClipCanvas {
   let crop: PixelRect
   private(set) var missing: Set<Int>
   private(set) var pixels: [UInt8]
@@ -43,7 +43,7 @@ struct Canvas {
   func clip(times: [Double]) -> Clip { Clip(size: size, channels: channels, times: times, pixels: pixels) }
 }
 
-extension [Canvas] {
+extension [ClipCanvas] {
   /// Frames that any of them still needs.
   var missing: Set<Int> { reduce(into: []) { $0.formUnion($1.missing) } }
 }

@@ -57,26 +57,3 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     return String(line.split(separator: ":").last ?? "unknown").trimmingCharacters(in: .whitespaces)
   }
 }
-
-/// The program's own version.
-public enum Version {
-  /// As release notes have it.
-  public static let current = "0.1.0"
-}
-
-/// Resources of this process.
-package enum ProcessUsage {
-  /// Resident memory in bytes; 0 where the system does not tell.
-  package static var residentBytes: Int {
-    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
-    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
-  }
-
-  /// Processor time of all threads so far, in seconds.
-  package static var processorSeconds: Double {
-    var time = timespec()
-    guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-}
