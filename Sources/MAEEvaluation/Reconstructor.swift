@@ -72,15 +72,15 @@ public final class Reconstructor {
     }
     let widest = gaps?.max() ?? maximum - 1
     let far = try sample(path, .pair(minimumGap: widest, maximumGap: widest + 1), start)
-    let reach = far.frames[1].value - far.frames[0].value
+    let available = far.frames[1].value - far.frames[0].value
     if far.kind == .still { return [complete(path, far)] }
-    if gaps != nil, reach < widest {
+    if gaps != nil, available < widest {
       throw DataError(
         .usage,
-        "\(path): no frame lies \(widest) frames after frame \(far.frames[0].value); the last one lies \(reach) after it")
+        "\(path): no frame lies \(widest) frames after frame \(far.frames[0].value); the last one lies \(available) after it")
     }
     var files: [ReconstructedFile] = []
-    for gap in gaps ?? Self.spread(minimum, min(maximum - 1, reach)) {
+    for gap in gaps ?? Self.spread(minimum, min(maximum - 1, available)) {
       files.append(complete(path, try sample(path, .pair(minimumGap: gap, maximumGap: gap + 1), far.clip.times[0])))
     }
     return files

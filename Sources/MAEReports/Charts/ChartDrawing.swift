@@ -8,7 +8,7 @@ struct ChartDrawing {
 
   private let chart: Chart
   private let series: [Series]
-  private let x, y: SettledAxis
+  private let x, y: AxisLayout
   private let height, left, top, right, bottom: Double
 
   init(_ chart: Chart) {
@@ -17,8 +17,8 @@ struct ChartDrawing {
     let hasBars = series.contains { $0.mark == .bars }
     var across = series.flatMap(\.x)
     if hasBars, let low = across.min(), let high = across.max() { across += [low - 0.6, high + 0.6] }
-    x = SettledAxis(chart.x, values: across, rounded: series.contains { $0.mark == .dots })
-    y = SettledAxis(
+    x = AxisLayout(chart.x, values: across, rounded: series.contains { $0.mark == .dots })
+    y = AxisLayout(
       chart.y, values: series.flatMap { $0.y + $0.low + $0.high } + (hasBars && chart.y.scale == .linear ? [0] : []),
       rounded: true)
     height = (Self.width / chart.aspect).rounded()
