@@ -7,6 +7,7 @@ import MAEModels
 public struct Reconstruction: Sendable {
   /// As the model saw it.
   public let original: Clip
+  /// Which tokens were hidden.
   public let mask: TokenMask
   /// The original with predictions in place of its hidden patches; visible patches keep their bytes.
   public let completed: Clip

@@ -9,8 +9,11 @@ import MAETraining
 
 /// Masks files and lets a model complete them.
 public final class Reconstructor {
+  /// What the model was read from.
   public let checkpoint: Checkpoint
+  /// With the checkpoint's weights.
   public let model: Model
+  /// What is hidden, the same for every file.
   public let mask: TokenMask
   /// Frames of a file, and where they are cut out.
   public let request: SampleRequest
@@ -76,8 +79,8 @@ public final class Reconstructor {
     if far.kind == .still { return [complete(path, far)] }
     if gaps != nil, available < widest {
       throw DataError(
-        .usage,
-        "\(path): no frame lies \(widest) frames after frame \(far.frames[0].value); the last one lies \(available) after it")
+        .usage, path: path,
+        "no frame lies \(widest) frames after frame \(far.frames[0].value); the last one lies \(available) after it")
     }
     var files: [ReconstructedFile] = []
     for gap in gaps ?? Self.spread(minimum, min(maximum - 1, available)) {
@@ -127,8 +130,11 @@ public final class Reconstructor {
 
 /// A file with what a model made of it.
 public struct ReconstructedFile: Sendable {
+  /// Of the file.
   public let path: String
+  /// What was read of it.
   public let sample: FixedSample
+  /// What the model made of that.
   public let reconstruction: Reconstruction
 
   /// Frames between the two frames of a pair.

@@ -7,6 +7,7 @@ import MAETraining
 
 /// Looks at what one or several checkpoints of a run have learned, on a few stills or clips.
 public struct Analysis {
+  /// What is looked at.
   public struct Options: Hashable, Sendable {
     /// Samples that every metric is a mean over, spread evenly over the sorted files; nil = 32 stills or 8 clips.
     public var samples: Int?
@@ -16,13 +17,16 @@ public struct Analysis {
     public var layer: Int?
     /// Hidden share of the tokens for decoder metrics; nil = as trained.
     public var maskRatio: Double?
+    /// Of masks, k-means and t-SNE.
     public var seed: UInt64 = 0
 
+    /// The defaults.
     public init() {}
   }
 
   /// The result, and what it was found on.
   public struct Outcome: Sendable {
+    /// The numbers.
     public var result: AnalysisResult
     /// The samples with pictures, as the encoder saw them; in the order of ``AnalysisResult/pictured``.
     public var pictured: [Clip]

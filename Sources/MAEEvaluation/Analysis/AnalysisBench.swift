@@ -4,10 +4,13 @@ import MAEModels
 
 /// A checkpoint's model and the samples for comparing classes, for metrics that make passes of their own.
 public struct AnalysisBench {
+  /// With the checkpoint's weights.
   public let model: Model
+  /// As the encoder gets them.
   public let clips: [Clip]
   /// One per clip.
   public let labels: [String?]
+  /// What to compute with.
   public let kernels: Kernels
 
   /// The encoder's output for some tokens of clips, after its final norm, without class token: `[tokens, width]` for each.

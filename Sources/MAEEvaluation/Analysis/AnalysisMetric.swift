@@ -20,20 +20,27 @@ public protocol AnalysisMetric: SendableMetatype {
 }
 
 extension AnalysisMetric {
+  /// None by default.
   public static func obstacle(in context: AnalysisContext) -> String? { nil }
+  /// Nothing by default.
   public mutating func add(_ view: LayerView) {}
+  /// Nothing by default.
   public mutating func examine(_ bench: AnalysisBench) throws {}
+  /// None by default.
   public var series: [MetricSeries] { [] }
+  /// None by default.
   public var maps: [TokenMap] { [] }
 }
 
 /// What holds for the whole analysis.
 public struct AnalysisContext {
+  /// Of the last checkpoint, with the mask ratio that was asked for.
   public let model: ModelConfiguration
   /// The encoder block of pictures, from 1.
   public let pictureLayer: Int
   /// Numbers of the samples that get pictures.
   public let pictured: [Int]
+  /// Of everything random in metrics.
   public let seed: UInt64
   /// How similarities become graphs to cut, whatever guides the model's masks: positive ones as they are. A threshold would
   /// have to fit the model, since patches of small models are all alike above 0.9.

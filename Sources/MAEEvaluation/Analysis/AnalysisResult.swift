@@ -5,6 +5,7 @@ import MAEFoundation
 public struct AnalysisResult: Codable, Hashable, Sendable {
   /// A set of weights that was looked at; several of a run give curves.
   public struct Checkpoint: Codable, Hashable, Sendable {
+    /// As it was named, or a checkpoint of a run folder.
     public var path: String
     /// Updates of the weights so far; nil where the file does not say.
     public var step: Int?
@@ -14,22 +15,29 @@ public struct AnalysisResult: Codable, Hashable, Sendable {
 
   /// A still or clip that was looked at.
   public struct Sample: Codable, Hashable, Sendable {
+    /// As it was named, or a checkpoint of a run folder.
     public var path: String
+    /// From a list, or the name of the folder; nil without one.
     public var label: String?
     /// When the clip begins, in seconds; nil for stills.
     public var time: Double?
   }
 
+  /// Its name.
   public var method: String
+  /// Tokens of a sample.
   public var grid: TokenGrid
   /// Side of a patch in pixels, and frames of a token.
   public var patch: Int
+  /// Frames of a token.
   public var tubelet: Int
   /// Encoder and decoder blocks.
   public var encoderLayers: Int
+  /// Decoder blocks; 0 without a decoder.
   public var decoderLayers: Int
   /// The encoder block of pictures, from 1.
   public var pictureLayer: Int
+  /// Hidden share of the tokens for the decoder.
   public var maskRatio: Double
   /// In the order of steps; every series has a row for each.
   public var checkpoints: [Checkpoint]
@@ -49,6 +57,7 @@ public struct AnalysisResult: Codable, Hashable, Sendable {
 
 /// What one metric says, or why it says nothing.
 public struct MetricResult: Codable, Hashable, Sendable {
+  /// What it is.
   public var definition: MetricDefinition
   /// Nil when the metric applies.
   public var notApplicable: String?
@@ -65,12 +74,16 @@ public struct MetricResult: Codable, Hashable, Sendable {
 public struct MetricDefinition: Codable, Hashable, Sendable {
   /// Its key in the JSON.
   public var key: String
+  /// For headings.
   public var title: String
+  /// What it tells, in a few sentences.
   public var meaning: String
   /// With `_` and `^` for lower and higher signs.
   public var formula: String
+  /// Of its values.
   public var unit: String
 
+  /// A definition; the key is a lower-case word with underscores.
   public init(key: String, title: String, meaning: String, formula: String, unit: String) {
     self.key = key
     self.title = title
@@ -90,6 +103,7 @@ public enum BlockStack: String, Codable, Hashable, Sendable {
 
 /// Numbers of one kind for every checkpoint.
 public struct MetricSeries: Codable, Hashable, Sendable {
+  /// What numbers are over.
   public enum Axis: String, Codable, Hashable, Sendable {
     /// Blocks, from 1.
     case layer
@@ -99,9 +113,11 @@ public struct MetricSeries: Codable, Hashable, Sendable {
     case maskRatio = "mask_ratio"
   }
 
+  /// Of the series or map among those of its metric.
   public var name: String
   /// Nil where the numbers belong to neither.
   public var stack: BlockStack?
+  /// What the numbers are over.
   public var axis: Axis
   /// Places on the axis.
   public var at: [Double]
@@ -135,6 +151,7 @@ public struct MetricSeries: Codable, Hashable, Sendable {
 
 /// Numbers of one sample.
 public struct TokenMap: Codable, Hashable, Sendable {
+  /// What the numbers are.
   public enum Kind: String, Codable, Hashable, Sendable {
     /// A number per token: `[time, height, width]`.
     case tokens
@@ -148,11 +165,15 @@ public struct TokenMap: Codable, Hashable, Sendable {
     case plane
   }
 
+  /// Of the series or map among those of its metric.
   public var name: String
   /// Number of the sample, from 0.
   public var sample: Int
+  /// What the numbers are.
   public var kind: Kind
+  /// See ``Kind``.
   public var shape: [Int]
+  /// In the order of ``shape``, the last index fastest.
   public var values: [Double]
   /// For coordinates: the tokens that they belong to.
   public var tokens: [Int]?

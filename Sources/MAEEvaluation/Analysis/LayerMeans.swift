@@ -14,6 +14,7 @@ public struct LayerMeans {
   private var keys: [Key] = []
   private var sums: [Key: [Int: Sum]] = [:]
 
+  /// Nothing added yet.
   public init() {}
 
   /// Adds a sample's value; nil and what is not a number are left out.

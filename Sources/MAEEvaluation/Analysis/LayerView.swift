@@ -6,6 +6,7 @@ import MAEModels
 ///
 /// What several metrics need is computed once, when it is first asked for.
 public final class LayerView {
+  /// Encoder or decoder.
   public let stack: BlockStack
   /// From 1.
   public let layer: Int
@@ -15,6 +16,7 @@ public final class LayerView {
   public let isPictured: Bool
   /// Whether the checkpoint is the last one.
   public let isFinal: Bool
+  /// Of the sample's tokens.
   public let grid: TokenGrid
   /// The block's output in the order of the grid, without class token, before any final norm.
   public let features: TokenFeatures
@@ -58,6 +60,7 @@ public final class LayerView {
 
 /// What a metric compares earlier checkpoints with.
 public struct TokenRelationsAtEnd {
+  /// Cosines of all pairs of tokens.
   public let similarity: SymmetricMatrix
   /// Mean over heads, `[tokens, tokens]`.
   public let attention: [Float]

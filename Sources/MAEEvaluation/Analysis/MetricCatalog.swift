@@ -1,5 +1,6 @@
 /// The metrics of an analysis, in the order of pages and help; a program can add its own.
 public struct MetricCatalog: Sendable {
+  /// In the order of pages and help.
   public private(set) var metrics: [any AnalysisMetric.Type]
 
   /// The metrics of this package.
@@ -31,5 +32,6 @@ public struct MetricCatalog: Sendable {
     return MetricCatalog(metrics: metrics + [metric])
   }
 
+  /// What each metric is.
   public var definitions: [MetricDefinition] { metrics.map { $0.definition } }
 }

@@ -24,10 +24,12 @@ public enum MetricFigure: Hashable, Sendable {
 
   /// One of the series of a comparison.
   public struct Line: Hashable, Sendable {
+    /// Of the series.
     public var name: String
     /// As the legend calls it.
     public var title: String
 
+    /// A series with a title.
     public init(_ name: String, _ title: String) {
       self.name = name
       self.title = title

@@ -1,10 +1,12 @@
 /// A part of the page of an analysis, shared by the metrics that name it. Sections are told apart by their titles and stand in the
 /// order in which the catalogue's metrics first name them.
 public struct MetricSection: Sendable {
+  /// The heading, by which sections are told apart.
   public var title: String
   /// What the section shows and how to read it, in a sentence or two, for a result.
   public var lead: @Sendable (AnalysisResult) -> String
 
+  /// A section of one's own, or see those below.
   public init(_ title: String, lead: @escaping @Sendable (AnalysisResult) -> String) {
     self.title = title
     self.lead = lead

@@ -3,7 +3,9 @@ import MAEEngine
 /// The attention of a block among the tokens of one sample, in the order of the grid; the class token is left out, and each
 /// row is made to add up to 1 again.
 public final class TokenAttention {
+  /// Attention heads of the block.
   public let heads: Int
+  /// Tokens of the grid.
   public let tokens: Int
   /// How much the class token attends each token, mean over heads, adding up to 1; nil without one.
   public let classRow: [Double]?

@@ -7,7 +7,9 @@ import MAEModels
 public struct Embedding {
   /// What was written.
   public struct Summary: Codable, Hashable, Sendable {
+    /// Path of the safetensors file.
     public var features: String
+    /// Path of the lines that say what each feature belongs to.
     public var rows: String
     /// Of the tensor `features`.
     public var shape: [Int]
@@ -15,6 +17,7 @@ public struct Embedding {
     public var bad: [BadFile]
   }
 
+  /// The model, and which numbers of it are taken.
   public let extractor: FeatureExtractor
   /// Samples that go through the encoder at once.
   public var batchSize: Int
@@ -23,6 +26,7 @@ public struct Embedding {
   /// Takes what there is of a still whose end is missing; else it is left out.
   public var allowsTruncated: Bool
 
+  /// - Parameter batchSize: nil: 32 stills or 4 clips.
   public init(_ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false) {
     self.extractor = extractor
     self.batchSize = batchSize ?? (extractor.request.sampling.frameCount == 1 ? 32 : 4)

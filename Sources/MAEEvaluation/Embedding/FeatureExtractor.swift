@@ -8,9 +8,11 @@ import MAEModels
 ///
 /// Of a video the clip in its middle is taken; for a model of pairs of frames, the frame in its middle.
 public final class FeatureExtractor {
+  /// What the model was read from.
   public let checkpoint: Checkpoint
   /// The block whose output is taken, from 1, before any final norm; nil = the encoder's output, after its final norm.
   public let layer: Int?
+  /// Which numbers stand for a sample.
   public let pooling: Pooling
   /// Frames of a file, and their size.
   public let request: SampleRequest

@@ -9,6 +9,7 @@ public struct AnalysisReport {
   private let charts: AnalysisCharts
   private let pictures: AnalysisPictures
 
+  /// The report of ``Analysis/run(_:wantsTensors:progress:)``.
   public init(_ outcome: Analysis.Outcome) {
     self.outcome = outcome
     charts = AnalysisCharts(outcome.result)
@@ -26,6 +27,7 @@ public struct AnalysisReport {
     return [json, html]
   }
 
+  /// The page: what the sections of the metrics show, with every term defined.
   public var page: Page {
     Page(
       title: title,

@@ -1,13 +1,16 @@
 /// A chart of series over two axes, as SVG that follows the page's light or dark colours.
 public struct Chart: Sendable {
+  /// Above the drawing.
   public var title: String
   public var x, y: Axis
+  /// In the order of the legend, later ones above earlier ones.
   public var series: [Series]
   /// A sentence below: what to look for, or how it was measured.
   public var note: String
   /// Width divided by height.
   public var aspect: Double
 
+  /// A chart with its axes and series.
   public init(_ title: String, x: Axis, y: Axis, series: [Series], note: String = "", aspect: Double = 1.7) {
     self.title = title
     self.x = x

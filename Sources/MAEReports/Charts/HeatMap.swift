@@ -2,13 +2,16 @@ import MAECore
 
 /// A matrix of numbers as a picture, one pixel per number.
 public struct HeatMap: Sendable {
+  /// Above the picture.
   public var title: String
   public var rows, columns: Int
   /// Row by row.
   public var values: [Double]
+  /// From the smallest value to the largest.
   public var scale: ColourScale
   /// The values that take the ends of the colour scale; where `nil`, the smallest and largest value.
   public var range: ClosedRange<Double>?
+  /// Below the picture; empty for none.
   public var note: String
 
   /// - Precondition: there are `rows × columns` values.
@@ -34,6 +37,7 @@ public struct HeatMap: Sendable {
     return least...most
   }
 
+  /// One pixel per number; what is not a number is grey.
   public var image: Image {
     let ends = shownRange
     let width = ends.upperBound - ends.lowerBound

@@ -1,5 +1,6 @@
 /// Values that belong together in a chart.
 public struct Series: Sendable {
+  /// How values are drawn.
   public enum Mark: Sendable {
     case line
     /// A line with a dot at every point: for few points, such as one per layer.
@@ -8,6 +9,7 @@ public struct Series: Sendable {
     case bars
   }
 
+  /// Which colour a series has.
   public enum Tint: Hashable, Sendable {
     /// One of eight colours that differ for colour-blind readers too, by the place in the chart.
     case byPlace
@@ -16,12 +18,16 @@ public struct Series: Sendable {
     case ordered(Double)
   }
 
+  /// As the legend calls it; empty for a series that needs no name.
   public var name: String
   public var x, y: [Double]
   /// What the values vary within at each point, drawn as a band (lines) or whiskers (dots, bars); empty if unknown.
   public var low, high: [Double]
+  /// How values are drawn.
   public var mark: Mark
+  /// Which colour the series has.
   public var tint: Tint
+  /// Whether lines are broken.
   public var isDashed: Bool
 
   /// - Precondition: `x` and `y` are equally long, and so are `low` and `high` unless they are empty.

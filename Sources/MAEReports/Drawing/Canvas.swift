@@ -2,8 +2,10 @@ import MAECore
 
 /// An RGB picture to draw on. Positions are pixels from the upper left corner; what falls outside is cut off.
 public struct Canvas: Sendable {
+  /// What was drawn so far.
   public private(set) var image: Image
 
+  /// An empty canvas.
   public init(size: FrameSize, colour: Colour = Style.paper) {
     image = Image(size: size, filledWith: [colour.red, colour.green, colour.blue])
   }
@@ -11,8 +13,10 @@ public struct Canvas: Sendable {
   /// Starts from a copy of a picture; grey is spread over three channels, transparency is dropped.
   public init(_ image: Image) { self.image = image.inRGB }
 
+  /// In pixels.
   public var size: FrameSize { image.size }
 
+  /// The colour of a pixel, which must lie inside.
   public func colour(x: Int, y: Int) -> Colour {
     let offset = image.offset(x: x, y: y)
     return Colour(red: image.pixels[offset], green: image.pixels[offset + 1], blue: image.pixels[offset + 2])

@@ -2,6 +2,7 @@
 public struct Colour: Hashable, Codable, Sendable {
   public var red, green, blue: UInt8
 
+  /// From three bytes.
   public init(red: UInt8, green: UInt8, blue: UInt8) {
     self.red = red
     self.green = green
@@ -15,6 +16,7 @@ public struct Colour: Hashable, Codable, Sendable {
       blue: UInt8(truncatingIfNeeded: hexadecimal))
   }
 
+  /// Equal amounts of all three.
   public init(grey: UInt8) { self.init(red: grey, green: grey, blue: grey) }
 
   /// The mixture of this colour and `share` (0 … 1) of another.

@@ -16,7 +16,9 @@ public struct FramePictures: Sendable {
     case clip(frames: Int, stride: Int, start: Int? = nil)
   }
 
+  /// Of the video.
   public let path: String
+  /// The frames that were chosen, in the order asked for; a short video repeats its last one.
   public let numbers: [FrameNumber]
   /// The frames in the order of ``numbers``.
   public let frames: Clip

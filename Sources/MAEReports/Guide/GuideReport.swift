@@ -20,9 +20,12 @@ public final class GuideReport: TrainingObserver {
     viewer = run.guideViewer()
   }
 
+  /// Passed on.
   public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didStep(metrics, of: plan) }
+  /// Passed on.
   public func note(_ text: String) { next.note(text) }
 
+  /// Draws the sheet of the checkpoint; pictures that fail are said once and left out from then on.
   public func didSave(step: Int, path: String) {
     next.didSave(step: step, path: path)
     guard !hasFailed else { return }

@@ -5,12 +5,16 @@ import MAEMedia
 
 /// A report as one HTML file: nothing is loaded from elsewhere, and it follows the reader's light or dark setting.
 public struct Page: Sendable {
+  /// A heading and what stands below it.
   public struct Section: Sendable {
+    /// As the heading shows it.
     public var title: String
     /// What the section shows and how to read it, in a sentence or two.
     public var lead: String
+    /// From top to bottom.
     public var parts: [PagePart]
 
+    /// A section; one without parts shows its heading alone.
     public init(_ title: String, lead: String = "", parts: [PagePart]) {
       self.title = title
       self.lead = lead
@@ -18,21 +22,27 @@ public struct Page: Sendable {
     }
   }
 
+  /// A name and a value, shown in a row of such.
   public struct Fact: Sendable {
     public var name, value: String
 
+    /// A fact as it is shown.
     public init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
     }
   }
 
+  /// Of the browser's window and the first heading.
   public var title: String
+  /// What the page is about, below the title.
   public var lead: String
   /// Shown in a row below the title, e.g. method, steps, loss.
   public var facts: [Fact]
+  /// From top to bottom; more than two get a list of links.
   public var sections: [Section]
 
+  /// A page of sections.
   public init(title: String, lead: String = "", facts: [Fact] = [], sections: [Section]) {
     self.title = title
     self.lead = lead

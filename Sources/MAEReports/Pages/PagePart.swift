@@ -32,7 +32,9 @@ public enum PagePart: Sendable {
 
 /// A picture inside the page, with a caption.
 public struct PagePicture: Sendable {
+  /// Any size; see ``width``.
   public var image: Image
+  /// Below the picture or above the table; empty for none.
   public var caption: String
   /// Width on the page in pixels of a screen; a wider picture than the page shrinks.
   public var width: Int
@@ -66,10 +68,14 @@ extension HeatMap {
 
 /// A table; columns of figures are set to the right.
 public struct PageTable: Sendable {
+  /// Of the columns.
   public var titles: [String]
+  /// A text for each column; rows may be shorter.
   public var rows: [[String]]
+  /// Below the picture or above the table; empty for none.
   public var caption: String
 
+  /// A table with a heading for each column.
   public init(_ titles: [String], rows: [[String]], caption: String = "") {
     self.titles = titles
     self.rows = rows
@@ -94,12 +100,16 @@ public struct PageTable: Sendable {
 
 /// What a term on the page means.
 public struct Definition: Sendable {
+  /// What is defined.
   public var term: String
+  /// In a sentence or more.
   public var meaning: String
   /// With `_` and `^` for lower and higher signs, e.g. `D_h = mean_i Σ_j A_{ij} d_{ij}`.
   public var formula: String
+  /// Of the values; empty for none.
   public var unit: String
 
+  /// A definition; formula and unit may be left out.
   public init(_ term: String, _ meaning: String, formula: String = "", unit: String = "") {
     self.term = term
     self.meaning = meaning

@@ -3,8 +3,11 @@ import MAECore
 
 /// What a self-guided model sees in pictures, and what it hides: one row for each picture.
 public struct GuideSheet: Sendable {
+  /// One picture and what the guide makes of it.
   public struct Row: Sendable {
+    /// Usually the name of the file.
     public var title: String
+    /// As the model sees it.
     public var picture: Image
     /// Per token whether it belongs to the object; nil when no object was found.
     public var isObject: [Bool]?
@@ -13,6 +16,7 @@ public struct GuideSheet: Sendable {
     /// As many as there are titles of masks.
     public var masks: [TokenMask]
 
+    /// A row of the sheet.
     public init(title: String, picture: Image, isObject: [Bool]?, scores: [Double]?, masks: [TokenMask]) {
       self.title = title
       self.picture = picture
@@ -22,11 +26,16 @@ public struct GuideSheet: Sendable {
     }
   }
 
+  /// At the top.
   public var title: String
+  /// Of the masks, from the left.
   public var maskTitles: [String]
+  /// From top to bottom.
   public var rows: [Row]
+  /// Lines below.
   public var caption: [String]
 
+  /// A sheet that is not drawn yet.
   public init(title: String, maskTitles: [String], rows: [Row], caption: [String]) {
     self.title = title
     self.maskTitles = maskTitles

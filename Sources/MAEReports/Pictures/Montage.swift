@@ -2,25 +2,32 @@ import MAECore
 
 /// Pictures in rows and columns with titles, and lines of text below.
 public struct Montage: Sendable {
+  /// Pictures side by side.
   public struct Row: Sendable {
+    /// At the left of the row; empty for none.
     public var title: String
     /// From the left; `nil` leaves a place empty.
     public var pictures: [Image?]
 
+    /// A row of pictures.
     public init(_ title: String = "", _ pictures: [Image?]) {
       self.title = title
       self.pictures = pictures
     }
   }
 
+  /// At the top; empty for none.
   public var title: String
+  /// Above the columns; empty for none.
   public var columnTitles: [String]
+  /// From top to bottom.
   public var rows: [Row]
   /// Broken into lines as wide as the picture.
   public var caption: [String]
   /// Pictures are enlarged by the smallest whole factor that makes the widest this wide, in pixels.
   public var cellWidth: Int
 
+  /// A montage that is not drawn yet.
   public init(title: String = "", columnTitles: [String] = [], rows: [Row], caption: [String] = [], cellWidth: Int = 192) {
     self.title = title
     self.columnTitles = columnTitles
@@ -29,6 +36,7 @@ public struct Montage: Sendable {
     self.cellWidth = cellWidth
   }
 
+  /// Draws everything, as large as it needs.
   public func draw() -> Image {
     let layout = MontageLayout(self)
     var canvas = Canvas(size: layout.size)

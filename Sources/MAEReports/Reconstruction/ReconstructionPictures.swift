@@ -11,6 +11,7 @@ public struct ReconstructionPictures: Sendable {
   public var original: [Image]
   /// See ``MaskedPicture``.
   public var masked: [Image]
+  /// The original with predictions in place of its hidden patches.
   public var reconstruction: [Image]
   /// What is to be said below: method, checkpoint, mask ratio, error, and how the prediction became a picture.
   public var caption: [String]
@@ -43,6 +44,7 @@ public struct ReconstructionPictures: Sendable {
     self.frameRate = frameRate
   }
 
+  /// As many as there are ``times``.
   public var frameCount: Int { times.count }
 
   /// The rows in their order, with the names that pictures and films show.

@@ -16,9 +16,11 @@ public struct ReconstructionReport: Sendable {
       public var psnr, loss: Double
     }
 
+    /// The path that was given.
     public var file: String
     /// Of hidden patches, in decibels; of several gaps the mean.
     public var psnr: Double
+    /// The method's reconstruction error; of several gaps the mean.
     public var loss: Double
     /// Original, masked and completed: a PNG.
     public var picture: String
@@ -28,6 +30,7 @@ public struct ReconstructionReport: Sendable {
     public var gaps: [Gap]?
   }
 
+  /// In the order of the files.
   public private(set) var entries: [Entry] = []
   /// Files that could not be read.
   public private(set) var bad: [BadFile] = []

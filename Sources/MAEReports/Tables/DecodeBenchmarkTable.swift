@@ -4,8 +4,10 @@ import MAEFoundation
 
 /// Results of decoding benchmarks as a table for people or programs.
 public struct DecodeBenchmarkTable: Sendable {
+  /// One per file.
   public var results: [DecodeBenchmark.Result]
 
+  /// A table of the results of ``DecodeBenchmark/run()``.
   public init(_ results: [DecodeBenchmark.Result]) { self.results = results }
 
   /// A table in Markdown, a row per file.

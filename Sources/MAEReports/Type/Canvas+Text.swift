@@ -60,6 +60,7 @@ extension TextStyle {
 }
 
 extension Canvas {
+  /// What `x` is of a text.
   public enum Alignment: Sendable { case left, centre, right }
 
   /// Writes one line of text.

@@ -1,5 +1,6 @@
 /// How text is set: size, weight and colour.
 public struct TextStyle: Hashable, Sendable {
+  /// How thick strokes are.
   public enum Weight: Hashable, Sendable {
     case regular, bold
 
@@ -12,9 +13,12 @@ public struct TextStyle: Hashable, Sendable {
 
   /// Height of a capital letter, in pixels.
   public var capHeight: Int
+  /// How thick strokes are.
   public var weight: Weight
+  /// Of the strokes.
   public var colour: Colour
 
+  /// Letters with capitals so many pixels high.
   public init(capHeight: Int, weight: Weight = .regular, colour: Colour = Style.ink) {
     self.capHeight = capHeight
     self.weight = weight
