@@ -53,7 +53,8 @@ public final class Pretraining {
     checkpoints = RunCheckpoints(folder, recipe)
     let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch)
     var state = TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: manifest.fingerprint)
-    let found = try checkpoints.newest(for: recipe, stored: try folder.storedRecipe())
+    let catalogue = Catalogue.builtIn.including(recipe.model)
+    let found = try checkpoints.newest(for: recipe, stored: folder.storedRecipe(in: catalogue))
     let model = try Model(recipe.model, seed: found == nil ? recipe.run.seed : nil)
     let optimizer = AdamW(recipe.optimizer, for: model.parameters, on: kernels)
     if let found {
@@ -63,7 +64,7 @@ public final class Pretraining {
       }
       state = found.state.marked(recipe: recipe.fingerprint)
     } else if let path = recipe.run.initialWeights {
-      let checkpoint = try Checkpoint.read(path: path)
+      let checkpoint = try Checkpoint.read(path: path, options: WeightOptions(catalogue: catalogue))
       let report = try checkpoint.load(into: model)
       try report.requireFinite()
       notes.append("\(path): " + report.paragraph)
