@@ -27,7 +27,6 @@ public struct WeightFile: Sendable {
   ///
   /// - Precondition: they are among the ``entries``, and not odd.
   func state(of names: [String]) throws(CheckpointError) -> StateDictionary {
-    if sources.count == 1 { return try sources[0].source.state(of: names) }
     var parts = StateDictionary()
     for (source, held) in sources {
       for (name, tensor) in try source.state(of: names.filter(held.contains)) { parts[name] = tensor }
@@ -56,7 +55,7 @@ public struct WeightFile: Sendable {
     files = [path]
     entries = source.entries
     metadata = source.metadata
-    sources = [(source, [])]
+    sources = [(source, Set(source.entries.map(\.name)))]
   }
 
   private static func readFile(_ path: String) throws(CheckpointError) -> WeightFile {
@@ -89,7 +88,12 @@ public struct WeightFile: Sendable {
 
   private static func readFolder(_ folder: String) throws(CheckpointError) -> WeightFile {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in standardNames where names.contains(name) { return try readFile(join(folder, name)) }
+    for name in standardNames where names.contains(name) {
+      let weights = try readFile(join(folder, name))
+      // As transformers does: adapters of peft in the same folder belong to them.
+      guard names.contains("adapter_config.json"), let adapter = adapterNames.first(where: names.contains) else { return weights }
+      return weights.joined(with: try readFile(join(folder, adapter)))
+    }
     let endings = [".safetensors", ".pth", ".pt", ".pyth", ".bin", ".ckpt"]
     let candidates = names.filter { name in
       name != "optimizer.safetensors" && endings.contains { name.hasSuffix($0) }
@@ -107,6 +111,14 @@ public struct WeightFile: Sendable {
   static let standardNames = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
   ]
+
+  private static let adapterNames = ["adapter_model.safetensors", "adapter_model.bin"]
+
+  private func joined(with other: WeightFile) -> WeightFile {
+    WeightFile(
+      form: form, files: files + other.files, entries: entries + other.entries,
+      metadata: metadata.merging(other.metadata) { old, _ in old }, sources: sources + other.sources)
+  }
 
   /// Whether the weights have the names of a model folder, so that a `config.json` beside them is theirs.
   var isModelFolder: Bool { files.count > 1 || Self.standardNames.contains(String(files[0].split(separator: "/").last ?? "")) }

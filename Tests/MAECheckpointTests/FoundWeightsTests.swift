@@ -110,6 +110,22 @@ import Testing
     }
   }
 
+  @Test("adapters in the folder of a model belong to it")
+  func adapterBeside() throws {
+    try withFolder { folder in
+      for (name, place) in [("expected.safetensors", "model.safetensors"), ("lora-alone.pth", "adapter_model.bin")] {
+        try FileManager.default.copyItem(atPath: people(name), toPath: folder + "/" + place)
+      }
+      expectIdentical(try Checkpoint.read(path: folder).weights, try expected())
+      try write(Array(#"{"r": 2, "lora_alpha": 4}"#.utf8), to: folder + "/adapter_config.json")
+      let checkpoint = try Checkpoint.read(path: folder)
+      try expectMerged(checkpoint)
+      #expect(checkpoint.files.count == 2)
+      // The file alone is what it is.
+      expectIdentical(try Checkpoint.read(path: folder + "/model.safetensors").weights, try expected())
+    }
+  }
+
   private func expectMerged(_ checkpoint: Checkpoint) throws {
     let name = "encoder.blocks.0.attn.qkv.weight"
     let merged = try #require(try SafeTensorsReader.read(path: people("lora-merged.safetensors"))["blocks.0.attn.qkv.weight"])
