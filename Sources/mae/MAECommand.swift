@@ -25,12 +25,15 @@ struct MAECommand: ParsableCommand {
 
   static func main() {
     Console.prepare()
+    let arguments = FlagSpelling.normalised(CommandLine.words.dropFirst())
+    let suggestion = Suggestion(arguments: arguments)
     do {
       _ = try InstructionLevel.chosen()
-      var command = try parseAsRoot(FlagSpelling.normalised(CommandLine.words.dropFirst()))
+      try suggestion.checkCommand()
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
-      Exit.end(with: error)
+      Exit.end(with: error, suggestion)
     }
     Exit.end()
   }

@@ -59,6 +59,27 @@ func expect(
     #expect(!folder.exists("run"))
   }
 
+  @Test func mistypedNamesAreGuessed() throws {
+    let folder = try TestFolder()
+    let start = ["pretrain", "media", "-o", "run"]
+    for (arguments, phrase) in [
+      (["pretrian", "media"], "there is no command 'pretrian'; did you mean pretrain?"),
+      (["help", "nonsense"], "there is no command 'nonsense'; expected one of pretrain, "),
+      (["bench", "stpe"], "there is no command 'stpe'; did you mean step?"),
+      (start + ["--batch", "8"], "there is no option --batch; did you mean --batch-size?"),
+      (start + ["--mask_ratoi", "0.5"], "there is no option --mask-ratoi; did you mean --mask-ratio?"),
+      (start + ["--zzzz"], "there is no option --zzzz; see mae help pretrain"),
+      (start + ["--method", "mae", "--lr", "-1"], "--lr is -1; expected above 0\n"),
+      (start + ["--method", "mae", "--mask-ratio", "90"], "did you mean 0.9?"),
+      (start + ["--method", "vidmae"], "did you mean videomae?"),
+      (start + ["--method", "mae_st", "--steps", "0"], "--steps is 0; expected at least 1\n"),
+      (["bench", "step", "--method", "foo"], "--method is foo; expected one of mae, "),
+      (start + ["--set", "masking.ratoi=0.5"], "did you mean model.masking.ratio?"),
+    ] {
+      expect(64, arguments, phrase, in: folder)
+    }
+  }
+
   @Test func dataAndOutputAreChecked() throws {
     let folder = try TestFolder()
     try folder.render(clips: 1, stills: 0)

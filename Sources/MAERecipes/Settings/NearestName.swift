@@ -5,10 +5,11 @@ package enum NearestName {
   /// Upper and lower case, `-` and `_` make no difference.
   package static func of(_ name: String, among known: some Sequence<String>) -> String? {
     let wanted = Array(folded(name))
+    let longer = known.filter { folded($0).hasPrefix(folded(name)) }
+    if wanted.count >= 3, longer.count == 1 { return longer[0] }
     let scored = known.map { candidate in (candidate, edits(wanted, Array(folded(candidate)))) }
-    if let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(2, wanted.count / 3) { return best.0 }
-    let longer = scored.map(\.0).filter { folded($0).hasPrefix(folded(name)) }
-    return wanted.count >= 3 && longer.count == 1 ? longer[0] : nil
+    guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(2, wanted.count / 3) else { return nil }
+    return best.0
   }
 
   /// Whether two spellings mean the same name: `mae_st` is `mae-st`, `per-patch` is `perPatch`.

@@ -95,9 +95,11 @@ package struct Setting<Value: RecipeValue>: AnySetting {
 
   package func problem(in recipe: Recipe) -> String? {
     guard let value = value(recipe), !isPossible(value) else { return nil }
+    var hint = ""
     // Shares are often written in percent.
-    let share = (value as? Double).flatMap { (2...100).contains($0) ? $0 / 100 as Any : nil } as? Value
-    let hint = share.map { isPossible($0) ? "; did you mean \($0.text)?" : "" } ?? ""
+    if let percent = value as? Double, (2...100).contains(percent), let share = percent / 100 as? Value, isPossible(share) {
+      hint = "; did you mean \(share.text)?"
+    }
     return "\(name) is \(value.text); expected \(expected)\(hint)"
   }
 

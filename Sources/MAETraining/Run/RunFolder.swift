@@ -85,9 +85,14 @@ public final class RunFolder {
     guard !differences.isEmpty else { return }
     let list = differences.prefix(8).map(\.description)
     let more = differences.count > 8 ? ", and \(differences.count - 8) more" : ""
+    let isLength = differences.contains { ["schedule.steps", "schedule.epochs"].contains($0.path) }
+    let longer =
+      isLength
+      ? "; the length decides every step's rate: to train on, start another run from these weights with --init \(path)" : ""
     throw TrainingError(
       .usage,
-      "\(path): holds another run (\(list.joined(separator: "; "))\(more)); use the same flags to continue it, or another folder")
+      "\(path): holds another run (\(list.joined(separator: "; "))\(more)); use the same flags to continue it, or another folder\(longer)"
+    )
   }
 
   /// Makes the folder if need be.

@@ -1,6 +1,8 @@
 import MAECore
 import MAEEngine
+import MAEFoundation
 import MAEModels
+import MAERecipes
 
 /// The memory that training will take, in bytes, by what it is for.
 ///
@@ -35,6 +37,25 @@ public struct MemoryPlan: Hashable, Sendable {
     // The loader's queue holds three batches; one is being filled and one is in use.
     reading = workers < 0 ? batch.pixels.count : 5 * batch.pixels.count + max(1, workers) * Self.bytesOfDecoder
   }
+
+  /// Refuses a run that cannot fit.
+  ///
+  /// - Throws: ``TrainingError`` with both figures and what to lower.
+  public func requireFit(in memory: MachineMemory = .current, recipe: Recipe) throws(TrainingError) {
+    guard total > memory.bytes else { return }
+    var smaller = recipe.run.batchSize > 1 ? ["--batch-size (--accum-iter keeps the effective batch)"] : []
+    smaller += ["--input-size", "--preset"]
+    if recipe.method.isForVideo { smaller.insert("--num-frames", at: smaller.count - 1) }
+    let recompute = recipe.run.recompute ? "" : ", or give --recompute"
+    throw TrainingError(
+      .usage,
+      """
+      this run needs about \(Self.text(total)) of memory, and \(memory.owner) has \(Self.text(memory.bytes)); lower \
+      \(smaller.joined(separator: ", "))\(recompute)
+      """)
+  }
+
+  private static func text(_ bytes: Int) -> String { "\(RecipeText.number((Double(bytes) / 1e8).rounded() / 10)) GB" }
 
   /// Reference frames of a decoder, packets and the frames of a clip before they are cut; of clips up to 360 lines.
   private static let bytesOfDecoder = 24 << 20

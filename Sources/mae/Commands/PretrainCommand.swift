@@ -7,7 +7,8 @@ struct PretrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pretrain", abstract: "Pretrain on a folder of videos or stills; the same command again continues.",
     discussion: """
-      Example: mae pretrain videos/ -o runs/first --preset tiny --input-size 112 --num-frames 8 --steps 300
+      Example, minutes for a few hundred short clips: mae pretrain videos/ -o runs/first --preset tiny --input-size 64 \
+      --patch-size 8 --num-frames 8 --no-norm-pix-loss --batch-size 8 --steps 2000
 
       DATA are files, folders (searched through) and lists (a path, or a path and a label, per line). A configuration file \
       stands above method and preset, and flags stand above the file. Flags may be written with underscores. Without DATA the run in \
@@ -48,18 +49,22 @@ struct PretrainCommand: ParsableCommand {
     let recipe = resolved.recipe
     if stored == nil { try resolved.requireNoneIgnored() }
     if let cache = recipe.data.cache { try Folder.make(cache) }
+    let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let memory = try MemoryPlan(
+      Model(recipe.model, seed: nil), run: recipe.run, threads: threads,
+      workers: recipe.data.workers ?? Pretraining.defaultWorkers)
+    try memory.requireFit(recipe: recipe)
     let folder = try RunFolder(output)
     if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
     let selected = try (manifest ?? scan(inputs)).selecting(recipe.method.isForVideo ? .video : .still)
 
-    let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
     let kernels = Kernels(threads: threads)
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
     Banner(
-      run: run, threads: threads, isPresetChosen: preset != nil || file != nil, isMethodChosen: method != nil || manifest == nil
+      run: run, threads: threads, memory: memory, ignored: resolved.ignored, isPresetChosen: preset != nil || file != nil,
+      isMethodChosen: method != nil || manifest == nil
     ).print()
-    for setting in resolved.ignored { Console.say("note      \(setting)") }
     try train(run)
   }
 

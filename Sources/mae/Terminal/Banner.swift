@@ -5,6 +5,9 @@ import MaskedAutoencoders
 struct Banner {
   let run: Pretraining
   let threads: Int
+  let memory: MemoryPlan
+  /// Settings that change nothing.
+  let ignored: [IgnoredSetting]
   let isPresetChosen: Bool
   let isMethodChosen: Bool
 
@@ -24,7 +27,7 @@ struct Banner {
     ]
     if let guideLine { lines.insert(("guide", guideLine), at: 4) }
     lines += run.manifest.warnings.map { ("data", $0) }
-    lines += run.notes.map { ("note", $0) }
+    lines += (run.notes + ignored.map(\.description)).map { ("note", $0) }
     return lines
   }
 
@@ -110,21 +113,25 @@ struct Banner {
       text +=
         " (\(RecipeText.number(share * 100)) % of the run; the paper's \(RecipeText.number(recipe.schedule.warmupEpochs)) epochs are longer)"
     }
+    guard schedule.warmupSteps < schedule.steps else {
+      return text + ": the run ends before the rate has reached its peak; give a smaller --warmup-epochs, or more --steps"
+    }
     return text + ", then \(schedule.kind.rawValue)"
   }
 
   private var threadLine: String {
-    "\(threads) computing with \(InstructionLevel.current), \(recipe.data.workers ?? Pretraining.defaultWorkers) decoding"
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let text =
+      "\(threads) computing with \(InstructionLevel.current), \(recipe.data.workers ?? Pretraining.defaultWorkers) decoding"
+    return threads > cores ? "\(text); there are \(cores) cores: more threads than that only wait for each other" : text
   }
 
   private var memoryLine: String {
-    let workers = recipe.data.workers ?? Pretraining.defaultWorkers
-    guard let plan = try? MemoryPlan(run.model, run: recipe.run, threads: threads, workers: workers) else { return "unknown" }
     func text(_ bytes: Int) -> String { String(format: "%.2f GB", Double(bytes) / 1e9) }
     let kept = recipe.run.recompute ? "activations, blocks computed again" : "activations (--recompute keeps fewer)"
     return """
-      about \(text(plan.total)): \(text(plan.weights)) of weights and moments, \(text(plan.activations)) of \(kept), \
-      \(text(plan.reading)) of clips being read
+      about \(text(memory.total)): \(text(memory.weights)) of weights and moments, \(text(memory.activations)) of \(kept), \
+      \(text(memory.reading)) of clips being read
       """
   }
 

@@ -14,7 +14,7 @@ enum Exit {
   }
 
   /// Says what went wrong and ends the program with the code for it.
-  static func end(with error: any Error) -> Never {
+  static func end(with error: any Error, _ suggestion: Suggestion) -> Never {
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     if let error = error as? any ExplainedError {
       Console.error(error.description)
@@ -30,7 +30,7 @@ enum Exit {
     let message = MAECommand.message(for: error).split(separator: "\n")
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.joined(separator: " ")
       .replacing(" - ", with: ", ").replacing(":,", with: ":").replacing("following: - ", with: "following: ")
-    Console.error(message.isEmpty ? "\(error)" : message)
+    Console.error(message.isEmpty ? "\(error)" : suggestion.completed(message))
     let kind: FailureKind = code == .validationFailure ? .usage : .unexpected
     Foundation.exit(kind.exitCode)
   }

@@ -1,0 +1,38 @@
+import Foundation
+
+/// The memory that a process can have at most.
+public struct MachineMemory: Hashable, Sendable {
+  /// In bytes.
+  public let bytes: Int
+  /// What sets the limit, for messages: "the machine", or "this control group".
+  public let owner: String
+
+  /// A limit of one's own.
+  public init(bytes: Int, owner: String) {
+    self.bytes = bytes
+    self.owner = owner
+  }
+
+  /// What this process can have: all of the machine's, or less where a control group says so.
+  public static var current: MachineMemory {
+    let machine = MachineMemory(bytes: Int(ProcessInfo.processInfo.physicalMemory), owner: "the machine")
+    let limit = groupFiles(of: (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? "")
+      .compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
+      .compactMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }.min()
+    guard let limit, limit < machine.bytes else { return machine }
+    return MachineMemory(bytes: limit, owner: "this control group")
+  }
+
+  /// The files that limit a process, its group's and those of the groups around it.
+  ///
+  /// - Parameter groups: `/proc/self/cgroup`: `0::/a/b` of the unified hierarchy, `4:memory:/a/b` of the older one.
+  package static func groupFiles(of groups: String) -> [String] {
+    groups.split(separator: "\n").flatMap { line -> [String] in
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[1].isEmpty || parts[1].split(separator: ",").contains("memory") else { return [] }
+      let (root, file) = parts[1].isEmpty ? ("/sys/fs/cgroup", "memory.max") : ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+      let names = parts[2].split(separator: "/")
+      return (0...names.count).map { ([root] + names.prefix($0).map(String.init) + [file]).joined(separator: "/") }
+    }
+  }
+}
