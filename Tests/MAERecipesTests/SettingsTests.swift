@@ -12,6 +12,7 @@ import Testing
     recipe.model.masking.decoderRatio = 0.5
     recipe.model.masking.masks = ["10"]
     recipe.model.masking.guide = GuideConfiguration(block: 1)
+    recipe.guidance = GuidanceRecipe()
     recipe.model.target.predictedFrames = 1
     recipe.data.workers = 1
     recipe.data.cache = "/a"

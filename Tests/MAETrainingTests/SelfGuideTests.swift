@@ -12,8 +12,7 @@ import Testing
   /// A model of milliseconds whose masks become informed after `start`.
   static func recipe(_ start: GuideStart, mode: GuideMode = .step, steps: Int = 12) -> Recipe {
     var recipe = Small.recipe(.selfGuided, steps: steps)
-    recipe.model.masking.guide?.start = start
-    recipe.model.masking.guide?.mode = mode
+    recipe.guidance = GuidanceRecipe(start: start, mode: mode)
     return recipe
   }
 

@@ -2,11 +2,6 @@
 ///
 /// The paper leaves much open; each such choice is a value here, with the default that its comment gives reasons for.
 public struct GuideConfiguration: Codable, Hashable, Sendable {
-  /// When masks become informed. The paper starts after 50 of 400 epochs, when mask tokens are used more than visible ones;
-  /// the default is that share of the run, so that short runs get there too.
-  public var start: GuideStart
-  /// With which weights, and how often, the tokens' relations are computed. The default is the paper's: those of the moment.
-  public var mode: GuideMode
   /// The encoder block whose output is compared, counted from 1; nil = the last but one (the paper's table has 3, 7 and 11 of
   /// 12 with little difference).
   public var block: Int?
@@ -40,14 +35,12 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
 
   /// The defaults of all that the paper leaves open, or other values.
   public init(
-    start: GuideStart = .share(0.125), mode: GuideMode = .step, block: Int? = nil, centred: Bool = false,
+    block: Int? = nil, centred: Bool = false,
     edges: EdgeWeights.Kind = .positive,
     threshold: Double = 0.2, floor: Double = 1e-5, cluster: ClusterChoice = .inner, clipGraph: ClipGraph = .frames,
     hints: HintKind = .score, hintRatio: Double = 0.05, hintFloor: Double = 0.01, hintTemperature: Double = 0.1,
     hintsKeepRatio: Bool = true
   ) {
-    self.start = start
-    self.mode = mode
     self.block = block
     self.centred = centred
     self.edges = edges
@@ -77,11 +70,6 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
       model.method.objective.decoderAttention == .ownTokens,
       "mask-type 'self-guided' needs a masked autoencoder; \(model.method) is not one")
     if let block { require((1...depth).contains(block), "guide-layer is \(block); expected 1 to \(depth)") }
-    switch start {
-    case .epoch(let epoch): require(epoch >= 0 && epoch.isFinite, "guide-start is \(start); expected at least 0")
-    case .share(let share): require((0...1).contains(share), "guide-start is \(start); expected 0% to 100%")
-    case .automatic: break
-    }
     require((0..<1).contains(hintRatio), "hint-ratio is \(hintRatio); expected 0 ..< 1")
     require((0..<1).contains(hintFloor), "model.masking.guide.hint-floor is \(hintFloor); expected 0 ..< 1")
     require(
@@ -90,73 +78,10 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
     require((-1...1).contains(threshold), "model.masking.guide.threshold is \(threshold); expected -1 to 1")
     require(floor > 0 && floor < 1, "model.masking.guide.floor is \(floor); expected above 0, below 1")
     require(
-      mode != .image || model.input.frames == 1,
-      "guide-mode image is for stills: what is where changes from clip to clip of a video; choose step or frozen")
-    require(
       cluster != .classAttention || model.encoder.classToken,
       "model.masking.guide.cluster is class-attention, and the encoder has no class token; choose another")
     return problems
   }
-}
-
-/// When masks become informed; as text an epoch (`50`), a share of the run (`12.5%`), or `auto`.
-public enum GuideStart: Hashable, Sendable, Codable, CustomStringConvertible {
-  /// After so many passes over the data.
-  case epoch(Double)
-  /// After this share of the run, 0…1.
-  case share(Double)
-  /// When the decoder comes to use mask tokens more than visible ones, after it used them less.
-  case automatic
-
-  /// Nil when the text is none of the three.
-  public init?(_ text: String) {
-    if text == "auto" {
-      self = .automatic
-    } else if text.hasSuffix("%"), let percent = Double(text.dropLast()) {
-      self = .share(percent / 100)
-    } else if let epoch = Double(text) {
-      self = .epoch(epoch)
-    } else {
-      return nil
-    }
-  }
-
-  /// As text: an epoch, a share of the run, or `auto`.
-  public var description: String {
-    func short(_ value: Double) -> String { value == value.rounded() ? String(Int(value)) : value.description }
-    return switch self {
-    case .epoch(let epoch): epoch.magnitude < 1e15 ? short(epoch) : epoch.description
-    case .share(let share): "\(short((share * 1e8).rounded() / 1e6))%"
-    case .automatic: "auto"
-    }
-  }
-
-  /// Reads the text form.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    guard let start = GuideStart(text) else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "expected an epoch as 50, a share of the run as 12.5%, or auto")
-    }
-    self = start
-  }
-
-  /// Writes the text form.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-}
-
-/// With which weights, and how often, the relations of a sample's tokens are computed.
-public enum GuideMode: String, Hashable, Codable, Sendable, CaseIterable {
-  /// For every sample, with the weights of the moment.
-  case step
-  /// For every sample, with the weights at the switch.
-  case frozen
-  /// Once per picture, on the whole of it, when it first comes up; mapped through crop and flip afterwards.
-  case image
 }
 
 /// What a graph spans in a clip. This is our extension; the paper has stills only.

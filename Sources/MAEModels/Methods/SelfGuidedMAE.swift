@@ -8,6 +8,7 @@ extension Method {
     var recipe = Method.mae.recipe(size)
     recipe.model.masking.kind = .selfGuided
     recipe.model.masking.guide = GuideConfiguration()
+    recipe.guidance = GuidanceRecipe()
     recipe.schedule.epochs = 400
     return recipe
   }

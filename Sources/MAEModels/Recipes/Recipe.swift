@@ -8,6 +8,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var preset: ModelSize
   /// What is trained.
   public var model: ModelConfiguration
+  /// When its own view of the samples comes to choose what is hidden; there with self-guided masking alone.
+  public var guidance: GuidanceRecipe?
   /// On which samples.
   public var data: DataRecipe
   /// With which optimiser.
@@ -19,11 +21,12 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   /// A recipe of its parts.
   public init(
-    preset: ModelSize, model: ModelConfiguration, data: DataRecipe, optimizer: OptimizerRecipe, schedule: ScheduleRecipe,
+    preset: ModelSize, model: ModelConfiguration, guidance: GuidanceRecipe? = nil, data: DataRecipe, optimizer: OptimizerRecipe, schedule: ScheduleRecipe,
     run: RunRecipe = RunRecipe()
   ) {
     self.preset = preset
     self.model = model
+    self.guidance = guidance
     self.data = data
     self.optimizer = optimizer
     self.schedule = schedule

@@ -19,9 +19,11 @@ extension Recipe {
     follow(base, given: Set(changes.map(\.setting.path)))
   }
 
-  /// Self-guided masking has a guide, and nothing else has one.
+  /// Self-guided masking has a guide and its schedule, and nothing else has.
   private mutating func addGroups() {
-    model.masking.guide = model.masking.kind == .selfGuided ? model.masking.guide ?? GuideConfiguration() : nil
+    let isGuided = model.masking.kind == .selfGuided
+    model.masking.guide = isGuided ? model.masking.guide ?? GuideConfiguration() : nil
+    guidance = isGuided ? guidance ?? GuidanceRecipe() : nil
   }
 
   /// Sets what follows from values that were given, unless it was given as well.

@@ -117,14 +117,6 @@ package struct Settings: Sendable {
 
   // MARK: Self-guided masking
 
-  package let guideStart = Setting(
-    "model.masking.guide.start", in: \.model.masking.guide, \.start, flag: "guide-start",
-    "When self-guided masks begin: an epoch, a share of the run as 12.5%, or auto: when mask tokens come to be used more than visible ones"
-  ).guided.origin("the paper's share")
-  package let guideMode = Setting(
-    "model.masking.guide.mode", in: \.model.masking.guide, \.mode, flag: "guide-mode",
-    "Weights that guide: of each step, frozen at the start, or once per image"
-  ).guided.origin("the paper's")
   package let guideBlock = Setting(
     "model.masking.guide.block", in: \.model.masking.guide, \.block, flag: "guide-layer",
     "Encoder block whose tokens are compared, from 1"
@@ -186,6 +178,18 @@ package struct Settings: Sendable {
     "model.uniformity-weight", \.model.uniformityWeight, flag: "uniformity-weight", "Weight of the uniformity term (U-MAE)"
   ).readByObjective(\.uniformityWeight)
     .expecting("at least 0") { $0 >= 0 }
+
+  // MARK: Schedule of the guide
+
+  package let guideStart = Setting(
+    "guidance.start", in: \.guidance, \.start, flag: "guide-start",
+    "When self-guided masks begin: an epoch, a share of the run as 12.5%, or auto: when mask tokens come to be used more than visible ones"
+  ).formerly("model.masking.guide.start").guided.origin("the paper's share")
+    .expecting("an epoch of at least 0, or a share from 0% to 100%") { $0.isPossible }
+  package let guideMode = Setting(
+    "guidance.mode", in: \.guidance, \.mode, flag: "guide-mode",
+    "Weights that guide: of each step, frozen at the start, or once per image"
+  ).formerly("model.masking.guide.mode").guided.origin("the paper's")
 
   // MARK: Samples
 
@@ -351,6 +355,16 @@ extension Setting {
 /// A path that means the same from any folder.
 package func absolute(_ path: String) -> String {
   path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
+}
+
+extension GuideStart {
+  fileprivate var isPossible: Bool {
+    switch self {
+    case .epoch(let epoch): epoch >= 0 && epoch.isFinite
+    case .share(let share): (0...1).contains(share)
+    case .automatic: true
+    }
+  }
 }
 
 extension DataRecipe.Sampling {

@@ -31,7 +31,7 @@ public final class SelfGuide: MaskSource {
   public private(set) var maps: [Int: RelevanceMap] = [:]
 
   private let model: Model
-  private let guide: GuideConfiguration
+  private let guide: GuidanceRecipe
   private let plan: TrainingPlan
   private let kernels: Kernels
   private let wholePicture: (Int) -> WholePicture?
@@ -48,12 +48,12 @@ public final class SelfGuide: MaskSource {
     _ plan: TrainingPlan, model: Model, on kernels: Kernels,
     wholePicture: @escaping (Int) -> WholePicture? = { _ in nil }
   ) {
-    guard let masking = model.guidedMasking else { return nil }
+    guard model.guidedMasking != nil else { return nil }
     self.model = model
     self.plan = plan
     self.kernels = kernels
     self.wholePicture = wholePicture
-    guide = masking.guide
+    guide = plan.recipe.guidance ?? GuidanceRecipe()
   }
 
   /// Whether the switch is behind.

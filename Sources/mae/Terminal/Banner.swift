@@ -76,16 +76,16 @@ struct Banner {
 
   /// How a self-guided run chooses what is hidden.
   private var guideLine: String? {
-    guard let guide = run.model.guidedMasking?.guide else { return nil }
+    guard let guide = run.model.guidedMasking?.guide, let guidance = recipe.guidance else { return nil }
     let start =
-      switch guide.start {
+      switch guidance.start {
       case .automatic: "when the decoder comes to use mask tokens more than visible ones"
       case .epoch(let epoch): "after epoch \(RecipeText.number(epoch))"
       case .share(let share): "after \(RecipeText.number(share * 100)) % of the run"
       }
     let block = guide.block(of: recipe.model.encoder.blocks.depth)
     let hints = guide.hints == .none ? "no hints" : "\(guide.hints.rawValue) hints, \(RecipeText.number(guide.hintRatio * 100)) %"
-    return "masks are informed \(start), by block \(block), mode \(guide.mode.rawValue); \(guide.edges.rawValue) edges, \(hints)"
+    return "masks are informed \(start), by block \(block), mode \(guidance.mode.rawValue); \(guide.edges.rawValue) edges, \(hints)"
   }
 
   private var sampleLine: String {
