@@ -68,9 +68,9 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
     let depth = model.encoder.blocks.depth
     require(
       model.method.objective.decoderAttention == .ownTokens,
-      "mask-type 'self-guided' needs a masked autoencoder; \(model.method) is not one")
-    if let block { require((1...depth).contains(block), "guide-layer is \(block); expected 1 to \(depth)") }
-    require((0..<1).contains(hintRatio), "hint-ratio is \(hintRatio); expected 0 ..< 1")
+      "--mask-type self-guided needs a masked autoencoder; \(model.method) is not one")
+    if let block { require((1...depth).contains(block), "--guide-layer is \(block); expected 1 to \(depth)") }
+    require((0..<1).contains(hintRatio), "--hint-ratio is \(hintRatio); expected 0 ..< 1")
     require((0..<1).contains(hintFloor), "model.masking.guide.hint-floor is \(hintFloor); expected 0 ..< 1")
     require(
       hintTemperature > 0 && hintTemperature.isFinite,

@@ -70,17 +70,17 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public var problems: [String] {
     var problems: [String] = []
     func require(_ condition: Bool, _ problem: @autoclosure () -> String) { if !condition { problems.append(problem()) } }
-    require(input.patch > 0, "patch-size is \(input.patch); expected at least 1")
-    require(input.tubelet > 0, "tubelet-size is \(input.tubelet); expected at least 1")
-    require(input.frames > 0, "num-frames is \(input.frames); expected at least 1")
-    require(input.size.width > 0 && input.size.height > 0, "input-size is \(input.size); expected at least one patch")
+    require(input.patch > 0, "--patch-size is \(input.patch); expected at least 1")
+    require(input.tubelet > 0, "--tubelet-size is \(input.tubelet); expected at least 1")
+    require(input.frames > 0, "--num-frames is \(input.frames); expected at least 1")
+    require(input.size.width > 0 && input.size.height > 0, "--input-size is \(input.size); expected at least one patch")
     guard problems.isEmpty else { return problems }
     require(
       input.size.width % input.patch == 0 && input.size.height % input.patch == 0,
-      "patch-size \(input.patch) does not divide input-size \(input.size); choose a multiple of \(input.patch)")
+      "--patch-size \(input.patch) does not divide --input-size \(input.size); choose a multiple of \(input.patch)")
     require(
       input.frames % input.tubelet == 0,
-      "tubelet-size \(input.tubelet) does not divide num-frames \(input.frames); choose a multiple of \(input.tubelet)")
+      "--tubelet-size \(input.tubelet) does not divide --num-frames \(input.frames); choose a multiple of \(input.tubelet)")
     problems += encoder.blocks.problems(of: "encoder", fixedPlane: encoder.positions == .plane)
     if let decoder {
       problems += decoder.blocks.problems(of: "decoder", fixedPlane: decoder.positions == .plane)
@@ -94,15 +94,15 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     if let dropout = decoder?.cross?.dropout {
       require((0..<1).contains(dropout), "decoder: dropout is \(dropout); expected at least 0 and less than 1")
     }
-    require(uniformityWeight == 0 || encoder.classToken, "uniformity-weight needs a class token, which the encoder has not")
+    require(uniformityWeight == 0 || encoder.classToken, "--uniformity-weight needs a class token, which the encoder has not")
     require(
       input.mean.count == input.channels.count && input.deviation.count == input.channels.count,
-      "mean and std have \(input.mean.count) and \(input.deviation.count) values for \(input.channels.count) channels")
-    require(input.deviation.allSatisfy { $0 > 0 }, "std has a value that is not positive")
+      "--mean and --std have \(input.mean.count) and \(input.deviation.count) values for \(input.channels.count) channels")
+    require(input.deviation.allSatisfy { $0 > 0 }, "--std has a value that is not positive")
     if let predicted = target.predictedFrames {
       require(
         (1...input.frames).contains(predicted) && (predicted * input.tubelet) % input.frames == 0,
-        "pred-t-dim \(predicted) times tubelet-size \(input.tubelet) is not a multiple of num-frames \(input.frames)")
+        "--pred-t-dim \(predicted) times --tubelet-size \(input.tubelet) is not a multiple of --num-frames \(input.frames)")
     }
     if masking.kind == .selfGuided { problems += (masking.guide ?? GuideConfiguration()).problems(in: self) }
     return problems

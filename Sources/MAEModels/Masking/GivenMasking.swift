@@ -28,7 +28,7 @@ public struct GivenMasking: MaskingStrategy {
 
   /// What people should know beside name and ratio.
   public func remark(on grid: TokenGrid) -> String? {
-    "one of \(masks.count) for each sample, which hide \(grid.count - visibleCount(in: grid)) tokens whatever mask-ratio says"
+    "one of \(masks.count) for each sample, which hide \(grid.count - visibleCount(in: grid)) tokens whatever --mask-ratio says"
   }
 
   /// Masks of one time slot hold for all.

@@ -8,7 +8,7 @@ public struct GridMasking: MaskingStrategy {
   /// Throws unless the ratio is 0.75.
   public init(_ configuration: MaskingConfiguration) throws(MaskingError) {
     guard configuration.ratio == 0.75 else {
-      throw MaskingError("mask-ratio is \(configuration.ratio); masking 'grid' keeps one of four tokens, use 0.75")
+      throw MaskingError("--mask-ratio is \(configuration.ratio); masking 'grid' keeps one of four tokens, use 0.75")
     }
   }
 

@@ -70,10 +70,10 @@ public struct MaskingError: ExplainedError, Hashable {
 
   static func nothingVisible(_ kind: String, _ grid: TokenGrid, ratio: Double) -> MaskingError {
     MaskingError(
-      "mask-ratio \(ratio) with masking '\(kind)' leaves nothing visible of \(grid) tokens; choose a smaller ratio")
+      "--mask-ratio \(ratio) with masking '\(kind)' leaves nothing visible of \(grid) tokens; choose a smaller ratio")
   }
 
   static func nothingHidden(_ kind: String, _ grid: TokenGrid, ratio: Double) -> MaskingError {
-    MaskingError("mask-ratio \(ratio) with masking '\(kind)' hides nothing of \(grid) tokens; choose a larger ratio")
+    MaskingError("--mask-ratio \(ratio) with masking '\(kind)' hides nothing of \(grid) tokens; choose a larger ratio")
   }
 }

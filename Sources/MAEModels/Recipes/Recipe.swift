@@ -21,7 +21,8 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   /// A recipe of its parts.
   public init(
-    preset: ModelSize, model: ModelConfiguration, guidance: GuidanceRecipe? = nil, data: DataRecipe, optimizer: OptimizerRecipe, schedule: ScheduleRecipe,
+    preset: ModelSize, model: ModelConfiguration, guidance: GuidanceRecipe? = nil, data: DataRecipe, optimizer: OptimizerRecipe,
+    schedule: ScheduleRecipe,
     run: RunRecipe = RunRecipe()
   ) {
     self.preset = preset

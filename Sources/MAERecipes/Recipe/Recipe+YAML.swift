@@ -1,12 +1,14 @@
+import MAEFoundation
 import MAEModels
 
 extension Recipe {
   /// The recipe as YAML that ``RecipeFile`` reads back to an equal recipe.
-  public var yaml: String { YAML.text(tree(Settings.all)) }
+  public var yaml: String { YAML.text(tree { _ in true }) }
 
   /// Settings as a file has them; what the defaults have and this recipe has not is taken away by a null.
-  private func tree(_ settings: [any AnySetting]) -> SettingTree {
+  private func tree(of isWanted: (any AnySetting) -> Bool) -> SettingTree {
     let published = method.recipe(preset)
+    let settings = Settings.of(self, published).filter(isWanted)
     var tree = SettingTree.group([])
     func insert(_ value: SettingTree, _ setting: any AnySetting) {
       tree.insert(value, at: setting.path.split(separator: ".")[...])
@@ -27,8 +29,9 @@ extension Recipe {
 
   /// A short name of what the recipe says, free settings aside; equal recipes have equal fingerprints on every machine.
   public var fingerprint: String {
-    // FNV-1a, 64 bits: no secret depends on it.
-    let text = YAML.text(tree(Settings.all.filter { !$0.isFree }))
-    return String(text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }, radix: 16)
+    // No secret depends on it.
+    var checksum = FNV1a()
+    checksum.add(YAML.text(tree { !$0.isFree }))
+    return String(checksum.value, radix: 16)
   }
 }

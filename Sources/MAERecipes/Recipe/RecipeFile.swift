@@ -56,9 +56,9 @@ public struct RecipeFile: Sendable {
     var changes: [RecipeChange] = []
     for member in members {
       let name = path.isEmpty ? member.name : "\(path).\(member.name)"
-      if let setting = Settings.all.first(where: { $0.path == name || $0.formerly == name }) {
+      if let setting = Settings.at(name) {
         changes.append(RecipeChange(setting, member.value, isFromFile: true))
-      } else if Settings.all.contains(where: { $0.path.hasPrefix(name + ".") }) {
+      } else if Settings.hasGroup(name) {
         changes += try Self.changes(in: member.value, below: name, &problems)
       } else {
         let line = member.line.map { "line \($0): " } ?? ""

@@ -6,7 +6,8 @@ extension Recipe {
     var problems = model.problems + Settings.all.compactMap { $0.problem(in: self) }
     if schedule.steps == nil, schedule.epochs == nil { problems.append("--steps or --epochs is needed; neither is given") }
     if guidance?.mode == .image, model.input.frames > 1 {
-      problems.append("--guide-mode image is for stills: what is where changes from clip to clip of a video; choose step or frozen")
+      problems.append(
+        "--guide-mode image is for stills: what is where changes from clip to clip of a video; choose step or frozen")
     }
     if problems.isEmpty, let problem = maskingProblem { problems.append(problem) }
     return problems

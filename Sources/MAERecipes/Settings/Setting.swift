@@ -114,66 +114,76 @@ package struct Setting<Value: RecipeValue>: AnySetting {
   }
 }
 
-/// A setting, whatever its values are.
-package protocol AnySetting: Sendable {
-  var path: String { get }
-  var flag: String? { get }
-  var summary: String { get }
-  var formerly: String? { get }
-  var isFree: Bool { get }
-  var origin: String { get }
-  var defaultText: String? { get }
-  var needs: String? { get }
-  /// Whether it belongs to a group that not every recipe has.
-  var isInGroup: Bool { get }
+/// One value that stands above method, preset and what comes before it.
+public struct RecipeChange: Sendable {
+  package let setting: any AnySetting
+  let tree: SettingTree
+  /// Whether a file says so rather than the command line.
+  let isFromFile: Bool
 
-  /// Whether another value would make another run.
-  func isRead(by recipe: Recipe) -> Bool
-  /// The value as files hold it; nil where its group is missing.
-  func tree(in recipe: Recipe) -> SettingTree?
-  /// The value for messages; nil where there is none.
-  func text(in recipe: Recipe) -> String?
-  /// What is impossible about the value, one sentence.
-  func problem(in recipe: Recipe) -> String?
-  /// The names that a value can have, where it has names.
-  func choices(in catalogue: Catalogue) -> [String]
-  /// What a value looks like: `a whole number`.
-  func form(in catalogue: Catalogue) -> String
-  /// Puts a value in its place; nothing happens where its group is missing.
-  ///
-  /// - Returns: whether the tree is such a value.
-  func set(_ tree: SettingTree, in recipe: inout Recipe, _ catalogue: Catalogue) -> Bool
-}
-
-extension AnySetting {
-  /// The value in a file; nil where nothing would be written.
-  func written(in recipe: Recipe) -> SettingTree? { tree(in: recipe).flatMap { $0 == .nothing ? nil : $0 } }
-
-  /// What it means and what it is if not given, for help: `Hidden share of the tokens (default: the paper's: …).`
-  ///
-  /// - Parameters:
-  ///   - byDefault: what is taken where it is not given, if not the methods' values.
-  ///   - listsChoices: whether the names that a value can have are listed.
-  package func help(_ byDefault: String? = nil, listsChoices: Bool = true, in catalogue: Catalogue = .builtIn) -> String {
-    let choices = choices(in: catalogue)
-    let list = choices.isEmpty || !listsChoices ? "" : ": \(choices.joined(separator: ", "))"
-    return "\(summary)\(list) (default: \(byDefault ?? defaultText ?? publishedValues(catalogue)))."
+  init(_ setting: any AnySetting, _ tree: SettingTree, isFromFile: Bool = false) {
+    self.setting = setting
+    self.tree = tree
+    self.isFromFile = isFromFile
   }
 
-  /// What the methods that read it have, at the size that is taken when none is asked for: one value, or each with its methods.
-  private func publishedValues(_ catalogue: Catalogue) -> String {
-    var values: [(text: String, methods: [String])] = []
-    for method in catalogue.methods {
-      let recipe = method.recipe(Recipe.defaultPreset)
-      guard isRead(by: recipe), let text = text(in: recipe) else { continue }
-      if let known = values.firstIndex(where: { $0.text == text }) {
-        values[known].methods.append(method.name)
-      } else {
-        values.append((text, [method.name]))
-      }
+  /// What a person wrote for a setting.
+  package init(_ setting: any AnySetting, written text: String) { self.init(setting, .word(text)) }
+
+  /// What a person wrote for a setting.
+  package init<Value>(_ setting: KeyPath<Settings, Setting<Value>>, written text: String) {
+    self.init(Settings.shared[keyPath: setting], .word(text))
+  }
+
+  /// A value of a setting.
+  package init<Value>(_ setting: KeyPath<Settings, Setting<Value>>, _ value: Value) {
+    self.init(Settings.shared[keyPath: setting], value.tree)
+  }
+
+  /// A change as text.
+  ///
+  /// - Parameters:
+  ///   - path: where the setting stands in a file, e.g. `model.masking.ratio`; a leading `model.` may be left
+  ///     out, and options of a masking may stand beside its settings.
+  ///   - text: its value, as the command line or a file takes it.
+  /// - Throws: ``RecipeError`` when there is no such setting; it names the nearest one.
+  public init(path: String, text: String, in catalogue: Catalogue = .builtIn) throws(RecipeError) {
+    let path = path.replacing("_", with: "-")
+    guard
+      let setting = Settings.at(path) ?? Settings.at("model." + path)
+        ?? Settings.optionPath(path, in: catalogue).flatMap(Settings.at)
+    else {
+      throw RecipeError("there is no setting \(path)\(Settings.suggestion(for: path))")
     }
-    if values.isEmpty { return "none" }
-    if values.count == 1 { return "\(values[0].text), \(origin)" }
-    return "\(origin): " + values.map { "\($0.text) of \($0.methods.joined(separator: ", "))" }.joined(separator: "; ")
+    self.init(setting, .word(text))
+  }
+
+  /// The value as a person wrote it.
+  package var written: String { tree.scalar ?? tree.description }
+
+  /// What the setting is called where the value was given.
+  var name: String { isFromFile ? setting.path : setting.name }
+
+  /// Puts the value in its place.
+  ///
+  /// - Throws: ``RecipeError`` when the text is not such a value.
+  func apply(to recipe: inout Recipe, in catalogue: Catalogue) throws(RecipeError) {
+    guard setting.set(tree, in: &recipe, catalogue) else { throw misfit(catalogue) }
+  }
+
+  /// The value of a setting alone, without what its text may mean in a recipe.
+  ///
+  /// - Throws: ``RecipeError`` when the text is not such a value.
+  package func value<Value>(
+    of setting: KeyPath<Settings, Setting<Value>>, in catalogue: Catalogue = .builtIn
+  ) throws(RecipeError) -> Value {
+    guard let value = Value(tree, in: catalogue) else { throw misfit(catalogue) }
+    return value
+  }
+
+  private func misfit(_ catalogue: Catalogue) -> RecipeError {
+    let found = tree == .nothing ? "empty" : tree.description
+    let nearest = NearestName.of(found, among: setting.choices(in: catalogue)).map { "; did you mean \($0)?" } ?? ""
+    return RecipeError("\(name) is \(found); expected \(setting.form(in: catalogue))\(nearest)")
   }
 }

@@ -18,6 +18,11 @@ extension Settings {
     return known.isEmpty ? "" : "; known here: \(known.joined(separator: ", "))"
   }
 
+  /// Whether settings stand below a path.
+  static func hasGroup(_ path: String) -> Bool {
+    ["model.masking.options", "model.options"].contains(path) || all.contains { $0.path.hasPrefix(path + ".") }
+  }
+
   /// A sentence in which settings have the names of the command line, with those of files.
   static func inFileSpelling(_ sentence: String) -> String {
     sentence.replacing(/--([a-z-]+)/) { match in

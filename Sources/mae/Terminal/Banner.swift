@@ -85,7 +85,8 @@ struct Banner {
       }
     let block = guide.block(of: recipe.model.encoder.blocks.depth)
     let hints = guide.hints == .none ? "no hints" : "\(guide.hints.rawValue) hints, \(RecipeText.number(guide.hintRatio * 100)) %"
-    return "masks are informed \(start), by block \(block), mode \(guidance.mode.rawValue); \(guide.edges.rawValue) edges, \(hints)"
+    return
+      "masks are informed \(start), by block \(block), mode \(guidance.mode.rawValue); \(guide.edges.rawValue) edges, \(hints)"
   }
 
   private var sampleLine: String {
