@@ -21,7 +21,8 @@ package struct Setting<Value: RecipeValue>: AnySetting {
 
   /// - Parameters:
   ///   - path: where it stands in files, e.g. `model.masking.ratio`.
-  ///   - flag: what it is called on the command line, without the dashes; the name of the public training scripts if they have one.
+  ///   - flag: what it is called on the command line, without the dashes; the name of the public training scripts if they have
+  ///     one.
   ///   - summary: what it means, one sentence.
   init(_ path: String, _ field: WritableKeyPath<Recipe, Value> & Sendable, flag: String? = nil, _ summary: String) {
     (self.path, self.flag, self.summary, isInGroup) = (path, flag, summary, false)

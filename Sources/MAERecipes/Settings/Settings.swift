@@ -183,7 +183,10 @@ package struct Settings: Sendable {
 
   package let guideStart = Setting(
     "guidance.start", in: \.guidance, \.start, flag: "guide-start",
-    "When self-guided masks begin: an epoch, a share of the run as 12.5%, or auto: when mask tokens come to be used more than visible ones"
+    """
+    When self-guided masks begin: an epoch, a share of the run as 12.5%, or auto: when mask tokens come to be used more than \
+    visible ones
+    """
   ).formerly("model.masking.guide.start").guided.origin("the paper's share")
     .expecting("an epoch of at least 0, or a share from 0% to 100%") { $0.isPossible }
   package let guideMode = Setting(

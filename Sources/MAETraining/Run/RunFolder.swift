@@ -91,7 +91,10 @@ public final class RunFolder {
       ? "; the length decides every step's rate: to train on, start another run from these weights with --init \(path)" : ""
     throw TrainingError(
       .usage,
-      "\(path): holds another run (\(list.joined(separator: "; "))\(more)); use the same flags to continue it, or another folder\(longer)"
+      """
+      \(path): holds another run (\(list.joined(separator: "; "))\(more)); use the same flags to continue it, or another \
+      folder\(longer)
+      """
     )
   }
 

@@ -11,8 +11,8 @@ struct PretrainCommand: ParsableCommand {
       --patch-size 8 --num-frames 8 --no-norm-pix-loss --batch-size 8 --steps 2000
 
       DATA are files, folders (searched through) and lists (a path, or a path and a label, per line). A configuration file \
-      stands above method and preset, and flags stand above the file. Flags may be written with underscores. Without DATA the run in \
-      the folder is continued.
+      stands above method and preset, and flags stand above the file. Flags may be written with underscores. Without DATA the \
+      run in the folder is continued.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []

@@ -111,8 +111,8 @@ struct Banner {
     var text = "\(schedule.steps) steps (epochs: \(epochs), of \(run.plan.batchesPerEpoch) batches)"
     text += ", \(schedule.warmupSteps) of warm-up"
     if let share = recipe.schedule.warmupShare, schedule.warmupEpochs < recipe.schedule.warmupEpochs {
-      text +=
-        " (\(RecipeText.number(share * 100)) % of the run; the paper's \(RecipeText.number(recipe.schedule.warmupEpochs)) epochs are longer)"
+      let paper = RecipeText.number(recipe.schedule.warmupEpochs)
+      text += " (\(RecipeText.number(share * 100)) % of the run; the paper's \(paper) epochs are longer)"
     }
     guard schedule.warmupSteps < schedule.steps else {
       return text + ": the run ends before the rate has reached its peak; give a smaller --warmup-epochs, or more --steps"

@@ -20,8 +20,9 @@ struct TimeForecast {
   /// Where the rest takes more than an hour, with what would fit into one.
   static func sentence(secondsPerStep: Double, step: Int, _ plan: TrainingPlan) -> String {
     let rest = secondsPerStep * Double(plan.steps - step)
+    let hundred = ProgressLine.time(secondsPerStep * 100)
     let text =
-      "about \(ProgressLine.time(rest)) for the \(plan.steps - step) steps to come, \(ProgressLine.time(secondsPerStep * 100)) for a hundred"
+      "about \(ProgressLine.time(rest)) for the \(plan.steps - step) steps to come, \(hundred) for a hundred"
     let smaller = plan.smallerSettings(fitting: 3600, secondsPerStep: secondsPerStep)
     return rest > 3600 && !smaller.isEmpty ? "\(text); an hour would do for \(smaller.joined(separator: ", or "))" : text
   }
