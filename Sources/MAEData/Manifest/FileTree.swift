@@ -56,7 +56,9 @@ struct FileTree {
       let text = String(pathBytes: name.bytes)
       let path = folder.hasSuffix("/") ? folder + text : folder + "/" + text
       do throws(SystemError) {
-        switch try name.entry ?? Self.status(of: path).entry {
+        let entry: Entry
+        if let known = name.entry { entry = known } else { entry = try Self.status(of: path).entry }
+        switch entry {
         case .file: found.append(File(path: path, parent: parent))
         case .folder: enter(path, parent: text, into: &found)
         case .special(let what): unreadable.append(BadFile(file: path, reason: "it is \(what), not a file"))
@@ -87,7 +89,7 @@ struct FileTree {
     guard let stream = unsafe folder.withPath({ unsafe opendir($0) }) else { throw SystemError(errno) }
     defer { unsafe closedir(stream) }
     var names: [Name] = []
-    let offset = unsafe MemoryLayout<dirent>.offset(of: \.d_name)!
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
     while true {
       errno = 0
       guard let entry = unsafe readdir(stream) else {

@@ -10,7 +10,7 @@ struct FileReadAhead {
   /// The part of a source that is cut out.
   let window: @Sendable (FrameSize) -> PixelRect
   /// Takes what there is of a still whose end is missing.
-  let allowsTruncated: Bool
+  var allowsTruncated = false
   /// Files of a chunk; two chunks are in memory at a time.
   let chunk: Int
   /// Files read side by side.

@@ -56,7 +56,7 @@ enum Console {
   /// - Returns: `errno`, 0 when all of it was written.
   private static func put(_ text: String, to descriptor: Int32) -> Int32 {
     // Paths leave as the bytes that they are.
-    return text.pathBytes.withUnsafeBufferPointer { bytes in
+    return unsafe text.pathBytes.withUnsafeBufferPointer { bytes in
       var done = 0
       while done < bytes.count {
         let count = unsafe Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)

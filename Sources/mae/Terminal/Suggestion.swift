@@ -18,14 +18,14 @@ struct Suggestion {
     return (type, nil)
   }
 
-  /// - Throws: ``Failure`` when the words name a command that is not there.
+  /// - Throws: `ValidationError` when the words name a command that is not there.
   func checkCommand() throws {
     let (parent, unknown) = command
     guard let unknown else { return }
-    let known = parent.configuration.subcommands.compactMap(\.configuration.commandName)
+    let known = parent.configuration.subcommands.compactMap { $0.configuration.commandName }
     let hint =
       NearestName.of(unknown, among: known).map { "did you mean \($0)?" } ?? "expected one of \(known.joined(separator: ", "))"
-    throw Failure(.usage, "there is no command '\(unknown)'; \(hint)")
+    throw ValidationError("there is no command '\(unknown)'; \(hint)")
   }
 
   /// The parser's sentence, with the nearest option where it names one that is not there.
