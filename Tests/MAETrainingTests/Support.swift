@@ -80,6 +80,6 @@ enum Small {
       recipe, manifest: Manifest(files: [ManifestFile(path: "stripes", kind: .still)]), batchesPerEpoch: 7,
       in: RunFolder(path), environment: RunEnvironment(commandLine: ["test"], threads: threads),
       on: Kernels(threads: threads), wholePicture: wholePicture
-    ) { first in source?(first) ?? StripeSource(recipe, startingAt: first) }
+    ) { state in source?(state.cursor) ?? StripeSource(recipe, startingAt: state.cursor) }
   }
 }

@@ -26,17 +26,19 @@ struct ContainerFormat: Hashable, Sendable {
     guard let characters = unsafe description.pointee.name else { return nil }
     let name = unsafe String(cString: characters)
     guard let kind = Self.kind(of: name) else { return nil }
-    if kind == .elementary, score <= 25 { return nil }
+    if kind == .elementary || Self.rare.contains(name), score <= 25 { return nil }
     self.name = name
     self.kind = kind
     clockMayJump = unsafe description.pointee.flags & AVFMT_TS_DISCONT != 0
   }
 
   static func kind(of name: String) -> Kind? {
+    if refused.contains(where: { $0.names.contains(name) }) { return nil }
     // An icon holds one picture in several sizes.
-    if name.hasSuffix("_pipe") || name == "ico" { return refusedPipes.contains(name) ? nil : .still }
+    if name.hasSuffix("_pipe") || name == "ico" { return .still }
     if animations.contains(name) { return .animation }
     if elementaryStreams.contains(name) { return .elementary }
+    if rare.contains(name) { return .container }
     return name.split(separator: ",").contains { containers.contains(String($0)) } ? .container : nil
   }
 
@@ -53,12 +55,17 @@ struct ContainerFormat: Hashable, Sendable {
   var hasPresentationTimes: Bool { name != "avi" }
 
   /// Whether packets are found by their place in the file: where time tells little, or is found by reading on.
-  var seeksByPosition: Bool { name == "mpegts" || name == "mpeg" || kind == .elementary }
+  var seeksByPosition: Bool { ["mjpeg", "mpeg", "mpegts"].contains(name) || kind == .elementary }
 
-  /// Vector graphics name fonts and other files.
-  private static let refusedPipes: Set = ["svg_pipe"]
+  private static let animations: Set = ["apng", "fits", "frm", "gif", "mjpeg", "txd"]
 
-  private static let animations: Set = ["gif", "apng", "mjpeg"]
+  /// Recordings of cameras, films of games and the like, which few files are; by chance others look like them at low scores.
+  private static let rare: Set = [
+    "anm", "argo_brp", "asf_o", "bethsoftvid", "bfi", "bmv", "c93", "cdg", "cdxl", "dfa", "dhav", "dsicin", "dxa", "filmstrip",
+    "gdv", "hnm", "iff", "ifv", "ingenient", "iv8", "ivr", "jv", "lmlm4", "luodat", "lvf", "mgsts", "mm", "mods", "moflex",
+    "mpjpeg", "msnwctcp", "mvi", "mxg", "nc", "paf", "psxstr", "r3d", "rl2", "sdr2", "ser", "sga", "siff", "simbiosis_imx",
+    "smush", "tiertexseq", "tmv", "ty", "vividas", "vivo", "wc3movie",
+  ]
 
   private static let elementaryStreams: Set = [
     "av1", "avs2", "avs3", "cavsvideo", "dirac", "dnxhd", "h261", "h263", "h264", "hevc", "ipu", "m4v", "mjpeg_2000", "mpegvideo",

@@ -23,6 +23,11 @@ import MAEFoundation
     var description: UnsafePointer<AVInputFormat>?
     let score = unsafe av_probe_input_buffer2(bytes.context, &description, nil, nil, 0, 0)
     try bytes.check(doing: "opening")
+    if score >= 0, let name = unsafe description?.pointee.name, unsafe String(cString: name) == "jpeg_pipe",
+      ConcatenatedJPEG.isRecording(size: bytes.size, peek: bytes.peek)
+    {
+      unsafe description = av_find_input_format("mjpeg")
+    }
     guard score >= 0, let description = unsafe description,
       let format = unsafe ContainerFormat(allowed: description, score: score)
     else {

@@ -12,7 +12,7 @@ import Foundation
   private(set) var failure: ReadError?
   private let source: any ByteSource
   private let deadline: Deadline
-  private let size: Int64
+  let size: Int64
   private var position: Int64 = 0
 
   /// - Throws: ``MediaError`` when the file cannot be opened or is not a file of bytes.
@@ -62,6 +62,17 @@ import Foundation
   func check(doing: @autoclosure () -> String) throws(MediaError) {
     if let failure { throw MediaError(code: FFmpegCode(-failure.number), path: path, doing: doing()) }
     try deadline.check(path, doing: doing())
+  }
+
+  /// Bytes of the file wherever FFmpeg reads; fewer at its end, none when they cannot be read.
+  func peek(at offset: Int64, _ count: Int) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+        guard let read = unsafe try? source.read(at: offset + Int64(filled), into: rest), read > 0 else { return }
+        filled += read
+      }
+    }
   }
 
   private func read(into buffer: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int32 {

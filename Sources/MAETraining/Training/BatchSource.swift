@@ -11,11 +11,14 @@ public protocol BatchSource: AnyObject {
   var badFiles: [BadFile] { get }
   /// What reading cost so far; nil where nothing is read.
   var effort: LoaderStatistics? { get }
+  /// Reads that failed although the file may be good; a run that continues needs them.
+  var failedReads: FailedReads { get }
 }
 
 extension BatchSource {
   /// Nothing is read.
   public var effort: LoaderStatistics? { nil }
+  public var failedReads: FailedReads { FailedReads() }
 }
 
 extension ClipLoader: BatchSource {

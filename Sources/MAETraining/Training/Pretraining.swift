@@ -29,6 +29,7 @@ public final class Pretraining {
   private let metrics: MetricsLog
   private let kernels: Kernels
   private var lastSave = ContinuousClock.now
+  private var lastSavedStep = 0
   private var knownBadFiles = -1
 
   /// The trainer's.
@@ -39,14 +40,14 @@ public final class Pretraining {
   /// Prepares a run: makes or loads model and optimizer, and writes the folder's description.
   ///
   /// - Parameters:
-  ///   - makeSource: Makes the source of batches, given the number of the first batch.
+  ///   - makeSource: Makes the source of batches for a run that stands where the state tells.
   ///   - batchesPerEpoch: Full batches in a pass over the manifest.
   ///   - wholePicture: Reads a still by its number in the manifest for a guide; nil reads the file.
   /// - Throws: ``TrainingError``, ``ConfigurationError``, ``CheckpointError``, and what `makeSource` throws.
   public init(
     _ recipe: Recipe, manifest: Manifest, batchesPerEpoch: Int, in folder: RunFolder, environment: RunEnvironment,
     on kernels: Kernels,
-    wholePicture: ((Int) -> SelfGuide.WholePicture?)? = nil, makeSource: (_ firstBatch: Int) throws -> any BatchSource
+    wholePicture: ((Int) -> SelfGuide.WholePicture?)? = nil, makeSource: (TrainingState) throws -> any BatchSource
   ) throws {
     self.folder = folder
     self.manifest = manifest
@@ -74,7 +75,7 @@ public final class Pretraining {
     // First of all files: a folder with it is ours, whatever else a kill leaves undone.
     try folder.store(recipe)
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
-    source = try makeSource(state.cursor)
+    source = try makeSource(state)
     self.kernels = kernels
     let masks: any MaskSource =
       SelfGuide(
@@ -107,10 +108,10 @@ public final class Pretraining {
       fileCount: manifest.files.count, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
     try self.init(
       recipe, manifest: manifest, batchesPerEpoch: order.batchesPerEpoch, in: folder, environment: environment, on: kernels
-    ) { first in
+    ) { state in
       try ClipLoader(
-        manifest, request: recipe.request, batchSize: recipe.run.batchSize, seed: recipe.run.seed, startingAt: first,
-        options: options)
+        manifest, request: recipe.request, batchSize: recipe.run.batchSize, seed: recipe.run.seed, startingAt: state.cursor,
+        failedReads: state.failedReads ?? FailedReads(), options: options, isCancelled: { StopSignal.requested != nil })
     }
   }
 
@@ -122,10 +123,18 @@ public final class Pretraining {
   /// - Parameter stopAfter: Steps after which to stop as if a signal had come, for tests.
   public func train(observer: (any TrainingObserver)? = nil, stopAfter: Int? = nil) throws -> TrainingOutcome {
     lastSave = .now
+    lastSavedStep = trainer.state.step
     var cost = DecodingCost(samplesPerStep: plan.recipe.effectiveBatch)
     if trainer.state.step == 0, continuedFrom == nil { try save(observer) }
     while !trainer.isFinished {
-      let report = try trainer.step()
+      let report: StepMetrics
+      do { report = try trainer.step() } catch let error as DataError {
+        // What has been learned so far outlives trouble with the data.
+        try writeBadFiles(observer)
+        if trainer.state.step > lastSavedStep { try save(observer) }
+        if error.kind == .interrupted, StopSignal.requested != nil { return .interrupted(step: trainer.state.step) }
+        throw error
+      }
       for note in trainer.masks.takeNotes() { observer?.note(note) }
       try metrics.append(report)
       observer?.didStep(report, of: plan)
@@ -157,8 +166,10 @@ public final class Pretraining {
   public var checkpointPath: String { folder.checkpointsPath + "/" + CheckpointStore.name(trainer.state.step) }
 
   private func save(_ observer: (any TrainingObserver)?) throws {
+    trainer.noteFailedReads()
     let path = try checkpoints.write(trainer)
     lastSave = .now
+    lastSavedStep = trainer.state.step
     observer?.didSave(step: trainer.state.step, path: path)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEData
 import MAEEngine
 import MAEFoundation
 import MAEModels
@@ -89,6 +90,12 @@ public final class Trainer {
 
   /// What the source of masks says, by its name.
   private func named(_ value: JSONValue?) -> [String: JSONValue] { value.map { [masks.name: $0] } ?? [:] }
+
+  /// Takes into the state what a run that continues from it needs of reads that failed.
+  func noteFailedReads() {
+    let reads = source.failedReads.from(position: state.cursor * plan.recipe.run.batchSize)
+    state.failedReads = reads.isEmpty ? nil : reads
+  }
 
   private func divergence(_ loss: Double) -> TrainingError {
     TrainingError(

@@ -1,4 +1,5 @@
 import Foundation
+import MAEData
 import MAEFoundation
 import MAEModels
 
@@ -27,6 +28,8 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var lossGuard = LossGuard()
   /// State of the source of masks, by its name; see ``MaskSource/state``.
   public var masks: [String: JSONValue] = [:]
+  /// What replaced samples whose reads failed by chance; nil when nothing did.
+  public var failedReads: FailedReads?
   /// Seconds of training.
   public var seconds = 0.0
 
@@ -41,6 +44,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     case step, epoch, cursor, seed, recipe, format, data, seconds
     case optimizerSteps = "optimizer_steps"
     case lossGuard = "left_out"
+    case failedReads = "failed_reads"
   }
 
   /// Keys that are not of its own belong to the source of masks.
@@ -55,6 +59,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     data = try container.decode(String.self, forKey: .data)
     optimizerSteps = try container.decode(Int.self, forKey: .optimizerSteps)
     lossGuard = try container.decode(LossGuard.self, forKey: .lossGuard)
+    failedReads = try container.decodeIfPresent(FailedReads.self, forKey: .failedReads)
     seconds = try container.decode(Double.self, forKey: .seconds)
     masks = try .others(than: CodingKeys.self, in: decoder)
   }
@@ -71,6 +76,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     try container.encode(data, forKey: .data)
     try container.encode(optimizerSteps, forKey: .optimizerSteps)
     try container.encode(lossGuard, forKey: .lossGuard)
+    try container.encodeIfPresent(failedReads, forKey: .failedReads)
     try container.encode(seconds, forKey: .seconds)
     try masks.encodeBeside(encoder)
   }
