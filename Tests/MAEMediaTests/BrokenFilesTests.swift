@@ -25,6 +25,7 @@ struct BrokenFilesTests {
     let error = #expect(throws: MediaError.self) { try VideoReader(path: path) }
     let sentence = try #require(error?.description)
     #expect(sentence.hasPrefix("\(path): "))
+    #expect(sentence.contains("an unfinished recording"))
     #expect(!sentence.contains("\n"))
   }
 

@@ -81,7 +81,7 @@ struct ReadErrorTests {
     let slow = try VideoReader(path: path, options: options(.waits(0.05, after: 0), limit: .seconds(0.3)))
     #expect(slow.info.frameCount == 200)
     let error = #expect(throws: MediaError.self) {
-      try VideoReader(path: path, options: options(.waits(0.5, after: 100_000), limit: .seconds(0.3)))
+      try VideoReader(path: path, options: options(.waits(0.5, after: 60_000), limit: .seconds(0.3)))
     }
     #expect(error?.code == .interrupted)
     #expect(error?.description.contains("nothing got on for 0.3 s") == true)

@@ -23,6 +23,8 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     public var rotation: Int?
     /// Why the file has to be decoded from its start or was decoded once to find its frames; nil where its packets tell everything.
     public var irregularity: String?
+    /// Of a deep survey: what the decoder complained about; nil for stills.
+    public var condition: VideoCondition?
   }
 
   public struct Options: Hashable, Sendable {
@@ -70,6 +72,8 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     }
   }
 
+  /// Files that can be used but whose decoder complains.
+  public var damaged: [Entry] { files.filter { $0.condition?.isGood == false } }
   public var stills: Int { files.count { $0.kind == ManifestFile.Kind.still.rawValue } }
   public var videos: Int { files.count - stills }
   /// Seconds of all videos.
@@ -85,20 +89,14 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     case .video:
       let reader = try VideoReader(
         path: file.path, options: VideoReader.Options(timeLimit: options.timeLimit, cacheFolder: options.cacheFolder))
-      if options.isDeep {
-        // A small window of each frame: the whole is decoded, little of it is converted.
-        let window = PixelRect(x: 0, y: 0, width: min(2, reader.info.size.width), height: min(2, reader.info.size.height))
-        let count = reader.info.frameCount
-        for start in stride(from: 0, to: count, by: 512) {
-          _ = try reader.clip(at: (start..<min(count, start + 512)).map(FrameNumber.init), crop: window)
-        }
-      }
+      let condition = options.isDeep ? try reader.condition() : nil
       let info = reader.info
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: info.size.width, height: info.size.height,
         frames: info.frameCount, duration: info.duration, frameRate: info.frameRate, codec: info.codec,
         container: info.container, pixelFormat: info.pixelFormat, rotation: info.rotation,
-        irregularity: reader.index.irregularity?.description)
+        irregularity: reader.index.irregularity?.description,
+        condition: condition)
     }
   }
 
@@ -119,7 +117,15 @@ public struct DataSurvey: Codable, Hashable, Sendable {
       let shown = sorted.prefix(8).map { "\($0.key) ×\($0.value)" }.joined(separator: ", ")
       lines.append(name.padding(toLength: 11, withPad: " ", startingAt: 0) + shown + (sorted.count > 8 ? ", …" : ""))
     }
+    if !damaged.isEmpty { lines.append("damaged    \(damaged.count)") }
     for file in bad { lines.append("bad: \(file.path): \(file.reason)") }
+    for file in damaged {
+      guard let condition = file.condition else { continue }
+      let place = condition.firstTime.map { String(format: " at %.2f s", $0) } ?? ""
+      lines.append(
+        "damaged: \(file.path): \(condition.complaints) complaint\(condition.complaints == 1 ? "" : "s") of the decoder, first\(place): "
+          + (condition.first ?? ""))
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

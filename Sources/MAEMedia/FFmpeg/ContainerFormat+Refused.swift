@@ -44,3 +44,12 @@ extension ContainerFormat {
     "w64", "wady", "wav", "wavarc", "wsaud", "wsd", "wv", "wve", "xa", "xmd", "xvag", "xwma",
   ]
 }
+
+/// What becomes of FFmpeg's formats, by their names.
+package enum MediaFormats {
+  package static func isRead(_ name: String) -> Bool { ContainerFormat.kind(of: name) != nil }
+
+  package static func reasons(against name: String) -> [String] {
+    ContainerFormat.refused.filter { $0.names.contains(name) }.map(\.reason)
+  }
+}

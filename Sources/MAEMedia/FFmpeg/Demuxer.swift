@@ -54,10 +54,16 @@ import MAEFoundation
     unsafe mae_refuse_other_files(allocated)
     var options = OptionsHandle(["protocol_whitelist": "file"])
     var context: UnsafeMutablePointer<AVFormatContext>? = unsafe allocated
-    let opened = unsafe avformat_open_input(&context, nil, description, &options.pointer)
+    let complaints = Complaints()
+    let opened = Complaints.$current.withValue(complaints) {
+      unsafe avformat_open_input(&context, nil, description, &options.pointer)
+    }
     guard opened >= 0, let context = unsafe context else {
       try bytes.check(doing: "reading the header")
-      throw MediaError(code: FFmpegCode(opened), path: bytes.path, doing: "reading the header")
+      let isUnfinished = complaints.first == "moov atom not found"
+      throw MediaError(
+        code: FFmpegCode(opened), path: bytes.path, doing: "reading the header",
+        reason: isUnfinished ? "an unfinished recording or download: the index (moov) that tells its frames is missing" : nil)
     }
     unsafe self.context = context
     try bytes.check(doing: "reading the header")

@@ -29,7 +29,7 @@ public struct FFmpegCode: RawRepresentable, Hashable, Sendable {
 enum FFmpegLibrary {
   /// FFmpeg prints to standard error unless told otherwise, and believes a file that wants gigabytes.
   static let prepared: Void = {
-    av_log_set_level(AV_LOG_QUIET)
+    Complaints.listen()
     av_max_alloc(1 << 29)
   }()
 

@@ -82,6 +82,8 @@ import Foundation
       let read = try retrying(recover: source.recover) { () throws(ReadError) in
         try unsafe source.read(at: position, into: UnsafeMutableRawBufferPointer(start: buffer, count: count))
       }
+      // What came too late counts as if it had not come.
+      if deadline.hasPassed { return mae_error_exit }
       deadline.restart()
       // A file that ends before its end was cut while it was read.
       if read == 0, position < size { throw ReadError(EIO) }

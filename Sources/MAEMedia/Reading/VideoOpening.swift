@@ -56,6 +56,12 @@ struct VideoOpening {
       layerOfMPEG4 = result.layerOfMPEG4
     }
     source.delay = index.delay
+    if !index.packets.isEmpty,
+      unsafe av_packet_get_side_data(try source.packet(at: 0), AV_PKT_DATA_ENCRYPTION_INFO, nil) != nil
+    {
+      throw MediaError(
+        code: .invalidData, path: path, doing: "opening", reason: "it is encrypted, and without its key nothing can be decoded")
+    }
     if !isProbed, layerOfMPEG4 != nil { source.headers = unsafe Self.headers(in: try source.packet(at: 0).bytes) }
   }
 

@@ -46,7 +46,7 @@ public final class VideoReader {
 
   private let options: Options
   private let deadline: Deadline
-  private let source: PacketSource
+  let source: PacketSource
   private var decoder: Decoder
   private let frame = FrameHandle()
   private let converter: FrameConverter

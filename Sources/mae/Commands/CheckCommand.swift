@@ -12,7 +12,10 @@ struct CheckCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Files, folders and lists.", valueName: "data")) var paths: [String]
-  @Flag(help: "Decode every frame instead of only opening the files.") var deep = false
+  @Flag(help: "Decode every frame instead of only opening the files, and count what the decoder complains about.") var deep =
+    false
+  @Flag(help: "End with 65 for damaged files too, those that can be used but that the decoder complains about.") var strict =
+    false
   @OptionGroup var decodeTimeout: DecodeTimeout
   @Option(help: ArgumentHelp("Folder that keeps frame indexes for later runs (default: none).", valueName: "folder"))
   var cache: String?
