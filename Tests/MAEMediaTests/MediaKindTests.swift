@@ -58,6 +58,23 @@ struct MediaKindTests {
     }
   }
 
+  @Test(
+    "what is no media says what it is",
+    arguments: [
+      ("", "the file is empty"), ("#EXTM3U\nplain.mp4\n", "a playlist"), ("[playlist]\nFile1=a.mp4\n", "a playlist"),
+      ("<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\">", "a playlist"),
+      ("<!DOCTYPE html>\n<html><body>404</body></html>", "a web page"),
+      ("<?xml version=\"1.0\"?>\n<mlt LC_NUMERIC=\"C\">", "the project"),
+      ("<?xml version=\"1.0\"?>\n<!DOCTYPE fcpxml>\n<fcpxml version=\"1.9\">", "the project"), ("PK\u{3}\u{4}rest", "an archive"),
+      ("version https://git-lfs.github.com/spec/v1\n", "git lfs pull"), ("some words", "no image or video format"),
+    ])
+  func foreign(content: String, expected: String) throws {
+    let path = folder.path("clip.mp4")
+    try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: MediaError.self) { try VideoReader(path: path) }
+    #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
+  }
+
   @Test("a cover picture does not make a song a video")
   func coverPicture() throws {
     let cover = folder.path("cover.jpg")

@@ -33,7 +33,8 @@ struct VideoOpening {
         path, bytes: options.bytes?(path), isLean: isLean, deadline: deadline)
     else {
       throw MediaError(
-        code: .unknownFormat, path: path, doing: "opening", reason: "no image or video format recognises its content")
+        code: .unknownFormat, path: path, doing: "opening",
+        reason: ForeignContent.description(of: path) ?? "no image or video format recognises its content")
     }
     guard let stream else {
       throw MediaError(code: .noStream, path: path, doing: "opening", reason: "it holds no video stream")
