@@ -5,6 +5,7 @@ struct HEVCInspector {
   private var pictures: [Int: HEVCPictureSet] = [:]
   private var highestSubLayer = 0
   private var isAfterEnd = false
+  private var hasPictures = false
 
   init(_ extra: UnsafeBufferPointer<UInt8>) {
     guard unsafe extra.count > 22 && (extra[0] != 0 || extra[1] != 0 || extra[2] > 1) else {
@@ -72,7 +73,8 @@ struct HEVCInspector {
         picture.followsEnd = isAfterEnd
         isAfterEnd = false
         // Which of the pictures that wait are dropped also depends on the room that is left.
-        if picture.startsSequence, picture.dropsPrior { finding.isDoubtful = true }
+        if picture.startsSequence, picture.dropsPrior, hasPictures, picture.sequence.reorderDepth > 0 { finding.isDoubtful = true }
+        hasPictures = true
         finding.picture = .hevc(picture)
       default: break
       }
