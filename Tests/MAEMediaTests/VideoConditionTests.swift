@@ -11,7 +11,8 @@ struct VideoConditionTests {
   func good(clip: TestClip) throws {
     let path = try clip.path()
     let condition = try VideoReader(path: path).condition()
-    #expect(condition.isGood == FFmpegProgram.errors(of: path).isEmpty, "\(condition)")
+    let isSilent = try FFmpegProgram.errors(of: path).isEmpty
+    #expect(condition.isGood == isSilent, "\(condition)")
   }
 
   @Test(
