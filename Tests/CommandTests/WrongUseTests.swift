@@ -83,7 +83,7 @@ func expect(
     try folder.render(clips: 1, stills: 0)
     for (yaml, phrase) in [
       ("model: {masking: {ratoi: 0.5}}", "model.masking.ratio"), ("model: {input: {patch: 15}}", "patch-size 15"),
-      ("model: {masking: {ratio: 1.5}}", "mask-ratio"), ("run: [1, 2", "line"), ("run: {seed: many}", "run.seed"),
+      ("model: {masking: {ratio: 1.5}}", "model.masking.ratio is 1.5"), ("run: [1, 2", "line"), ("run: {seed: many}", "run.seed"),
       ("method: moe", "moe"), ("schedule: {epochs: -1}", "epochs"),
     ] {
       try folder.write(yaml, to: "config.yaml")
