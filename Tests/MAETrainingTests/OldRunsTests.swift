@@ -49,10 +49,13 @@ import Testing
     let path = folder.path + "/run"
     try Self.copy(name, to: path)
     let recipe = try Recipe.stored(in: path)
-    let run = try Self.start(recipe, in: path)
-    #expect(run.continuedFrom == 3)
-    #expect(try run.train() == .finished)
-    let losses = try StepMetrics.read(run.folder.metricsPath).compactMap(\.loss)
+    // A folder belongs to one run at a time.
+    do {
+      let run = try Self.start(recipe, in: path)
+      #expect(run.continuedFrom == 3)
+      #expect(try run.train() == .finished)
+    }
+    let losses = try StepMetrics.read(path + "/metrics.jsonl").compactMap(\.loss)
     let expected = try #require(Self.losses[name])
     #expect(losses.count == 6)
     for (loss, value) in zip(losses, expected) { #expect(abs(loss - value) < 1e-5, "\(losses), expected \(expected)") }

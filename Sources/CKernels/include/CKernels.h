@@ -97,8 +97,8 @@ enum mae_target_kind {
   MAE_TARGET_PER_CHANNEL = 2,  // (v − μ) / (√σ² + 1e-6) for each channel of a token (VideoMAE)
 };
 
-/// Fixed-point weights of one direction of resampling: output i = (Σ weight[i·taps + k] · input[start[i] + k] + half) >> shift,
-/// clamped to 0…255.
+/// Fixed-point weights of one direction of resampling:
+/// output i = (Σ weight[i·taps + k] · input[start[i] + k] + half) >> shift, clamped to 0…255.
 ///
 /// `taps` is a multiple of 4; weights beyond an output's own reach are zero. `start[i] + taps` lies within the input, unless
 /// that is shorter than `taps`; horizontally up to 16 bytes behind a row's last pixel are read and multiplied by zero.
@@ -127,7 +127,8 @@ typedef struct {
 
   // ---- normalize.h
 
-  /// y = (x − μ) / √(σ² + epsilon) · scale + shift for every row; statistics[row] = (μ, 1/√(σ² + epsilon)). `y` may be `x`.
+  /// y = (x − μ) / √(σ² + epsilon) · scale + shift for every row; statistics[row] = (μ, 1/√(σ² + epsilon)).
+  /// `y` may be `x`.
   void (*layer_norm)(const float *x, const float *scale, const float *shift, float epsilon, float *y, float *statistics,
                      int64_t rows, int64_t width);
   /// As layer_norm with the statistics given.
@@ -194,7 +195,8 @@ typedef struct {
   void (*gather_patches)(const mae_pixels *pixels, const mae_patch_grid *grid, int32_t tubelet, const int32_t *tokens,
                          int64_t count, float *out);
   /// Targets of tokens: values in (frame, row, column, channel) order; σ² with n − 1; `kind` is a mae_target_kind.
-  /// `frames` lists the target frames; slot s of the grid owns frames[s·per_slot …]. out: [count, per_slot · patch² · channels].
+  /// `frames` lists the target frames; slot s of the grid owns frames[s·per_slot …].
+  /// out: [count, per_slot · patch² · channels].
   /// `statistics`: [count, channels, 2] mean and divisor, so that value = target · divisor + mean.
   void (*gather_targets)(const mae_pixels *pixels, const mae_patch_grid *grid, const int32_t *frames, int32_t per_slot,
                          int32_t kind, const int32_t *tokens, int64_t count, float *out, float *_Nullable statistics);
@@ -241,7 +243,7 @@ extern const mae_kernels mae_avx512, mae_avx2;
 #endif
 extern const mae_kernels mae_portable;
 
-/// The kernels of the levels that this processor has, the fastest first: number 0, 1 …; NULL behind the last, which is portable.
+/// The kernels of the levels that this processor has, the fastest first: number 0, 1 …; NULL behind the last, the portable one.
 const mae_kernels *_Nullable mae_level(int32_t number);
 
 #pragma clang assume_nonnull end

@@ -2,8 +2,8 @@
 
 /// gelu(x) = max(x, 0) − a Φ(−a), and gelu'(x) = Φ(x) + x φ(x), for a = |x|: neither form cancels for x < 0.
 ///
-/// Φ(−a) = e^(−a²/2) R(a) with R a polynomial in a − 1, which needs no division; its even and odd powers are summed side by
-/// side, which halves the chain of steps that wait for each other. R is fitted for the least error relative to gelu(x) or,
+/// Φ(−a) = e^(−a²/2) R(a) with R a polynomial in a − 1, which needs no division; its even and odd powers are summed side
+/// by side, which halves the chain of steps that wait for each other. R is fitted for the least error relative to gelu(x) or,
 /// where that is smaller and x < −3/4, to 1/16. From a = 5 on R is not Φ's any more, which the exponential hides; where a > 10
 /// the tail stays what it is at 10, about 1e-17, which also gives infinities their limits.
 static inline vector gelu_of(vector x, vector *slope) {

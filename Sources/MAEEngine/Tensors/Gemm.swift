@@ -43,12 +43,12 @@ struct Product {
 
 /// Matrix products; the only place that knows which code computes them.
 ///
-/// Training uses our own kernel for every class of shapes. It fuses what follows a product and gives the same bits for any number
-/// of threads; the others compute plain products, and their bits depend on threads. Measured on two cores with AVX-512 (Zen 5), all
-/// products of MAE and VideoMAE from tiny to base: OpenBLAS 0.3.21 reaches half of its rate there (it does not know the processor);
-/// oneDNN 2.6 is up to 4 % faster where the depth is at most 800 and nothing follows the product, a third slower from a depth of
-/// 2048 on (the second half of a feed-forward), and 0 to 30 % slower for the derivative by the weight. They are there to measure the
-/// machine's peak with (``productPeak(repetitions:)``).
+/// Training uses our own kernel for every class of shapes. It fuses what follows a product and gives the same bits for any
+/// number of threads; the others compute plain products, and their bits depend on threads. Measured on two cores with AVX-512
+/// (Zen 5), all products of MAE and VideoMAE from tiny to base: OpenBLAS 0.3.21 reaches half of its rate there (it does not know
+/// the processor); oneDNN 2.6 is up to 4 % faster where the depth is at most 800 and nothing follows the product, a third slower
+/// from a depth of 2048 on (the second half of a feed-forward), and 0 to 30 % slower for the derivative by the weight. They are
+/// there to measure the machine's peak with (``productPeak(repetitions:)``).
 extension Kernels {
   enum ProductBackend {
     case own
@@ -70,7 +70,10 @@ extension Kernels {
     let (rows, columns, depth) = (product.rows, product.columns, product.depth)
     precondition(
       (product.bIsTransposed ? product.b.width : product.b.rows) == depth && c.count == rows * columns,
-      "product: \(product.a.shape)\(product.aIsTransposed ? "ᵀ" : "") · \(product.b.shape)\(product.bIsTransposed ? "ᵀ" : "") → \(c.shape)"
+      """
+      product: \(product.a.shape)\(product.aIsTransposed ? "ᵀ" : "") · \
+      \(product.b.shape)\(product.bIsTransposed ? "ᵀ" : "") → \(c.shape)
+      """
     )
     guard rows > 0, columns > 0 else { return }
     switch backend {
@@ -128,8 +131,8 @@ extension Kernels {
 
 /// How a product is cut into blocks of equal size that threads share.
 ///
-/// Each block packs its own columns of b, and packs or reads its rows of a: cut where that costs least. Two blocks for each thread
-/// even out threads that the system holds up, unless they would cost more than that is worth.
+/// Each block packs its own columns of b, and packs or reads its rows of a: cut where that costs least. Two blocks for each
+/// thread even out threads that the system holds up, unless they would cost more than that is worth.
 private struct ProductBlocks {
   private let rows, columns, rowStep, columnStep: Int
 

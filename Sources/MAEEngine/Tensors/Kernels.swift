@@ -1,7 +1,9 @@
 import CKernels
 import MAECore
 
-/// All arithmetic on tensors: one pool of memory, one budget of threads, one level of instructions. Belongs to the training thread.
+/// All arithmetic on tensors: one pool of memory, one budget of threads, one level of instructions.
+///
+/// Belongs to the training thread.
 public final class Kernels {
   public let pool: BufferPool
   public let workers: WorkerPool

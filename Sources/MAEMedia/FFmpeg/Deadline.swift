@@ -32,8 +32,7 @@ extension MediaError {
   /// Nothing got on for longer than allowed.
   package static func gaveUp(_ path: String, doing: String, after limit: Duration?) -> Self {
     let seconds = limit.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 }
-    let time =
-      seconds.map { "\(($0 * 1000).rounded() / 1000) s".replacingOccurrences(of: ".0 s", with: " s") } ?? "as long as allowed"
+    let time = seconds.map { String(format: "%g s", $0) } ?? "as long as allowed"
     return MediaError(
       code: .interrupted, path: path, doing: doing, reason: "nothing got on for \(time); the file is given up")
   }

@@ -43,6 +43,11 @@ struct PacketScan {
     if isUnclear { return }
     if var order = scanner.order {
       shown = scanner.shown + order.drain().map { ShownFrame(place: $0) }
+      if let first = shown.first, shown.contains(where: { $0.place < first.place }), doubts.first != 0 {
+        // What is shown before the first key frame leans on what is not there.
+        doubts.insert(0, at: 0)
+        irregularity = irregularity ?? .startsWithoutKeyFrame
+      }
       shown.removeAll { records[Int($0.place)].traits.contains(.hidden) }
       if let first = shown.first, shown.contains(where: { $0.place < first.place }), doubts.first != 0 {
         // What is shown before the first key frame leans on what is not there.

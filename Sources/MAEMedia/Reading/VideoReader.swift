@@ -75,7 +75,7 @@ public final class VideoReader {
     }
     source = opening.source
     index = opening.index
-    decoder = unsafe try Decoder(path, source.stream, startsAnywhere: index.checksums.isEmpty)
+    decoder = unsafe try Decoder(path, source.stream, startsAnywhere: true)
     converter = FrameConverter(path: path)
     canSkip = unsafe PacketInspector(source.stream.pointee.codecpar).canSkipUnreferenced
     map = FrameMap(index, canSkip: canSkip)
@@ -214,7 +214,7 @@ public final class VideoReader {
       place = last + 1
     } else {
       if options.forgetsBetweenClips || !index.checksums.isEmpty {
-        decoder = unsafe try Decoder(path, source.stream, startsAnywhere: stretch.start > 0 || index.checksums.isEmpty)
+        decoder = unsafe try Decoder(path, source.stream, startsAnywhere: true)
       } else {
         decoder.flush()
       }

@@ -82,6 +82,7 @@ extension TestClip {
     TestClip("late-start.ts", "\(h264) -pix_fmt yuv420p -g 12 -bf 2 -output_ts_offset 50"),
     TestClip("variable-rate.mkv", "-vf select=not(mod(n\\,3))+not(mod(n\\,5)) -fps_mode vfr \(h264) -pix_fmt yuv420p -g 8 -bf 2"),
     TestClip("edit-list.mp4", "-ss 0.7 -i -c copy", from: "long-group.mkv"),
+    TestClip("cut-open.ts", "-ss 0.5 -i -c copy", from: "open-group.ts"),
     TestClip("turned-90.mp4", "-i -c copy -metadata:s:v rotate=90", from: "plain.mp4"),
     TestClip("turned-180.mp4", "-i -c copy -metadata:s:v rotate=180", from: "plain.mp4"),
     TestClip("turned-270.mp4", "-i -c copy -metadata:s:v rotate=270", from: "plain.mp4"),
