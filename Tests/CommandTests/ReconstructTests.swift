@@ -33,11 +33,11 @@ import Testing
     #expect(try folder.data("a.safetensors") == folder.data("b.safetensors"))
     // A run takes masks from the same file.
     let given = try Program.start(
-      ["pretrain", "media", "-o", "given", "--steps", "1", "--mask-type", "a.safetensors"] + smallClips, in: folder
+      ["pretrain", "media/clips", "-o", "given", "--steps", "1", "--mask-type", "a.safetensors"] + smallClips, in: folder
     ).outcome()
     #expect(given.code == 0 && given.errors.contains("one of 1 for each sample, which hide 16 tokens"), "\(given.errors)")
     expect(
-      64, ["pretrain", "media", "-o", "wrong", "--steps", "1", "--mask-type", "a.safetensors"], "masks are for 32 tokens",
+      64, ["pretrain", "media/clips", "-o", "wrong", "--steps", "1", "--mask-type", "a.safetensors"], "masks are for 32 tokens",
       in: folder)
     let bytes = try folder.data("a.safetensors")
     let header = String(decoding: bytes.prefix(1000), as: UTF8.self)

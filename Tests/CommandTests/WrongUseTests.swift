@@ -47,7 +47,8 @@ func expect(
       (["--method", "moe"], "moe"), (["--patch-size", "15"], "patch-size 15"), (["--mask_ratio", "1.5"], "mask-ratio"),
       (["--method", "mae", "--mask-ratio", "0.9999"], "nothing visible"), (["--steps", "1", "--epochs", "1"], "--steps"),
       (["--input-size", "big"], "--input-size"), (["--mask-type", "stripes"], "stripes"), (["--lr", "0"], "lr is 0"),
-      (["--num-frames", "7"], "tubelet-size 2"), (["--mean", "a,b"], "--mean"), (["--batch-size", "0"], "batch-size"),
+      (["--method", "videomae", "--num-frames", "7"], "tubelet-size 2"), (["--mean", "a,b"], "--mean"),
+      (["--batch-size", "0"], "batch-size"),
       (["--method", "simmim", "--decoder-depth", "2"], "--decoder-depth has no effect"), (["--frame-gap", "3"], "--frame-gap"),
     ] {
       expect(64, start + flags, phrase, in: folder)
@@ -103,7 +104,8 @@ func expect(
     let folder = try TestFolder()
     try folder.render(clips: 1, stills: 0)
     for (yaml, phrase) in [
-      ("model: {masking: {ratoi: 0.5}}", "model.masking.ratio"), ("model: {input: {patch: 15}}", "model.input.patch 15 does not divide model.input.size"),
+      ("model: {masking: {ratoi: 0.5}}", "model.masking.ratio"),
+      ("model: {input: {patch: 15}}", "model.input.patch 15 does not divide model.input.size"),
       ("model: {masking: {ratio: 1.5}}", "model.masking.ratio is 1.5"), ("run: [1, 2", "line"), ("run: {seed: many}", "run.seed"),
       ("method: moe", "moe"), ("schedule: {epochs: -1}", "epochs"),
     ] {

@@ -62,8 +62,10 @@ import Testing
       Set(names).subtracting(["broken.mp4"]) == ["a b.mp4", "c.webm", "d.avi", "single.mp4", "e.mkv", "still.png", "still.video"])
     // A video of one frame is a still.
     #expect(manifest.count(of: .still) == 3)
-    #expect(manifest.ignored.other == 2)
-    #expect(manifest.mediaCount == 8)
+    // What is named like a video and is none is bad, not ignored.
+    #expect(manifest.bad.map { ($0.file as NSString).lastPathComponent } == ["notes.mp4"])
+    #expect(manifest.ignored.other == 1)
+    #expect(manifest.mediaCount == 9)
     #expect(manifest.files.first { $0.path.hasSuffix("c.webm") }?.label == "run")
   }
 
@@ -81,7 +83,7 @@ import Testing
       #expect(expected.samples == found.samples)
     }
     #expect(alone.badFiles == several.badFiles)
-    #expect(several.badFiles.map { ($0.file as NSString).lastPathComponent } == ["broken.mp4"])
+    #expect(several.badFiles.map { ($0.file as NSString).lastPathComponent } == ["broken.mp4", "notes.mp4"])
     #expect(several.statistics.framesDecoded > 0 && several.statistics.processorSeconds > 0)
     let lines = several.manifestLines
     #expect(lines.first { $0.file.path.hasSuffix("a b.mp4") }?.details == .init(width: 96, height: 64, frames: 50, duration: 2))

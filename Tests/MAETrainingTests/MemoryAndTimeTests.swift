@@ -10,7 +10,7 @@ import Testing
     let plan = try MemoryPlan(Model(recipe.model, seed: nil), run: recipe.run, threads: 1, workers: 1)
     try plan.requireFit(in: MachineMemory(bytes: plan.total, owner: "the machine"), recipe: recipe)
     let error = #expect(throws: TrainingError.self) {
-      try plan.requireFit(in: MachineMemory(bytes: 100_000_000, owner: "this control group"), recipe: recipe)
+      try plan.requireFit(in: MachineMemory(bytes: 60_000_000, owner: "this control group"), recipe: recipe)
     }
     #expect(error?.kind == .usage)
     for words in ["needs about 0.", "this control group has 0.1 GB", "--batch-size", "--num-frames", "--preset", "--recompute"] {
@@ -41,7 +41,7 @@ import Testing
     #expect(plan.smallerSettings(fitting: 3600, secondsPerStep: 3.6) == [])
     // Two and a half hours: a small model costs a quarter.
     #expect(
-      plan.smallerSettings(fitting: 3600, secondsPerStep: 9) == ["--steps 400", "--preset tiny", "--input-size 128"])
+      plan.smallerSettings(fitting: 3600, secondsPerStep: 9) == ["--steps 400", "--preset small", "--input-size 128"])
     // A hundred hours: nothing of these alone is enough.
     #expect(plan.smallerSettings(fitting: 3600, secondsPerStep: 360) == [])
   }

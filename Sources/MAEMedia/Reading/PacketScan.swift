@@ -49,11 +49,6 @@ struct PacketScan {
         irregularity = irregularity ?? .startsWithoutKeyFrame
       }
       shown.removeAll { records[Int($0.place)].traits.contains(.hidden) }
-      if let first = shown.first, shown.contains(where: { $0.place < first.place }), doubts.first != 0 {
-        // What is shown before the first key frame leans on what is not there.
-        doubts.insert(0, at: 0)
-        irregularity = irregularity ?? .startsWithoutKeyFrame
-      }
       if let order = order as? H264Order {
         hasUnannouncedDelay = order.delay > delay && !scanner.announcesDelay
         delay = max(delay, order.delay)

@@ -236,7 +236,7 @@ package struct Settings: Sendable {
   ).origin("ours").free
     .expecting("seconds, above 0 and at most a day") { $0 > 0 && $0 <= 86400 }
   package let allowTruncated = Setting(
-    "data.allow-truncated", \.data.allowsTruncated, flag: "allow-truncated",
+    "data.allows-truncated", \.data.allowsTruncated, flag: "allow-truncated",
     "Take what there is of a still whose end is missing; the rest is grey"
   ).read { $0.data.sampling == .still }.byDefault("no: such a file is bad")
   package let cache = Setting("data.cache", \.data.cache, flag: "cache", "Folder that keeps frame indexes for the next run")

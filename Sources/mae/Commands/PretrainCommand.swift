@@ -7,8 +7,10 @@ struct PretrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pretrain", abstract: "Pretrain on a folder of videos or stills; the same command again continues.",
     discussion: """
-      Example, minutes for a few hundred short clips: mae pretrain videos/ -o runs/first --preset tiny --input-size 64 \
-      --patch-size 8 --num-frames 8 --no-norm-pix-loss --batch-size 8 --steps 2000
+      Example: mae pretrain videos/ -o runs/first --preset tiny --input-size 64 --patch-size 8 --num-frames 8 \
+      --no-norm-pix-loss --batch-size 8 --steps 2000
+
+      That takes minutes for a few hundred short clips.
 
       DATA are files, folders (searched through) and lists (a path, or a path and a label, per line). A configuration file \
       stands above method and preset, and flags stand above the file. Flags may be written with underscores. Without DATA the \
