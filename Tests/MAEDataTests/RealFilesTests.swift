@@ -63,7 +63,7 @@ import Testing
     // A video of one frame is a still.
     #expect(manifest.count(of: .still) == 3)
     // What is named like a video and is none is bad, not ignored.
-    #expect(manifest.bad.map { ($0.file as NSString).lastPathComponent } == ["notes.mp4"])
+    #expect(manifest.bad.map { ($0.file as NSString).lastPathComponent } == ["broken.mp4", "notes.mp4"])
     #expect(manifest.ignored.other == 1)
     #expect(manifest.mediaCount == 9)
     #expect(manifest.files.first { $0.path.hasSuffix("c.webm") }?.label == "run")
