@@ -30,7 +30,7 @@ struct ExportFolder {
   /// - Returns: their names.
   /// - Throws: what `write` throws, or ``FileError``; the folder is then as it was.
   func fill(_ write: (_ folder: String) throws -> Void) throws -> [String] {
-    let partial = "\(path).\(UInt32.random(in: .min ... .max)).partial"
+    let partial = AtomicFile.temporaryPath(beside: path)
     defer { try? FileManager.default.removeItem(atPath: partial) }
     try Folder.make(partial)
     try write(partial)

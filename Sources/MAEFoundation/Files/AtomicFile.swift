@@ -16,7 +16,7 @@ package struct AtomicFile: ~Copyable {
     var status = stat()
     let isSpecial = unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     self.path = path
-    temporaryPath = "\(Folder.parent(of: path))/.\(UInt32.random(in: .min ... .max))\(Self.ending)"
+    temporaryPath = Self.temporaryPath(beside: path)
     descriptor = unsafe isSpecial ? -1 : open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard !isSpecial else { throw FileError(.cannotCreate, path, "is not an ordinary file; give another name") }
     guard descriptor >= 0 else {
@@ -58,6 +58,11 @@ package struct AtomicFile: ~Copyable {
   }
 
   private static let ending = ".partial"
+
+  /// A new name in the folder of `path`, hidden; for what is put in its place by renaming.
+  package static func temporaryPath(beside path: String) -> String {
+    "\(Folder.parent(of: path))/.\(UInt32.random(in: .min ... .max))\(ending)"
+  }
 
   /// Removes what killed processes left in a folder that nobody else writes to.
   package static func removeLeftovers(in folder: String) {

@@ -16,16 +16,19 @@ public enum DurableFile {
 
   /// The bytes of a file.
   ///
-  /// - Throws: ``FileError``: `missing` when there is no such file or it may not be opened, else `inputOutput`.
+  /// - Throws: ``FileError``: `missing` when there is no such file or it may not be opened, `unusable` when it is a folder or a
+  ///   device, `inputOutput` when it cannot be read.
   package static func bytes(of path: String) throws(FileError) -> [UInt8] {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { throw FileError(.missing, path, "cannot be opened", code: errno) }
-    // Asked before opening, because opening a pipe would wait for a writer.
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(.unusable, path, "is not an ordinary file") }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw FileError(.missing, path, "cannot be read", code: errno)
+    do throws(SystemError) {
+      var file = try PatientFile(path: path)
+      return try file.read(file.size)
+    } catch {
+      switch error.number {
+      case EINVAL: throw FileError(.unusable, path, "is not an ordinary file")
+      case ENOENT, ENOTDIR, EACCES, EPERM: throw FileError(.missing, path, "cannot be opened", code: error.number)
+      default: throw FileError(.inputOutput, path, "cannot be read", code: error.number)
+      }
     }
-    return Array(data)
   }
 
   /// The text of a file; nil when there is none.

@@ -26,10 +26,7 @@ extension FileError {
     if code == ENOSPC || code == EDQUOT {
       self.init(.inputOutput, path, "\(doing): the disk is full; free some space and start again")
     } else {
-      self.init(kind, path, "\(doing) (\(Self.text(code)))" + (advice.map { "; \($0)" } ?? ""))
+      self.init(kind, path, "\(doing) (\(SystemError(code)))" + (advice.map { "; \($0)" } ?? ""))
     }
   }
-
-  /// The system's words for an error number.
-  package static func text(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Foundation
+import MAEFoundation
 
 /// The moment at which an operation gives up: when nothing has got on for too long. FFmpeg asks it while it waits for the file.
 final class Deadline {
@@ -31,8 +32,7 @@ final class Deadline {
 extension MediaError {
   /// Nothing got on for longer than allowed.
   package static func gaveUp(_ path: String, doing: String, after limit: Duration?) -> Self {
-    let seconds = limit.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 }
-    let time = seconds.map { String(format: "%g s", $0) } ?? "as long as allowed"
+    let time = limit.map { String(format: "%g s", $0.inSeconds) } ?? "as long as allowed"
     return MediaError(
       code: .interrupted, path: path, doing: doing, reason: "nothing got on for \(time); the file is given up")
   }
