@@ -145,6 +145,7 @@ enum DataKind: String, ExpressibleByArgument, CaseIterable {
 /// Words as a shell reads them.
 enum Shell {
   static func quoted(_ word: String) -> String {
+    if word.holdsBytes { return "$'" + word.replacing("\\", with: "\\\\").replacing("'", with: "\\'").shownPath + "'" }
     let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
     return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
