@@ -80,19 +80,27 @@ import Testing
     }
     try folder.write(String(repeating: clips.joined(separator: "\n") + "\n", count: 400), to: "list.txt")
     let run = try Program.start(["embed", "list.txt", "-m", "run", "-o", "out.safetensors", "--batch-size", "1"], in: folder)
-    #expect(run.wait { ((try? folder.names(".")) ?? []).contains { $0.hasPrefix("out.safetensors.") } })
+    #expect(run.wait { Self.hasUnfinishedFile(folder) })
     run.send(SIGKILL)
     _ = try run.outcome()
     #expect(!folder.exists("out.safetensors"))
     #expect(!folder.exists("out.jsonl"))
+    for name in try folder.names(".") where name.hasSuffix(".partial") {
+      try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+    }
 
     let asked = try Program.start(["embed", "list.txt", "-m", "run", "-o", "asked.safetensors", "--batch-size", "1"], in: folder)
-    #expect(asked.wait { ((try? folder.names(".")) ?? []).contains { $0.hasPrefix("asked.safetensors.") } })
+    #expect(asked.wait { Self.hasUnfinishedFile(folder) })
     asked.send(SIGTERM)
     let outcome = try asked.outcome()
     #expect(outcome.code == 75)
     #expect(outcome.errors.contains("nothing was written"))
     #expect(try folder.names(".").allSatisfy { !$0.hasPrefix("asked") })
+    #expect(!Self.hasUnfinishedFile(folder))
+  }
+
+  private static func hasUnfinishedFile(_ folder: TestFolder) -> Bool {
+    ((try? folder.names(".")) ?? []).contains { $0.hasPrefix(".") && $0.hasSuffix(".partial") }
   }
 
   @Test func brokenFilesAreLeftOutAndNamed() throws {
