@@ -63,15 +63,17 @@ let package = Package(
       swiftSettings: safe),
 
     .target(name: "TestSupport", dependencies: ["MAEEngine"], path: "Tests/TestSupport"),
-    .testTarget(name: "MAEFoundationTests", dependencies: ["MAEFoundation"]),
+    .testTarget(name: "MAEFoundationTests", dependencies: ["MAEFoundation", "TestSupport"]),
     .testTarget(name: "MAECoreTests", dependencies: ["MAECore"]),
     .testTarget(
-      name: "MAEMediaTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia"], resources: [.copy("Fixtures")]),
+      name: "MAEMediaTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "TestSupport"], resources: [.copy("Fixtures")]
+    ),
     .testTarget(name: "MAEEngineTests", dependencies: ["CKernels", "MAECore", "MAEEngine", "TestSupport"]),
     .testTarget(name: "MAEModelsTests", dependencies: ["MAECore", "MAEEngine", "MAEModels", "TestSupport"]),
-    .testTarget(name: "MAEDataTests", dependencies: ["MAECore", "MAEData", "MAEFoundation", "MAEMedia"]),
+    .testTarget(name: "MAEDataTests", dependencies: ["MAECore", "MAEData", "MAEFoundation", "MAEMedia", "TestSupport"]),
     .testTarget(
-      name: "MAECheckpointTests", dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEFoundation", "MAEModels"],
+      name: "MAECheckpointTests",
+      dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEFoundation", "MAEModels", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReferenceTests",
@@ -81,14 +83,21 @@ let package = Package(
       name: "MAERecipesTests", dependencies: ["MAECore", "MAEModels", "MAERecipes"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MAETrainingTests",
-      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining"],
+      dependencies: [
+        "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining", "TestSupport",
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MAEEvaluationTests",
-      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports"],
+      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "MAEReports"]),
-    .testTarget(name: "CommandTests", dependencies: ["mae"]),
+    .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "MAEReports", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["mae", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// What builds the documentation (Tests/documentation.sh) joins when it is asked for.
+if Context.environment["MAE_DOCUMENTATION"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

@@ -1,13 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct AnalyzeTests {
-  private func json(_ folder: TestFolder, _ name: String) throws -> [String: Any] {
+  private func json(_ folder: TemporaryFolder, _ name: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: folder.data(name)) as? [String: Any])
   }
 
   @Test func aRunOfStillsBecomesNumbersAndAPage() throws {
-    let folder = try TestFolder(TrainedRun.onStills)
+    let folder = try TemporaryFolder(TrainedRun.onStills)
     let outcome = try Program.run(
       "analyze", "run", "--data", "media", "-o", "out", "--samples", "5", "--pictures", "2", "--tensors", "t.safetensors",
       in: folder)
@@ -32,16 +33,18 @@ import Testing
     #expect(divergence[2].allSatisfy { $0 == 0 })
 
     let page = try folder.text("out/analysis.html")
-    for phrase in ["What run has learned", "Attention distance", "over training", "data:image/png", "class="] {
+    for phrase in ["What run has learned", "Attention distance", "over training", "data:image/png"] {
       #expect(page.contains(phrase), "\(phrase)")
     }
+    // Samples are called by their names and labels.
+    #expect(page.matches(of: /<figcaption>[^<]+\.png · [a-z]+<\/figcaption>/).count == 2)
     // Nothing is loaded from elsewhere.
     #expect(!page.contains("http://") && !page.contains("https://"))
     #expect(folder.exists("t.safetensors"))
   }
 
   @Test func oneCheckpointOfClipsSaysWhatDoesNotApply() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let outcome = try Program.run(
       "analyze", "run/checkpoints/step-000002", "--data", "media/clips", "-o", "out", "--samples", "2", "--pictures", "1",
       in: folder)
@@ -52,7 +55,7 @@ import Testing
   }
 
   @Test func wrongUseIsSaid() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let good = ["analyze", "run", "--data", "media", "-o", "out"]
     expect(66, ["analyze", "nowhere", "--data", "media", "-o", "out"], "nowhere", in: folder)
     expect(66, ["analyze", "run", "--data", "nowhere", "-o", "out"], "nowhere", in: folder)

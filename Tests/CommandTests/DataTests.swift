@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Folders and lists as people have them.
@@ -10,7 +11,7 @@ import Testing
 
   @Test("one odd file does not decide what a run is on; a larger part asks which is meant")
   func kinds() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 12)
     let few = try Program.start(["pretrain", "media", "-o", "few"] + Self.smallStills, in: folder).outcome()
     #expect(few.code == 0, "\(few.errors)")
@@ -31,7 +32,7 @@ import Testing
 
   @Test("names that are no UTF-8 are found, listed so that they can be found again, and named")
   func names() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     func shell(_ script: String) throws -> Program.Outcome {
       try Running("/bin/bash", ["-c", script, Program.path, folder.video], in: folder).outcome()
@@ -54,7 +55,7 @@ import Testing
 
   @Test("files that hold something else than their names say end a check with 65")
   func wrongContent() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     try folder.write("", to: "media/failed.mp4")
     try folder.write("<!DOCTYPE html><title>Sign in</title>", to: "media/page.mp4")
@@ -65,7 +66,7 @@ import Testing
 
   @Test("lists say how they were read")
   func lists() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     // The clips have twenty frames.
     try folder.write("\(folder.video) 20 7\n", to: "official.txt")
@@ -82,7 +83,7 @@ import Testing
 
   @Test("too many bad files are known at the scan, are listed, and may be allowed")
   func badShare() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 0)
     try folder.write("", to: "media/failed.mp4")
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "1"] + smallClips

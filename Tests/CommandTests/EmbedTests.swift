@@ -1,15 +1,16 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct EmbedTests {
-  private func rows(_ folder: TestFolder, _ name: String) throws -> [[String: Any]] {
+  private func rows(_ folder: TemporaryFolder, _ name: String) throws -> [[String: Any]] {
     try folder.text(name).split(separator: "\n").map { line in
       try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     }
   }
 
   @Test func clipsBecomeRowsInTheOrderOfTheirPaths() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let outcome = try Program.run("embed", "media/clips", "-m", "run", "-o", "clips.safetensors", in: folder)
     try #require(outcome.code == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("features [6, 192]"))
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test func anotherNumberOfThreadsAndAnotherOrderGiveTheSameBytes() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let one = try Program.run("embed", "media", "-m", "run", "-o", "one.safetensors", "--threads", "1", in: folder)
     try #require(one.code == 0, "\(one.errors)")
     let two = try Program.run(
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func theMeanIsThatOfTheTokens() throws {
-    let folder = try TestFolder(TrainedRun.onStills)
+    let folder = try TemporaryFolder(TrainedRun.onStills)
     func embed(_ name: String, _ flags: String...) throws -> Features {
       let arguments = ["embed", "media/stills", "-m", "run", "-o", name] + flags
       let outcome = try Program.start(arguments, in: folder).outcome()
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test func aKilledProgramLeavesNoFile() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     // The same clips many times over.
     let clips = try folder.names("media/clips").flatMap { motion in
       try folder.names("media/clips/\(motion)").map { "media/clips/\(motion)/\($0)" }
@@ -99,12 +100,12 @@ import Testing
     #expect(!Self.hasUnfinishedFile(folder))
   }
 
-  private static func hasUnfinishedFile(_ folder: TestFolder) -> Bool {
+  private static func hasUnfinishedFile(_ folder: TemporaryFolder) -> Bool {
     ((try? folder.names(".")) ?? []).contains { $0.hasPrefix(".") && $0.hasSuffix(".partial") }
   }
 
   @Test func brokenFilesAreLeftOutAndNamed() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let motion = try #require(try folder.names("media/clips").first)
     let clip = try #require(try folder.names("media/clips/\(motion)").first)
     let bytes = try folder.data("media/clips/\(motion)/\(clip)")
@@ -119,7 +120,7 @@ import Testing
   }
 
   @Test func wrongUseIsSaid() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let model = ["-m", "run", "-o", "out.safetensors"]
     expect(66, ["embed", "nowhere"] + model, "nowhere", in: folder)
     expect(66, ["embed", "media", "-m", "nowhere", "-o", "out.safetensors"], "nowhere", in: folder)
@@ -136,7 +137,7 @@ private struct Features {
   let shape: [Int]
   let values: [Float]
 
-  init(_ folder: TestFolder, _ name: String) throws {
+  init(_ folder: TemporaryFolder, _ name: String) throws {
     let bytes = [UInt8](try folder.data(name))
     let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
     let header = try #require(

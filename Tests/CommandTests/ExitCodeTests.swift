@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Errors of every kind, from wherever they come, end the program with the code of their kind and with one sentence.
@@ -10,7 +11,7 @@ import Testing
     ["inspect", "nowhere"], ["export", "nowhere", "-o", "out"], ["bench", "decode", "nowhere"],
   ])
   func whatIsMissingIsNamed(arguments: [String]) throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 0, stills: 1)
     expect(66, arguments, "nowhere", in: folder)
     #expect(!folder.exists("out") && !folder.exists("out.safetensors"))
@@ -21,7 +22,7 @@ import Testing
     ["check", "media", "--cache", "file"], ["bench", "decode", "VIDEO", "--cache", "file"],
   ])
   func whatCannotBeMadeIsNamed(arguments: [String]) throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     try folder.write("text", to: "file")
     let place = arguments.last!
@@ -30,7 +31,7 @@ import Testing
   }
 
   @Test func aPictureThatCannotBeWrittenLeavesTheOldOne() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     let arguments = ["frames", folder.video, "-o", "pictures"]
     #expect(try Program.start(arguments, in: folder).outcome().code == 0)
@@ -42,7 +43,7 @@ import Testing
   }
 
   @Test func aRunThatFillsTheDiskGoesOnWhenThereIsSpace() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 0)
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips
     let outcome = try Program.start(arguments, in: folder, largestFile: 64).outcome()
@@ -56,7 +57,7 @@ import Testing
   /// A file system of 64 kB, where the system lets us have one.
   @Test(.enabled(if: Running.canMount))
   func aFullDiskIsSaid() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     try FileManager.default.createDirectory(atPath: folder.path + "/full", withIntermediateDirectories: true)
     let arguments = ["frames", folder.video, "--at", (0..<20).map(String.init).joined(separator: ","), "-o", "full"]
@@ -65,7 +66,7 @@ import Testing
   }
 
   @Test func aLossThatStopsBeingANumberIsSaid() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 0)
     let outcome = try Program.start(
       ["pretrain", "media", "-o", "run", "--steps", "20", "--lr", "1e30", "--warmup-epochs", "0"] + smallClips, in: folder

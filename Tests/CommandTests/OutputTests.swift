@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 import mae
 
 /// Outputs that take nothing: full, closed, or a pipe whose reader is gone.
 @Suite struct OutputTests {
-  private func shell(_ command: String, in folder: TestFolder) throws -> Int32 {
+  private func shell(_ command: String, in folder: TemporaryFolder) throws -> Int32 {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", command]
@@ -18,7 +19,7 @@ import mae
 
   @Test("a result that cannot be written is never success", arguments: [">/dev/full", ">&-", "| true"])
   func resultsAreWrittenOrMissed(_ output: String) throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     for command in ["--version", "help pretrain"] {
       // The reader of the pipe is gone before anything is written; the program's code goes through a file.
       _ = try shell("{ sleep 0.3; \"$MAE\" \(command); echo $? >code; } \(output)", in: folder)
@@ -28,7 +29,7 @@ import mae
 
   @Test("training does not need anybody who reads", arguments: ["2>/dev/full", "2>&-", "</dev/null 2>&- <&-"])
   func trainingGoesOnUnheard(_ output: String) throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let arguments = (["pretrain", "media", "-o", "run", "--steps", "3"] + smallClips).joined(separator: " ")
     #expect(try shell("\"$MAE\" \(arguments) \(output)", in: folder) == 0)
@@ -38,7 +39,7 @@ import mae
   }
 
   @Test func aLostTerminalIsAWishToStop() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let run = try Program.start(["pretrain", "media", "-o", "run", "--steps", "100000"] + smallClips, in: folder)
     #expect(run.wait { folder.steps("run").count >= 2 })

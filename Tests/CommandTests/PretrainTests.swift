@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct PretrainTests {
   @Test func aRunThatWasKilledGoesOnAsIfNothingHadHappened() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 7, stills: 0)
     func arguments(_ run: String) -> [String] {
       ["pretrain", "media", "-o", run, "--steps", "20", "--save-every", "4"] + smallClips
@@ -37,7 +38,7 @@ import Testing
   }
 
   @Test func anInterruptedRunSavesAndSaysHowToContinue() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 0)
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "100000"] + smallClips
     let run = try Program.start(arguments, in: folder)
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func asManyCheckpointsStayAsAsked() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "6", "--save-every", "1", "--keep", "4"] + smallClips
     let outcome = try Program.start(arguments, in: folder).outcome()
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test func theRunFolderExplainsItself() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 1)
     try folder.write("no video", to: "media/clips/readme.txt")
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "3", "--kind", "videos"] + smallClips
@@ -99,7 +100,7 @@ import Testing
   }
 
   @Test func otherFlagsThanTheStoredOnesAreListed() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips
     #expect(try Program.start(arguments, in: folder).outcome().code == 0)
@@ -111,7 +112,7 @@ import Testing
   }
 
   @Test func brokenVideosAreLeftOutAndListed() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 5, stills: 0)
     let good = try #require(try folder.names("media/clips").first)
     let clip = try #require(try folder.names("media/clips/\(good)").first)
@@ -129,7 +130,7 @@ import Testing
   }
 
   @Test func stillsAreTrainedOnByImageMAE() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 0, stills: 6)
     let outcome = try Program.run(
       "pretrain", "media", "-o", "run", "--preset", "tiny", "--input_size", "32x48", "--patch_size", "8", "--batch_size", "4",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built program, run as a person would.
@@ -22,7 +23,7 @@ enum Program {
   ///   - smallDisk: a folder that becomes a file system of 64 kB.
   ///   - environment: variables that differ from this process's.
   static func start(
-    _ arguments: [String], environment: [String: String] = [:], in folder: TestFolder, largestFile: Int? = nil,
+    _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder, largestFile: Int? = nil,
     smallDisk: String? = nil
   ) throws -> Running {
     if let largestFile {
@@ -38,7 +39,9 @@ enum Program {
 
   /// Runs the program to its end.
   @discardableResult
-  static func run(_ arguments: String..., in folder: TestFolder) throws -> Outcome { try start(arguments, in: folder).outcome() }
+  static func run(_ arguments: String..., in folder: TemporaryFolder) throws -> Outcome {
+    try start(arguments, in: folder).outcome()
+  }
 }
 
 /// A program that was started.
@@ -61,10 +64,11 @@ final class Running {
     return process.terminationStatus == 0
   }()
 
-  init(_ executable: String, _ arguments: [String], _ environment: [String: String] = [:], in folder: TestFolder) throws {
+  init(_ executable: String, _ arguments: [String], _ environment: [String: String] = [:], in folder: TemporaryFolder) throws {
     let name = UUID().uuidString
-    outputPath = folder.logs + "/\(name).out"
-    errorPath = folder.logs + "/\(name).err"
+    outputPath = folder.path(".logs/\(name).out")
+    errorPath = folder.path(".logs/\(name).err")
+    try FileManager.default.createDirectory(atPath: folder.path(".logs"), withIntermediateDirectories: true)
     for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
@@ -102,34 +106,7 @@ final class Running {
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 }
 
-/// A folder that goes away with the test.
-final class TestFolder {
-  let path: String
-  let logs: String
-  /// Whether it outlives this object.
-  var stays = false
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/mae-command-\(UUID().uuidString)"
-    logs = path + "/.logs"
-    try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
-  }
-
-  deinit { if !stays { try? FileManager.default.removeItem(atPath: path) } }
-
-  func text(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
-  func data(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)) }
-  func names(_ name: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: path + "/" + name).sorted()
-  }
-  func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
-
-  func write(_ text: String, to name: String) throws {
-    let url = URL(fileURLWithPath: path + "/" + name)
-    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: url)
-  }
-
+extension TemporaryFolder {
   /// The path of a rendered clip.
   var video: String {
     let clips = (FileManager.default.subpaths(atPath: path + "/media/clips") ?? []).filter { $0.hasSuffix(".mp4") }.sorted()

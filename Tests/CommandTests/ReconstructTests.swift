@@ -1,14 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ReconstructTests {
-  private func clip(_ folder: TestFolder) throws -> String {
+  private func clip(_ folder: TemporaryFolder) throws -> String {
     let motion = try #require(try folder.names("media/clips").first)
     return "media/clips/\(motion)/\(try #require(try folder.names("media/clips/\(motion)").first))"
   }
 
   @Test func picturesAndFilmsAreWritten() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let outcome = try Program.run("reconstruct", "media", "-m", "run", "-o", "pictures", in: folder)
     try #require(outcome.code == 0, "\(outcome.errors)")
     let lines = outcome.output.split(separator: "\n")
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func masksAndTensorsTravelThroughFiles() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let clip = try clip(folder)
     let first = try Program.run(
       "reconstruct", clip, "-m", "run/checkpoints/step-000002", "-o", "a", "--tensors", "a.safetensors", "--seed", "4",
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test func laterFramesOfAPairAreShownForSeveralGaps() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let trained = try Program.run(
       "pretrain", "media", "-o", "run", "--method", "siammae", "--preset", "tiny", "--input-size", "32", "--patch-size", "8",
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test func wrongUseIsSaid() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let clip = try clip(folder)
     let model = ["-m", "run", "-o", "out"]
     expect(66, ["reconstruct", "nowhere.mp4"] + model, "nowhere.mp4", in: folder)

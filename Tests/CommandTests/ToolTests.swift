@@ -1,18 +1,19 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The commands that need no model, or only look at one.
 @Suite(.serialized) struct ToolTests {
   private func json(_ text: String) throws -> Any { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
 
-  private func clip(_ folder: TestFolder) throws -> String {
+  private func clip(_ folder: TemporaryFolder) throws -> String {
     let motion = try #require(try folder.names("media/clips").first)
     return "media/clips/\(motion)/\(try #require(try folder.names("media/clips/\(motion)").first))"
   }
 
   @Test("check counts what is there, and ends with 65 for a bad file, which it names")
   func check() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 3, stills: 2)
     try folder.write("text", to: "media/readme.txt")
     let good = try Program.run("check", "media", "--deep", in: folder)
@@ -36,7 +37,7 @@ import Testing
 
   @Test("frames are those that were asked for")
   func frames() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     let clip = try clip(folder)
     let some = try Program.run("frames", clip, "--at", "3,0,19", "-o", "some", in: folder)
@@ -61,7 +62,7 @@ import Testing
 
   @Test("bench decode counts the frames that it asked for")
   func benchDecode() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     let clip = try clip(folder)
     let arguments = ["bench", "decode", clip, "--clips", "3", "--num-frames", "4", "--sampling-rate", "2", "--size", "32"]
@@ -83,7 +84,7 @@ import Testing
 
   @Test("bench step measures every combination")
   func benchStep() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     let arguments = ["bench", "step", "--method", "mae", "--preset", "tiny", "--depth", "1", "--repetitions", "1"]
     let outcome = try Program.start(
       arguments + ["--batch-size", "1,2", "--mask-ratio", "0.75,0.9", "--threads", "1", "--format", "json"], in: folder
@@ -106,7 +107,7 @@ import Testing
 
   @Test("inspect and export say what a run is and hand it on")
   func inspectAndExport() throws {
-    let folder = try TestFolder(TrainedRun.onStills)
+    let folder = try TemporaryFolder(TrainedRun.onStills)
     let text = try Program.run("inspect", "run", in: folder)
     #expect(text.code == 0 && text.output.contains("mae (He et al. 2021"), "\(text.output)\(text.errors)")
     let inspected = try Program.run("inspect", "run", "--format", "json", in: folder)

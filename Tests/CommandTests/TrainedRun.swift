@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Runs that several tests look at, each trained once: `media` and `run` in a folder.
 enum TrainedRun {
@@ -17,9 +18,7 @@ enum TrainedRun {
   }
 
   private static func trained(clips: Int, stills: Int, _ flags: [String]) throws -> String {
-    let folder = try TestFolder()
-    folder.stays = true
-    Leftovers.remove(folder.path)
+    let folder = TemporaryFolder().keepUntilExit()
     try folder.render(clips: clips, stills: stills)
     let outcome = try Program.start(["pretrain", "media", "-o", "run"] + flags, in: folder).outcome()
     guard outcome.code == 0 else { throw TrainingFailed(errors: outcome.errors) }
@@ -29,25 +28,12 @@ enum TrainedRun {
   struct TrainingFailed: Error { var errors: String }
 }
 
-extension TestFolder {
+extension TemporaryFolder {
   /// A folder with a copy of the media of a run, and the run itself, which is not to be changed.
   convenience init(_ run: Result<String, any Error>) throws {
-    try self.init()
+    self.init()
     let shared = try run.get()
     try FileManager.default.copyItem(atPath: shared + "/media", toPath: path + "/media")
     try FileManager.default.createSymbolicLink(atPath: path + "/run", withDestinationPath: shared + "/run")
-  }
-}
-
-/// Folders that go away when the tests end.
-private enum Leftovers {
-  nonisolated(unsafe) private static var paths: [String] = []
-  private static let lock = NSLock()
-
-  static func remove(_ path: String) {
-    lock.withLock {
-      if paths.isEmpty { atexit { Leftovers.paths.forEach { try? FileManager.default.removeItem(atPath: $0) } } }
-      paths.append(path)
-    }
   }
 }

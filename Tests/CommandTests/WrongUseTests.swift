@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program ends with a code and one sentence that contains a phrase.
 func expect(
-  _ code: Int32, _ arguments: [String], _ phrase: String, environment: [String: String] = [:], in folder: TestFolder,
+  _ code: Int32, _ arguments: [String], _ phrase: String, environment: [String: String] = [:], in folder: TemporaryFolder,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   do {
@@ -21,7 +22,7 @@ func expect(
 
 @Suite(.serialized) struct WrongUseTests {
   @Test func everyHelpShowsAnExample() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     var (waiting, seen): ([[String]], Int) = ([[]], 0)
     while let command = waiting.popLast() {
       let outcome = try Program.start(command + ["--help"], in: folder).outcome()
@@ -39,7 +40,7 @@ func expect(
   }
 
   @Test func theCommandLineIsChecked() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 1)
     let start = ["pretrain", "media", "-o", "run"]
     for (flags, phrase) in [
@@ -61,7 +62,7 @@ func expect(
   }
 
   @Test func mistypedNamesAreGuessed() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     let start = ["pretrain", "media", "-o", "run"]
     for (arguments, phrase) in [
       (["pretrian", "media"], "there is no command 'pretrian'; did you mean pretrain?"),
@@ -82,7 +83,7 @@ func expect(
   }
 
   @Test func dataAndOutputAreChecked() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     try folder.write("text", to: "empty/notes.txt")
     expect(66, ["pretrain", "nowhere", "-o", "run"], "nowhere", in: folder)
@@ -101,7 +102,7 @@ func expect(
   }
 
   @Test func configurationFilesAreChecked() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     for (yaml, phrase) in [
       ("model: {masking: {ratoi: 0.5}}", "model.masking.ratio"),

@@ -1,6 +1,7 @@
 import Foundation
 import MAECheckpoint
 import MAEFoundation
+import TestSupport
 import Testing
 
 @Suite struct CheckpointStoreTests {
@@ -113,11 +114,11 @@ import Testing
 
   @Test("a writer killed at any moment leaves a checkpoint that loads")
   func killed() async throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/mae-killed-\(UInt64.random(in: .min ... .max))"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let own = TemporaryFolder()
+    let folder = own.path("checkpoints")
     let store = CheckpointStore(folder: folder)
     try store.write(step: 0, fill(0))
-    for round in 0..<(isLongRun ? 200 : 8) {
+    for round in 0..<(runsLongTests ? 200 : 8) {
       let delay = UInt32(500 + 1_300 * (round % 17))
       await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String, delay = delay as UInt32] in
         Thread {
@@ -137,7 +138,7 @@ import Testing
       }
       store.clean()
       #expect(store.newest() != nil, "after \(delay) microseconds")
-      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      let names = try own.names("checkpoints")
       #expect(Set(names).isSubset(of: ["latest", "step-000000", "step-000001"]), "\(names)")
     }
   }

@@ -55,15 +55,18 @@ import Testing
     }
     #expect(report.leftOver.isEmpty, "\(report.leftOver)")
     var differences: [String] = []
-    for (name, tensor) in Self.outputs(of: model, source, masks, on: kernels) {
-      guard let theirs = expected[name], name != "pixels", name != "mask" else { continue }
-      let difference = Self.difference(tensor.floats(), theirs.floats())
+    let outputs = Self.outputs(of: model, source, masks, on: kernels)
+    for (name, theirs) in expected where name != "pixels" && name != "mask" {
+      let difference = Self.difference(try #require(outputs[name]).floats(), theirs.floats())
       #expect(difference <= Self.tolerance, "\(name)")
       differences.append("\(name) \(difference)")
     }
     #expect(!differences.isEmpty)
     print("\(name) (\(checkpoint.dialect.title)): \(differences.joined(separator: ", "))")
   }
+
+  @Test("the libraries saved every kind of model", .enabled(if: direction == "read"))
+  func saved() { #expect(Self.savedCases.count >= 24) }
 
   static let savedCases: [String] =
     ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/saved")) ?? []).sorted()

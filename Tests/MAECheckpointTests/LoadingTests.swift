@@ -2,6 +2,7 @@ import Foundation
 import MAECheckpoint
 import MAECore
 import MAEModels
+import TestSupport
 import Testing
 
 /// Weights in models of other sizes, and configurations of other shapes.
@@ -154,11 +155,9 @@ import Testing
   @Test(
     "damaged folders end cleanly", arguments: ["transformers-vit-mae", "transformers-videomae", "transformers-simmim", "own"])
   func damage(name: String) throws {
-    let own = FileManager.default.temporaryDirectory.path + "/mae-own-\(UInt64.random(in: .min ... .max))"
-    try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
-    defer { try? FileManager.default.removeItem(atPath: own) }
-    try Checkpoint.write(try Checkpoint.read(path: fixture("mae-st.safetensors"), options: caseHeads).model().model, to: own)
-    func fixture(_ name: String) -> String { name == "own" ? own : MAECheckpointTests.fixture(name) }
+    let own = TemporaryFolder()
+    try Checkpoint.write(try Checkpoint.read(path: fixture("mae-st.safetensors"), options: caseHeads).model().model, to: own.path)
+    func fixture(_ name: String) -> String { name == "own" ? own.path : MAECheckpointTests.fixture(name) }
     for file in ["config.json", "model.safetensors"] {
       let original = try contents(fixture(name) + "/" + file)
       try withFolder { folder in
@@ -166,7 +165,7 @@ import Testing
           try FileManager.default.copyItem(atPath: fixture(name) + "/" + other, toPath: folder + "/" + other)
         }
         var refusals = 0
-        let rounds = isLongRun ? 10_000 : 300
+        let rounds = runsLongTests ? 10_000 : 300
         for round in 0..<rounds {
           var random = RandomStream(seed: 21).fork(name + file, round)
           var bytes = original

@@ -1,6 +1,7 @@
 import Foundation
 import MAECheckpoint
 import MAECore
+import TestSupport
 import Testing
 
 /// Damaged copies of real files: each gives weights or one sentence, never a crash, a hang or a giant allocation.
@@ -14,7 +15,7 @@ import Testing
     ])
   func damage(name: String) throws {
     let original = try contents(fixture(name))
-    let rounds = isLongRun ? 40_000 : 600
+    let rounds = runsLongTests ? 40_000 : 600
     try withFolder { folder in
       let path = folder + "/damaged"
       var refusals = 0

@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import TestSupport
 import Testing
 
 /// Path of a file in the folder `Fixtures`, or of the weights of a reference case.
@@ -19,10 +20,8 @@ let caseHeads = WeightOptions(heads: 3, decoderHeads: 4)
 
 /// Runs `body` with an empty folder that is removed afterwards.
 func withFolder<R>(_ body: (String) throws -> R) throws -> R {
-  let folder = FileManager.default.temporaryDirectory.path + "/mae-checkpoint-\(UInt64.random(in: .min ... .max))"
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
+  let folder = TemporaryFolder()
+  return try withExtendedLifetime(folder) { try body(folder.path) }
 }
 
 func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
@@ -56,6 +55,3 @@ func expectIdentical(_ left: StateDictionary, _ right: StateDictionary, sourceLo
     #expect(tensor.isIdentical(to: other), "\(name) differs", sourceLocation: sourceLocation)
   }
 }
-
-/// Whether the slow tests were asked for.
-let isLongRun = ProcessInfo.processInfo.environment["MAE_LONG_TESTS"] == "1"

@@ -65,7 +65,7 @@ struct FakeFiles: SampleSourceOpener {
       return decoded
     }
 
-    var isWorn: Bool { files.worn.contains(number) }
+    var needsReopening: Bool { files.worn.contains(number) }
 
     func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
       windows.map { window in

@@ -102,7 +102,7 @@ import Testing
     "JSON documents",
     arguments: [
       #"["a.mp4", "b.mp4"]"#, "[\n  {\"path\": \"a.mp4\"},\n  {\"img_path\": \"b.mp4\"}\n]",
-      #"{"info": {"year": 1}, "images": [{"id": 1, "file_name": "a.mp4"}, {"id": 2, "file_name": "b.mp4"}], "annotations": [{"id": 1}]}"#,
+      #"{"info": {"y": 1}, "images": [{"id": 1, "file_name": "a.mp4"}, {"id": 2, "file_name": "b.mp4"}], "notes": [{"id": 1}]}"#,
       #"{"train": ["a.mp4"], "val": ["b.mp4"]}"#, #"{"a.mp4": null, "b.mp4": null}"#,
       "{\"path\": \"a.mp4\"}\n\n{\"file\": \"b.mp4\"}",
       "\"a.mp4\"\n\"b.mp4\"",

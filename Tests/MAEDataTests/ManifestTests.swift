@@ -1,6 +1,7 @@
 import Foundation
 import MAEData
 import MAEFoundation
+import TestSupport
 import Testing
 
 @Suite struct ManifestTests {
@@ -24,7 +25,7 @@ import Testing
   }
 
   @Test("a folder is walked in byte order, hidden files left out, content deciding") func folder() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     for name in ["b/2.txt", "b/10.mp4", "B/1", "a.mp4", ".hidden.mp4", ".git/x.mp4", "b/deep/er/z é.mp4"] {
       try folder.write("video", to: name)
     }
@@ -56,7 +57,7 @@ import Testing
   }
 
   @Test("links that lead back and folders given twice are walked once") func links() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "one/a.mp4")
     try folder.link("one/loop", to: "..")
     try folder.link("one/self", to: ".")
@@ -70,7 +71,7 @@ import Testing
   }
 
   @Test("pipes and sockets are said, and nothing waits for them") func specialFiles() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "a.mp4")
     #expect(unsafe mkfifo(folder.path + "/pipe.mp4", 0o600) == 0)
     #expect(try scan(folder.path).bad == [BadFile(file: folder.path + "/pipe.mp4", reason: "it is a pipe, not a file")])
@@ -78,7 +79,7 @@ import Testing
   }
 
   @Test("a folder that cannot be listed is said") func unlisted() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "a.mp4")
     // Its path is longer than the system takes, which holds for every user; the parts are not.
     let name = String(repeating: "d", count: 250)
@@ -97,7 +98,7 @@ import Testing
   }
 
   @Test("names are bytes: any is found, read and named") func names() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "ok.mp4")
     let names: [[UInt8]] = [
       Array("caf".utf8) + [0xe9] + Array(".mp4".utf8), [0xff, 0x80], Array("cafe\u{301}".utf8), Array("caf\u{e9}".utf8),
@@ -142,7 +143,7 @@ import Testing
       ("a.ts", "export const x = 1", nil), ("a.txt", "", nil), ("mp4", "", nil), ("a.wav", "\u{1}", nil),
     ] as [(String, String, String?)])
   func wrongContent(name: String, content: String, reason: String?) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "good.mp4")
     try folder.write(content, to: name)
     let manifest = try scan(folder.path)
@@ -177,14 +178,14 @@ import Testing
       ("a.txt", "file 'a.mp4'\n", "a script"),
     ])
   func otherForms(name: String, text: String, words: String) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "a.mp4")
     let found = error { _ = try scan(folder.write(text, to: name)) }
     #expect(found?.kind == .unusable && found?.description.contains(words) == true, "\(found?.description ?? "")")
   }
 
   @Test("a list that is UTF-16 is read, and says so") func utf16() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "caf\u{e9}.mp4")
     let units = Array("\u{feff}caf\u{e9}.mp4\r\n".utf16)
     try Data(units.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }).write(to: URL(fileURLWithPath: folder.path + "/list.txt"))
@@ -194,7 +195,7 @@ import Testing
   }
 
   @Test("paths are made absolute and plain") func paths() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "clips/a.mp4")
     let expected = try scan(folder.path).files
     #expect(expected.map(\.path) == [folder.path + "/clips/a.mp4"])
@@ -203,7 +204,7 @@ import Testing
   }
 
   @Test("the folder a run writes to is left out") func excluded() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "a.mp4")
     try folder.write("still", to: "run/reconstructions/a.png")
     #expect(try scan(folder.path, excluding: [folder.path + "/run"]).files.count == 1)
@@ -211,7 +212,7 @@ import Testing
   }
 
   @Test("a list names files beside it") func list() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "clips/a b.mp4")
     try folder.write("video", to: "clips/more/c.mp4")
     let list = try folder.write("clips/a b.mp4 walk\nclips/a b.mp4 3 9 run\nclips/more sit\n", to: "list.txt")
@@ -222,7 +223,7 @@ import Testing
   }
 
   @Test("what is missing is named") func missing() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("video", to: "a.mp4")
     let list = try folder.write("a.mp4\n\nb.mp4 walk\nc.mp4", to: "list.csv")
     let absent = error { _ = try scan(folder.path, folder.path + "/nowhere") }
@@ -236,7 +237,7 @@ import Testing
   }
 
   @Test("a place without media is unusable, a lone text file among media is ignored") func noMedia() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     #expect(error { _ = try scan(folder.path) }?.kind == .unusable)
     let readme = try folder.write("hello\n", to: "README.md")
     #expect(error { _ = try scan(folder.path) }?.kind == .unusable)
@@ -247,7 +248,7 @@ import Testing
   }
 
   @Test("the number of threads changes nothing") func threads() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     for number in 0..<200 { try folder.write(["video", "still", "other"][number % 3], to: "\(number)") }
     #expect(try scan(folder.path, threads: 1) == scan(folder.path, threads: 8))
     #expect(try scan(folder.path).fingerprint != scan(folder.path).selecting(.video).fingerprint)

@@ -3,6 +3,7 @@ import MAECore
 import MAEData
 import MAEFoundation
 import MAEMedia
+import TestSupport
 import Testing
 
 /// Clips and stills made by the `ffmpeg` program, read through everything a training run uses.
@@ -11,7 +12,7 @@ import Testing
   static let folder = Result { try makeFolder() }
 
   private static func makeFolder() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder().keepUntilExit()
     try folder.write("not a video", to: "notes.mp4")
     try folder.write(String(repeating: "noise ", count: 500), to: "walk/readme")
     try ffmpeg("testsrc=size=96x64:rate=25:duration=2", "-bf 2", folder.path + "/walk/a b.mp4")
@@ -29,15 +30,8 @@ import Testing
   private static func ffmpeg(_ source: String, _ options: String, _ output: String) throws {
     try FileManager.default.createDirectory(
       atPath: (output as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     let format = output.hasSuffix(".video") ? ["-f", "image2", "-update", "1", "-c:v", "mjpeg"] : []
-    process.arguments =
-      ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source] + options.split(separator: " ").map(String.init) + format
-      + [output]
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "ffmpeg could not write \(output)")
+    try FFmpegProgram.run(["-f", "lavfi", "-i", source] + options.split(separator: " ").map(String.init) + format + [output])
   }
 
   private let request = SampleRequest(
@@ -91,7 +85,7 @@ import Testing
 
   @Test("damaged videos give the same batches whatever was read before", arguments: [0, 3])
   func damaged(workers: Int) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     var random = RandomStream(seed: 2)
     for (name, options) in [("a.webm", "-c:v libvpx -g 60"), ("b.mp4", "-g 12 -bf 2"), ("c.mkv", "-c:v mpeg4"), ("d.ts", "")] {
       try Self.ffmpeg("mandelbrot=size=160x120:rate=30", "-t 2 " + options, folder.path + "/" + name)
@@ -194,7 +188,7 @@ import Testing
   }
 
   @Test("pictures with tall pixels are stretched on request") func squarePixels() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try Self.ffmpeg("testsrc=size=96x64:rate=25:duration=1,setsar=1/2", "", folder.path + "/tall.mp4")
     var request = self.request
     request.crop = .centre(filter: .bilinear)

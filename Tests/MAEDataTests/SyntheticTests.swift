@@ -3,6 +3,7 @@ import MAECore
 import MAEData
 import MAEFoundation
 import MAEMedia
+import TestSupport
 import Testing
 
 @Suite struct SyntheticTests {
@@ -56,8 +57,8 @@ import Testing
       #expect(change(.moveRight, \.column, seed: seed) > 0.01)
       #expect(change(.moveUp, \.row, seed: seed) < -0.01)
       #expect(change(.moveDown, \.row, seed: seed) > 0.01)
-      #expect(change(.turnClockwise, \.turn, seed: seed) > 0.01)
-      #expect(change(.turnAnticlockwise, \.turn, seed: seed) < -0.01)
+      #expect(change(.turnClockwise, \.rotation, seed: seed) > 0.01)
+      #expect(change(.turnAnticlockwise, \.rotation, seed: seed) < -0.01)
       #expect(change(.grow, \.growth, seed: seed) > 0.02)
       #expect(change(.shrink, \.growth, seed: seed) < -0.02)
       #expect(change(.bounce, \.row, seed: seed) > 0.01 && change(.bounce, \.column, seed: seed) == 0)
@@ -69,7 +70,7 @@ import Testing
   func oneFrameTellsNothing(kind: MotionKind) {
     let draws = 4000
     for time in [0, 0.35, 1.7] {
-      for part in [\Pose.column, \.row, \.growth, \.turn] {
+      for part in [\Pose.column, \.row, \.growth, \.rotation] {
         var quarters = [0, 0, 0, 0]
         for seed in 0..<draws {
           var random = RandomStream(seed: UInt64(seed))
@@ -83,15 +84,14 @@ import Testing
 
   @Test("rendered samples lie where the documentation says, open, and are the same bytes for the same seed")
   func render() throws {
-    let root = FileManager.default.temporaryDirectory.appendingPathComponent("synthetic-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: root) }
+    let folder = TemporaryFolder()
     func rendered(_ name: String, seed: UInt64) throws -> [String: Data] {
       let paths = try SyntheticSamples.render(
-        into: root + "/" + name, clips: 11, stills: 3, seed: seed, size: FrameSize(width: 48, height: 32), frames: 6)
+        into: folder.path(name), clips: 11, stills: 3, seed: seed, size: FrameSize(width: 48, height: 32), frames: 6)
       #expect(paths.count == 14)
       return try Dictionary(
         uniqueKeysWithValues: paths.map { path in
-          (String(path.dropFirst(root.count + name.count + 2)), try Data(contentsOf: URL(fileURLWithPath: path)))
+          (String(path.dropFirst(folder.path.count + name.count + 2)), try Data(contentsOf: URL(fileURLWithPath: path)))
         })
     }
     let (first, again, other) = (try rendered("a", seed: 1), try rendered("b", seed: 1), try rendered("c", seed: 2))
@@ -102,19 +102,18 @@ import Testing
     #expect(
       Set(folders) == Set(MotionKind.allCases.map { "clips/\($0.rawValue)" } + ["stills/disc", "stills/ring", "stills/moon"]))
     for path in first.keys where path.hasSuffix(".mp4") {
-      let reader = try VideoReader(path: root + "/a/" + path)
+      let reader = try VideoReader(path: folder.path("a/" + path))
       #expect(reader.info.frameCount == 6 && reader.info.size == FrameSize(width: 48, height: 32))
     }
     let still = try #require(first.keys.first { $0.hasSuffix(".png") })
-    #expect(try StillReader.size(path: root + "/a/" + still) == FrameSize(width: 48, height: 32))
+    #expect(try StillReader.size(path: folder.path("a/" + still)) == FrameSize(width: 48, height: 32))
   }
 
   @Test("clips of full size are the same bytes each time, whatever memory the encoder meets")
   func repeatableEncoding() throws {
-    let root = FileManager.default.temporaryDirectory.appendingPathComponent("synthetic-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: root) }
+    let folder = TemporaryFolder()
     let runs = try (0..<3).map { run in
-      try SyntheticSamples.render(into: root + "/\(run)", clips: 2, stills: 0, seed: 3).map {
+      try SyntheticSamples.render(into: folder.path("\(run)"), clips: 2, stills: 0, seed: 3).map {
         try Data(contentsOf: URL(fileURLWithPath: $0))
       }
     }
@@ -123,10 +122,9 @@ import Testing
 
   @Test("a folder that cannot be created is an error that names it")
   func unwritable() throws {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("synthetic-\(UUID().uuidString)")
-    try Data().write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
-    let error = #expect(throws: FileError.self) { try SyntheticSamples.render(into: file.path, clips: 1, stills: 0) }
-    #expect(error?.description.contains(file.path) == true)
+    let folder = TemporaryFolder()
+    let file = try folder.write("", to: "file")
+    let error = #expect(throws: FileError.self) { try SyntheticSamples.render(into: file, clips: 1, stills: 0) }
+    #expect(error?.description.contains(file) == true)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import MAEEvaluation
 import MAEReports
+import TestSupport
 import Testing
 
 /// A metric as a program outside of the package would write it: how long embeddings are.
@@ -78,15 +79,13 @@ private struct EmbeddingLength: AnalysisMetric {
 
   @Test("both files are written")
   func files() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/mae-report-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let folder = TemporaryFolder()
     let outcome = try Fixture("clips").analyse(["clips"])
-    #expect(try AnalysisReport(outcome).write(to: folder) == ["\(folder)/analysis.json", "\(folder)/analysis.html"])
+    #expect(try AnalysisReport(outcome).write(to: folder.path) == ["analysis.json", "analysis.html"].map(folder.path(_:)))
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let read = try decoder.decode(AnalysisResult.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/analysis.json")))
+    let read = try decoder.decode(AnalysisResult.self, from: folder.data("analysis.json"))
     #expect(read.method == outcome.result.method && read.samples == outcome.result.samples)
-    #expect(throws: (any Error).self) { try AnalysisReport(outcome).write(to: folder + "/nowhere") }
+    #expect(throws: (any Error).self) { try AnalysisReport(outcome).write(to: folder.path("nowhere")) }
   }
 }

@@ -3,6 +3,7 @@ import MAEData
 import MAEEngine
 import MAEEvaluation
 import MAEModels
+import TestSupport
 import Testing
 
 /// Two small trained models, and pictures; `expected.json` is what `Tests/Interchange/analysis.py` computed with NumPy from the
@@ -77,8 +78,8 @@ struct Fixture {
 
   @Test func distancesFromTheEndFallToZero() throws {
     let fixture = try Fixture("stills")
-    let copy = FileManager.default.temporaryDirectory.path + "/mae-analysis-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: copy) }
+    let folder = TemporaryFolder()
+    let copy = folder.path("copy")
     try FileManager.default.copyItem(atPath: fixture.folder + "/stills", toPath: copy)
     // The same weights twice: nothing is left to change.
     let analysis = try Analysis(checkpoints: [copy, fixture.folder + "/stills"], on: Kernels(threads: 1))

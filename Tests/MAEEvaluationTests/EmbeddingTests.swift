@@ -2,22 +2,21 @@ import Foundation
 import MAEData
 import MAEEngine
 import MAEEvaluation
+import TestSupport
 import Testing
 
 @Suite struct EmbeddingTests {
   @Test("who asks to stop gets nothing, and no file")
   func cancelling() throws {
     let fixture = try Fixture("stills").folder
-    let folder = FileManager.default.temporaryDirectory.path + "/mae-embedding-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = TemporaryFolder()
     let extractor = try FeatureExtractor(checkpoint: fixture + "/stills", on: Kernels(threads: 1))
     let manifest = try Manifest([fixture + "/pictures"])
     var asked = 0
     func write(after chunks: Int) throws -> Embedding.Summary? {
       asked = 0
       return try Embedding(extractor, batchSize: 2).write(
-        manifest, to: folder + "/a.safetensors",
+        manifest, to: folder.path("a.safetensors"),
         isCancelled: {
           asked += 1
           return asked > chunks
@@ -25,9 +24,9 @@ import Testing
     }
     #expect(try write(after: 1) == nil)
     #expect(asked == 2)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    #expect(try folder.names().isEmpty)
     let summary = try #require(try write(after: .max))
     #expect(summary.shape == [manifest.files.count] + extractor.featureShape && summary.bad.isEmpty)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a.jsonl", "a.safetensors"])
+    #expect(try folder.names() == ["a.jsonl", "a.safetensors"])
   }
 }

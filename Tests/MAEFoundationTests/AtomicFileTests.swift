@@ -1,12 +1,13 @@
 import Foundation
 import MAEFoundation
+import TestSupport
 import Testing
 
 /// A file is there as a whole or not at all, whatever happens while it is written.
 @Suite struct AtomicFileTests {
   @Test(arguments: [0, 1, 3, 129, 70_001])
   func whatIsWrittenIsRead(count: Int) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     for _ in 0..<2 { try DurableFile.write(bytes, to: folder.path + "/file") }
     #expect(try DurableFile.bytes(of: folder.path + "/file") == bytes)
@@ -14,7 +15,7 @@ import Testing
   }
 
   @Test func nothingIsThereBeforeTheCommit() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     do {
       let file = try AtomicFile(path: folder.path + "/file")
       try file.write(Array("part".utf8))
@@ -24,7 +25,7 @@ import Testing
   }
 
   @Test func theBeginningCanBeWrittenAgain() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let file = try AtomicFile(path: folder.path + "/file")
     try file.write(Array("0 rows".utf8))
     try file.overwriteStart(Array("7".utf8))
@@ -35,7 +36,7 @@ import Testing
 
   @Test func aWriteThatFailsLeavesTheOldFile() async throws {
     await #expect(processExitsWith: .success) {
-      let folder = try TemporaryFolder()
+      let folder = TemporaryFolder()
       let path = folder.path + "/file"
       try DurableFile.write("old", to: path)
       // A limit on file size stands in for a full disk.
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func aKillLeavesTheOldFileOrTheNewOne() async throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/file"
     let contents = [UInt8(1), 2].map { [UInt8](repeating: $0, count: 300_000) }
     try DurableFile.write(contents[0], to: path)
@@ -76,7 +77,7 @@ import Testing
   }
 
   @Test func onlyFilesAreReplaced() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     for path in [folder.path, "/dev/null"] {
       let error = #expect(throws: FileError.self) { try DurableFile.write("text", to: path) }
       #expect(error?.kind == .cannotCreate && error?.path == path)
@@ -89,7 +90,7 @@ import Testing
   func leftoversAreKnownByTheirNames(name: String, isOurs: Bool) { #expect(AtomicFile.isLeftover(name) == isOurs) }
 
   @Test func whatIsMissingIsNotTheSameAsWhatCannotBeRead() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     #expect(try DurableFile.text(of: folder.path + "/nothing") == nil)
     #expect(#expect(throws: FileError.self) { try DurableFile.bytes(of: folder.path + "/nothing") }?.kind == .missing)
     #expect(#expect(throws: FileError.self) { try DurableFile.bytes(of: folder.path) }?.kind == .unusable)

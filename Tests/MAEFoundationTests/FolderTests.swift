@@ -1,17 +1,18 @@
 import Foundation
 import MAEFoundation
+import TestSupport
 import Testing
 
 @Suite struct FolderTests {
   @Test(arguments: ["a", "a/b/c", "a//b/", "a/../b", "."])
   func isMadeWithThoseAboveIt(path: String) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     for _ in 0..<2 { try Folder.make(folder.path + "/" + path) }
     #expect(Folder.exists(folder.path + "/" + path))
   }
 
   @Test func whatStandsInTheWayIsNamed() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try DurableFile.write("text", to: folder.path + "/file")
     for (path, word) in [
       (folder.path + "/file", "File exists"), (folder.path + "/file/below", "Not a directory"), ("/proc/none/here", "No such"),

@@ -1,5 +1,6 @@
 import Foundation
 import MAEFoundation
+import TestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -30,7 +31,7 @@ import Testing
   }
 
   @Test func linesAreReadBackAndBrokenOnesLeftOut() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let results = (0..<3).map { Result(frameTime: Double($0)) }
     let path = folder.path + "/results.jsonl"
     #expect(try JSONLines.read(path) as [Result] == [])

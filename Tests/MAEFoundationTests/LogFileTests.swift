@@ -1,10 +1,11 @@
 import Foundation
 import MAEFoundation
+import TestSupport
 import Testing
 
 @Suite struct LogFileTests {
   @Test func growsByLinesAndIsContinued() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     for part in [["one", ""], ["three"]] {
       let log = try LogFile(path: folder.path + "/log")
       for line in part { try log.append(line) }

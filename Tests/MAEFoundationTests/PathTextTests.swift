@@ -1,5 +1,6 @@
 import Foundation
 import MAEFoundation
+import TestSupport
 import Testing
 
 @Suite("a path's text holds any bytes")
@@ -36,8 +37,8 @@ struct PathTextTests {
     struct Line: Codable, Equatable { var path: String }
     let names: [[UInt8]] = [[0xe9], Array("\\udce9\\".utf8), Array("\u{1f480}".utf8) + [0x80], Array("\"\\u{7}".utf8) + [0xff]]
     let lines = names.map { Line(path: String(pathBytes: $0)) }
-    let path = NSTemporaryDirectory() + "mae-lines-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = TemporaryFolder()
+    let path = folder.path("lines.jsonl")
     try DurableFile.write(JSONLines.text(lines), to: path)
     #expect(try JSONLines.read(path) == lines)
     #expect(try JSONParser.parse(Array(JSONText.line(lines[0]).utf8)).object?["path"]?.text == lines[0].path)

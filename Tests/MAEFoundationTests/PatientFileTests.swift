@@ -1,19 +1,18 @@
 import Foundation
 import MAEFoundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("a read that fails for a moment is done again")
 struct PatientFileTests {
-  private let folder = NSTemporaryDirectory() + "mae-patient-\(UUID().uuidString)"
+  private let folder = TemporaryFolder()
 
   /// A file of ten bytes whose reads fail as `failures` say, one after the other, and then give three bytes at a time.
   private func read(failures: [Int32]) throws -> [UInt8] {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data(0..<10).write(to: URL(fileURLWithPath: folder + "/a"))
+    try Data(0..<10).write(to: URL(fileURLWithPath: folder.path("a")))
     let left = Mutex(failures)
-    var file = try unsafe PatientFile(path: folder + "/a") { descriptor, buffer, offset in
+    var file = try unsafe PatientFile(path: folder.path("a")) { descriptor, buffer, offset in
       if let failure = left.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
         errno = failure
         return -1
@@ -36,13 +35,11 @@ struct PatientFileTests {
   }
 
   @Test("parts, and more than there is") func parts() throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data(0..<10).write(to: URL(fileURLWithPath: folder + "/a"))
-    var file = try PatientFile(path: folder + "/a")
+    try Data(0..<10).write(to: URL(fileURLWithPath: folder.path("a")))
+    var file = try PatientFile(path: folder.path("a"))
     #expect(try file.read(3, at: 8) == [8, 9])
     #expect(try file.read(3, at: 12).isEmpty)
-    #expect(throws: SystemError(EINVAL)) { _ = try PatientFile(path: folder) }
-    #expect(throws: SystemError(ENOENT)) { _ = try PatientFile(path: folder + "/b") }
+    #expect(throws: SystemError(EINVAL)) { _ = try PatientFile(path: folder.path) }
+    #expect(throws: SystemError(ENOENT)) { _ = try PatientFile(path: folder.path("b")) }
   }
 }

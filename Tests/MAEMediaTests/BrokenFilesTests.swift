@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
 @Suite("broken files end in a result or in one sentence")
@@ -45,8 +46,8 @@ struct BrokenFilesTests {
     #expect(try damaged.clip(at: (0..<damaged.info.frameCount).map(FrameNumber.init)).frameCount == damaged.info.frameCount)
   }
 
-  /// Found among mutated copies: no key frame is marked, and an edit list hides what decoding starts with. The ffmpeg program shows
-  /// nothing of it either.
+  /// Found among mutated copies: no key frame is marked, and an edit list hides what decoding starts with. The ffmpeg program
+  /// shows nothing of it either.
   @Test("a file whose frames are all hidden is one sentence")
   func showsNoFrame() throws {
     let path = try #require(Bundle.module.url(forResource: "Fixtures/shows-no-frame", withExtension: "mp4")).path
@@ -75,7 +76,7 @@ struct BrokenFilesTests {
     #expect(try reader.clip(at: [FrameNumber(39)]).frameCount == 1)
   }
 
-  @Test("mutated copies cause no crash, hang or growth", .enabled(if: ProcessState.runsLongTests))
+  @Test("mutated copies cause no crash, hang or growth", .enabled(if: runsLongTests))
   func mutated() throws {
     var clips = try TestClip.everyday.map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0.path()))) }
     for ending in ["jpg", "png", "webp", "gif", "tiff"] {

@@ -1,9 +1,10 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
-@Suite("every encoder and container of the installed ffmpeg", .enabled(if: ProcessState.runsLongTests))
+@Suite("every encoder and container of the installed ffmpeg", .enabled(if: runsLongTests))
 struct EveryEncoderTests {
   @Test("all frames in random order, and windows of them", arguments: TestClip.everyEncoder)
   func frames(clip: TestClip) throws {
@@ -185,7 +186,8 @@ extension TestClip {
 
   private static let containers: [TestClip] =
     [
-      // Cut in the middle of a group: an edit list hides what decoding needs; in the others the frames in front are shown or lost.
+      // Cut in the middle of a group: an edit list hides what decoding needs; in the others the frames in front are shown or
+      // lost.
       TestClip("cut.mp4", "-ss 0.5 -i -c copy", from: "encoder-x264-open.mp4"),
       TestClip("cut-x265.mp4", "-ss 0.5 -i -c copy", from: "encoder-x265-open.mp4"),
       TestClip("cut-no-list.mp4", "-ss 0.5 -i -c copy -use_editlist 0", from: "encoder-x264-open.mp4"),
@@ -213,7 +215,8 @@ extension TestClip {
       TestClip("two-programs.ts", "\(x264) -map 0 -map 0 -filter:v:0 scale=48:32"),
       TestClip("cover.mp4", "\(x264) -map 0 -map 0 -c:v:1 png -disposition:v:1 attached_pic -frames:v:1 1"),
       TestClip(
-        "cover-first.mkv", "\(x264) -map 0 -map 0 -c:v:0 mjpeg -frames:v:0 1 -disposition:v:0 attached_pic -pix_fmt:v:0 yuvj420p"),
+        "cover-first.mkv",
+        "\(x264) -map 0 -map 0 -c:v:0 mjpeg -frames:v:0 1 -disposition:v:0 attached_pic -pix_fmt:v:0 yuvj420p"),
       TestClip("with-sound.mp4", "-f lavfi -i sine=d=1.6 \(x264) -c:a aac -g 12 -bf 2"),
       TestClip("with-sound.avi", "-f lavfi -i sine=d=1.6 -c:v mpeg4 -c:a mp2 -g 12"),
       TestClip("mirrored.mp4", "\(x264) -bsf:v h264_metadata=flip=horizontal"),

@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
 @Suite("each format of the installed FFmpeg is read or has a reason against it")

@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
 @Suite("what a file is follows from its content")
@@ -103,6 +104,6 @@ struct MediaKindTests {
     let missing = folder.path("missing.mp4")
     let error = #expect(throws: MediaError.self) { try MediaProbe.kind(of: missing) }
     #expect(error?.description == "\(missing): opening: No such file or directory")
-    #expect(throws: MediaError.self) { try MediaProbe.kind(of: folder.root.path) }
+    #expect(throws: MediaError.self) { try MediaProbe.kind(of: folder.path) }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
 @Suite("frames and times follow the decoder, whatever clocks say and whatever got lost")

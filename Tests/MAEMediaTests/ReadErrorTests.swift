@@ -2,6 +2,7 @@ import Foundation
 import MAECore
 import MAEMedia
 import Synchronization
+import TestSupport
 import Testing
 
 /// A file whose reads fail or hang on purpose.

@@ -1,9 +1,10 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
-@Suite("reading goes on for ever", .serialized, .enabled(if: ProcessState.runsLongTests))
+@Suite("reading goes on for ever", .serialized, .enabled(if: runsLongTests))
 struct SoakTests {
   @Test("memory and open files stay level")
   func level() throws {
@@ -40,9 +41,8 @@ struct SoakTests {
       _ = try reader.clip(at: numbers, crop: crop, isFlipped: random.below(2) == 1, size: FrameSize(square: 32))
     }
     let growth = Double(ProcessState.residentBytes) / Double(max(1, memory))
-    print(
-      "\(reads) reads of \(paths.count) files: \(memory >> 20) MiB × \(growth), \(ProcessState.openFiles) open files after \(files)"
-    )
+    let open = "\(ProcessState.openFiles) open files after \(files)"
+    print("\(reads) reads of \(paths.count) files: \(memory >> 20) MiB × \(growth), \(open)")
     #expect(growth < 1.05)
     #expect(ProcessState.openFiles <= files)
   }

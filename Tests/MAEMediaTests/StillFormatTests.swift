@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
 /// Pictures that Pillow and phones write; `Fixtures/stills/make.py` makes them, and Pillow's pixels are the truth.
@@ -102,7 +103,7 @@ struct StillFormatTests {
     #expect(error?.description.contains("too large: 30000×30000 are 900 megapixels, and at most 250 are read") == true)
   }
 
-  @Test("a photo of 200 megapixels is read", .enabled(if: ProcessState.runsLongTests))
+  @Test("a photo of 200 megapixels is read", .enabled(if: runsLongTests))
   func twoHundredMegapixels() throws {
     let folder = TemporaryFolder()
     let file = folder.path("phone.jpg")

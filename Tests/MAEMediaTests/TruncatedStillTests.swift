@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
 @Suite("a still whose end is missing is bad, and read on request alone")
@@ -100,7 +101,7 @@ struct MutatedStillTests {
     try Data(whole).write(to: URL(fileURLWithPath: path))
     let image = try StillReader.read(path: path)
     var random = RandomStream(seed: UInt64(ProcessState.setting("MAE_FUZZ_SEED", or: 1)))
-    let copies = ProcessState.setting("MAE_FUZZ_COPIES", or: ProcessState.runsLongTests ? 500 : 24)
+    let copies = ProcessState.setting("MAE_FUZZ_COPIES", or: runsLongTests ? 500 : 24)
     var before = 0
     for copy in 0..<copies {
       if copy == copies / 10 { before = ProcessState.residentBytes }

@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
 @Suite("what a decoder complains about is counted")

@@ -3,6 +3,7 @@ import MAECore
 import MAEFoundation
 import MAEMedia
 import MAEReports
+import TestSupport
 import Testing
 
 @Suite struct FilmTests {
@@ -17,8 +18,8 @@ import Testing
 
   @Test("the film plays in order, again and again for three seconds, with the pictures where the single frame has them")
   func film() throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("film-\(UUID().uuidString).mp4").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = TemporaryFolder()
+    let path = folder.path("film.mp4")
     try ComparisonVideo.write(pictures, to: path)
     let reader = try VideoReader(path: path)
     #expect(reader.info.frameCount == 12)

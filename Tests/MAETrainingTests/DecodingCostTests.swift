@@ -2,6 +2,7 @@ import MAECore
 import MAEData
 import MAEModels
 import MAETraining
+import TestSupport
 import Testing
 
 @Suite struct DecodingCostTests {
@@ -36,7 +37,7 @@ import Testing
   func warnsOnce() throws {
     let recipe = Small.recipe(steps: 12)
     for (seconds, count) in [(1000.0, 1), (1e-9, 0)] {
-      let folder = try TemporaryFolder()
+      let folder = TemporaryFolder()
       let run = try Small.pretraining(recipe, in: folder.path + "/run") { _ in
         CostlySource(recipe, secondsPerSample: seconds)
       }

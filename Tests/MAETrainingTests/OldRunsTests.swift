@@ -4,6 +4,7 @@ import MAEData
 import MAEEngine
 import MAEModels
 import MAETraining
+import TestSupport
 import Testing
 
 /// Run folders of version 0.1, stopped after three of six steps, go on as that version did.
@@ -45,7 +46,7 @@ import Testing
 
   @Test("a run goes on from its checkpoint with the losses that it would have had", arguments: losses.keys.sorted())
   func goesOn(name: String) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/run"
     try Self.copy(name, to: path)
     let recipe = try Recipe.stored(in: path)
@@ -65,7 +66,7 @@ import Testing
 
   @Test("a run never starts over on top of checkpoints of another recipe")
   func another() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/run"
     try Self.copy("mae", to: path)
     var recipe = try Recipe.stored(in: path)

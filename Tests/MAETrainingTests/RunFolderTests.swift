@@ -2,11 +2,12 @@ import Foundation
 import MAEFoundation
 import MAERecipes
 import MAETraining
+import TestSupport
 import Testing
 
 @Suite struct RunFolderTests {
   @Test func aNewFolderIsMadeAndAnEmptyOneTaken() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     _ = try RunFolder(folder.path)
     let inside = try RunFolder(folder.path + "/a/b")
     #expect(try inside.storedRecipe() == nil)
@@ -14,7 +15,7 @@ import Testing
   }
 
   @Test func aFolderOfSomebodyElseIsRefused() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try "holiday".write(toFile: folder.path + "/notes.txt", atomically: true, encoding: .utf8)
     let error = #expect(throws: TrainingError.self) { try RunFolder(folder.path) }
     #expect(error?.kind == .cannotCreate)
@@ -27,14 +28,14 @@ import Testing
   }
 
   @Test func whatAKilledStartLeftBehindIsNoObstacleAndGoesAway() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try "half a con".write(toFile: folder.path + "/.4211.partial", atomically: true, encoding: .utf8)
     let run = try RunFolder(folder.path)
     #expect(try FileManager.default.contentsOfDirectory(atPath: run.path) == [".lock"])
   }
 
   @Test func oneProcessAtATimeHoldsAFolder() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     do {
       let first = try RunFolder(folder.path)
       let error = #expect(throws: TrainingError.self) { try RunFolder(folder.path) }
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test func theRecipeIsStoredAndDifferencesAreListedByFlag() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let run = try RunFolder(folder.path)
     let recipe = Small.recipe(steps: 10)
     try run.store(recipe)

@@ -6,6 +6,7 @@ import MAEFoundation
 import MAEModels
 import MAERecipes
 import MAETraining
+import TestSupport
 import Testing
 
 @Suite struct SelfGuideTests {
@@ -74,7 +75,7 @@ import Testing
 
   @Test("before the switch a run is that of plain MAE, bit for bit")
   func before() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let plain = try start(Small.recipe(.mae, steps: 12), in: folder.path + "/plain")
     let guided = try start(Self.recipe(.epoch(100)), in: folder.path + "/guided")
     let switched = try start(Self.recipe(.share(0.5)), in: folder.path + "/switched")
@@ -91,7 +92,7 @@ import Testing
   @Test(
     "a guided run that stopped and went on equals one that did not, bit for bit", arguments: GuideMode.allCases, [2, 5, 9])
   func resume(mode: GuideMode, stop: Int) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let recipe = Self.recipe(.epoch(4.0 / 7), mode: mode)
     let whole = try start(recipe, in: folder.path + "/whole")
     #expect(try whole.train() == .finished)
@@ -112,7 +113,7 @@ import Testing
 
   @Test("the three modes differ")
   func modes() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let ends = try GuideMode.allCases.map { mode in
       let run = try start(Self.recipe(.share(0.3), mode: mode), in: folder.path + "/\(mode)")
       #expect(try run.train() == .finished)
@@ -134,7 +135,7 @@ import Testing
           shape: batch.shape, pixels: [UInt8](repeating: 90, count: batch.pixels.count), samples: batch.samples)
       }
     }
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     var recipe = Self.recipe(.epoch(0), steps: 3)
     recipe.model.encoder.positions = .none
     let run = try Small.pretraining(recipe, in: folder.path + "/run") { _ in Blank(recipe) }
@@ -155,7 +156,7 @@ import Testing
 
     // An untrained decoder looks everywhere alike: what it uses is what there is.
     for (ratio, isMostlyMask) in [(0.75, true), (0.25, false)] {
-      let folder = try TemporaryFolder()
+      let folder = TemporaryFolder()
       var recipe = Self.recipe(.automatic, steps: 2)
       recipe.model.masking.ratio = ratio
       let run = try start(recipe, in: folder.path + "/run")

@@ -5,18 +5,6 @@ import MAEEngine
 import MAEModels
 import MAETraining
 
-/// A folder that goes away with the test.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/mae-training-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
 /// Pictures of soft stripes: batch *k* depends on *k* alone.
 final class StripeSource: BatchSource {
   private(set) var batch: Int

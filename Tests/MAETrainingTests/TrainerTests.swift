@@ -3,12 +3,13 @@ import MAECore
 import MAEEngine
 import MAEModels
 import MAETraining
+import TestSupport
 import Testing
 
 @Suite struct TrainerTests {
   @Test("the loss falls on stripes", arguments: [MAEModels.Method.mae, .videomae, .simmim, .uMAE])
   func lossFalls(method: MAEModels.Method) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let run = try Small.pretraining(Small.recipe(method, steps: 250), in: folder.path + "/run")
     #expect(try run.train() == .finished)
     let losses = try StepMetrics.read(run.folder.metricsPath).compactMap(\.loss)
@@ -30,7 +31,7 @@ import Testing
 
   @Test("a run that stopped and went on equals one that did not, bit for bit", arguments: [1, 3, 10], [1, 2])
   func resume(stop: Int, accumulation: Int) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     var recipe = Small.recipe(.videomae, steps: 12)
     recipe.run.accumulation = accumulation
     recipe.optimizer.clipGradient = 0.5
@@ -52,7 +53,7 @@ import Testing
   }
 
   @Test func workAfterTheLastCheckpointIsDoneAgain() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/run"
     var recipe = Small.recipe(steps: 10)
     recipe.run.saveEvery = 4
@@ -71,7 +72,7 @@ import Testing
   }
 
   @Test func aDamagedCheckpointIsPassedOver() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/run"
     var recipe = Small.recipe(steps: 6)
     recipe.run.saveEvery = 2
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test func twoCheckpointsAreKept() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/run"
     let run = try Small.pretraining(Small.recipe(steps: 20), in: path)
     #expect(try run.train() == .finished)
@@ -93,7 +94,7 @@ import Testing
   }
 
   @Test func twoHalfBatchesGiveTheGradientOfAWholeOne() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     var whole = Small.recipe(steps: 1)
     whole.run.batchSize = 8
     var halves = whole
@@ -109,7 +110,7 @@ import Testing
   }
 
   @Test func stepsWithoutANumberAreLeftOutAndSeveralEndTheRun() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let run = try Small.pretraining(Small.recipe(steps: 40), in: folder.path + "/run")
     _ = try run.train(stopAfter: 2)
     let parameter = try #require(run.model.parameters.parameters.first { $0.role == .bias })
@@ -132,7 +133,7 @@ import Testing
   }
 
   @Test func badFilesOfEarlierPartsStayListed() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let recipe = Small.recipe(steps: 4)
     let path = folder.path + "/run"
     for (name, stop) in [("a.mp4", 2), ("b.mp4", 4)] {

@@ -68,9 +68,8 @@ import Testing
     let means = relations.meanWeights(of: cluster)
     #expect(abs(try #require(means.intra) - description.meanIntraSimilarity) < 1e-6)
     #expect(abs(try #require(means.inter) - description.meanInterSimilarity) < 1e-6)
-    print(
-      "\(name): eigenvector to \(largestGap(turned, fiedler)), score to \(largestGap(relations.scores(for: cluster), try expected("score")))"
-    )
+    let gap = largestGap(relations.scores(for: cluster), try expected("score"))
+    print("\(name): eigenvector to \(largestGap(turned, fiedler)), score to \(gap)")
   }
 
   private func largestGap(_ ours: [Double], _ theirs: [Double]) -> Double {

@@ -37,7 +37,10 @@ import Testing
     #expect(isModel || names.contains("case.safetensors"), "\(folder) has no values to compare with")
   }
 
-  @Test func thereAreCases() { #expect(Self.folders.count >= 11) }
+  @Test("the cases of the resources are there, and further ones where a folder is named") func count() {
+    #expect(Self.folders(in: Self.resources).count >= 11)
+    #expect(Self.further.map { Self.folders(in: $0).count } ?? 1 > 0, "\(Self.further ?? "") holds no case")
+  }
 
   /// Folders of cases that hold a file of this name beside their description.
   static func folders(with file: String) -> [String] {
@@ -51,12 +54,13 @@ import Testing
     "relation-divergence-1", "self-guided-1", "self-guided-2", "siammae-conv", "transformers-pixio",
   ]
 
-  static let folders: [String] = {
-    let resources = Bundle.module.resourceURL!.appendingPathComponent("Cases").path
-    let further = ProcessInfo.processInfo.environment["MAE_REFERENCE_CASES"]
-    return ([resources] + (further.map { [$0] } ?? [])).flatMap { root in
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-      return names.filter { !notYet.contains($0) }.sorted().map { "\(root)/\($0)" }
-    }
-  }()
+  private static let resources = Bundle.module.resourceURL!.appendingPathComponent("Cases").path
+  private static let further = ProcessInfo.processInfo.environment["MAE_REFERENCE_CASES"]
+
+  static let folders = ([resources] + (further.map { [$0] } ?? [])).flatMap(folders(in:))
+
+  private static func folders(in root: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+    return names.filter { !notYet.contains($0) }.sorted().map { "\(root)/\($0)" }
+  }
 }

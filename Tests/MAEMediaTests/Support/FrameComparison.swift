@@ -1,5 +1,6 @@
 import MAECore
 import MAEMedia
+import TestSupport
 import Testing
 
 /// Compares a reader with the `ffmpeg` program, byte for byte.

@@ -9,9 +9,6 @@ enum ProcessState {
 
   static var openFiles: Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0 }
 
-  /// Tests of the long tier run when this is set.
-  static var runsLongTests: Bool { ProcessInfo.processInfo.environment["MAE_LONG_TESTS"] == "1" }
-
   static func setting(_ name: String, or standard: Int) -> Int {
     ProcessInfo.processInfo.environment[name].flatMap(Int.init) ?? standard
   }

@@ -7,7 +7,9 @@ enum StillFixture {
   struct NoFixture: Error { let name: String }
 
   static func path(_ name: String) throws -> String {
-    guard let url = Bundle.module.url(forResource: "Fixtures/stills/" + name, withExtension: nil) else { throw NoFixture(name: name) }
+    guard let url = Bundle.module.url(forResource: "Fixtures/stills/" + name, withExtension: nil) else {
+      throw NoFixture(name: name)
+    }
     return url.path
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// A clip made by the `ffmpeg` program when a test first wants it.
@@ -30,17 +31,12 @@ struct TestClip: Sendable, CustomTestStringConvertible {
   private static let made = Mutex(Workshop())
 
   private struct Workshop: Sendable {
-    let folder: URL
+    let folder = TemporaryFolder().keepUntilExit()
     var paths: [String: String] = [:]
-
-    init() {
-      folder = FileManager.default.temporaryDirectory.appendingPathComponent("mae-media-tests-\(getpid())")
-      try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
 
     mutating func path(of clip: TestClip) throws -> String {
       if let path = paths[clip.name] { return path }
-      let path = folder.appendingPathComponent(clip.name).path
+      let path = folder.path(clip.name)
       if let source = clip.source {
         let sourcePath = try self.path(of: TestClip.named(source))
         let before = clip.arguments.prefix { $0 != "-i" }
@@ -112,7 +108,8 @@ extension TestClip {
     TestClip("tiny.mp4", "\(h264) -pix_fmt yuv420p -g 12", size: "2x2"),
   ]
 
-  /// Clips of the classical sets: MPEG-4 in AVI, with and without packed bidirectional frames, under any name and with sound beside.
+  /// Clips of the classical sets: MPEG-4 in AVI, with and without packed bidirectional frames, under any name and with sound
+  /// beside.
   static let classical: [TestClip] =
     ["XVID", "DX50", "DIVX"].flatMap { tag in
       [
