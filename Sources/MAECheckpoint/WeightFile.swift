@@ -3,11 +3,13 @@ import MAEFoundation
 
 /// The tensors of a file or a folder of any supported form, decided by content rather than by extension.
 public struct WeightFile: Sendable {
+  /// The forms in which weights are stored.
   public enum Form: String, Hashable, Sendable {
     case safetensors
     case torch = "PyTorch"
   }
 
+  /// In which form it was stored.
   public let form: Form
   /// The files that the tensors came from; several when the weights are sharded.
   public let files: [String]

@@ -1,10 +1,15 @@
 /// Sizes of a batch of clips; a still is a clip of one frame.
 public struct ClipBatchShape: Hashable, Codable, Sendable {
+  /// Clips in the batch.
   public var samples: Int
+  /// Frames of each clip.
   public var frames: Int
+  /// Of every frame.
   public var size: FrameSize
+  /// Of every frame.
   public var channels: PixelChannels
 
+  /// `[samples, frames, height, width, channels]`
   public init(samples: Int, frames: Int, size: FrameSize, channels: PixelChannels = .rgb) {
     self.samples = samples
     self.frames = frames
@@ -12,7 +17,9 @@ public struct ClipBatchShape: Hashable, Codable, Sendable {
     self.channels = channels
   }
 
+  /// `frames · height · width · channels`
   public var valuesPerSample: Int { frames * size.pixelCount * channels.count }
+  /// Values of the whole batch.
   public var count: Int { samples * valuesPerSample }
 }
 
@@ -22,9 +29,11 @@ public struct Sample: Hashable, Codable, Sendable {
   public var file: Int
   /// Position in the run: samples drawn before this one, over all epochs.
   public var position: Int
+  /// The pass over the data that it belongs to, from 0.
   public var epoch: Int
   /// The window that was cut out, in pixels of the upright source.
   public var crop: PixelRect
+  /// Whether it was mirrored left to right after cropping.
   public var isFlipped: Bool
   /// Times of the frames in seconds from the first shown frame.
   public var times: [Double]
@@ -33,6 +42,7 @@ public struct Sample: Hashable, Codable, Sendable {
   /// What else is known of it by name, such as a reward.
   public var numbers: [String: Double]?
 
+  /// A sample of a file; a still has the single time 0.
   public init(
     file: Int, position: Int, epoch: Int, crop: PixelRect, isFlipped: Bool = false, times: [Double] = [0],
     label: Int? = nil, numbers: [String: Double]? = nil
@@ -50,8 +60,11 @@ public struct Sample: Hashable, Codable, Sendable {
 
 /// Clips of equal shape, ready for a model: bytes `[samples, frames, height, width, channels]`.
 public struct ClipBatch: Sendable {
+  /// `[samples, frames, height, width, channels]`
   public let shape: ClipBatchShape
+  /// Bytes in the order of the shape.
   public let pixels: [UInt8]
+  /// One for each clip.
   public let samples: [Sample]
 
   /// - Precondition: sizes agree with `shape`.

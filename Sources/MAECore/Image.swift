@@ -1,7 +1,10 @@
 /// A still picture: bytes in rows from the top, pixels from the left, channels interleaved; `[height, width, channels]`.
 public struct Image: Hashable, Sendable {
+  /// In pixels.
   public let size: FrameSize
+  /// What a pixel holds.
   public let channels: PixelChannels
+  /// Bytes `[height, width, channels]`.
   public var pixels: [UInt8]
 
   /// - Precondition: `pixels` holds `height × width × channels` bytes.

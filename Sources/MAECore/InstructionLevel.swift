@@ -35,12 +35,16 @@ import Foundation
     return level
   }
 
+  /// As `MAE_CPU_LEVEL` takes it: `avx512`, `avx2` or `portable`.
   public var name: String { unsafe String(cString: table.name) }
+  /// The name.
   public var description: String { name }
 
   /// Whether this processor has no faster one.
   public var isFastest: Bool { self == Self.available[0] }
 
+  /// By name.
   public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
+  /// By name.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

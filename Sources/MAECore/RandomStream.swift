@@ -6,10 +6,12 @@ public struct RandomStream: RandomNumberGenerator, Hashable, Codable, Sendable {
   private var key: UInt64
   private var counter: UInt64 = 0
 
+  /// The root of all streams of a seed.
   public init(seed: UInt64) { key = Self.mix(seed ^ 0x6d61_6520_7365_6564) }
 
   private init(key: UInt64) { self.key = key }
 
+  /// The next 64 bits.
   public mutating func next() -> UInt64 {
     counter &+= 1
     return Self.mix(key &+ counter &* 0x9e37_79b9_7f4a_7c15)

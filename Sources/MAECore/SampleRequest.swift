@@ -4,7 +4,8 @@ public enum FrameSampling: Hashable, Codable, Sendable {
   case still
   /// `frames` frames, `stride` apart, from a uniformly random start (VideoMAE; MCG-NJU/VideoMAE, `kinetics.py`).
   case clip(frames: Int, stride: Int)
-  /// `frames` frames over `stride × frames` frames of a 30-per-second clock (MAE-ST; facebookresearch/mae_st, `util/kinetics.py`).
+  /// `frames` frames over `stride × frames` frames of a 30-per-second clock (MAE-ST; facebookresearch/mae_st,
+  /// `util/kinetics.py`).
   case timedClip(frames: Int, stride: Int)
   /// Two frames with a gap drawn from `minimumGap ... maximumGap` (SiamMAE).
   case pair(minimumGap: Int, maximumGap: Int)
@@ -18,7 +19,9 @@ public enum FrameSampling: Hashable, Codable, Sendable {
     }
   }
 
+  /// Whether one picture is wanted.
   public var isStill: Bool { self == .still }
+  /// Whether two frames of a video are wanted.
   public var isPair: Bool { if case .pair = self { true } else { false } }
 }
 
@@ -33,6 +36,7 @@ public enum CropPolicy: Hashable, Codable, Sendable {
   /// The largest centred window of the input's aspect ratio.
   case centre(filter: ResizeFilter)
 
+  /// What windows are resized with.
   public var filter: ResizeFilter {
     switch self {
     case .resized(_, let filter), .resizedOnce(_, let filter), .multiScale(let filter), .centre(let filter): filter
@@ -42,9 +46,13 @@ public enum CropPolicy: Hashable, Codable, Sendable {
 
 /// What a method wants from the data side.
 public struct SampleRequest: Hashable, Codable, Sendable {
+  /// Which frames of a file.
   public var sampling: FrameSampling
+  /// In pixels, after cropping and resizing.
   public var size: FrameSize
+  /// What a pixel holds.
   public var channels: PixelChannels
+  /// Which window of the frames.
   public var crop: CropPolicy
   /// Probability of a horizontal flip.
   public var flipProbability: Double
@@ -53,6 +61,7 @@ public struct SampleRequest: Hashable, Codable, Sendable {
   /// Whether pictures whose pixels are not square are stretched to what they look like when shown.
   public var squaresPixels: Bool
 
+  /// A request; one sample of a file, never mirrored, unless told otherwise.
   public init(
     sampling: FrameSampling, size: FrameSize, channels: PixelChannels = .rgb, crop: CropPolicy,
     flipProbability: Double = 0, repeats: Int = 1, squaresPixels: Bool = false
@@ -66,7 +75,8 @@ public struct SampleRequest: Hashable, Codable, Sendable {
     self.squaresPixels = squaresPixels
   }
 
-  /// A size of the aspect ratio that windows of a picture must have to become ``size``, given a pixel's width divided by its height.
+  /// A size of the aspect ratio that windows of a picture must have to become ``size``, given a pixel's width divided by its
+  /// height.
   public func windowShape(pixelAspect: Double) -> FrameSize {
     guard squaresPixels, pixelAspect > 0, pixelAspect.isFinite, pixelAspect != 1 else { return size }
     let unit = 1000.0

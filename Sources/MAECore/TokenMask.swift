@@ -3,7 +3,9 @@
 /// Usually a partition of the grid. With decoder masking (VideoMAE V2) some tokens are neither, and the decoder may be asked
 /// for a few that the encoder saw, which then do not count in the loss.
 public struct TokenMask: Hashable, Sendable {
+  /// Of the clip.
   public let grid: TokenGrid
+  /// Tokens that the encoder sees, ascending.
   public let visible: [Int32]
   /// Tokens that the decoder predicts.
   public let hidden: [Int32]

@@ -1,10 +1,13 @@
 /// A media file that could not be used, as a line of `bad_files.jsonl`.
 public struct BadFile: Hashable, Sendable {
+  /// Its path.
   public var file: String
   /// Seconds from the first shown frame to the frame that failed; nil when the file failed as a whole.
   public var frameTime: Double?
+  /// One phrase.
   public var reason: String
 
+  /// A file with the reason against it.
   public init(file: String, frameTime: Double? = nil, reason: String) {
     self.file = file
     self.frameTime = frameTime

@@ -8,13 +8,16 @@ public struct DataError: ExplainedError, Hashable {
   public var kind: FailureKind
   /// The file or folder, where one is to blame.
   public var path: String?
+  /// What is wrong and what to do, without the path.
   public var reason: String
 
+  /// An error with its sentence.
   public init(_ kind: FailureKind, path: String? = nil, _ reason: String) {
     self.kind = kind
     self.path = path
     self.reason = reason
   }
 
+  /// `path: reason`, or the reason alone.
   public var description: String { path.map { "\($0): \(reason)" } ?? reason }
 }

@@ -11,5 +11,6 @@ public struct DecodeStatistics: Codable, Hashable, Sendable {
   /// Frames handed out, repeats included.
   public var framesDelivered = 0
 
+  /// Nothing done yet.
   public init() {}
 }

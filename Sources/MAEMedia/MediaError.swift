@@ -5,9 +5,11 @@ import MAEFoundation
 ///
 /// The description is one sentence, e.g. `a.mp4: decoding frame 311: Invalid data found when processing input`.
 public struct MediaError: ExplainedError, Hashable {
+  /// Decides the exit code.
   public var kind: FailureKind
   /// FFmpeg's result, or the code that comes closest.
   public var code: FFmpegCode
+  /// Of the media file.
   public var path: String
   /// The action that failed, e.g. "decoding frame 311".
   public var doing: String
@@ -28,6 +30,7 @@ public struct MediaError: ExplainedError, Hashable {
     self.frameTime = frameTime
   }
 
+  /// `path: doing: reason`
   public var description: String { "\(path): \(doing): \(reason ?? code.text)" }
 }
 

@@ -4,6 +4,7 @@ import MAECore
 public struct VideoInfo: Codable, Hashable, Sendable {
   /// Size of the frames after rotation, in pixels.
   public let size: FrameSize
+  /// Frames that are shown.
   public let frameCount: Int
   /// Seconds from the first frame's appearance to the last one's end.
   public let duration: Double
@@ -17,6 +18,7 @@ public struct VideoInfo: Codable, Hashable, Sendable {
   public let pixelFormat: String
   /// How many degrees the stored picture is turned clockwise to be shown: 0, 90, 180 or 270.
   public let rotation: Int
+  /// Packets at which decoding can start.
   public let keyFrameCount: Int
   /// Width of a pixel divided by its height, as shown; 1 when the file does not say.
   public let pixelAspect: Double

@@ -4,6 +4,7 @@ import MAEModels
 
 /// How pictures become a model's input: the `preprocessor_config.json` of a model folder.
 public struct PreprocessorConfiguration: Hashable, Sendable {
+  /// To which size pictures are resized before cropping.
   public enum Resize: Hashable, Sendable {
     case none
     /// To this size whatever the aspect ratio.
@@ -12,14 +13,18 @@ public struct PreprocessorConfiguration: Hashable, Sendable {
     case shortestEdge(Int)
   }
 
+  /// Before cropping.
   public var resize: Resize
   /// A centred window after resizing; nil = all.
   public var crop: FrameSize?
+  /// What resizing uses.
   public var filter: ResizeFilter
   /// Per channel, of pixels scaled to 0…1.
   public var mean: [Float]
+  /// Of each channel, for pixels of 0 … 1.
   public var deviation: [Float]
 
+  /// What is done to a picture before a model sees it.
   public init(resize: Resize, crop: FrameSize?, filter: ResizeFilter, mean: [Float], deviation: [Float]) {
     self.resize = resize
     self.crop = crop

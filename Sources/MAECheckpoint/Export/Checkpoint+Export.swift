@@ -3,7 +3,9 @@ import MAEModels
 
 /// What an export wrote.
 public struct ExportReport: Hashable, Sendable {
+  /// Where the files lie.
   public var folder: String
+  /// Their names, sorted.
   public var files: [String]
   /// What was left out or differs in the other program, one sentence each.
   public var notes: [String]

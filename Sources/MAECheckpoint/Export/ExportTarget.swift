@@ -32,5 +32,6 @@ public enum ExportTargets {
   /// The first is the usual one.
   public static let all: [any ExportTarget] = [TransformersExport(), TimmExport(), OfficialExport()]
 
+  /// The form that `--format` names; nil when there is none.
   public static func named(_ name: String) -> (any ExportTarget)? { all.first { $0.name == name } }
 }

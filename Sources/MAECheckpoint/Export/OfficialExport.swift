@@ -2,27 +2,36 @@ import MAEModels
 
 /// The names of the method's public implementation, as safetensors and as a PyTorch file.
 public struct OfficialExport: ExportTarget {
+  /// As `mae export --format` takes it.
   public let name = "official"
+  /// What is written.
   public let title = "the names of the method's public implementation, as safetensors and as a PyTorch file"
+  /// None: these files are for the implementation's own scripts.
   public let library: String? = nil
+  /// The whole model is written.
   public let hasDecoder = true
 
+  /// There is nothing to choose.
   public init() {}
 
+  /// A method without public implementation, or a model that it does not have.
   public func obstacle(for model: ModelConfiguration) -> String? {
     guard model.method.names != .own else { return "there is no public implementation of \(model.method)" }
     let isForeign = model.method.names.official == .simmim && model.encoder.blocks.attentionBias == .all
     return isForeign ? "the official SimMIM has no key bias" : nil
   }
 
+  /// None: the formulas are the same.
   public func differences(of model: ModelConfiguration) -> [String] { [] }
 
+  /// `model.safetensors`, `checkpoint.pth` and our own `config.json`.
   public func write(_ checkpoint: Checkpoint, to folder: String) throws {
     let dialect = CheckpointLayout.official(checkpoint.configuration)
     let state = try ModelFolder(checkpoint, dialect, isTransformers: false).write(to: folder)
     try TorchFileWriter.write(state, to: join(folder, "checkpoint.pth"))
   }
 
+  /// Python that needs nothing but torch.
   public func loadingSnippet(for checkpoint: Checkpoint) -> [String] {
     let dialect = CheckpointLayout.official(checkpoint.configuration)
     let prefix = dialect.encoderPrefix
@@ -34,7 +43,8 @@ public struct OfficialExport: ExportTarget {
       + (prefix.isEmpty
         ? ["encoder = {name: tensor for name, tensor in weights.items() if not name.startswith((\"decoder_\", \"mask_token\"))}"]
         : [
-          "encoder = {name.removeprefix(\"\(prefix)\"): tensor for name, tensor in weights.items() if name.startswith(\"\(prefix)\")}"
+          "encoder = {name.removeprefix(\"\(prefix)\"): tensor",
+          "           for name, tensor in weights.items() if name.startswith(\"\(prefix)\")}",
         ])
   }
 }

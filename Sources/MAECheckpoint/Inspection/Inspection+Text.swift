@@ -33,8 +33,9 @@ extension Inspection {
   }
 
   private static func text(_ stack: Stack) -> String {
-    "width \(stack.width), \(stack.depth) block\(stack.depth == 1 ? "" : "s"), \(stack.heads.map { "\($0) head\($0 == 1 ? "" : "s")" } ?? "heads unknown"), "
-      + "\(grouped(stack.parameters)) values"
+    let heads = stack.heads.map { "\($0) head\($0 == 1 ? "" : "s")" } ?? "heads unknown"
+    let blocks = "\(stack.depth) block\(stack.depth == 1 ? "" : "s")"
+    return "width \(stack.width), \(blocks), \(heads), \(grouped(stack.parameters)) values"
   }
 
   private var inputText: String? {

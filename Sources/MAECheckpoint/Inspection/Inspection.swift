@@ -6,47 +6,67 @@ import MAEModels
 public struct Inspection: Codable, Hashable, Sendable {
   /// A stack of transformer blocks.
   public struct Stack: Codable, Hashable, Sendable {
+    /// Of the tokens.
     public var width: Int
+    /// Blocks.
     public var depth: Int
     /// Nil when nothing tells.
     public var heads: Int?
+    /// Inside of each block's feed-forward part.
     public var feedForwardWidth: Int
     /// Values that the file holds for it.
     public var parameters: Int
   }
 
+  /// A tensor with values that are infinite or no numbers.
   public struct NonFinite: Codable, Hashable, Sendable {
+    /// Its name in the file.
     public var tensor: String
     /// Values that are infinite or not a number.
     public var count: Int
   }
 
+  /// As given.
   public var path: String
+  /// The weight files that were read.
   public var files: [String]
   /// `safetensors` or `PyTorch`.
   public var form: String
   /// Whose names the tensors have.
   public var names: String?
+  /// Nil where neither configuration nor weights tell.
   public var method: Method?
+  /// Of the input, in pixels.
   public var imageSize: FrameSize?
+  /// Of the input.
   public var channels: Int?
+  /// Of a clip; nil or 1 for stills.
   public var frames: Int?
+  /// Side of a patch, in pixels.
   public var patchSize: Int?
+  /// Frames of a token.
   public var tubeletSize: Int?
+  /// Tokens of the input.
   public var grid: TokenGrid?
+  /// Nil where it is not known.
   public var encoder: Stack?
   /// Nil when the file holds none.
   public var decoder: Stack?
+  /// Whether there are weights of a decoder.
   public var hasDecoder: Bool
   /// Tensors and values in the file.
   public var tensors: Int
+  /// Numbers in all tensors.
   public var parameters: Int
+  /// Of all tensors.
   public var bytes: Int
   /// How many tensors there are of each element type.
   public var elementTypes: [String: Int]
   /// `none`, `perPatch`, `perChannel`; nil when nothing tells.
   public var pixelNormalization: String?
+  /// Of the encoder's norms.
   public var normEpsilon: Float?
+  /// Tensors that no model should have.
   public var nonFinite: [NonFinite]
   /// What the file says about itself.
   public var notes: [String: String]

@@ -121,8 +121,8 @@ extension Checkpoint {
     }
     if !resized.isEmpty {
       report.changes.append(
-        "Position tables interpolated from \(configuration.grid) to \(model.configuration.grid) tokens: \(resized.joined(separator: ", "))."
-      )
+        "Position tables interpolated from \(configuration.grid) to \(model.configuration.grid) tokens: "
+          + resized.joined(separator: ", ") + ".")
     }
     return report
   }

@@ -7,9 +7,13 @@ import MAEModels
 public struct Checkpoint: Sendable {
   /// The folder or file that was found; for a run folder its newest checkpoint.
   public let path: String
+  /// In which form of file the weights lie.
   public let form: WeightFile.Form
+  /// The weight files, with their paths.
   public let files: [String]
+  /// Whose names the tensors have.
   public let dialect: Dialect
+  /// The model, as a configuration beside the weights or they themselves tell.
   public let configuration: ModelConfiguration
   /// How pictures are prepared for it.
   public let preprocessor: PreprocessorConfiguration
@@ -35,6 +39,7 @@ public struct Checkpoint: Sendable {
 
   /// Notes that the file carries.
   public var metadata: [String: String] { weights.metadata }
+  /// Whether there are weights of a decoder.
   public var hasDecoder: Bool { weights.names.contains { $0.hasPrefix("decoder.") } }
 
   /// Reads a weight file with the `config.json` beside it, a model folder, or the newest checkpoint of a run folder.

@@ -11,6 +11,7 @@ public struct WeightOptions: Sendable {
   /// Where names of methods and maskings are looked up.
   public var catalogue: Catalogue
 
+  /// Nothing is known unless given.
   public init(key: String? = nil, heads: Int? = nil, decoderHeads: Int? = nil, catalogue: Catalogue = .builtIn) {
     self.key = key
     self.heads = heads

@@ -2,12 +2,15 @@ import MAEFoundation
 
 /// What a safetensors file holds, without its data: eight bytes of header length, a JSON object, then the tensors.
 public struct SafeTensorsHeader: Sendable {
+  /// A tensor of the file.
   public struct Entry: Hashable, Sendable {
+    /// Unique in the file.
     public let name: String
     /// Nil for types that are not supported, such as complex numbers.
     public let type: ElementType?
     /// As the header has it.
     public let typeName: String
+    /// Outermost axis first.
     public let shape: [Int]
     /// Where the bytes lie, from the start of the file.
     public let range: Range<Int>

@@ -8,6 +8,7 @@ import MAEFoundation
 public struct CheckpointStore: Sendable {
   /// A checkpoint of a run.
   public struct Entry: Hashable, Sendable {
+    /// Updates of the weights so far.
     public let step: Int
     /// Its folder.
     public let path: String

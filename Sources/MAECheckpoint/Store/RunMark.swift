@@ -2,6 +2,7 @@ import Foundation
 
 /// By what the folder of a run is known: the first line of its `config.yaml`.
 public enum RunMark {
+  /// The first line of the `config.yaml` of a run.
   public static let signature =
     "# swift-mae run: the resolved recipe. Repeat it with: mae pretrain --config config.yaml -o NEW-FOLDER"
 

@@ -28,6 +28,7 @@ public enum ElementType: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether values are floating-point numbers.
   public var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .float8e4m3, .float8e5m2: true

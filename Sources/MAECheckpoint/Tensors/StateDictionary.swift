@@ -1,13 +1,17 @@
 /// Named tensors in the order of their file, with the file's notes.
 public struct StateDictionary: Sendable {
+  /// In the order of the file.
   public private(set) var names: [String] = []
   private var tensors: [String: StoredTensor] = [:]
   /// What the file says beside them; see ``WeightFile/metadata``.
   public var metadata: [String: String] = [:]
 
+  /// No tensors yet.
   public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
+  /// Tensors.
   public var count: Int { names.count }
+  /// Whether there is no tensor.
   public var isEmpty: Bool { names.isEmpty }
 
   /// A new name goes to the end; setting nil removes.
@@ -42,6 +46,7 @@ extension StateDictionary {
 }
 
 extension StateDictionary: Sequence {
+  /// In the order of the file.
   public func makeIterator() -> AnyIterator<(name: String, tensor: StoredTensor)> {
     var index = 0
     return AnyIterator {

@@ -2,8 +2,8 @@ import MAEEngine
 
 /// A tensor as it lies in a file: contiguous, row-major, little endian, of any element type.
 ///
-/// Tensors read from a file point into the mapped file; nothing is copied until values are asked for. Those of a model that is being
-/// trained point into its memory.
+/// Tensors read from a file point into the mapped file; nothing is copied until values are asked for. Those of a model that is
+/// being trained point into its memory.
 public struct StoredTensor: Sendable {
   private enum Source: Sendable {
     case file(FileBytes, offset: Int)
@@ -12,7 +12,9 @@ public struct StoredTensor: Sendable {
     case memory(TensorMemory, offset: Int)
   }
 
+  /// Of the values.
   public let type: ElementType
+  /// Outermost axis first; of a single number empty.
   public let shape: [Int]
   private let source: Source
 
@@ -53,6 +55,7 @@ public struct StoredTensor: Sendable {
 
   /// Number of values.
   public var count: Int { shape.reduce(1, *) }
+  /// Of the values as they are stored.
   public var byteCount: Int { count * type.size }
 
   /// A copy of the bytes.

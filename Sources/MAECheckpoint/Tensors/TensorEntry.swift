@@ -2,6 +2,7 @@
 public struct TensorEntry: Hashable, Sendable {
   /// The keys that lead to it, joined by dots.
   public var name: String
+  /// Outermost axis first.
   public var shape: [Int]
   /// What keeps its numbers from being read ("sparse", "complex"); nil for plain numbers.
   public var oddity: String?

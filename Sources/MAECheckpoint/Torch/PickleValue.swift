@@ -1,5 +1,5 @@
-/// A value that a pickle can build here. Containers are numbers into the arenas of ``PickleHeap``, so values nested a million deep
-/// neither recurse when they are released nor leak when they contain themselves.
+/// A value that a pickle can build here. Containers are numbers into the arenas of ``PickleHeap``, so values nested a million
+/// deep neither recurse when they are released nor leak when they contain themselves.
 enum PickleValue: Sendable {
   case none
   case bool(Bool)

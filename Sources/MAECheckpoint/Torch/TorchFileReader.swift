@@ -19,7 +19,8 @@ enum TorchFileReader {
     file.count >= 4 && file.littleEndianInteger(at: 0, as: UInt32.self) == 0x0403_4b50
   }
 
-  /// The older form starts with a pickled magic number of ten bytes; from protocol 4 on the length of the pickle stands before it.
+  /// The older form starts with a pickled magic number of ten bytes; from protocol 4 on the length of the pickle stands before
+  /// it.
   static func isLegacy(_ file: FileBytes) -> Bool { legacyStart(file) != nil }
 
   /// Where the pickle after the magic number starts.

@@ -23,6 +23,7 @@ extension CropPolicy {
 
 /// The largest window of the target's aspect ratio, in the middle.
 public enum CentreCrop {
+  /// The largest centred window of the target's aspect ratio, in pixels of the source.
   public static func window(in source: FrameSize, for target: FrameSize) -> PixelRect {
     PixelRect(size: largestSize(in: source, for: target), centredIn: source)
   }

@@ -6,10 +6,12 @@ import MAECore
 /// target's takes the target's, which saves resampling. Windows never leave the picture, also where the published code lets a
 /// picture that is a little smaller than the target be padded with black.
 public struct MultiScaleCrop: Hashable, Sendable {
+  /// Shares of the shorter side that width and height may have.
   public var scales: [Double]
   /// How many places in `scales` width and height may lie apart.
   public var maximumDistortion: Int
 
+  /// VideoMAE's values unless given.
   public init(scales: [Double] = [1, 0.875, 0.75, 0.66], maximumDistortion: Int = 1) {
     self.scales = scales
     self.maximumDistortion = maximumDistortion
@@ -22,6 +24,7 @@ public struct MultiScaleCrop: Hashable, Sendable {
     (1, 1), (3, 1), (1, 3), (3, 3),
   ]
 
+  /// Draws a window, in pixels of the source.
   public func window(in source: FrameSize, for target: FrameSize, random: inout RandomStream) -> PixelRect {
     let sizes = self.sizes(in: source, for: target)
     let size = sizes[random.below(sizes.count)]

@@ -5,8 +5,10 @@ import MAECore
 ///
 /// The area is uniform in `minimumArea ... 1` of the picture; the aspect ratio is log-uniform in 3/4 … 4/3 of the target's.
 public struct ResizedCrop: Hashable, Sendable {
+  /// Least share of the picture's area.
   public var minimumArea: Double
 
+  /// A crop of at least this share of the area.
   public init(minimumArea: Double) { self.minimumArea = minimumArea }
 
   private static let aspects = 3.0 / 4.0...4.0 / 3.0

@@ -55,7 +55,7 @@ struct BadFileJudge {
   }
 
   /// Sets the verdict for a sample for which every file failed.
-  mutating func condemnAll() {
+  mutating func failForLackOfFiles() {
     guard verdict == nil else { return }
     let example = bad.first.map { "; first \($0.file): \($0.reason)" } ?? ""
     verdict = DataError(.unusable, "None of \(mediaCount) media files can be read\(example)")
@@ -71,7 +71,7 @@ struct BadFileJudge {
 
 extension LoadPlan {
   /// Whether the files that failed for one sample alone are reason enough to end the run: the judge will then say so.
-  func isHopeless(failures: Int, of attempts: Int) -> Bool {
+  func hasTooManyFailures(_ failures: Int, of attempts: Int) -> Bool {
     attempts >= BadFileJudge.firstVerdict
       && BadFileJudge.isExceeded(
         bad: failures + badBefore, media: files.count + badBefore, limit: options.maximumBadShare)

@@ -15,7 +15,9 @@ import Synchronization
 /// A file that cannot be read is listed in ``badFiles``, and the next one in the epoch's order takes its place. When too many are
 /// bad, ``next()`` throws; that is decided from the twentieth file on, and at the end of the first epoch.
 public final class ClipLoader: Sendable {
+  /// How batches are read ahead.
   public struct Options: Hashable, Sendable {
+    /// Where clips and windows are taken from.
     public enum Draws: Hashable, Sendable {
       /// As the request says.
       case random
@@ -38,16 +40,22 @@ public final class ClipLoader: Sendable {
     /// Files that each worker keeps open, and the memory they may hold together, in bytes. Of more than twice as many files a
     /// worker keeps only the last: hardly one would be drawn again before it had to be closed.
     public var openFiles = 16
+    /// Bytes that each worker's open files may hold together.
     public var openMemory = 256 << 20
+    /// Where clips and windows are taken from.
     public var draws = Draws.random
     /// Whether files come in random order; else as listed.
     public var isShuffled = true
 
+    /// As for training, with two workers.
     public init() {}
   }
 
+  /// The files.
   public let manifest: Manifest
+  /// What a sample is.
   public let request: SampleRequest
+  /// Which file comes when.
   public let order: SampleOrder
   private let plan: LoadPlan
   private let queue: BatchQueue
@@ -118,7 +126,7 @@ public final class ClipLoader: Sendable {
     let verdict = judge.withLock { judge in
       judge.record(finished.attempts, files: plan.files)
       judge.judge(isFirstEpochOver: next.epoch > 0)
-      if finished.batch == nil { judge.condemnAll() }
+      if finished.batch == nil { judge.failForLackOfFiles() }
       return judge.verdict
     }
     if let verdict { throw verdict }
@@ -155,8 +163,8 @@ public final class ClipLoader: Sendable {
         $0.verdict = DataError(
           .inputOutput,
           """
-          \(count) reads did not return within \(Int(limit.inSeconds)) s each, the last one of \(path): the storage does not answer; \
-          see to it and start the run again, which continues it
+          \(count) reads did not return within \(Int(limit.inSeconds)) s each, the last one of \(path): the storage does not \
+          answer; see to it and start the run again, which continues it
           """)
       }
     } else {
@@ -170,6 +178,7 @@ public final class ClipLoader: Sendable {
   /// Ends the workers; callers of ``next()`` get an error. Waits a moment for the samples that are being read.
   public func stop() { queue.stop() }
 
+  /// What reading has cost so far.
   public var statistics: LoaderStatistics { queue.statistics }
 
   /// Bad files in the order in which batches met them, those of the manifest first.

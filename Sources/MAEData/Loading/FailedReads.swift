@@ -3,15 +3,21 @@
 /// What such a read would have given cannot be known, so another file took its place. A run that is continued with this record
 /// draws the same samples as if it had never stopped.
 public struct FailedReads: Codable, Hashable, Sendable {
+  /// A file that is not tried any more.
   public struct GivenUp: Codable, Hashable, Sendable {
     /// The position of the sample from which on the file is left alone; see ``Sample/position``.
     public var position: Int
+    /// One phrase.
     public var reason: String
   }
 
+  /// A file that was not taken for one sample.
   public struct PassedOver: Codable, Hashable, Sendable {
+    /// Of the sample among all that are drawn.
     public var position: Int
+    /// Its path.
     public var file: String
+    /// One phrase.
     public var reason: String
   }
 
@@ -20,8 +26,10 @@ public struct FailedReads: Codable, Hashable, Sendable {
   /// Samples for which a file was passed over.
   public private(set) var passedOver: [PassedOver] = []
 
+  /// None so far.
   public init() {}
 
+  /// Whether every read succeeded.
   public var isEmpty: Bool { givenUp.isEmpty && passedOver.isEmpty }
 
   /// The record without what only samples before a position needed.

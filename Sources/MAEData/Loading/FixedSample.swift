@@ -6,7 +6,9 @@ import MAEMedia
 /// A still given where a clip is wanted stands still for all its frames; of a video given where a still is wanted, one frame is
 /// taken.
 public struct FixedSample: Sendable {
+  /// Of the file.
   public let kind: ManifestFile.Kind
+  /// Its pixels, cropped and resized.
   public let clip: Clip
   /// Numbers of the frames in their video; zeros for a still.
   public let frames: [FrameNumber]

@@ -8,14 +8,18 @@ public struct LoaderStatistics: Hashable, Codable, Sendable {
   public var processorSeconds = 0.0
   /// Samples that workers have finished, ahead of the batches handed out.
   public var samplesLoaded = 0
+  /// Frames that decoders were given.
   public var framesDecoded = 0
+  /// Frames of the samples.
   public var framesDelivered = 0
   /// Batches handed out.
   public var batches = 0
   /// Files opened, and times an open one was used again.
   public var filesOpened = 0
+  /// Files that were still open when they were drawn again.
   public var filesReused = 0
 
+  /// Nothing read yet.
   public init() {}
 
   /// The effort since an earlier moment.

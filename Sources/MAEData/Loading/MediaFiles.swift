@@ -88,7 +88,7 @@ private final class VideoSource: SampleSource {
   }
 
   /// A reader that had to count frames anew numbers them differently from then on.
-  var isWorn: Bool { reader.info.frameCount != details.frames || reader.index.irregularity == .decodingDisagreed }
+  var needsReopening: Bool { reader.info.frameCount != details.frames || reader.index.irregularity == .decodingDisagreed }
 
   func takeDecodedFrameCount() -> Int {
     defer { decodedBefore = reader.statistics.framesDecoded }
@@ -117,7 +117,7 @@ private final class StillSource: SampleSource {
   var frameRate: Double { 0 }
   /// The decoded picture and its converted copy.
   var memory: Int { still.size.pixelCount * 6 }
-  var isWorn: Bool { false }
+  var needsReopening: Bool { false }
 
   func takeDecodedFrameCount() -> Int {
     defer { decoded = 0 }

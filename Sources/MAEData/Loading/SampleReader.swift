@@ -16,8 +16,8 @@ struct LoadPlan: Sendable {
 
 /// Files that failed.
 ///
-/// Most fail or succeed whenever they are tried, so that remembering it changes no batch. Of those that took too long it is written
-/// down for which samples, so that the run can be continued as it was.
+/// Most fail or succeed whenever they are tried, so that remembering it changes no batch. Of those that took too long it is
+/// written down for which samples, so that the run can be continued as it was.
 final class FailureMemory: Sendable {
   private struct State {
     var broken: [Int: SampleFailure] = [:]
@@ -116,7 +116,7 @@ final class SampleReader {
     var missing = Array(samples.indices)
     var failed = 0
     for attempt in 0..<job.epochFiles.count {
-      if missing.isEmpty || isCancelled() || plan.isHopeless(failures: failed, of: attempt) { break }
+      if missing.isEmpty || isCancelled() || plan.hasTooManyFailures(failed, of: attempt) { break }
       let file = Int(job.epochFiles[(job.draw + attempt) % job.epochFiles.count])
       let failuresBefore = missing.count
       worker.begin(file)
@@ -138,7 +138,7 @@ final class SampleReader {
       let source = try source(of: file, at: positions.lowerBound)
       defer {
         effort.framesDecoded += source.takeDecodedFrameCount()
-        if source.isWorn { open.close(file) }
+        if source.needsReopening { open.close(file) }
       }
       var windows: [SampleWindow] = []
       for index in missing {

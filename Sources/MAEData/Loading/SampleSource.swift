@@ -44,7 +44,7 @@ package protocol SampleSource: AnyObject {
   var memory: Int { get }
 
   /// Whether later reads may give other pixels than a newly opened source would; it is then closed after use.
-  var isWorn: Bool { get }
+  var needsReopening: Bool { get }
 
   /// Reads several windows, each resized to the request's size; the results are in the order of the windows.
   func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>]

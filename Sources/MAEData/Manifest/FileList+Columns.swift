@@ -56,9 +56,9 @@ extension FileList {
         throw DataError(
           .unusable,
           """
-          line \(entry.line): the numbers \(entry.numbers[0]) and \(entry.numbers[1]) behind a file of \(count) frames are neither \
-          its total and a label nor a start and a length that fit all lines before; name the columns in a first line, such as \
-          path,total_frames,label or path,start,total
+          line \(entry.line): the numbers \(entry.numbers[0]) and \(entry.numbers[1]) behind a file of \(count) frames are \
+          neither its total and a label nor a start and a length that fit all lines before; name the columns in a first line, \
+          such as path,total_frames,label or path,start,total
           """)
       }
     }
@@ -66,8 +66,8 @@ extension FileList {
       throw DataError(
         .unusable,
         """
-        line \(entries[open[0]].line): two numbers stand behind the path, and no file can be opened to tell what they are; name the \
-        columns in a first line, such as path,total_frames,label or path,start,total
+        line \(entries[open[0]].line): two numbers stand behind the path, and no file can be opened to tell what they are; name \
+        the columns in a first line, such as path,total_frames,label or path,start,total
         """)
     }
     // Where both fit, every span would begin with its file's last frames.

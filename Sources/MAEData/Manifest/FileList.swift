@@ -4,10 +4,10 @@ import MAEFoundation
 /// A text that names media files.
 ///
 /// Lines are `path`, `path label`, `path start total`, `path total label` or `path start total label`, their parts separated by
-/// spaces, tabs, commas or semicolons; a path may hold spaces, and a field of a comma-separated line may stand in quotes. A first line
-/// with column names is understood, and so are JSON lines and JSON documents: arrays of paths or of objects with the same names,
-/// objects that hold such arrays, and objects of labels by path. Paths are relative to the folder of the list. `total` −1 means all
-/// frames from `start` on. Empty lines are skipped, and lines that begin with `#` and name no file.
+/// spaces, tabs, commas or semicolons; a path may hold spaces, and a field of a comma-separated line may stand in quotes. A first
+/// line with column names is understood, and so are JSON lines and JSON documents: arrays of paths or of objects with the same
+/// names, objects that hold such arrays, and objects of labels by path. Paths are relative to the folder of the list. `total` −1
+/// means all frames from `start` on. Empty lines are skipped, and lines that begin with `#` and name no file.
 package struct FileList {
   package struct Entry: Hashable {
     package var path: String

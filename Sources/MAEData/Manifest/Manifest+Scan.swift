@@ -24,10 +24,10 @@ package enum FileClass: Hashable, Sendable {
 extension Manifest {
   /// Finds the media named by `paths`: files, folders with everything below them, and lists of files.
   ///
-  /// The content of a file decides what it is, not its name; only its beginning is read. Hidden files and links back into a folder
-  /// are skipped; what cannot be read is ``bad``, and so is a file that is named like a picture or video and holds none. Files come
-  /// in the order of `paths`, those of a folder in byte order of their names. Lists are described at ``FileList``; ``notes`` say how
-  /// each was read.
+  /// The content of a file decides what it is, not its name; only its beginning is read. Hidden files and links back into a
+  /// folder are skipped; what cannot be read is ``bad``, and so is a file that is named like a picture or video and holds none.
+  /// Files come in the order of `paths`, those of a folder in byte order of their names. Lists are described at ``FileList``;
+  /// ``notes`` say how each was read.
   ///
   /// - Parameters:
   ///   - excluded: Folders to leave out, such as the one that the run writes to.

@@ -12,6 +12,7 @@ public struct Manifest: Hashable, Sendable {
     /// Videos in a run on stills.
     public var videos = 0
 
+    /// None unless given.
     public init(others: [String: Int] = [:]) { self.others = others }
 
     /// Files that are no media.
@@ -26,15 +27,18 @@ public struct Manifest: Hashable, Sendable {
     }
   }
 
+  /// Videos and stills, sorted by path unless a list gives their order.
   public var files: [ManifestFile]
   /// Files that are unreadable or hold something else than their names say.
   public var bad: [BadFile]
   /// Folders whose content could not be listed.
   public var unlisted: [BadFile] = []
+  /// What was left out without being bad.
   public var ignored: Ignored
   /// How lists were read.
   public var notes: [String] = []
 
+  /// Files that are known already; nothing is searched.
   public init(files: [ManifestFile], bad: [BadFile] = [], ignored: Ignored = Ignored()) {
     self.files = files
     self.bad = bad
@@ -50,6 +54,7 @@ public struct Manifest: Hashable, Sendable {
   /// Good and bad media files.
   public var mediaCount: Int { files.count + bad.count }
 
+  /// Files of a kind.
   public func count(of kind: ManifestFile.Kind) -> Int { files.count { $0.kind == kind } }
 
   /// Labels that occur, in byte order.

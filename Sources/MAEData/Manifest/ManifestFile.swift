@@ -1,5 +1,6 @@
 /// One video or still of a run.
 public struct ManifestFile: Hashable, Sendable {
+  /// What a file shows.
   public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
     case video, still
   }
@@ -11,6 +12,7 @@ public struct ManifestFile: Hashable, Sendable {
     /// Frames from there on; nil for all up to the end.
     public var count: Int?
 
+    /// Frames from a number on; nil means to the end.
     public init(start: Int, count: Int? = nil) {
       self.start = start
       self.count = count
@@ -27,11 +29,14 @@ public struct ManifestFile: Hashable, Sendable {
   public struct Details: Hashable, Sendable {
     /// Upright size in pixels.
     public var width: Int
+    /// In pixels, upright.
     public var height: Int
+    /// That are shown; 1 for stills.
     public var frames: Int
     /// Seconds; nil for stills.
     public var duration: Double?
 
+    /// What opening a file told.
     public init(width: Int, height: Int, frames: Int, duration: Double?) {
       self.width = width
       self.height = height
@@ -40,12 +45,16 @@ public struct ManifestFile: Hashable, Sendable {
     }
   }
 
+  /// As found or listed.
   public var path: String
+  /// What it shows.
   public var kind: Kind
   /// From a list, or the name of the folder the file lies in below the folder that was given.
   public var label: String?
+  /// The part that a list names; nil means all of it.
   public var span: FrameSpan?
 
+  /// A file without label, all of it, unless told otherwise.
   public init(path: String, kind: Kind, label: String? = nil, span: FrameSpan? = nil) {
     self.path = path
     self.kind = kind
@@ -57,9 +66,12 @@ public struct ManifestFile: Hashable, Sendable {
 /// A file of a manifest as a line of `manifest.jsonl`: `path`, `kind`, `width`, `height`, `frames`, `duration`, `label`, and
 /// `start`, `total` for a part of a video. What nobody has opened yet is null.
 public struct ManifestLine: Encodable, Sendable {
+  /// The file.
   public var file: ManifestFile
+  /// Nil where it has not been opened.
   public var details: ManifestFile.Details?
 
+  /// A line for a file.
   public init(file: ManifestFile, details: ManifestFile.Details? = nil) {
     self.file = file
     self.details = details
@@ -69,6 +81,7 @@ public struct ManifestLine: Encodable, Sendable {
     case path, kind, width, height, frames, duration, label, start, total
   }
 
+  /// Path, kind, label, and details where there are any.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(file.path, forKey: .path)

@@ -11,8 +11,10 @@ import MAEFoundation
 ///     timedClip(frames: 4, stride: 2), 15 per second      f f f f . . . .          every stride/30 seconds, about
 ///     pair(minimumGap: 4, maximumGap: 48)                 . f . . . . . f . .      gap 4 … 47
 public struct ClipSampler: Hashable, Sendable {
+  /// Which frames are wanted.
   public var sampling: FrameSampling
 
+  /// Draws frames as the policy says.
   public init(_ sampling: FrameSampling) { self.sampling = sampling }
 
   /// Frame numbers of a random sample.
@@ -99,16 +101,16 @@ public struct ClipSampler: Hashable, Sendable {
 
   /// `frames` numbers spread evenly from `start` to `start + length − 1`, rounded down.
   private func timedClip(_ frames: Int, _ length: Double, from start: Double, in count: Int) -> [FrameNumber] {
-    let reach = max(0, length - 1)
+    let extent = max(0, length - 1)
     return (0..<frames).map { index in
-      let place = start + (frames > 1 ? reach * Double(index) / Double(frames - 1) : 0)
+      let place = start + (frames > 1 ? extent * Double(index) / Double(frames - 1) : 0)
       return FrameNumber(Int(min(max(place, 0), Double(count - 1))))
     }
   }
 
   /// Gaps of a pair: `min(minimum, count − 1) ..< min(maximum, count)`, and never empty.
   ///
-  /// As in the public implementation of SiamMAE (spec section 5) the maximum itself is not drawn.
+  /// As in the public implementation of SiamMAE the maximum itself is not drawn.
   private func gaps(_ minimum: Int, _ maximum: Int, in count: Int) -> Range<Int> {
     let lower = min(minimum, count - 1)
     return lower..<max(lower + 1, min(maximum, count))
@@ -122,15 +124,20 @@ public struct ClipSampler: Hashable, Sendable {
 
 /// A video with fewer frames than a sample needs.
 public struct ClipTooShort: ExplainedError, Hashable {
+  /// That the video has.
   public var frames: Int
+  /// That one sample takes.
   public var needed: Int
+  /// The file is no use.
   public var kind: FailureKind { .unusable }
 
+  /// A video with its frames and those that a sample takes.
   public init(frames: Int, needed: Int) {
     self.frames = frames
     self.needed = needed
   }
 
+  /// One phrase with both numbers.
   public var description: String {
     frames == 0 ? "no frame can be shown" : "it has \(frames) frame\(frames == 1 ? "" : "s"), and a sample needs \(needed)"
   }

@@ -14,6 +14,7 @@ import MAECore
 public struct SampleOrder: Hashable, Sendable {
   /// Where a sample stands.
   public struct Place: Hashable, Sendable {
+    /// From 0.
     public var epoch: Int
     /// Number of the sample within its epoch.
     public var index: Int
@@ -21,9 +22,13 @@ public struct SampleOrder: Hashable, Sendable {
     public var draw: Int
   }
 
+  /// Files of an epoch.
   public let fileCount: Int
+  /// Samples of each file, one after the other.
   public let repeats: Int
+  /// Samples of a batch.
   public let batchSize: Int
+  /// Whether each epoch has an order of its own; else files come as listed.
   public let isShuffled: Bool
   private let random: RandomStream
 
@@ -40,6 +45,7 @@ public struct SampleOrder: Hashable, Sendable {
     random = RandomStream(seed: seed)
   }
 
+  /// Before what does not fill a batch is dropped.
   public var samplesPerEpoch: Int { fileCount * repeats }
 
   /// Batches that count as an epoch: the full ones; without shuffling also a last one that runs into the next epoch.

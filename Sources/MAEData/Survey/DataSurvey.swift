@@ -5,28 +5,40 @@ import MAEMedia
 
 /// What a set of media files holds, and which of them are no use. Never changes a file.
 public struct DataSurvey: Codable, Hashable, Sendable {
+  /// A file that can be read.
   public struct Entry: Codable, Hashable, Sendable {
+    /// As found or listed.
     public var path: String
+    /// `still` or `video`.
     public var kind: String
+    /// Of a list, else the name of its folder.
     public var label: String?
+    /// In pixels, upright.
     public var width: Int
+    /// In pixels, upright.
     public var height: Int
+    /// That are shown; 1 for stills.
     public var frames: Int
     /// Seconds; nil for stills.
     public var duration: Double?
     /// Frames per second; nil for stills.
     public var frameRate: Double?
+    /// FFmpeg's name, of videos.
     public var codec: String?
+    /// FFmpeg's name, of videos.
     public var container: String?
+    /// FFmpeg's name, of videos.
     public var pixelFormat: String?
     /// Clockwise, in degrees.
     public var rotation: Int?
-    /// Why the file has to be decoded from its start or was decoded once to find its frames; nil where its packets tell everything.
+    /// Why the file has to be decoded from its start or was decoded once to find its frames; nil where its packets tell
+    /// everything.
     public var irregularity: String?
     /// Of a deep survey: what the decoder complained about; nil for stills.
     public var condition: VideoCondition?
   }
 
+  /// How closely files are looked at.
   public struct Options: Hashable, Sendable {
     /// Decodes every frame instead of only opening the files.
     public var isDeep = false
@@ -39,16 +51,23 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     /// Files that are looked at side by side.
     public var threads = ProcessInfo.processInfo.activeProcessorCount
 
+    /// Headers only, with the machine's cores.
     public init() {}
   }
 
+  /// A file that is no use.
   public struct Bad: Codable, Hashable, Sendable {
+    /// As found or listed.
     public var path: String
+    /// Seconds from the first shown frame, where one frame is to blame.
     public var frameTime: Double?
+    /// One phrase.
     public var reason: String
   }
 
+  /// In the order of the manifest.
   public var files: [Entry] = []
+  /// In the order of the manifest.
   public var bad: [Bad] = []
   /// Folders whose content could not be listed.
   public var unlisted: [Bad] = []
@@ -84,10 +103,13 @@ public struct DataSurvey: Codable, Hashable, Sendable {
 
   /// Files that can be used but whose decoder complains.
   public var damaged: [Entry] { files.filter { $0.condition?.isGood == false } }
+  /// Files that show one picture.
   public var stills: Int { files.count { $0.kind == ManifestFile.Kind.still.rawValue } }
+  /// Files that show more than one.
   public var videos: Int { files.count - stills }
   /// Seconds of all videos.
   public var duration: Double { files.reduce(0) { $0 + ($1.duration ?? 0) } }
+  /// Of all files.
   public var frames: Int { files.reduce(0) { $0 + $1.frames } }
 
   private static func look(at file: ManifestFile, _ options: Options) throws(MediaError) -> Entry {
@@ -134,9 +156,8 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     for file in damaged {
       guard let condition = file.condition else { continue }
       let place = condition.firstTime.map { String(format: " at %.2f s", $0) } ?? ""
-      lines.append(
-        "damaged: \(file.path): \(condition.complaints) complaint\(condition.complaints == 1 ? "" : "s") of the decoder, first\(place): "
-          + (condition.first ?? ""))
+      let complaints = "\(condition.complaints) complaint\(condition.complaints == 1 ? "" : "s")"
+      lines.append("damaged: \(file.path): \(complaints) of the decoder, first\(place): \(condition.first ?? "")")
     }
     return (lines.joined(separator: "\n") + "\n").shownPath
   }

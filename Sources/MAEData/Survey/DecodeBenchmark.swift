@@ -6,11 +6,14 @@ import Synchronization
 
 /// Times reading clips as training does: open, seek, sample, crop and resize.
 ///
-/// Every clip is read twice, once from a file that is opened for it and once from a file that stays open, so that both figures come
-/// from the same minute.
+/// Every clip is read twice, once from a file that is opened for it and once from a file that stays open, so that both figures
+/// come from the same minute.
 public struct DecodeBenchmark: Sendable {
+  /// The clips of one file.
   public struct Result: Codable, Hashable, Sendable {
+    /// Its path.
     public var file: String
+    /// Clips of a repetition.
     public var clips: Int
     /// Of each repetition, opening the file for every clip.
     public var seconds: [Double]
@@ -18,35 +21,51 @@ public struct DecodeBenchmark: Sendable {
     public var reuseSeconds: [Double]
     /// Of one repetition, opening the file for every clip.
     public var framesDelivered: Int
+    /// Frames that the decoder was given, of a repetition.
     public var framesDecoded: Int
     /// The first frame of each clip.
     public var starts: [Int]
     /// Seconds from the first frame's appearance to the last one's end.
     public var duration: Double
+    /// That the video shows.
     public var frameCount: Int
+    /// Of which nothing is predicted, so that they can be left out.
     public var unreferencedFrameCount: Int
 
     /// Median over the repetitions.
     public var clipsPerSecond: Double { rate(seconds.median) }
+    /// Clips per second of the slowest repetition.
     public var slowest: Double { rate(seconds.max() ?? .infinity) }
+    /// Clips per second of the fastest repetition.
     public var fastest: Double { rate(seconds.min() ?? .infinity) }
+    /// With the file kept open, at the median.
     public var clipsPerSecondWithReuse: Double { rate(reuseSeconds.median) }
+    /// At the median.
     public var framesDeliveredPerSecond: Double { clipsPerSecond * Double(framesDelivered) / Double(clips) }
+    /// What a wanted frame costs; 1 would be the least.
     public var framesDecodedPerDelivered: Double { Double(framesDecoded) / Double(max(1, framesDelivered)) }
 
     private func rate(_ seconds: Double) -> Double { Double(clips) / seconds }
   }
 
+  /// Paths of videos.
   public var files: [String]
+  /// Clips of each file and repetition.
   public var clips: Int
+  /// Frames of a clip and the distance between them.
   public var shape: FrameSampling
+  /// To which clips are resized, in pixels.
   public var size: FrameSize
+  /// That decode at the same time.
   public var threads: Int
+  /// Of the places that clips are taken from.
   public var seed: UInt64
+  /// Of which the median counts.
   public var repetitions: Int
   /// Where frame indexes are kept between openings; nil: they are made anew each time.
   public var cacheFolder: String?
 
+  /// What is read, and how often.
   public init(
     files: [String], clips: Int = 20, shape: FrameSampling, size: FrameSize, threads: Int = 1, seed: UInt64 = 0,
     repetitions: Int = 5, cacheFolder: String? = nil

@@ -3,8 +3,8 @@ import MAECore
 
 /// What the object of a synthetic clip does: the class of the clip.
 ///
-/// Place, size and angle of the object in any single frame have the same distribution for every motion (the picture is a torus, sizes
-/// start again at the other end of their range), so that nothing but the motion tells the class.
+/// Place, size and angle of the object in any single frame have the same distribution for every motion (the picture is a torus,
+/// sizes start again at the other end of their range), so that nothing but the motion tells the class.
 public enum MotionKind: String, CaseIterable, Codable, Sendable {
   case moveLeft = "move-left"
   case moveRight = "move-right"
@@ -27,10 +27,10 @@ package struct Pose: Hashable, Sendable {
   /// Logarithm of the size, 0 … 1 over the range of sizes.
   package var growth: Double
   /// Clockwise, in turns.
-  package var turn: Double
+  package var rotation: Double
 
   package static func random(_ random: inout RandomStream) -> Pose {
-    Pose(column: random.uniform(), row: random.uniform(), growth: random.uniform(), turn: random.uniform())
+    Pose(column: random.uniform(), row: random.uniform(), growth: random.uniform(), rotation: random.uniform())
   }
 
   /// Half of the object's extent.
@@ -44,12 +44,12 @@ package struct Motion: Hashable, Sendable {
   /// In picture widths or heights, turns, or ranges of sizes per second; for motions to and fro, periods per second.
   package var speed: Double
   /// Half of the way to and fro.
-  package var reach: Double
+  package var amplitude: Double
 
   package init(_ kind: MotionKind, random: inout RandomStream) {
     self.kind = kind
     start = .random(&random)
-    reach = random.uniform(0.14, 0.24)
+    amplitude = random.uniform(0.14, 0.24)
     switch kind {
     case .moveLeft, .moveRight, .moveUp, .moveDown: speed = random.uniform(0.35, 0.65)
     case .turnClockwise, .turnAnticlockwise: speed = random.uniform(0.3, 0.6)
@@ -67,15 +67,15 @@ package struct Motion: Hashable, Sendable {
     case .moveRight: pose.column += way
     case .moveUp: pose.row -= way
     case .moveDown: pose.row += way
-    case .turnClockwise: pose.turn += way
-    case .turnAnticlockwise: pose.turn -= way
+    case .turnClockwise: pose.rotation += way
+    case .turnAnticlockwise: pose.rotation -= way
     case .grow: pose.growth += way
     case .shrink: pose.growth -= way
-    case .bounce: pose.row += reach * sin(2 * .pi * way)
-    case .sway: pose.column += reach * sin(2 * .pi * way)
+    case .bounce: pose.row += amplitude * sin(2 * .pi * way)
+    case .sway: pose.column += amplitude * sin(2 * .pi * way)
     }
     return Pose(
-      column: fraction(pose.column), row: fraction(pose.row), growth: fraction(pose.growth), turn: fraction(pose.turn))
+      column: fraction(pose.column), row: fraction(pose.row), growth: fraction(pose.growth), rotation: fraction(pose.rotation))
   }
 
   private func fraction(_ value: Double) -> Double { value - value.rounded(.down) }

@@ -10,7 +10,9 @@ import MAEMedia
 ///
 /// The motion names the class of a clip, and only motion tells it (see ``MotionKind``); the shape names the class of a still.
 public enum SyntheticSamples {
+  /// Unless another is asked for, in pixels.
   public static let size = FrameSize(width: 144, height: 128)
+  /// Of a clip, unless another number is asked for.
   public static let frames = 40
   private static let frameRates = [12.0, 15, 20, 25]
   /// x264's look-ahead over macroblock trees gives other bytes from run to run on CPUs with AVX-512; without it the bytes repeat.

@@ -5,6 +5,7 @@ import MAECore
 ///
 /// A scene is a pure function of its random stream: the same stream gives the same bytes.
 public struct SyntheticScene: Sendable {
+  /// Of the object.
   public let shape: ShapeKind
   /// `nil` for a scene in which the object stands still.
   public let motion: MotionKind?
@@ -74,7 +75,7 @@ public struct SyntheticScene: Sendable {
     dx -= (dx / width).rounded() * width
     dy -= (dy / height).rounded() * height
     if dx * dx + dy * dy < pose.radius * pose.radius {
-      let (s, c) = (sin(2 * .pi * pose.turn) / pose.radius, cos(2 * .pi * pose.turn) / pose.radius)
+      let (s, c) = (sin(2 * .pi * pose.rotation) / pose.radius, cos(2 * .pi * pose.rotation) / pose.radius)
       let (u, v) = (c * dx + s * dy, c * dy - s * dx)
       if shape.distance(x: u, y: v) < 0 {
         // The texture belongs to the object: it turns and grows with it.

@@ -78,7 +78,8 @@ struct ValueNoise: Hashable, Sendable {
   }
 }
 
-/// Colours by lightness (0 … 1), chroma (0 … about 0.3) and hue (in turns) in Oklab (Ottosson 2020), where equal steps look equal.
+/// Colours by lightness (0 … 1), chroma (0 … about 0.3) and hue (in turns) in Oklab (Ottosson 2020), where equal steps look
+/// equal.
 enum PerceptualColour {
   /// Red, green and blue with the sRGB curve, 0 … 255; colours that a screen cannot show are clipped.
   static func rgb(lightness: Double, chroma: Double, hue: Double) -> SIMD3<Double> {

@@ -14,8 +14,11 @@ public struct Parameter: Hashable, Sendable {
     case relativeBias
   }
 
+  /// The path of its scope and its own name, with dots.
   public let name: String
+  /// Outermost axis first; of a weight `[outputs, inputs]`.
   public let shape: [Int]
+  /// Decides weight decay and rates.
   public let role: Role
   /// Fixed tables are stored with the weights but get no gradient.
   public let isTrainable: Bool
@@ -28,21 +31,27 @@ public struct Parameter: Hashable, Sendable {
   /// Position in the store.
   let index: Int
 
+  /// Numbers.
   public var count: Int { shape.reduce(1, *) }
   /// Rows of the first axis seen as a matrix.
   public var rows: Int { shape.count > 1 ? shape[0] : 1 }
+  /// Numbers of a row.
   public var width: Int { rows == 0 ? 0 : count / rows }
 
+  /// By place and name.
   public static func == (left: Self, right: Self) -> Bool { left.index == right.index && left.name == right.name }
+  /// By name.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 /// Consecutive output rows of a weight or values of a bias: one of query, key and value, say.
 public struct ParameterSlice: Sendable {
+  /// Of which it is a part.
   public let parameter: Parameter
   /// Along the first axis.
   public let range: Range<Int>
 
+  /// All of the parameter unless a range is given.
   public init(_ parameter: Parameter, _ range: Range<Int>? = nil) {
     self.parameter = parameter
     self.range = range ?? 0..<(parameter.shape.first ?? 0)

@@ -31,6 +31,7 @@ public struct ParameterScope {
     return scope
   }
 
+  /// The scope of a number inside this one, as of one of several blocks.
   public subscript(_ index: Int) -> ParameterScope { self[String(index)] }
 
   /// Declares a parameter.

@@ -4,6 +4,7 @@ import MAECore
 ///
 /// Each parameter starts at a multiple of 16 floats; the gaps stay zero. Belongs to the training thread.
 public final class ParameterStore {
+  /// In the order of their declaration.
   public let parameters: [Parameter]
   /// All trainable values, gaps included.
   public let trainable: Tensor
@@ -44,6 +45,7 @@ public final class ParameterStore {
     }
   }
 
+  /// The parameter of a name; nil when there is none.
   public subscript(name: String) -> Parameter? { byName[name] }
 
   /// Trained values, without gaps.
@@ -55,6 +57,7 @@ public final class ParameterStore {
     return places[parameter.index]
   }
 
+  /// A copy, as many as the parameter has.
   public func values(of parameter: Parameter) -> [Float] { tensor(of: parameter).floats() }
 
   /// - Precondition: as many values as the parameter has.
@@ -67,6 +70,7 @@ public final class ParameterStore {
     body(&span)
   }
 
+  /// A copy, as many as the parameter has.
   public func gradient(of parameter: Parameter) -> [Float] { gradientForAdding(of: parameter).floats() }
 
   /// The numbers as a matrix of ``Parameter/rows`` rows; shares memory.

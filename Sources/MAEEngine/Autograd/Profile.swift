@@ -2,20 +2,27 @@
 ///
 /// The time of an operation is that since the one before it, so that the pieces add up to the whole.
 public final class Profile {
+  /// All calls of one operation.
   public struct Entry: Codable, Hashable, Sendable {
+    /// Its type's name.
     public var operation: String
+    /// Since the beginning.
     public var calls = 0
+    /// Of all calls.
     public var forwardSeconds = 0.0
+    /// Of all calls.
     public var backwardSeconds = 0.0
     /// Of the forward part; backward counts twice as much.
     public var forwardFlops = 0
 
+    /// Forward and backward.
     public var seconds: Double { forwardSeconds + backwardSeconds }
   }
 
   private var entriesByName: [String: Entry] = [:]
   private var last = ContinuousClock.now
 
+  /// Nothing measured yet.
   public init() {}
 
   /// Slowest first.

@@ -3,7 +3,9 @@
 /// Steps keep tensors and identities, never variables, so a tape has no reference cycle; a step is dropped as soon as it ran,
 /// which returns its buffers to the pool. Belongs to the training thread.
 public final class Tape {
+  /// Whose values operations use, and whose gradients backward adds to.
   public let parameters: ParameterStore
+  /// What operations compute with.
   public let kernels: Kernels
   /// A tape that does not record is inference: nothing is kept.
   public let isRecording: Bool
@@ -21,6 +23,7 @@ public final class Tape {
   private var steps: [(output: Variable.ID, step: any BackwardStep)] = []
   private var nextIndex = 0
 
+  /// A tape without steps.
   public init(_ parameters: ParameterStore, on kernels: Kernels, recording: Bool = true, gradientScale: Float = 1) {
     self.parameters = parameters
     self.kernels = kernels

@@ -3,7 +3,9 @@ public struct Variable {
   /// Which gradient belongs to it; nil when none is needed.
   struct ID: Hashable, Sendable { let index: Int }
 
+  /// The tape that it was made on.
   public let tape: Tape
+  /// Its numbers.
   public let tensor: Tensor
   let id: ID?
   /// What an operation keeps of this value for its derivative.
@@ -14,8 +16,11 @@ public struct Variable {
   /// The same value where nothing is recorded, for looking at what a layer would make of it.
   public var unrecorded: Variable { Tape(tape.parameters, on: tape.kernels, recording: false).constant(tensor) }
 
+  /// Of the numbers, outermost axis first.
   public var shape: [Int] { tensor.shape }
+  /// Of the numbers seen as a matrix.
   public var rows: Int { tensor.rows }
+  /// Of the numbers seen as a matrix.
   public var width: Int { tensor.width }
 }
 

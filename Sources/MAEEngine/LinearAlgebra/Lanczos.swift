@@ -4,7 +4,9 @@ import MAECore
 extension SymmetricMatrix {
   /// An eigenvalue and its eigenvector of unit length.
   public struct Eigenpair: Hashable, Sendable {
+    /// Of the matrix.
     public var value: Double
+    /// Of length 1, its sign free.
     public var vector: [Double]
     /// Products of the matrix with a vector that it took.
     public var products: Int

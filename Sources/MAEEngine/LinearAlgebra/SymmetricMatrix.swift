@@ -2,7 +2,9 @@ import MAECore
 
 /// A symmetric matrix in double precision, `[count, count]` row after row.
 public struct SymmetricMatrix: Hashable, Sendable {
+  /// Rows and columns.
   public let count: Int
+  /// `[count, count]`
   public let values: [Double]
 
   /// - Precondition: `count²` values.
@@ -26,6 +28,7 @@ public struct SymmetricMatrix: Hashable, Sendable {
     }
   }
 
+  /// One entry.
   public subscript(row: Int, column: Int) -> Double { values[row * count + column] }
 
   /// The sum of each row.

@@ -12,9 +12,12 @@ public final class BufferPool {
   public private(set) var misses = 0
   /// Bytes that have been used at least once and not been given back to the system.
   public var reservedBytes: Int { regions.reduce(0) { $0 + $1.reserved * 4 } }
+  /// Of buffers that are not back in the pool.
   public private(set) var bytesInUse = 0
+  /// The most that there were at a time.
   public private(set) var peakBytesInUse = 0
 
+  /// Without memory; it grows with what is asked for.
   public init() {}
 
   deinit { releaseFreeRegions() }

@@ -1,6 +1,7 @@
 import CKernels
 
 extension Kernels {
+  /// How a predicted value is compared with the true one.
   public enum PixelError: Sendable {
     case squared
     case absolute

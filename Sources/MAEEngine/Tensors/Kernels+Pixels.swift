@@ -3,6 +3,7 @@ import MAECore
 
 /// Pixels of a batch, as bytes or as floats, and how stored values become the model's.
 public struct PixelSource: Sendable {
+  /// Bytes of clips, or numbers that are standardised already.
   public enum Values: Sendable {
     /// `[samples, frames, height, width, channels]`, 0…255.
     case bytes([UInt8])
@@ -16,12 +17,16 @@ public struct PixelSource: Sendable {
     case channelsFirst  // channels, frames, height, width (the official repositories)
   }
 
+  /// `[samples, frames, height, width, channels]`
   public var shape: ClipBatchShape
+  /// As many as the shape has.
   public var values: Values
   /// Per channel, of pixels from 0 to 1.
   public var mean: [Float]
+  /// Of each channel, for pixels of 0 … 1.
   public var deviation: [Float]
 
+  /// Values with what standardises them.
   public init(shape: ClipBatchShape, values: Values, mean: [Float], deviation: [Float]) {
     let count =
       switch values {
@@ -35,6 +40,7 @@ public struct PixelSource: Sendable {
     self.deviation = deviation
   }
 
+  /// The bytes of a batch.
   public init(_ batch: ClipBatch, mean: [Float], deviation: [Float]) {
     self.init(shape: batch.shape, values: .bytes(batch.pixels), mean: mean, deviation: deviation)
   }
@@ -42,12 +48,14 @@ public struct PixelSource: Sendable {
 
 /// How a clip is cut into tokens.
 public struct PatchLayout: Hashable, Sendable {
+  /// Of the clip.
   public var grid: TokenGrid
   /// Side of a patch in pixels.
   public var patch: Int
   /// Frames of a token.
   public var tubelet: Int
 
+  /// A grid of tokens with the size of each.
   public init(grid: TokenGrid, patch: Int, tubelet: Int) {
     self.grid = grid
     self.patch = patch

@@ -3,16 +3,22 @@ import Foundation
 
 /// The numbers of one AdamW step (Loshchilov and Hutter 2019), in PyTorch's order of operations.
 public struct AdamWStep: Sendable {
+  /// Of this step.
   public var learningRate: Float
+  /// Of the mean of gradients.
   public var beta1: Float
+  /// Of the mean of squared gradients.
   public var beta2: Float
+  /// Added to the root of that mean.
   public var epsilon: Float
+  /// Share of the rate by which weights shrink.
   public var weightDecay: Float
   /// From 1.
   public var step: Int
   /// Gradients are multiplied by this first (clipping).
   public var gradientScale: Float
 
+  /// The numbers of one step (Loshchilov and Hutter 2019, algorithm 2).
   public init(
     learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.95, epsilon: Float = 1e-8, weightDecay: Float, step: Int,
     gradientScale: Float = 1

@@ -5,12 +5,17 @@ import MAECore
 ///
 /// Belongs to the training thread.
 public final class Kernels {
+  /// Where tensors come from.
   public let pool: BufferPool
+  /// What runs ranges at the same time.
   public let workers: WorkerPool
+  /// The processor instructions that are used.
   public let level: InstructionLevel
 
+  /// That compute, the caller's included.
   public var threads: Int { workers.threads }
 
+  /// Kernels with threads of their own.
   public init(threads: Int, level: InstructionLevel = .current) {
     pool = BufferPool()
     workers = WorkerPool(threads: threads)
@@ -33,16 +38,19 @@ public final class Kernels {
     Tensor(storage: pool.storage(for: shape.reduce(1, *)), shape: shape)
   }
 
+  /// All values zero.
   public func zeros(_ shape: [Int]) -> Tensor {
     Tensor.zeros(shape.reduce(1, *), in: pool).reshaped(to: shape)
   }
 
+  /// The values given, as many as the shape has.
   public func tensor(_ values: [Float], _ shape: [Int]) -> Tensor {
     let tensor = empty(shape)
     tensor.assign(values)
     return tensor
   }
 
+  /// The same values in other memory.
   public func copy(_ source: Tensor) -> Tensor {
     let copy = empty(source.shape)
     self.copy(source, into: copy)

@@ -3,26 +3,33 @@ import MAECore
 
 /// What predictions of tokens are compared with: pixels of a batch, in (frame, row, column, channel) order within a token.
 public struct PatchTargets: Sendable {
+  /// What is taken out of a patch before it is compared.
   public enum Normalization: Int32, Sendable {
     case none = 0
     case perPatch = 1
     case perChannel = 2
   }
 
+  /// The clips.
   public var source: PixelSource
+  /// How they are cut into tokens.
   public var layout: PatchLayout
   /// Frames that are targets; slot s of the grid owns ``framesPerSlot`` of them from `s · framesPerSlot`.
   public var frames: [Int32]
+  /// Frames of a token that are predicted.
   public var framesPerSlot: Int
+  /// What is taken out of each patch.
   public var normalization: Normalization
   /// Values from 0 to 1 rather than standardised ones.
   public var inUnits: Bool
   /// Of each sample, from ``firstSample`` of the batch on; equally many.
   public var tokens: [[Int32]]
+  /// Of the batch, where targets are of some samples only.
   public var firstSample: Int
   /// Frame of the batch's clips at which the model's clip starts.
   public var firstFrame: Int
 
+  /// Targets of some tokens of each sample.
   public init(
     _ source: PixelSource, _ layout: PatchLayout, frames: [Int32], framesPerSlot: Int, normalization: Normalization,
     inUnits: Bool, tokens: [[Int32]], firstSample: Int = 0, firstFrame: Int = 0
@@ -43,6 +50,7 @@ public struct PatchTargets: Sendable {
   public var rows: Int { tokens.count * rowsPerSample }
   /// Values of a token.
   public var width: Int { framesPerSlot * layout.patch * layout.patch * source.shape.channels.count }
+  /// Values in all.
   public var count: Int { rows * width }
 
   /// Those of some of the samples.

@@ -4,6 +4,7 @@
 public struct Tensor {
   let storage: Storage
   let offset: Int
+  /// Outermost axis first.
   public let shape: [Int]
 
   init(storage: Storage, offset: Int = 0, shape: [Int]) {
@@ -18,6 +19,7 @@ public struct Tensor {
     return tensor
   }
 
+  /// Values.
   public var count: Int { shape.reduce(1, *) }
   /// Size of the last axis.
   public var width: Int { shape.last ?? 1 }

@@ -4,6 +4,7 @@ import Synchronization
 ///
 /// Parts are cut the same way for any number of threads, so results do not depend on it.
 public final class WorkerPool: Sendable {
+  /// That compute, the caller's included.
   public let threads: Int
   /// Whether work is left undone; see ``Kernels/init(planningFor:)``.
   private let isIdle: Bool

@@ -75,8 +75,6 @@ public struct Analysis {
     _ = try configuration.maskingStrategy()
   }
 
-  /// How many checkpoints there are.
-  public var checkpointCount: Int { checkpoints.entries.count }
   /// What people should know about the model, one sentence each.
   public var remarks: [String] { checkpoints.entries.last!.checkpoint.remarks }
 

@@ -1,5 +1,5 @@
-/// A part of the page of an analysis, shared by the metrics that name it. Sections are told apart by their titles and stand in the
-/// order in which the catalogue's metrics first name them.
+/// A part of the page of an analysis, shared by the metrics that name it. Sections are told apart by their titles and stand in
+/// the order in which the catalogue's metrics first name them.
 public struct MetricSection: Sendable {
   /// The heading, by which sections are told apart.
   public var title: String

@@ -2,16 +2,21 @@ import Foundation
 
 /// Why a file or folder could not be made, read or written, as one sentence.
 public struct FileError: ExplainedError, Hashable {
+  /// Decides the exit code.
   public var kind: FailureKind
+  /// Of the file or folder.
   public var path: String
+  /// What is wrong and what to do, without the path.
   public var reason: String
 
+  /// An error with its sentence.
   public init(_ kind: FailureKind, _ path: String, _ reason: String) {
     self.kind = kind
     self.path = path
     self.reason = reason
   }
 
+  /// `path: reason`
   public var description: String { "\(path): \(reason)" }
 }
 

@@ -1,10 +1,11 @@
 import Foundation
 
-/// Paths are bytes, and not every name is UTF-8. A `String` holds such a path with each byte that is no part of valid UTF-8 as one
-/// of 128 private characters, U+EF80 to U+EFFF (after Python's `surrogateescape`, whose lone surrogates a Swift string cannot hold).
+/// Paths are bytes, and not every name is UTF-8. A `String` holds such a path with each byte that is no part of valid UTF-8 as
+/// one of 128 private characters, U+EF80 to U+EFFF (after Python's `surrogateescape`, whose lone surrogates a Swift string cannot
+/// hold).
 ///
-/// A name that really has one of these characters has its three bytes held the same way, so each sequence of bytes has exactly one
-/// text, and comes back from it unchanged.
+/// A name that really has one of these characters has its three bytes held the same way, so each sequence of bytes has exactly
+/// one text, and comes back from it unchanged.
 extension String {
   /// The text for a path as the system gives it.
   public init(pathBytes bytes: some Collection<UInt8>) {
@@ -56,8 +57,8 @@ extension String {
     replacingHeldBytes { "\\x" + String($0, radix: 16) }
   }
 
-  /// JSON text whose held bytes are written as `\udce9`, which Python's `json` and `open` take back; other readers see a letter that
-  /// is no letter instead of a wrong name.
+  /// JSON text whose held bytes are written as `\udce9`, which Python's `json` and `open` take back; other readers see a letter
+  /// that is no letter instead of a wrong name.
   public var withHeldBytesAsJSON: String {
     replacingHeldBytes { "\\udc" + String($0, radix: 16) }
   }

@@ -5,6 +5,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's number, e.g. `EIO`.
   public var number: Int32
 
+  /// An error by its number, as in `errno`.
   public init(_ number: Int32) { self.number = number }
 
   /// The system's words, e.g. "Input/output error".
@@ -22,6 +23,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Reads up to `buffer.count` bytes at an offset, as `pread` does; tests put failures here.
   package typealias Reading = (_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ offset: Int) -> Int
 
+  /// Of the file.
   public let path: String
   private var descriptor: Int32
   private let reading: Reading

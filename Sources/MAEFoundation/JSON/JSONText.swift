@@ -1,7 +1,7 @@
 import Foundation
 
-/// JSON text of values that describe themselves: keys in alphabetical order, slashes as they are, and numbers that JSON has no form
-/// for as text (`"nan"`, `"inf"`, `"-inf"`).
+/// JSON text of values that describe themselves: keys in alphabetical order, slashes as they are, and numbers that JSON has no
+/// form for as text (`"nan"`, `"inf"`, `"-inf"`).
 package enum JSONText {
   /// A line for each key; keys in snake case, as results have them, unless told otherwise.
   package static func indented(

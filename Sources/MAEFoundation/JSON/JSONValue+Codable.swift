@@ -1,6 +1,7 @@
 import Foundation
 
 extension JSONValue: Codable {
+  /// Any JSON value; members of objects in no certain order.
   public init(from decoder: any Decoder) throws {
     if let container = try? decoder.container(keyedBy: AnyKey.self) {
       var object = JSONObject()
@@ -26,6 +27,7 @@ extension JSONValue: Codable {
     }
   }
 
+  /// The value as the encoder writes it.
   public func encode(to encoder: any Encoder) throws {
     if case .object(let object) = self {
       var container = encoder.container(keyedBy: AnyKey.self)

@@ -20,7 +20,8 @@ struct PacketFinding: Hashable {
   var isEntry = true
   /// What becomes of the packet only decoding tells.
   var isDoubtful = false
-  /// The bitstream itself asks for turning or mirroring, or for cropping at the left or top: the first frame tells what becomes of it.
+  /// The bitstream itself asks for turning or mirroring, or for cropping at the left or top: the first frame tells what becomes
+  /// of it.
   var turnsDisplay = false
   var problem: FrameIndex.Irregularity?
 }

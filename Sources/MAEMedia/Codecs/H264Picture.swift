@@ -83,8 +83,8 @@ struct H264Picture: Hashable {
 }
 
 /// The order in which FFmpeg's H.264 decoder gives out frames (libavcodec/h264_slice.c, h264_select_output_frame, and
-/// h264_parse.c, ff_h264_init_poc): by picture order count as far as its delay reaches, whatever the container's times say. A frame
-/// that should have come earlier is never given out.
+/// h264_parse.c, ff_h264_init_poc): by picture order count as far as its delay reaches, whatever the container's times say. A
+/// frame that should have come earlier is never given out.
 struct H264Order: OutputOrder {
   /// Frames that the decoder holds back; grows with what the stream announces or does.
   private(set) var delay: Int

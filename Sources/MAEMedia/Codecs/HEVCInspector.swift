@@ -73,7 +73,9 @@ struct HEVCInspector {
         picture.followsEnd = isAfterEnd
         isAfterEnd = false
         // Which of the pictures that wait are dropped also depends on the room that is left.
-        if picture.startsSequence, picture.dropsPrior, hasPictures, picture.sequence.reorderDepth > 0 { finding.isDoubtful = true }
+        if picture.startsSequence, picture.dropsPrior, hasPictures, picture.sequence.reorderDepth > 0 {
+          finding.isDoubtful = true
+        }
         hasPictures = true
         finding.picture = .hevc(picture)
       default: break

@@ -12,9 +12,9 @@ extension AVCodecParameters {
 
 /// Reads from the first bytes of packets what their container does not say.
 ///
-/// H.264, HEVC and MPEG-4 have inspectors of their own. H.263: ITU-T H.263, 5.1. MPEG-1 and -2: ISO 13818-2, 6.3.9. VP3, VP5 and VP6:
-/// the first bit. VP8: RFC 6386, 9.1. VP9: bitstream specification, 6.2 and annex B. VC-1: SMPTE 421M, 7.1.1. RealVideo 3 and 4:
-/// FFmpeg's libavcodec/rv30.c and rv40.c.
+/// H.264, HEVC and MPEG-4 have inspectors of their own. H.263: ITU-T H.263, 5.1. MPEG-1 and -2: ISO 13818-2, 6.3.9. VP3, VP5 and
+/// VP6: the first bit. VP8: RFC 6386, 9.1. VP9: bitstream specification, 6.2 and annex B. VC-1: SMPTE 421M, 7.1.1. RealVideo 3
+/// and 4: FFmpeg's libavcodec/rv30.c and rv40.c.
 @safe struct PacketInspector {
   private let codec: AVCodecID
   private var special: Special?

@@ -3,8 +3,8 @@ import MAECore
 
 /// How a stored picture is turned to stand upright: rows and columns swapped or not, then mirrored or not.
 ///
-/// The upright pixel (x, y) is the stored pixel whose column follows x (or y when swapped), counted from the right if `fromRight`;
-/// its row follows the other, counted from the bottom if `fromBottom`.
+/// The upright pixel (x, y) is the stored pixel whose column follows x (or y when swapped), counted from the right if
+/// `fromRight`; its row follows the other, counted from the bottom if `fromBottom`.
 struct Orientation: Hashable {
   var isTransposed = false
   var fromRight = false

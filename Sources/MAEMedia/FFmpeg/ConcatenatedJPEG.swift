@@ -1,7 +1,7 @@
 /// Tells a raw motion JPEG recording, pictures of one size one after the other, from a photo.
 ///
-/// FFmpeg takes both for a photo. Photos too may have a second picture behind them: a preview, a gain map, the other eye; those name
-/// it in a header of their own (MPF), have another size, or are two.
+/// FFmpeg takes both for a photo. Photos too may have a second picture behind them: a preview, a gain map, the other eye; those
+/// name it in a header of their own (MPF), have another size, or are two.
 struct ConcatenatedJPEG {
   private let peek: (_ offset: Int64, _ count: Int) -> [UInt8]
   private let size: Int64

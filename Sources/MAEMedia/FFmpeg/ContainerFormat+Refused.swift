@@ -1,6 +1,6 @@
 extension ContainerFormat {
-  /// FFmpeg's formats that are not read, by the reason. Formats that stand neither here nor among the allowed ones are new to this
-  /// library, and not read either.
+  /// FFmpeg's formats that are not read, by the reason. Formats that stand neither here nor among the allowed ones are new to
+  /// this library, and not read either.
   static let refused: [(reason: String, names: Set<String>)] = [
     ("holds sound alone", sound), ("holds subtitles or text", text), ("shows text as pictures", textPictures),
     ("opens other files", pointers), ("is a device or a connection", devices),

@@ -7,8 +7,8 @@ import CFFmpeg
   let path: String
   let context: UnsafeMutablePointer<AVCodecContext>
 
-  /// - Parameter startsAnywhere: gives out frames although the decoder cannot know that they are whole, because it was not started
-  ///   at the beginning of the stream. The caller then vouches for them.
+  /// - Parameter startsAnywhere: gives out frames although the decoder cannot know that they are whole, because it was not
+  ///   started at the beginning of the stream. The caller then vouches for them.
   init(
     _ path: String, _ stream: UnsafeMutablePointer<AVStream>, startsAnywhere: Bool,
     pixelLimit: Int = FFmpegLibrary.videoPixelLimit

@@ -133,8 +133,8 @@ import MAEFoundation
 extension Demuxer {
   /// Opens `path` and chooses its video stream; nil when it is not media, no stream when it holds no moving or still picture.
   ///
-  /// Probing reads ahead and decodes the first frames, often at a higher cost than the clip that is wanted. With `isLean` it is left
-  /// out where the header already tells what it would find.
+  /// Probing reads ahead and decodes the first frames, often at a higher cost than the clip that is wanted. With `isLean` it is
+  /// left out where the header already tells what it would find.
   static func openVideo(
     _ path: String, bytes: (any ByteSource)? = nil, isLean: Bool = false, deadline: Deadline
   ) throws(MediaError) -> (demuxer: Demuxer, stream: Int?, isProbed: Bool)? {

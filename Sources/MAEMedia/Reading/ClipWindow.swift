@@ -10,8 +10,10 @@ public struct ClipWindow: Hashable, Sendable {
   public var isFlipped: Bool
   /// What the window is resized to; nil for its own size.
   public var size: FrameSize?
+  /// What resizing uses.
   public var filter: ResizeFilter
 
+  /// Frames of a video; whole, unflipped and at their own size unless told otherwise.
   public init(
     frames: [FrameNumber], crop: PixelRect? = nil, isFlipped: Bool = false, size: FrameSize? = nil,
     filter: ResizeFilter = .bilinear

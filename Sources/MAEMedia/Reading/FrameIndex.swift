@@ -26,6 +26,7 @@ public struct FrameIndex: Codable, Hashable, Sendable {
   static let empty = FrameIndex(
     times: [], duration: 0, irregularity: nil, stream: 0, delay: 0, packets: [], packetOfFrame: [], checksums: [])
 
+  /// Frames that are shown.
   public var frameCount: Int { times.count }
 
   /// Frames at which decoding can start.

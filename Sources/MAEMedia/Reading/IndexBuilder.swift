@@ -1,6 +1,7 @@
 import CFFmpeg
 
-/// Makes a ``FrameIndex``: from the packets alone where they tell everything; else stretches of the stream, or all of it, are decoded.
+/// Makes a ``FrameIndex``: from the packets alone where they tell everything; else stretches of the stream, or all of it, are
+/// decoded.
 @safe struct IndexBuilder {
   let source: PacketSource
   /// Whether the streams were probed as the `ffmpeg` program does, and not just described by the header.

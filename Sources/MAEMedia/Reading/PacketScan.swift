@@ -1,6 +1,7 @@
 import CFFmpeg
 
-/// A frame in the order of showing: the packet it comes from, and the one whose decoding brings it out; nil at the end of the stream.
+/// A frame in the order of showing: the packet it comes from, and the one whose decoding brings it out; nil at the end of the
+/// stream.
 struct ShownFrame: Hashable {
   var place: Int32
   var trigger: Int32?

@@ -10,6 +10,7 @@ public struct VideoCondition: Codable, Hashable, Sendable {
   /// The first complaint in the decoder's own words.
   public var first: String?
 
+  /// Whether the decoder had nothing to complain about.
   public var isGood: Bool { complaints == 0 }
 }
 

@@ -78,10 +78,10 @@ struct VideoOpening {
   }
 
   /// What probing or the first packet's headers tell about the pictures, where that is certain.
-  func look() throws(MediaError) -> PictureLook? {
+  func pictureProperties() throws(MediaError) -> PictureProperties? {
     guard !turnsDisplay, index.decodedFrameCount == 0, index.packetOfFrame.first == 0 else { return nil }
-    if isProbed, let look = unsafe PictureLook(probed: source.stream) { return look }
-    if let layerOfMPEG4 { return unsafe PictureLook(layerOfMPEG4, of: source.stream) }
-    return unsafe PictureLook(parsing: try source.packet(at: 0), of: source.stream)
+    if isProbed, let probed = unsafe PictureProperties(probed: source.stream) { return probed }
+    if let layerOfMPEG4 { return unsafe PictureProperties(layerOfMPEG4, of: source.stream) }
+    return unsafe PictureProperties(parsing: try source.packet(at: 0), of: source.stream)
   }
 }

@@ -9,6 +9,7 @@ import MAECore
 ///
 /// A reader belongs to one thread at a time and decodes with one thread.
 public final class VideoReader {
+  /// How a video is read.
   public struct Options: Sendable {
     /// What a pixel of a clip holds.
     public var channels: PixelChannels
@@ -26,6 +27,7 @@ public final class VideoReader {
     /// What to read instead of the file at a path, for tests.
     package var bytes: (@Sendable (String) -> any ByteSource)?
 
+    /// RGB, without time limit and cache, unless told otherwise.
     public init(
       channels: PixelChannels = .rgb, timeLimit: Duration? = nil, cacheFolder: String? = nil, index: FrameIndex? = nil,
       packetMemory: Int = 32 << 20, forgetsBetweenClips: Bool = false
@@ -39,9 +41,13 @@ public final class VideoReader {
     }
   }
 
+  /// Of the video file.
   public let path: String
+  /// What is known of the video.
   public private(set) var info: VideoInfo
+  /// Which frames there are; made again when decoding shows others.
   public private(set) var index: FrameIndex
+  /// What reading has cost so far.
   public private(set) var statistics = DecodeStatistics()
 
   private let options: Options
@@ -80,24 +86,24 @@ public final class VideoReader {
     canSkip = unsafe PacketInspector(source.stream.pointee.codecpar).canSkipUnreferenced
     map = FrameMap(index, canSkip: canSkip)
 
-    var look = try opening.look()
-    if look == nil, let last = try Self.decodeFirstFrame(source, decoder, index, into: frame) {
-      look = unsafe PictureLook(frame.pointer, source.stream)
+    var properties = try opening.pictureProperties()
+    if properties == nil, let last = try Self.decodeFirstFrame(source, decoder, index, into: frame) {
+      properties = unsafe PictureProperties(frame.pointer, source.stream)
       // Of a file cut open, the decoder may give a frame first that the ffmpeg program does not show.
       if let first = index.packetOfFrame.first, unsafe frame.pointer.pointee.pts == Int64(first) {
         continuesAfter = last
         holdsFirstFrame = true
       }
     }
-    guard let look else {
+    guard let properties else {
       throw MediaError(code: .invalidData, path: path, doing: "opening", reason: "none of its frames can be decoded")
     }
-    guard let orientation = look.orientation else {
+    guard let orientation = properties.orientation else {
       throw MediaError(
         code: .invalidData, path: path, doing: "opening", reason: "its pictures are rotated by an angle that is no quarter turn")
     }
     self.orientation = orientation
-    info = unsafe VideoInfo(index, source.format, source.stream, look, orientation)
+    info = unsafe VideoInfo(index, source.format, source.stream, properties, orientation)
   }
 
   /// The last frame whose time is at or before `seconds` after the first shown frame.
@@ -109,8 +115,8 @@ public final class VideoReader {
   ///   - crop: a window in pixels of the upright picture; nil = all of it.
   ///   - isFlipped: mirrors left and right after cropping.
   ///   - size: the size frames are resized to, with antialiasing; nil = the window's own.
-  /// - Throws: ``MediaError`` when a frame number is past the end, the window lies outside the picture, a frame cannot be decoded,
-  ///   or the time limit passes. The reader stays usable.
+  /// - Throws: ``MediaError`` when a frame number is past the end, the window lies outside the picture, a frame cannot be
+  ///   decoded, or the time limit passes. The reader stays usable.
   public func clip(
     at frames: [FrameNumber], crop: PixelRect? = nil, isFlipped: Bool = false, size: FrameSize? = nil,
     filter: ResizeFilter = .bilinear
@@ -152,7 +158,8 @@ public final class VideoReader {
 
   /// Decodes what the canvases lack; frames that cannot be had stay missing.
   private func paint(_ canvases: inout [ClipCanvas]) throws(MediaError) {
-    // Where frames are not what they should be, decoding starts at earlier and earlier key frames, and at last from the beginning.
+    // Where frames are not what they should be, decoding starts at earlier and earlier key frames, and at last from the
+    // beginning.
     var trusted = map
     var tries = 0
     while true {

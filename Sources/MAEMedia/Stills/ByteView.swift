@@ -61,6 +61,7 @@ struct ByteView {
     return nil
   }
 
-  /// Whether it ends in a run of zeros that coded pictures do not have: what was never written of a file whose place was reserved.
+  /// Whether it ends in a run of zeros that coded pictures do not have: what was never written of a file whose place was
+  /// reserved.
   var endsInZeros: Bool { count >= 64 && array.suffix(32).allSatisfy { $0 == 0 } }
 }

@@ -6,6 +6,7 @@ import MAEFoundation
 ///
 /// It belongs to one thread at a time.
 @safe public final class DecodedStill {
+  /// Of the file.
   public let path: String
   /// Size of the upright picture.
   public let size: FrameSize

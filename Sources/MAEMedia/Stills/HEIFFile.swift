@@ -3,8 +3,8 @@ import MAECore
 
 /// The picture of an AVIF or HEIC file (ISO/IEC 23008-12): one coded picture, or a grid of them, as phones write it.
 ///
-/// FFmpeg opens HEIC from version 7.1 on and leaves the file's turning aside before 7.1, so the file is taken apart here, and FFmpeg
-/// decodes AV1 and HEVC.
+/// FFmpeg opens HEIC from version 7.1 on and leaves the file's turning aside before 7.1, so the file is taken apart here, and
+/// FFmpeg decodes AV1 and HEVC.
 struct HEIFFile {
   /// Brands of files that hold a picture; those of sequences are left to FFmpeg's container reader.
   static let brands: Set = ["avif", "heic", "heix", "heim", "heis", "mif1", "mif2", "miaf"]

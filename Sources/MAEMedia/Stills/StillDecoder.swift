@@ -53,8 +53,8 @@ import MAECore
     }
   }
 
-  /// Whether the picture in `frame` is the same when something stands behind its bytes: it is not when the decoder went on reading
-  /// where they ended, and said nothing.
+  /// Whether the picture in `frame` is the same when something stands behind its bytes: it is not when the decoder went on
+  /// reading where they ended, and said nothing.
   func isWhole(_ picture: [UInt8], decodedAs frame: borrowing FrameHandle) -> Bool {
     let other = FrameHandle()
     let more = (0..<Int32(1 << 16)).map { UInt8(truncatingIfNeeded: $0 &* 0x5bd1 >> 3) | 1 }

@@ -1,8 +1,8 @@
 import CFFmpeg
 import MAECore
 
-/// What the directory of a TIFF tells (TIFF 6.0; JPEG inside: TIFF Technical Note 2). FFmpeg decodes most of them, but not those whose
-/// strips or tiles are JPEGs: these are taken apart here.
+/// What the directory of a TIFF tells (TIFF 6.0; JPEG inside: TIFF Technical Note 2). FFmpeg decodes most of them, but not those
+/// whose strips or tiles are JPEGs: these are taken apart here.
 enum TIFFFile {
   static func look(into file: ByteView) throws(StillProblem) -> StillFile {
     if file.has("II+\0") || file.has("MM\0+") { throw StillProblem("it is a BigTIFF, which FFmpeg cannot read; save it as TIFF") }
@@ -53,7 +53,8 @@ enum TIFFFile {
       throw StillProblem(
         "it is a JPEG-compressed TIFF with \(offsets.count) strips, which do not cover its \(width)×\(height) pixels")
     }
-    // Tables and strips lie between a start and an end marker. Adobe's marker tells the decoder whether colours are red, green and blue.
+    // Tables and strips lie between a start and an end marker. Adobe's marker tells the decoder whether colours are red, green
+    // and blue.
     let end: [UInt8] = [0xff, 0xd9]
     let tables = directory.bytes(.jpegTables)?.array
     guard !directory.has(.jpegTables) || tables?.suffix(2).elementsEqual(end) == true else { throw missingEnd("the tables") }

@@ -4,6 +4,7 @@ import MAEFoundation
 
 /// Writes a video, by default an mp4 that plays everywhere: H.264, 4:2:0, the index in front.
 public final class VideoWriter {
+  /// How a video is encoded.
   public struct Options: Sendable {
     /// FFmpeg's name of an encoder; nil: H.264 where FFmpeg has an encoder for it, else MPEG-4.
     public var codec: String?
@@ -12,6 +13,7 @@ public final class VideoWriter {
     /// Options of the encoder by FFmpeg's names, e.g. `["g": "12", "bf": "2"]`.
     public var encoderOptions: [String: String]
 
+    /// The container's usual codec with 4:2:0 chroma unless told otherwise.
     public init(codec: String? = nil, pixelFormat: String = "yuv420p", encoderOptions: [String: String] = [:]) {
       self.codec = codec
       self.pixelFormat = pixelFormat
@@ -19,7 +21,9 @@ public final class VideoWriter {
     }
   }
 
+  /// Where the video appears once it is finished.
   public let path: String
+  /// Of every frame, in pixels.
   public let size: FrameSize
   private let coded: FrameSize
   private let encoder: Encoder
@@ -32,7 +36,8 @@ public final class VideoWriter {
   ///
   /// Odd sizes are padded to even ones by repeating the last row and column, as 4:2:0 needs.
   ///
-  /// - Throws: ``FileError`` when the file cannot be created, ``MediaError`` when the encoder does not take the size or the options.
+  /// - Throws: ``FileError`` when the file cannot be created, ``MediaError`` when the encoder does not take the size or the
+  ///   options.
   public init(path: String, size: FrameSize, frameRate: Double, options: Options = .init()) throws {
     self.path = path
     self.size = size

@@ -27,8 +27,10 @@ public struct RecipeError: ExplainedError, Hashable {
     RecipeError(problems: problems.map(Settings.inFileSpelling), origin: origin)
   }
 
+  /// A mistake of a file or of the call.
   public var kind: FailureKind { if case .file = origin { .configuration } else { .usage } }
 
+  /// One sentence for each problem.
   public var description: String {
     let text = problems.joined(separator: "; ")
     if case .file(let path) = origin { return "\(path): \(text)" }

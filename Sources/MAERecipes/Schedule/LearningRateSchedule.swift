@@ -11,9 +11,13 @@ import MAEModels
 /// The first is He et al. 2021's (public code: evaluated once per update), the second Tong et al. 2022's, the third Xie et al.
 /// 2021's.
 public struct LearningRateSchedule: Hashable, Sendable {
+  /// How the rate falls after warm-up.
   public let kind: ScheduleRecipe.Kind
+  /// The highest rate, at the end of warm-up.
   public let peak: Double
+  /// The rate at the end.
   public let minimum: Double
+  /// The rate at the first step, if there is warm-up.
   public let warmupStart: Double
   /// Updates in one pass over the data; not whole when batches are accumulated across its end.
   public let stepsPerEpoch: Double

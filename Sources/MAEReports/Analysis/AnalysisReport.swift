@@ -33,8 +33,8 @@ public struct AnalysisReport {
       title: title,
       lead: """
         A masked autoencoder hides most of a \(noun) and learns to complete it from the rest, without labels. This page looks at \
-        what it came to know on the way: how it relates the patches of a \(noun) to each other, where its attention goes, how its \
-        decoder uses the hidden places, and which patches it would hide to learn more. Every number is a mean over \
+        what it came to know on the way: how it relates the patches of a \(noun) to each other, where its attention goes, how \
+        its decoder uses the hidden places, and which patches it would hide to learn more. Every number is a mean over \
         \(result.samples.count) \(noun)s; every term is defined, with its formula, at the end of the section that uses it.
         """,
       facts: facts, sections: sections.filter { !$0.parts.isEmpty })

@@ -2,6 +2,7 @@
 public struct Chart: Sendable {
   /// Above the drawing.
   public var title: String
+  /// Horizontal and vertical.
   public var x, y: Axis
   /// In the order of the legend, later ones above earlier ones.
   public var series: [Series]

@@ -4,6 +4,7 @@ import MAECore
 public struct HeatMap: Sendable {
   /// Above the picture.
   public var title: String
+  /// Of cells.
   public var rows, columns: Int
   /// Row by row.
   public var values: [Double]

@@ -20,6 +20,7 @@ public struct Series: Sendable {
 
   /// As the legend calls it; empty for a series that needs no name.
   public var name: String
+  /// Of the points, as many of each.
   public var x, y: [Double]
   /// What the values vary within at each point, drawn as a band (lines) or whiskers (dots, bars); empty if unknown.
   public var low, high: [Double]

@@ -1,5 +1,6 @@
 /// A colour as three bytes, in the order of an RGB picture.
 public struct Colour: Hashable, Codable, Sendable {
+  /// 0 … 255
   public var red, green, blue: UInt8
 
   /// From three bytes.

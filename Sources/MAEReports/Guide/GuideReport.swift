@@ -4,8 +4,8 @@ import MAEMedia
 import MAEModels
 import MAETraining
 
-/// Shows what guides the masks of a self-guided run: a sheet of pictures in its `guide/` for each checkpoint. As an observer of the
-/// run it passes everything on to another one.
+/// Shows what guides the masks of a self-guided run: a sheet of pictures in its `guide/` for each checkpoint. As an observer of
+/// the run it passes everything on to another one.
 public final class GuideReport: TrainingObserver {
   private let run: Pretraining
   private let next: any TrainingObserver
@@ -54,9 +54,9 @@ public final class GuideReport: TrainingObserver {
       caption: [
         state?.switchedAt.map { "Masks are informed since step \($0)." }
           ?? "Masks are still random; those at the right are what the guide would choose.",
-        "Object: the side of the normalised cut that is taken for it. Score: cosine with the mean of the object's tokens, from the "
-          + "picture's lowest (dark) to its highest (light). No object: the graph could not be cut in two, and tokens are hidden "
-          + "at random.",
+        "Object: the side of the normalised cut that is taken for it. Score: cosine with the mean of the object's tokens, from "
+          + "the picture's lowest (dark) to its highest (light). No object: the graph could not be cut in two, and tokens are "
+          + "hidden at random.",
       ])
     let path = "\(run.folder.guidePath)/\(CheckpointStore.name(step)).png"
     try PictureWriter.writePNG(sheet.draw(), to: path)

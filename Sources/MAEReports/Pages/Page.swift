@@ -24,6 +24,7 @@ public struct Page: Sendable {
 
   /// A name and a value, shown in a row of such.
   public struct Fact: Sendable {
+    /// What is said, and its value as text.
     public var name, value: String
 
     /// A fact as it is shown.

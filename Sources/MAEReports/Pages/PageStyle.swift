@@ -12,7 +12,8 @@ enum PageStyle {
     }
     @media (prefers-color-scheme: dark) {
       :root {
-        --paper: #16181b; --card: #1d2024; --ink: #e4e6e8; --quiet: #9aa1a9; --hairline: #33373c; --grid: #2b2f34; --link: #7fb2ea;
+        --paper: #16181b; --card: #1d2024; --ink: #e4e6e8; --quiet: #9aa1a9; --hairline: #33373c; --grid: #2b2f34;
+        --link: #7fb2ea;
         --series-1: #6ea8e6; --series-2: #f0a35a; --series-3: #56c8a4; --series-4: #e27da3;
         --series-5: #ab97e6; --series-6: #c3c75a; --series-7: #86cdf0; --series-8: #bfa894;
         --ordered-low: #3a628f; --ordered-high: #cfe3f7;

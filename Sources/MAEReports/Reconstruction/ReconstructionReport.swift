@@ -13,6 +13,7 @@ public struct ReconstructionReport: Sendable {
     public struct Gap: Encodable, Sendable {
       /// Frames after the first one.
       public var frames: Int
+      /// In decibels over the hidden pixels, and the model's own loss.
       public var psnr, loss: Double
     }
 

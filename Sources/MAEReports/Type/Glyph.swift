@@ -2,7 +2,8 @@ import Foundation
 
 /// The shape of a character as strokes of a pen, on a design grid of our own.
 ///
-/// The baseline is 0, capitals and digits reach 10, small letters 7, tails −3; `y` grows upwards. The outline is a line of commands:
+/// The baseline is 0, capitals and digits reach 10, small letters 7, tails −3; `y` grows upwards. The outline is a line of
+/// commands:
 ///
 ///     M x y             lift the pen and move
 ///     L x y             straight line

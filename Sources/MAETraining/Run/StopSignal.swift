@@ -8,8 +8,8 @@ public enum StopSignal {
   private static let reply: StaticString =
     "\nmae: stopping after this step, and saving; a second signal quits at once, without saving\n"
 
-  /// From now on signals are caught, also when the program that started this one had blocked them. A program that was told to survive
-  /// the end of its terminal (`nohup`) still does.
+  /// From now on signals are caught, also when the program that started this one had blocked them. A program that was told to
+  /// survive the end of its terminal (`nohup`) still does.
   public static func install() {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)

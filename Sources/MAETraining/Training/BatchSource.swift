@@ -18,6 +18,7 @@ public protocol BatchSource: AnyObject {
 extension BatchSource {
   /// Nothing is read.
   public var effort: LoaderStatistics? { nil }
+  /// None.
   public var failedReads: FailedReads { FailedReads() }
 }
 

@@ -3,8 +3,8 @@ import MAEData
 
 /// Compares what decoding costs with what a step computes, over the first steps of a run.
 ///
-/// Workers keep up with training as long as decoding takes a small share of the processors; from a third on, waiting for data is to
-/// be expected, and a person should know before the run has lasted for days.
+/// Workers keep up with training as long as decoding takes a small share of the processors; from a third on, waiting for data is
+/// to be expected, and a person should know before the run has lasted for days.
 struct DecodingCost {
   /// Steps that are measured, after one that warms up.
   static let measuredSteps = 4
@@ -46,8 +46,8 @@ struct DecodingCost {
     let share = Int((decoding / step * 100).rounded())
     return """
       decoding the samples of a step costs \(String(format: "%.2g", decoding)) s of processor time, \(share) % of the \
-      \(String(format: "%.2g", step)) s that the step computes: training may wait for data; draw several samples from an opened file \
-      (--repeat-aug), or give it videos of smaller frames or with more key frames
+      \(String(format: "%.2g", step)) s that the step computes: training may wait for data; draw several samples from an opened \
+      file (--repeat-aug), or give it videos of smaller frames or with more key frames
       """
   }
 }

@@ -6,8 +6,8 @@ struct BenchDecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "decode", abstract: "Time reading clips: open, seek, sample, resize as in training.",
     discussion: """
-      Each clip is read from a file that is opened for it, and again from one that stays open (reuse), as a loader does that draws \
-      several samples from a file.
+      Each clip is read from a file that is opened for it, and again from one that stays open (reuse), as a loader does that \
+      draws several samples from a file.
 
       Example: mae bench decode cat.mp4 dog.mkv --clips 40
       """)

@@ -9,8 +9,8 @@ struct EmbedCommand: ParsableCommand {
       Example: mae embed photos/ -m runs/first -o photos.safetensors --pool cls
 
       Nothing is masked. The file holds `features` [N, width], or [N, tokens, width] with --pool tokens, in the order of the \
-      files' paths; the .jsonl beside it has a line for each: path, label, and for clips the time in seconds at which they begin. \
-      Of a video the clip in the middle is taken. Without --layer, features come after the encoder's final norm, as \
+      files' paths; the .jsonl beside it has a line for each: path, label, and for clips the time in seconds at which they \
+      begin. Of a video the clip in the middle is taken. Without --layer, features come after the encoder's final norm, as \
       transformers' last_hidden_state does; a layer's are its block's output before any norm.
       """)
 

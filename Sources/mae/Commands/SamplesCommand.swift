@@ -6,8 +6,8 @@ struct SamplesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "samples", abstract: "Render small synthetic clips and stills.",
     discussion: """
-      Textured shapes move over textured moving backgrounds. DIR/clips/<motion>/ holds the clips, and only the motion tells their \
-      class: \(MotionKind.allCases.map(\.rawValue).joined(separator: ", ")).
+      Textured shapes move over textured moving backgrounds. DIR/clips/<motion>/ holds the clips, and only the motion tells \
+      their class: \(MotionKind.allCases.map(\.rawValue).joined(separator: ", ")).
       DIR/stills/<shape>/ holds the stills: \(ShapeKind.allCases.map(\.rawValue).joined(separator: ", ")).
 
       Example: mae samples data --clips 200 --seed 1

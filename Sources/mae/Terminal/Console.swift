@@ -4,7 +4,8 @@ import Synchronization
 
 /// What people read while a command works goes to standard error; results go to standard output.
 ///
-/// Neither can end a training: what cannot be said is not said, and a result that could not be written decides the exit code at the end.
+/// Neither can end a training: what cannot be said is not said, and a result that could not be written decides the exit code at
+/// the end.
 enum Console {
   static let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   static let usesColour = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
@@ -14,8 +15,8 @@ enum Console {
 
   /// To be called before anything is opened or written.
   ///
-  /// A reader that goes away is an error of `write`, not the end of the program. Standard streams that are closed get a place that cannot
-  /// be written: otherwise the next file that is opened would get their number, and messages would land in it.
+  /// A reader that goes away is an error of `write`, not the end of the program. Standard streams that are closed get a place
+  /// that cannot be written: otherwise the next file that is opened would get their number, and messages would land in it.
   static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {

@@ -1,9 +1,11 @@
-/// One line that says how far a command is: on a terminal redrawn in place at most five times a second, elsewhere a line every ten seconds.
+/// One line that says how far a command is: on a terminal redrawn in place at most five times a second, elsewhere a line every
+/// ten seconds.
 package struct StatusLine {
   private var lastShown: ContinuousClock.Instant
   private var isOpen = false
 
-  /// - Parameter startsAtOnce: whether the first text is shown even where lines cannot be redrawn; a command that ends soon needs none.
+  /// - Parameter startsAtOnce: whether the first text is shown even where lines cannot be redrawn; a command that ends soon needs
+  ///   none.
   init(startsAtOnce: Bool = false) {
     lastShown = .now - (startsAtOnce || Console.isTerminal ? .seconds(60) : .zero)
   }

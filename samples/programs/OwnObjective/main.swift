@@ -6,7 +6,9 @@ import MaskedAutoencoders
 /// Encodes all tokens, hidden ones as mask tokens, and predicts each hidden patch, normalised, from its own embedding.
 struct LinearlyDecoded: Objective {
   static let decoderAttention = DecoderAttention.none
-  static var reads: Set<PartialKeyPath<ModelConfiguration>> { [\.masking, \.target.normalization, \.target.values, \.target.loss] }
+  static var reads: Set<PartialKeyPath<ModelConfiguration>> {
+    [\.masking, \.target.normalization, \.target.values, \.target.loss]
+  }
 
   static func problems(of model: ModelConfiguration) -> [String] {
     model.decoder == nil ? [] : ["\(model.method) predicts without a decoder"]

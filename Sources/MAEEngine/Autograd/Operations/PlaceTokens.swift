@@ -10,6 +10,7 @@ public struct TokenPlacement: Sendable {
   /// For each output row its row in the position table; negative = no position.
   public var places: [Int32]
 
+  /// As many sources as places.
   public init(sources: [Int32], places: [Int32]) {
     precondition(sources.count == places.count, "TokenPlacement: \(sources.count) sources, \(places.count) places")
     self.sources = sources

@@ -1,6 +1,6 @@
 extension Variable {
   /// A position table from one over space and one over time: row `t · places + s` is `space[s] + time[t]`, after the rows of
-  /// `first` (a class token's position), if any (MAE-ST, `spec` of Feichtenhofer et al. 2022, section 3.1).
+  /// `first` (a class token's position), if any (Feichtenhofer et al. 2022, section 3.1).
   public static func separableTable(space: Variable, time: Variable, first: Variable?) -> Variable {
     let tape = space.tape
     let (places, slots, width) = (space.rows, time.rows, space.width)

@@ -26,7 +26,7 @@ struct MaskComparison: AnalysisMetric {
 
   static func obstacle(in context: AnalysisContext) -> String? {
     context.model.method.objective.decoderAttention == .otherFrame
-      ? "Informed masks are defined for one picture or clip; \(context.model.method.name) hides tokens of the second of two frames."
+      ? "Informed masks are of one picture or clip; \(context.model.method.name) hides tokens of the second of two frames."
       : nil
   }
 

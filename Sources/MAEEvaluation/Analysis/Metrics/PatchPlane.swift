@@ -8,8 +8,10 @@ struct PatchPlane: AnalysisMetric {
       Each dot is a patch; patches that the model finds alike lie close together. Distances between far groups mean nothing. \
       Colours are the k-means groups. Of a long clip, a few time slots are shown.
       """,
-    formula:
-      "minimises Σ_{ij} p_{ij} ln(p_{ij} ÷ q_{ij});  p from distances of unit embeddings (perplexity 30), q ∝ 1 ÷ (1 + |y_i − y_j|^2)",
+    formula: """
+      minimises Σ_{ij} p_{ij} ln(p_{ij} ÷ q_{ij});  p from distances of unit embeddings (perplexity 30), \
+      q ∝ 1 ÷ (1 + |y_i − y_j|^2)
+      """,
     unit: "arbitrary")
   static let presentation = MetricPresentation(
     .pairs, [.plane(plane, label: "t-SNE", groups: PatchClusters.means, of: PatchClusters.definition.key)])

@@ -1,8 +1,9 @@
 import CFFmpeg
 import MAECore
 
-/// How the pictures of a stream look: known from the first decoded frame, from probing, or from the first packet's headers alone.
-@safe struct PictureLook {
+/// Size, pixel layout and orientation of the pictures of a stream: known from the first decoded frame, from probing, or from the
+/// first packet's headers alone.
+@safe struct PictureProperties {
   /// As stored, before turning.
   let size: FrameSize
   /// FFmpeg's number of the pixel layout.
