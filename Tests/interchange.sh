@@ -43,6 +43,11 @@ ours() { # NAME OF THE LOG, TESTS
     echo "Tests/interchange.sh: our side failed ($1)" >&2
     exit 1
   }
+  # A filter that finds nothing is no success.
+  grep -qE 'Test run with [1-9]' "$folder/$1.log" || {
+    echo "Tests/interchange.sh: no test ran for $2" >&2
+    exit 1
+  }
 }
 
 say "Train and export a tiny model of every method"

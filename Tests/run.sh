@@ -38,8 +38,8 @@ else
 fi
 mkdir -p "$root/.build"
 log=$root/.build/tests.log
-# What merely started is left out; the whole output is in the log.
-swift test -c release --disable-xctest --package-path "$root" </dev/null 2>&1 | tee "$log" | sed '/^◇ .* started\.$/d'
+# What merely started is left out; the whole output is in the log. A target that imports what it does not name in the manifest is an error.
+swift test -c release --disable-xctest --explicit-target-dependency-import-check error --package-path "$root" </dev/null 2>&1 | tee "$log" | sed '/^◇ .* started\.$/d'
 
 if ((long)); then
   say "Broken files under sanitizers"
@@ -54,7 +54,8 @@ fi
 if ((interchange)); then
   say "Interchange with Python libraries (Tests/interchange.sh)"
   "$root/Tests/interchange.sh" </dev/null || {
-    (($? == 69)) || exit 1
+    # Where nobody is watching, a check that did not take place is a failure.
+    (($? == 69)) && [[ ${CI:-} != true ]] || exit 1
     echo "Interchange: skipped, for there are no Python libraries."
   }
 fi

@@ -110,18 +110,32 @@ def check_official(name, folder, ours):
     report(name, prediction=difference(ours["prediction"], theirs))
 
 
+# The folders of every method that a library or the formulas of its public implementation must load; `native` are our own checkpoints
+# where they are folders of transformers. A new method adds a line.
+FOLDERS = {
+    "mae": {"native", "transformers", "timm", "official"},
+    "videomae": {"native", "transformers", "official"},
+    "mae-st": {"official"},
+    "siammae": {"timm", "official"},
+    "simmim": {"native", "transformers", "timm"},
+    "u-mae": {"transformers", "timm", "official"},
+    "self-guided": {"native", "transformers", "timm", "official"},
+}
+CHECKS = {"native": check_transformers, "transformers": check_transformers, "timm": check_timm, "official": check_official}
+
+
 def check_exports(root):
-    for folder in sorted(path for path in root.iterdir() if (path / "computed.safetensors").exists()):
-        ours = load_file(folder / "computed.safetensors")
-        method = folder.name
-        for kind in ["native", "transformers"]:
-            if (folder / kind / "config.json").exists():
-                if "architectures" in json.loads((folder / kind / "config.json").read_text()):
-                    check_transformers(f"{method}/{kind}", folder / kind, ours)
-        if (folder / "timm").exists():
-            check_timm(f"{method}/timm", folder / "timm", ours)
-        if (folder / "official").exists():
-            check_official(f"{method}/official", folder / "official", ours)
+    methods = {path.name for path in root.iterdir() if (path / "computed.safetensors").exists()}
+    require(methods == set(FOLDERS), "methods", f"there are {sorted(methods)}, expected {sorted(FOLDERS)}")
+    for method in sorted(methods & set(FOLDERS)):
+        ours = load_file(root / method / "computed.safetensors")
+        configuration = json.loads((root / method / "native" / "config.json").read_text())
+        present = {kind for kind in CHECKS if (root / method / kind).exists()}
+        if "architectures" not in configuration:
+            present -= {"native"}
+        require(present == FOLDERS[method], method, f"has {sorted(present)}, expected {sorted(FOLDERS[method])}")
+        for kind in sorted(present):
+            CHECKS[kind](f"{method}/{kind}", root / method / kind, ours)
 
 
 def randomise(model, seed):
