@@ -89,8 +89,10 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MAEEvaluationTests",
-      dependencies: ["MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports", "TestSupport"],
-      resources: [.copy("Fixtures")]),
+      dependencies: [
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports", "MAETraining", "TestSupport",
+      ],
+      resources: [.copy("Cases"), .copy("Fixtures")]),
     .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "MAEReports", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["mae", "TestSupport"]),
   ],

@@ -14,6 +14,7 @@ struct MAECommand: ParsableCommand {
       PretrainCommand.self,
       ReconstructCommand.self,
       EmbedCommand.self,
+      ProbeCommand.self,
       AnalyzeCommand.self,
       FramesCommand.self,
       CheckCommand.self,

@@ -133,6 +133,7 @@ import Testing
         x[0].pixelLoss(tape.kernels.tensor([Float](repeating: 9, count: 35), [5, 7]), .absolute, divisor: 35)
       }
     },
+    Case(testDescription: "cross-entropy", inputs: [[5, 7]]) { _ in { _, x in x[0].crossEntropy([3, 0, 6, 3, 1]) } },
     Case(testDescription: "uniformity", inputs: [[5, 8]]) { _ in { _, x in x[0].uniformity() } },
     Case(testDescription: "layer scale", inputs: [[9, 6], [9, 6]]) { scope in
       let gamma = weight(scope, "gamma", [6])

@@ -5,15 +5,17 @@ package enum PositionResizing {
   /// Interpolates a table of `leading + time · height · width` rows: bicubic in the plane (a = −0.75, no antialiasing, as
   /// PyTorch's `interpolate` with `align_corners=False`), linear in time; the leading rows (class token) stay.
   ///
+  /// - Parameter margin: added to the new sides before the scale is taken; DINO's and CropMAE's public code for pictures of any
+  ///   size has 0.1, which shifts the places a little.
   /// - Precondition: the table has as many rows as `old` and `leading` say.
   package static func resized(
-    _ table: [Float], width channels: Int, leading: Int, from old: TokenGrid, to new: TokenGrid
+    _ table: [Float], width channels: Int, leading: Int, from old: TokenGrid, to new: TokenGrid, margin: Float = 0
   ) -> [Float] {
     precondition(table.count == (leading + old.count) * channels, "PositionResizing: \(table.count) values for \(old)")
     var rows = Array(table[(leading * channels)...])
     if (old.height, old.width) != (new.height, new.width) {
-      rows = along(rows, before: old.time * old.height, old.width, new.width, after: channels, cubic)
-      rows = along(rows, before: old.time, old.height, new.height, after: new.width * channels, cubic)
+      rows = along(rows, before: old.time * old.height, old.width, new.width, after: channels, cubic(margin))
+      rows = along(rows, before: old.time, old.height, new.height, after: new.width * channels, cubic(margin))
     }
     if old.time != new.time { rows = along(rows, before: 1, old.time, new.time, after: new.plane * channels, linear) }
     return table[..<(leading * channels)] + rows
@@ -38,9 +40,11 @@ package enum PositionResizing {
     return result
   }
 
-  private static func cubic(_ target: Int, _ old: Int, _ new: Int) -> [(place: Int, weight: Float)] {
+  private static func cubic(_ margin: Float) -> Taps { { cubic($0, $1, Float($2) + margin) } }
+
+  private static func cubic(_ target: Int, _ old: Int, _ new: Float) -> [(place: Int, weight: Float)] {
     let a: Float = -0.75
-    let centre = Float(old) / Float(new) * (Float(target) + 0.5) - 0.5
+    let centre = Float(old) / new * (Float(target) + 0.5) - 0.5
     let first = centre.rounded(.down)
     let t = centre - first
     func near(_ x: Float) -> Float { ((a + 2) * x - (a + 3)) * x * x + 1 }

@@ -31,35 +31,81 @@ public struct FixedSample: Sendable {
     path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
     window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
   ) throws(DataError) {
-    let file = try media { () throws(MediaError) in
+    let file = try Self.open(path, request, timeLimit, allowsTruncated)
+    var first: FrameNumber?
+    if let start, case .video(let reader) = file {
+      guard (0..<max(reader.info.duration, .ulpOfOne)).contains(start) else {
+        throw DataError(
+          .usage, path: path, "there is no frame at \(start) seconds; the video lasts \(reader.info.duration) seconds")
+      }
+      first = reader.frameNumber(at: start)
+    }
+    try self.init(file, Self.part(of: file, path, request, first, span), request, window)
+  }
+
+  /// Several clips of a video, from its beginning to its end, as far apart as that allows; one where all would be the same, and of
+  /// a still. The only one is the clip in the middle.
+  ///
+  /// Parameters and errors are those of the initializer.
+  public static func spread(
+    _ count: Int, path: String, request: SampleRequest, span: ManifestFile.FrameSpan? = nil,
+    window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
+  ) throws(DataError) -> [FixedSample] {
+    let file = try open(path, request, timeLimit, allowsTruncated)
+    let middle = try part(of: file, path, request, nil, span)
+    var parts = [middle]
+    if count > 1, case .video(let reader) = file {
+      // The clip in the middle has as many frames before it as behind it.
+      let first = (span?.clamped(to: reader.info.frameCount) ?? 0..<reader.info.frameCount).lowerBound
+      let room = 2 * (middle.frames[0].value - first)
+      let starts = Set((0..<count).map { first + room * $0 / (count - 1) }).sorted()
+      if starts.count > 1 {
+        parts = []
+        for start in starts { parts.append(try part(of: file, path, request, FrameNumber(start), span)) }
+      }
+    }
+    var samples: [FixedSample] = []
+    for part in parts { samples.append(try FixedSample(file, part, request, window)) }
+    return samples
+  }
+
+  private init(
+    _ file: MediaFile, _ part: SampleWindow, _ request: SampleRequest, _ window: ((FrameSize) -> PixelRect)?
+  ) throws(DataError) {
+    var part = part
+    if let window { part.crop = window(file.size) }
+    let chosen = part
+    if case .still = file { kind = .still } else { kind = .video }
+    clip = try media { () throws(MediaError) in try file.clip(chosen, for: request) }
+    (frames, crop, sourceSize) = (chosen.frames, chosen.crop, file.size)
+  }
+
+  private static func open(
+    _ path: String, _ request: SampleRequest, _ timeLimit: Duration?, _ allowsTruncated: Bool
+  ) throws(DataError) -> MediaFile {
+    try media { () throws(MediaError) in
       try MediaFile.open(
         path, VideoReader.Options(channels: request.channels, timeLimit: timeLimit), allowsTruncated: allowsTruncated)
     }
-    var chosen: SampleWindow
-    switch file {
-    case .still:
-      kind = .still
-      chosen = SampleWindow(
+  }
+
+  /// - Parameter start: nil = the clip in the middle.
+  private static func part(
+    of file: MediaFile, _ path: String, _ request: SampleRequest, _ start: FrameNumber?, _ span: ManifestFile.FrameSpan?
+  ) throws(DataError) -> SampleWindow {
+    guard case .video(let reader) = file else {
+      return SampleWindow(
         frames: Array(repeating: FrameNumber(0), count: request.sampling.frameCount),
         crop: CentreCrop.window(in: file.size, for: request.size), isFlipped: false)
-    case .video(let reader):
-      kind = .video
-      let info = reader.info
-      if let start, !(0..<max(info.duration, .ulpOfOne)).contains(start) {
-        throw DataError(.usage, path: path, "there is no frame at \(start) seconds; the video lasts \(info.duration) seconds")
-      }
-      do throws(ClipTooShort) {
-        chosen = try SampleDraw.fixed(start: start.map { reader.frameNumber(at: $0) }).window(
-          for: request, of: info.size, pixelAspect: info.pixelAspect, frames: info.frameCount, frameRate: info.frameRate,
-          span: span)
-      } catch {
-        throw DataError(.unusable, path: path, error.description)
-      }
     }
-    if let window { chosen.crop = window(file.size) }
-    let part = chosen
-    clip = try media { () throws(MediaError) in try file.clip(part, for: request) }
-    (frames, crop, sourceSize) = (part.frames, part.crop, file.size)
+    let info = reader.info
+    do throws(ClipTooShort) {
+      return try SampleDraw.fixed(start: start).window(
+        for: request, of: info.size, pixelAspect: info.pixelAspect, frames: info.frameCount, frameRate: info.frameRate, span: span
+      )
+    } catch {
+      throw DataError(.unusable, path: path, error.description)
+    }
   }
 }
 

@@ -34,9 +34,10 @@ struct AnalysisMaterial {
       let chosen = (0..<min(count, files.count)).map { files[$0 * files.count / min(count, files.count)] }
       var items: [Item] = []
       reader.forEachChunk(of: chosen) { outcomes in
-        for (file, sample) in outcomes {
-          switch sample {
-          case .success(let sample):
+        for (file, samples) in outcomes {
+          switch samples {
+          case .success(let samples):
+            let sample = samples[0]
             items.append(
               Item(
                 description: AnalysisResult.Sample(

@@ -29,7 +29,7 @@ public struct Embedding {
   /// - Parameter batchSize: nil: 32 stills or 4 clips.
   public init(_ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false) {
     self.extractor = extractor
-    self.batchSize = batchSize ?? (extractor.request.sampling.frameCount == 1 ? 32 : 4)
+    self.batchSize = batchSize ?? extractor.defaultBatch
     self.readers = readers
     self.allowsTruncated = allowsTruncated
   }
@@ -45,23 +45,18 @@ public struct Embedding {
   public func write(
     _ manifest: Manifest, to path: String, isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
   ) throws -> Summary? {
-    let files = manifest.files.sorted {
-      ($0.path == $1.path) ? ($0.span?.start ?? 0) < ($1.span?.start ?? 0) : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
-    }
+    let files = manifest.files.sortedByPath
     var file = try EmbeddingFile(
       path: path, featureShape: extractor.featureShape, maximumRows: files.count, metadata: metadata)
     var bad = manifest.bad
     var (done, count) = (0, 0)
-    let (preprocessor, size) = (extractor.checkpoint.preprocessor, extractor.request.size)
-    let reader = FileReadAhead(
-      request: extractor.request, window: { preprocessor.window(in: $0, for: size) }, allowsTruncated: allowsTruncated,
-      chunk: batchSize, threads: readers)
+    let reader = extractor.reader(chunk: batchSize, threads: readers, allowsTruncated: allowsTruncated)
     do {
       try reader.forEachChunk(of: files) { outcomes in
         if isCancelled() { throw Interruption() }
         let read = outcomes.compactMap { outcome -> (file: ManifestFile, sample: FixedSample)? in
-          switch outcome.sample {
-          case .success(let sample): return (outcome.file, sample)
+          switch outcome.samples {
+          case .success(let samples): return (outcome.file, samples[0])
           case .failure(let error):
             bad.append(BadFile(file: outcome.file.path, reason: error.reason))
             return nil
@@ -89,8 +84,6 @@ public struct Embedding {
       features: path, rows: EmbeddingFile.rowsPath(beside: path), shape: [count] + extractor.featureShape, bad: bad)
   }
 
-  private struct Interruption: Error {}
-
   private var metadata: [String: String] {
     let checkpoint = extractor.checkpoint
     var notes = [
@@ -99,5 +92,14 @@ public struct Embedding {
     ]
     notes["step"] = checkpoint.metadata["step"]
     return notes
+  }
+}
+
+extension [ManifestFile] {
+  /// In byte order of their paths, parts of one file in the order of their frames.
+  var sortedByPath: [ManifestFile] {
+    sorted {
+      ($0.path == $1.path) ? ($0.span?.start ?? 0) < ($1.span?.start ?? 0) : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+    }
   }
 }

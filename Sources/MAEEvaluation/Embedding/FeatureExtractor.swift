@@ -2,12 +2,13 @@ import MAECheckpoint
 import MAECore
 import MAEData
 import MAEEngine
+import MAEFoundation
 import MAEModels
 
 /// Features of stills and clips: what a trained encoder makes of all their tokens, none of them masked.
 ///
 /// Of a video the clip in its middle is taken; for a model of pairs of frames, the frame in its middle.
-public final class FeatureExtractor {
+public final class FeatureExtractor: ClipFeatures {
   /// What the model was read from.
   public let checkpoint: Checkpoint
   /// The block whose output is taken, from 1, before any final norm; nil = the encoder's output, after its final norm.
@@ -24,14 +25,19 @@ public final class FeatureExtractor {
   /// - Parameter path: a run folder, a checkpoint folder, or a weight file with its `config.json`.
   /// - Throws: ``CheckpointError`` when there is no whole encoder; ``ConfigurationError`` when it has no such layer or no class
   ///   token.
-  public init(
+  public convenience init(
     checkpoint path: String, weights: WeightOptions = WeightOptions(), layer: Int? = nil, pooling: Pooling = .mean,
     on kernels: Kernels = Kernels()
   ) throws {
+    try self.init(Checkpoint.read(path: path, options: weights), layer: layer, pooling: pooling, on: kernels)
+  }
+
+  /// - Parameter seed: of initial weights to take in place of the checkpoint's.
+  init(_ checkpoint: Checkpoint, layer: Int?, pooling: Pooling, seed: UInt64? = nil, on kernels: Kernels) throws {
     self.kernels = kernels
     self.layer = layer
     self.pooling = pooling
-    checkpoint = try Checkpoint.read(path: path, options: weights)
+    self.checkpoint = checkpoint
     try checkpoint.requireHeads(decoder: false)
     let configuration = checkpoint.configuration
     let depth = configuration.encoder.blocks.depth
@@ -41,43 +47,94 @@ public final class FeatureExtractor {
     if pooling == .cls, !configuration.encoder.classToken {
       throw ConfigurationError("pool is cls; this \(configuration.method.name) has no class token, use mean or tokens")
     }
-    model = try Model(configuration, seed: nil)
-    let report = try checkpoint.load(into: model)
-    remarks = report.remarks
-    if let missing = report.missing.first(where: { $0.hasPrefix("encoder.") }) {
-      throw CheckpointError(.unusable, file: checkpoint.path, tensor: missing, reason: "is missing")
+    model = try Model(configuration, seed: seed)
+    if seed == nil {
+      let report = try checkpoint.load(into: model)
+      remarks = report.remarks
+      if let missing = report.missing.first(where: { $0.hasPrefix("encoder.") }) {
+        throw CheckpointError(.unusable, file: checkpoint.path, tensor: missing, reason: "is missing")
+      }
+    } else {
+      remarks = []
     }
     var request = checkpoint.fixedRequest(for: configuration)
     if case .pair = request.sampling { request.sampling = .still }
     self.request = request
   }
 
+  /// The same with the weights that training began with, unless those came from a file: then with random ones.
+  func untrained() throws -> FeatureExtractor {
+    try FeatureExtractor(checkpoint, layer: layer, pooling: pooling, seed: checkpoint.recipe?.run.seed ?? 0, on: kernels)
+  }
+
+  /// The same with one vector for a sample.
+  func pooled() throws -> FeatureExtractor {
+    pooling == .tokens ? try FeatureExtractor(checkpoint, layer: layer, pooling: .mean, on: kernels) : self
+  }
+
+  /// The same with the weights of the other checkpoints of its run, if it belongs to one; oldest first.
+  func othersOfRun() throws -> [(step: Int, extractor: FeatureExtractor)] {
+    let entries = CheckpointStore(folder: Folder.parent(of: checkpoint.path)).entries()
+    guard entries.contains(where: { $0.path == checkpoint.path }) else { return [] }
+    return try entries.filter { $0.path != checkpoint.path && CheckpointStore.isWhole($0.path) }.map { entry in
+      let other = try Checkpoint.read(path: entry.path, options: WeightOptions(catalogue: checkpoint.catalogue))
+      return (entry.step, try FeatureExtractor(other, layer: layer, pooling: pooling, on: kernels))
+    }
+  }
+
+  /// Channels of a token.
+  public var width: Int { model.configuration.encoder.blocks.width }
+
   /// `[width]`, or `[tokens, width]` without pooling.
-  public var featureShape: [Int] {
-    let configuration = model.configuration
-    return (pooling == .tokens ? [configuration.grid.count] : []) + [configuration.encoder.blocks.width]
+  public var featureShape: [Int] { (pooling == .tokens ? [model.configuration.grid.count] : []) + [width] }
+
+  /// Samples that go through the encoder at once unless somebody says: 32 stills or 4 clips.
+  var defaultBatch: Int { request.sampling.frameCount == 1 ? 32 : 4 }
+
+  /// Reads files as the model sees them.
+  ///
+  /// - Parameters:
+  ///   - chunk: files that are handed on together; nil = ``defaultBatch``.
+  ///   - clips: of each video.
+  func reader(chunk: Int?, threads: Int, allowsTruncated: Bool, clips: Int = 1) -> FileReadAhead {
+    let (preprocessor, size) = (checkpoint.preprocessor, request.size)
+    return FileReadAhead(
+      request: request, window: { preprocessor.window(in: $0, for: size) }, clips: clips, allowsTruncated: allowsTruncated,
+      chunk: chunk ?? defaultBatch, threads: threads)
   }
 
   /// The features of clips, one after the other.
   ///
   /// - Precondition: clips have the frames and the size of ``request``.
   public func features(of clips: [Clip]) -> [Float] {
-    let configuration = model.configuration
-    let (grid, width) = (configuration.grid, configuration.encoder.blocks.width)
-    let encoder = model.objective.encoder
     var inside: Tensor?
-    let probe = Probe(output: { index, x in if index + 1 == self.layer { inside = x.tensor } })
-    let output = encoder(
-      model.source(ClipBatch(clips)), EncoderTokens(allOf: grid, samples: clips.count),
-      in: Pass(inferring: model.parameters, on: kernels), probe: probe)
-    let values = (inside ?? output.tensor).floats()
-    let rows = encoder.classRows + grid.count
-    return clips.indices.flatMap { clip in
-      let tokens = values[clip * rows * width..<(clip + 1) * rows * width]
+    let output = encode(clips, Probe(output: { index, x in if index + 1 == self.layer { inside = x.tensor } }))
+    return pooled(inside ?? output, clips: clips.count)
+  }
+
+  /// The pooled output of every block, the first block of all clips first.
+  func featuresOfBlocks(of clips: [Clip]) -> [[Float]] {
+    var blocks: [[Float]] = []
+    _ = encode(clips, Probe(output: { _, x in blocks.append(self.pooled(x.tensor, clips: clips.count)) }))
+    return blocks
+  }
+
+  private func encode(_ clips: [Clip], _ probe: Probe) -> Tensor {
+    let tokens = EncoderTokens(allOf: model.configuration.grid, samples: clips.count)
+    return model.objective.encoder(
+      model.source(ClipBatch(clips)), tokens, in: Pass(inferring: model.parameters, on: kernels), probe: probe
+    ).tensor
+  }
+
+  private func pooled(_ rows: Tensor, clips: Int) -> [Float] {
+    let (values, classRows) = (rows.floats(), model.objective.encoder.classRows)
+    let perClip = values.count / clips
+    return (0..<clips).flatMap { clip in
+      let tokens = values[clip * perClip..<(clip + 1) * perClip]
       return switch pooling {
       case .cls: Array(tokens.prefix(width))
-      case .tokens: Array(tokens.dropFirst(encoder.classRows * width))
-      case .mean: Self.mean(tokens.dropFirst(encoder.classRows * width), width: width)
+      case .tokens: Array(tokens.dropFirst(classRows * width))
+      case .mean: Self.mean(tokens.dropFirst(classRows * width), width: width)
       }
     }
   }

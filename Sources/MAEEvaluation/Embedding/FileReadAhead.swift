@@ -9,6 +9,8 @@ struct FileReadAhead {
   let request: SampleRequest
   /// The part of a source that is cut out.
   let window: @Sendable (FrameSize) -> PixelRect
+  /// Of each video.
+  var clips = 1
   /// Takes what there is of a still whose end is missing.
   var allowsTruncated = false
   /// Files of a chunk; two chunks are in memory at a time.
@@ -16,7 +18,7 @@ struct FileReadAhead {
   /// Files read side by side.
   let threads: Int
 
-  typealias Outcome = (file: ManifestFile, sample: Result<FixedSample, DataError>)
+  typealias Outcome = (file: ManifestFile, samples: Result<[FixedSample], DataError>)
 
   /// Calls `body` with one chunk of files after the other, in their order.
   func forEachChunk(of files: [ManifestFile], _ body: ([Outcome]) throws -> Void) rethrows {
@@ -29,10 +31,11 @@ struct FileReadAhead {
   }
 
   private func start(_ files: ArraySlice<ManifestFile>) -> PendingChunk {
-    let (request, window, allowsTruncated, threads) = (request, window, allowsTruncated, threads)
+    let (request, window, clips, allowsTruncated) = (request, window, clips, allowsTruncated)
     return PendingChunk(Array(files), threads: threads) { file in
       Result { () throws(DataError) in
-        try FixedSample(path: file.path, request: request, span: file.span, window: window, allowsTruncated: allowsTruncated)
+        try FixedSample.spread(
+          clips, path: file.path, request: request, span: file.span, window: window, allowsTruncated: allowsTruncated)
       }
     }
   }
@@ -41,11 +44,11 @@ struct FileReadAhead {
 /// Files that are being read on other threads.
 private final class PendingChunk: Sendable {
   private let files: [ManifestFile]
-  private let samples = Mutex<[Result<FixedSample, DataError>]>([])
+  private let samples = Mutex<[Result<[FixedSample], DataError>]>([])
   private let done = DispatchSemaphore(value: 0)
 
   init(
-    _ files: [ManifestFile], threads: Int, _ read: @escaping @Sendable (ManifestFile) -> Result<FixedSample, DataError>
+    _ files: [ManifestFile], threads: Int, _ read: @escaping @Sendable (ManifestFile) -> Result<[FixedSample], DataError>
   ) {
     self.files = files
     DispatchQueue.global().async { [self] in

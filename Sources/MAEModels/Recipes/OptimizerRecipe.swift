@@ -5,21 +5,37 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
   /// Rate for `reference-batch` samples; multiplied by effective batch ÷ reference batch.
   public var baseLearningRate: Double
   /// Samples that the base rate is for.
-  public var referenceBatch: Int = 256
+  public var referenceBatch: Int
   /// Peak rate whatever the batch is; overrides the base rate.
   public var learningRate: Double?
   /// Decay of the first moment.
-  public var beta1: Double = 0.9
+  public var beta1: Double
   /// Decay of the second moment.
-  public var beta2: Double = 0.95
+  public var beta2: Double
   /// Added to the root of the second moment.
-  public var epsilon: Double = 1e-8
+  public var epsilon: Double
   /// Decoupled; times the rate, in each step.
-  public var weightDecay: Double = 0.05
+  public var weightDecay: Double
   /// Kinds of parameters that do not decay; public implementations differ.
   public var undecayed: [Parameter.Role]
   /// Largest norm of the gradient of all parameters; longer ones are scaled down. Nil = no limit.
   public var clipGradient: Double?
+
+  /// A value for every setting; those with a default may be left out.
+  public init(
+    baseLearningRate: Double, referenceBatch: Int = 256, learningRate: Double? = nil, beta1: Double = 0.9, beta2: Double = 0.95,
+    epsilon: Double = 1e-8, weightDecay: Double = 0.05, undecayed: [Parameter.Role], clipGradient: Double? = nil
+  ) {
+    self.baseLearningRate = baseLearningRate
+    self.referenceBatch = referenceBatch
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.undecayed = undecayed
+    self.clipGradient = clipGradient
+  }
 
   /// The peak learning rate for an effective batch.
   public func peakLearningRate(effectiveBatch: Int) -> Double {

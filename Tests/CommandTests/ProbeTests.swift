@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct ProbeTests {
+  private func json(_ outcome: Program.Outcome) throws -> [String: Any] {
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+  }
+
+  @Test("every kind answers with the same keys", arguments: ["linear", "logistic", "knn", "attentive"])
+  func kinds(kind: String) throws {
+    let folder = try TestFolder(TrainedRun.onStills)
+    let result = try json(
+      Program.run(
+        "probe", "media/stills", "-m", "run", "--kind", kind, "--folds", "2", "--k", "3", "--format", "json", in: folder))
+    #expect(result["kind"] as? String == kind)
+    #expect(result["samples"] as? Int == 16 && result["folds"] as? Int == 2)
+    for key in ["top1", "top5", "untrained_top1"] {
+      let share = try #require(result[key] as? Double, "\(key)")
+      #expect((0...1).contains(share))
+    }
+    #expect((result["pixels_top1"] is NSNull) == (kind == "attentive"))
+    let (top1, interval) = (try #require(result["top1"] as? Double), try #require(result["interval"] as? [Double]))
+    #expect(interval.count == 2 && interval[0] <= top1 && top1 <= interval[1] && interval[0] < interval[1])
+    let classes = try #require(result["classes"] as? [[String: Any]])
+    let names = try folder.names("media/stills")
+    #expect(classes.map { $0["name"] as? String } == names)
+    #expect(classes.reduce(0) { $0 + ($1["samples"] as? Int ?? 0) } == 16)
+    let right = classes.reduce(0.0) { $0 + ($1["top1"] as? Double ?? 0) * Double($1["samples"] as? Int ?? 0) }
+    #expect(abs(right / 16 - top1) < 1e-9)
+    let confusion = try #require(result["confusion"] as? [[Int]])
+    #expect(confusion.map { $0.reduce(0, +) } == classes.map { $0["samples"] as? Int })
+  }
+
+  @Test func theSameSeedGivesTheSameFiguresAndAListNamesClasses() throws {
+    let folder = try TestFolder(TrainedRun.onStills)
+    let files = try folder.names("media/stills").flatMap { name in
+      try folder.names("media/stills/\(name)").map { "media/stills/\(name)/\($0) \(name)" }
+    }
+    try folder.write(files.joined(separator: "\n"), to: "list.txt")
+    func probe(_ data: String, _ flags: String...) throws -> [String: Any] {
+      try json(Program.start(["probe", data, "-m", "run", "--folds", "2", "--format", "json"] + flags, in: folder).outcome())
+    }
+    let one = try probe("media/stills", "--threads", "1")
+    let other = try probe("list.txt", "--threads", "2")
+    #expect(one["confusion"] as? [[Int]] == other["confusion"] as? [[Int]])
+    #expect(one["untrained_top1"] as? Double == other["untrained_top1"] as? Double)
+  }
+
+  @Test func wrongUseIsOneSentence() throws {
+    let folder = try TestFolder(TrainedRun.onStills)
+    let names = try folder.names("media/stills")
+    func copy(_ from: String, _ to: String) throws {
+      let target = URL(fileURLWithPath: folder.path + "/" + to)
+      try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: folder.path + "/" + from, toPath: target.path)
+    }
+    let model = ["-m", "run"]
+    // Classes that do not match.
+    try copy("media/stills", "renamed")
+    try FileManager.default.moveItem(
+      atPath: folder.path + "/renamed/\(names[0])", toPath: folder.path + "/renamed/other")
+    expect(65, ["probe", "media/stills", "--val", "renamed"] + model, "'other'", in: folder)
+    try FileManager.default.removeItem(atPath: folder.path + "/renamed/other")
+    expect(65, ["probe", "media/stills", "--val", "renamed"] + model, "'\(names[0])'", in: folder)
+    // A class with one sample.
+    try copy("media/stills", "single")
+    let last = names[names.count - 1]
+    for file in try folder.names("single/\(last)").dropFirst() {
+      try FileManager.default.removeItem(atPath: folder.path + "/single/\(last)/\(file)")
+    }
+    expect(65, ["probe", "single"] + model, "the class '\(last)' has one training sample", in: folder)
+    // No classes, and one class.
+    try copy("media/stills/\(names[0])", "flat")
+    expect(65, ["probe", "flat"] + model, "has no label", in: folder)
+    try copy("media/stills/\(names[0])", "lonely/one")
+    expect(65, ["probe", "lonely"] + model, "two or more", in: folder)
+    // Values.
+    expect(64, ["probe", "media/stills", "--kind", "attentive", "--pool", "cls"] + model, "attentive", in: folder)
+    expect(64, ["probe", "media/stills", "--pool", "tokens"] + model, "one vector", in: folder)
+    expect(64, ["probe", "media/stills", "--folds", "1"] + model, "--folds is 1", in: folder)
+    expect(64, ["probe", "media/stills", "--temperature", "0"] + model, "--temperature is 0", in: folder)
+    expect(66, ["probe", "nowhere"] + model, "nowhere", in: folder)
+    expect(66, ["probe", "media/stills", "-m", "nowhere"], "nowhere", in: folder)
+  }
+
+  @Test func aValidationSetThatIsPartOfTheTrainingSetIsSaid() throws {
+    let folder = try TestFolder(TrainedRun.onStills)
+    let outcome = try Program.run(
+      "probe", "media/stills", "--val", "media/stills", "-m", "run", "--kind", "knn", "--k", "1", "--format", "json", in: folder)
+    let result = try json(outcome)
+    #expect(outcome.errors.contains("the validation set is part of the training set"))
+    #expect(result["overlap"] as? Int == 16 && result["top1"] as? Double == 1)
+  }
+
+  @Test func anEncoderOfAnotherSizeAndNoEncoderAreRefused() throws {
+    let folder = try TestFolder(TrainedRun.onStills)
+    let checkpoint = "run/checkpoints/latest"
+    func model(_ name: String, _ change: (inout String) throws -> Void) throws {
+      try FileManager.default.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+      var config = try folder.text("\(checkpoint)/config.json")
+      try change(&config)
+      try folder.write(config, to: "\(name)/config.json")
+      try FileManager.default.copyItem(
+        atPath: "\(folder.path)/\(checkpoint)/model.safetensors", toPath: "\(folder.path)/\(name)/model.safetensors")
+    }
+    try model("wide") { $0 = $0.replacing("192", with: "384") }
+    expect(65, ["probe", "media/stills", "-m", "wide"], "wide", in: folder)
+    // A file that holds the decoder alone.
+    let weights = [UInt8](try folder.data("\(checkpoint)/model.safetensors"))
+    let length = (0..<8).reduce(0) { $0 | Int(weights[$1]) << (8 * $1) }
+    var header = try #require(
+      try JSONSerialization.jsonObject(with: Data(weights[8..<8 + length])) as? [String: Any])
+    var data: [UInt8] = []
+    for (name, value) in header where name != "__metadata__" {
+      var entry = try #require(value as? [String: Any])
+      let place = try #require(entry["data_offsets"] as? [Int])
+      if name.hasPrefix("decoder") {
+        entry["data_offsets"] = [data.count, data.count + place[1] - place[0]]
+        data += weights[8 + length + place[0]..<8 + length + place[1]]
+        header[name] = entry
+      } else {
+        header[name] = nil
+      }
+    }
+    let text = try JSONSerialization.data(withJSONObject: header)
+    try model("decoder") { _ in }
+    let size = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+    try Data(size + text + data).write(to: URL(fileURLWithPath: folder.path + "/decoder/model.safetensors"))
+    expect(65, ["probe", "media/stills", "-m", "decoder"], "decoder", in: folder)
+  }
+}
