@@ -34,8 +34,8 @@ extension Manifest {
   ///   - threads: Files that are looked at side by side.
   ///   - timeLimit: How long nothing may get on before a file is bad, or the search ends with an error where a list or folder
   ///     cannot be read.
-  /// - Throws: ``DataError`` when a path or a line of a list names nothing (`missing`), nothing found is media (`unusable`), or the
-  ///   storage does not answer (`inputOutput`).
+  /// - Throws: ``DataError`` when a path or a line of a list names nothing (`missing`), nothing found is media (`unusable`), or
+  ///   the storage does not answer (`inputOutput`).
   public init(
     _ paths: [String], excluding excluded: [String] = [], threads: Int = 4, timeLimit: Duration? = .seconds(60)
   ) throws(DataError) {

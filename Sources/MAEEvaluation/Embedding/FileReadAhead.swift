@@ -20,7 +20,8 @@ struct FileReadAhead: Sendable {
   /// Calls `body` with one chunk of files after the other, in their order.
   ///
   /// - Parameter isCancelled: asked a few times a second; waiting ends when it says so.
-  /// - Throws: ``DataError`` when the storage does not answer, or of kind `interrupted` when waiting is cancelled; what `body` throws.
+  /// - Throws: ``DataError`` when the storage does not answer, or of kind `interrupted` when waiting is cancelled; what
+  ///   `body` throws.
   func forEachChunk(
     of files: [ManifestFile], isCancelled: () -> Bool = { false }, _ body: ([Outcome]) throws -> Void
   ) throws {

@@ -77,10 +77,8 @@ public struct FramePictures: Sendable {
   public var remark: String? {
     let count = Set(numbers).count
     guard isClip, count < numbers.count else { return nil }
-    return """
-      \(path) ends before a clip of \(numbers.count) frames does: its last frame is repeated, and \(count) picture\(count == 1 ? "" : "s") \
-      show\(count == 1 ? "s" : "") all of it
-      """
+    let pictures = count == 1 ? "1 picture shows" : "\(count) pictures show"
+    return "\(path) ends before a clip of \(numbers.count) frames does: its last frame is repeated, and \(pictures) all of it"
   }
 
   /// The frames in words, one each.

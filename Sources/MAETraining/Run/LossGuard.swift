@@ -32,8 +32,8 @@ public struct LossGuard: Codable, Hashable, Sendable {
     return TrainingError(
       .diverged,
       """
-      loss or gradient was not a number in \(total) of \(steps) steps, \(which): what was learned is of no use; train anew in another \
-      folder with a smaller --lr, a longer --warmup-epochs or --clip-grad 1
+      loss or gradient was not a number in \(total) of \(steps) steps, \(which): what was learned is of no use; train anew in \
+      another folder with a smaller --lr, a longer --warmup-epochs or --clip-grad 1
       """)
   }
 }
