@@ -45,7 +45,7 @@ public struct WeightFile: Sendable {
   /// one weight file of another name.
   public static func read(path: String) throws(CheckpointError) -> WeightFile {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
+    guard unsafe path.withPath({ unsafe stat($0, &status) }) == 0 else {
       throw CheckpointError(.missing, file: path, reason: "there is no such file or folder")
     }
     guard status.st_mode & S_IFMT == S_IFDIR else { return try readFile(path) }
@@ -89,7 +89,7 @@ public struct WeightFile: Sendable {
   }
 
   private static func readFolder(_ folder: String) throws(CheckpointError) -> WeightFile {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names = Folder.names(in: folder) ?? []
     for name in standardNames where names.contains(name) {
       let weights = try readFile(join(folder, name))
       // As transformers does: adapters of peft in the same folder belong to them.
@@ -174,4 +174,4 @@ public struct WeightFile: Sendable {
 func join(_ folder: String, _ name: String) -> String { folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)" }
 
 /// Whether there is something at a path.
-func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+func exists(_ path: String) -> Bool { Folder.isAnything(at: path) }

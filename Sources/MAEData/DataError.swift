@@ -1,3 +1,4 @@
+import Foundation
 import MAEFoundation
 
 /// Data that cannot be used: one sentence saying what, where and what to do next.
@@ -20,4 +21,14 @@ public struct DataError: ExplainedError, Hashable {
 
   /// `path: reason`, or the reason alone.
   public var description: String { path.map { "\($0): \(reason)" } ?? reason }
+
+  /// Read after read did not return.
+  static func noAnswer(_ count: Int, _ limit: Duration, last path: String) -> Self {
+    DataError(
+      .inputOutput,
+      """
+      \(count) reads did not return within \(String(format: "%g s", limit.inSeconds)) each, the last one of \(path): the storage \
+      does not answer; see to it and start again
+      """)
+  }
 }

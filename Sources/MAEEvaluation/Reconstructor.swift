@@ -21,6 +21,8 @@ public final class Reconstructor {
   public let recipe: Recipe?
   /// What people should know about the model, one sentence each.
   public let remarks: [String]
+  /// How long nothing may get on before a file is given up.
+  public var timeLimit: Duration? = .seconds(60)
   private let kernels: Kernels
 
   /// Which tokens are hidden.
@@ -99,7 +101,8 @@ public final class Reconstructor {
     var request = request
     request.sampling = sampling
     let (preprocessor, target) = (checkpoint.preprocessor, request.size)
-    return try FixedSample(path: path, request: request, start: start) { source in preprocessor.window(in: source, for: target) }
+    return try FixedSample(
+      path: path, request: request, start: start, window: { preprocessor.window(in: $0, for: target) }, timeLimit: timeLimit)
   }
 
   private func complete(_ path: String, _ sample: FixedSample) -> ReconstructedFile {

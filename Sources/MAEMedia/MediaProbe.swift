@@ -5,15 +5,16 @@ import MAEFoundation
 public enum MediaProbe {
   /// What the file at `path` is; decodes nothing.
   ///
+  /// - Parameter timeLimit: how long nothing may get on before the file is given up.
   /// - Throws: ``MediaError`` when the file cannot be read, or claims to be media and its header is broken. Media without a
   ///   usable frame may also be found only when it is opened.
-  public static func kind(of path: String) throws(MediaError) -> MediaKind {
+  public static func kind(of path: String, timeLimit: Duration? = .seconds(10)) throws(MediaError) -> MediaKind {
     let head = try MediaError.reading(path) { () throws(SystemError) in
       var file = try PatientFile(path: path)
       return try file.read(StillFormat.headSize)
     }
     if let kind = try kind(of: path, head: ByteView(head)) { return kind }
-    let deadline = Deadline(limit: .seconds(10))
+    let deadline = Deadline(limit: timeLimit)
     deadline.restart()
     guard let demuxer = try Demuxer.open(path, deadline: deadline) else { return .notMedia }
     switch demuxer.format.kind {

@@ -47,6 +47,20 @@ import Testing
       let outcome = try shell("exec \"$0\" \(command)")
       #expect(outcome.code == 0, "\(command): \(outcome.errors)")
     }
+    let flags = smallClips.joined(separator: " ")
+    for command in [
+      "pretrain d -o $'run\\xe9' --steps 1 \(flags)", "pretrain d -o $'run\\xe9' --steps 1 \(flags)",
+      "embed d -m $'run\\xe9' -o $'new\\xe9/x\\xe9.safetensors'", "reconstruct d/$'caf\\xe9.mp4' -m $'run\\xe9' -o $'new\\xe9'",
+      "export $'run\\xe9' -o $'card\\xe9'",
+    ] {
+      let outcome = try shell("exec \"$0\" \(command)")
+      #expect(outcome.code == 0, "\(command): \(outcome.errors)")
+    }
+    let results = [
+      "run\\xe9/checkpoints/step-000001", "new\\xe9/x\\xe9.jsonl", "new\\xe9/caf\\xe9.mp4", "card\\xe9/model.safetensors",
+    ]
+    let there = try shell("ls -d " + results.map { "$'\($0)'" }.joined(separator: " "))
+    #expect(there.code == 0, "\(there.errors)")
     _ = try shell("printf 'd/caf\\xe9.mp4\\n' > list.txt")
     #expect(try Program.run("check", "list.txt", in: folder).code == 0)
     let missing = try shell("exec \"$0\" check d/$'no\\xe9.mp4'")

@@ -35,6 +35,28 @@ import Testing
     expect(64, ["check", "media", "--format", "csv"], "csv", in: folder)
   }
 
+  @Test("a deep check grades files; damaged ones end it with 65 on request") func grades() throws {
+    let folder = try TestFolder()
+    try folder.render(clips: 2, stills: 1)
+    var bytes = [UInt8](try folder.data(clip(folder)))
+    for index in stride(from: bytes.count / 2, to: bytes.count * 3 / 4, by: 97) { bytes[index] ^= 0xff }
+    try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/media/flipped.mp4"))
+    let shallow = try Program.run("check", "media", "--strict", in: folder)
+    #expect(shallow.code == 0, "\(shallow.output)")
+    let deep = try Program.run("check", "media", "--deep", in: folder)
+    #expect(deep.code == 0 && deep.output.contains("grades     good ×3, damaged ×1"), "\(deep.output)")
+    #expect(deep.output.firstMatch(of: /damaged: .*flipped\.mp4: \d+ complaints? of the decoder, first at 0\.\d\d s: \S/) != nil)
+    let strict = try Program.run("check", "media", "--deep", "--strict", "--format", "json", in: folder)
+    #expect(strict.code == 65)
+    let files = try #require((try json(strict.output) as? [String: Any])?["files"] as? [[String: Any]])
+    #expect(files.compactMap { $0["grade"] as? String }.sorted() == ["damaged", "good", "good", "good"])
+    let condition = try #require(files.first { $0["grade"] as? String == "damaged" }?["condition"] as? [String: Any])
+    #expect(condition["complaints"] as? Int ?? 0 > 0 && condition.values.contains { $0 is String })
+    try folder.write("", to: "media/empty.mp4")
+    let unusable = try Program.run("check", "media/empty.mp4", "--format", "json", in: folder)
+    #expect(unusable.code == 65 && unusable.output.contains("\"unusable\"") && unusable.output.contains("the file is empty"))
+  }
+
   @Test("frames are those that were asked for")
   func frames() throws {
     let folder = TemporaryFolder()
@@ -50,6 +72,12 @@ import Testing
     let timed = try Program.run("frames", clip, "--times", "0", "-o", "timed", in: folder)
     #expect(timed.code == 0)
     #expect(try folder.data("timed/frame-000000.png") == folder.data("some/frame-000000.png"))
+    let long = try Program.run("frames", clip, "--clip", "16,4", "-o", "./long//", in: folder)
+    #expect(long.output.split(separator: "\n").count == 5 && long.output.hasPrefix("long/frame-000000.png\n"), "\(long.output)")
+    #expect(long.errors.contains("its last frame is repeated, and 5 pictures show all of it"), "\(long.errors)")
+    let none = try Program.run("frames", clip, "--at", "1", in: folder)
+    #expect(none.code == 0 && none.output.hasPrefix("frame 1  at 0.0"), "\(none.output)")
+    #expect(none.errors.contains("Nothing was written") && !folder.exists("frame-000001.png"))
     for (flags, phrase) in [
       (["--at", "20"], "frames 0 to 19"), (["--times", "99"], "no frame at 99.0 s"), (["--clip", "4"], "frames,stride"),
       (["--at", "one"], "--at"), (["--at", "0", "--times", "0"], "exclude each other"),

@@ -56,6 +56,40 @@ import Testing
     #expect(other.map(\.pixels) != whole.map(\.pixels))
   }
 
+  @Test(
+    "labels and numbers of files reach their samples",
+    arguments: [
+      (["b", nil, "a"], [1, nil, 0]), (["7", "3", "10"], [7, 3, 10]), (["7", "x", "-1"], [1, 2, 0]),
+    ] as [([String?], [Int?])])
+  func labels(labels: [String?], numbers: [Int?]) throws {
+    let files = labels.enumerated().map {
+      ManifestFile(path: "\($0)", kind: .video, label: $1, numbers: $0 == 1 ? ["reward": 0.5] : [:])
+    }
+    let loader = try ClipLoader(Manifest(files: files), request: request, batchSize: 3, seed: 1, opener: FakeFiles())
+    for sample in try loader.next().samples {
+      #expect(sample.label == numbers[sample.file])
+      #expect(sample.numbers == (sample.file == 1 ? ["reward": 0.5] : nil))
+    }
+  }
+
+  @Test("what is done to samples is said, and how many files that are") func remarks() throws {
+    // A clip spans ten frames; the files are 30 × 20 pixels and larger.
+    let usual = try loader(FakeFiles(), count: 5)
+    _ = try batches(usual, 4)
+    #expect(usual.remarks.isEmpty)
+    var large = request
+    large.size = FrameSize(width: 34, height: 20)
+    let loader = try loader(FakeFiles(frames: 9), count: 5, request: large)
+    _ = try batches(loader, 4)
+    try #require(loader.remarks.count == 2)
+    #expect(
+      loader.remarks[0].hasPrefix("5 of 5 files, first ") && loader.remarks[0].contains("shorter than a clip (4 frames, 3 apart)")
+    )
+    #expect(
+      loader.remarks[1].hasPrefix("4 of 5 files, first ")
+        && loader.remarks[1].hasSuffix("smaller than the model's 34×20 pixels, and enlarged"))
+  }
+
   @Test("samples say where they come from") func samples() throws {
     let loader = try loader(FakeFiles(), count: 9)
     for number in 0..<8 {

@@ -6,6 +6,14 @@ import Testing
 @Suite("a path's text holds any bytes")
 struct PathTextTests {
   @Test(
+    "tidy paths",
+    arguments: [
+      ("./a//b/", "a/b"), ("a/./b/.", "a/b"), ("/", "/"), ("//x//", "/x"), (".", "."), ("./", "."), ("../a", "../a"),
+      (".a/b", ".a/b"),
+    ])
+  func tidy(path: String, expected: String) { #expect(path.tidyPath == expected) }
+
+  @Test(
     "bytes come back, and text is as it was",
     arguments: [
       Array("plain/a b.mp4".utf8), Array("caf\u{e9}.mp4".utf8), Array("cafe\u{301}.mp4".utf8),

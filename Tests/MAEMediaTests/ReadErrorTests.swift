@@ -1,44 +1,39 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
 import Synchronization
 import TestSupport
 import Testing
 
-/// A file whose reads fail or hang on purpose.
-final class TroubledFile: ByteSource {
-  enum Trouble: Sendable {
-    /// Reads past an offset fail, a number of times.
-    case fails(Int32, after: Int64, times: Int)
-    /// Reads past an offset take as long.
-    case waits(Double, after: Int64)
-  }
+/// How reads of a file fail or hang on purpose.
+enum Trouble: Sendable {
+  /// Reads past an offset fail, a number of times.
+  case fails(Int32, after: Int, times: Int)
+  /// Reads past an offset take as long.
+  case waits(Double, after: Int)
 
-  private let bytes: Data
-  private let trouble: Trouble
-  private var failures = 0
-
-  init(_ path: String, _ trouble: Trouble) {
-    bytes = FileManager.default.contents(atPath: path) ?? Data()
-    self.trouble = trouble
-  }
-
-  func size() throws(ReadError) -> Int64 { Int64(bytes.count) }
-  func recover(from error: ReadError) {}
-
-  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) -> Int {
-    switch trouble {
-    case .fails(let number, let after, let times):
-      if offset + Int64(buffer.count) > after, failures < times {
-        failures += 1
-        throw ReadError(number)
+  /// Opens files that have this trouble.
+  var opening: FileOpening {
+    { (path) throws(SystemError) in
+      let failures = Mutex(0)
+      return unsafe try PatientFile(path: path) { descriptor, buffer, offset in
+        switch self {
+        case .fails(let number, let after, let times):
+          let fails =
+            offset + buffer.count > after
+            && failures.withLock {
+              $0 += 1; return $0 <= times
+            }
+          if fails {
+            errno = number
+            return -1
+          }
+        case .waits(let seconds, let after): if offset >= after { Thread.sleep(forTimeInterval: seconds) }
+        }
+        return unsafe pread(descriptor, buffer.baseAddress, buffer.count, offset)
       }
-    case .waits(let seconds, let after): if offset >= after { Thread.sleep(forTimeInterval: seconds) }
     }
-    let count = min(buffer.count, bytes.count - Int(offset))
-    guard count > 0 else { return 0 }
-    bytes.copyBytes(to: buffer, from: Int(offset)..<Int(offset) + count)
-    return count
   }
 }
 
@@ -46,9 +41,9 @@ final class TroubledFile: ByteSource {
 struct ReadErrorTests {
   private let folder = TemporaryFolder()
 
-  private func options(_ trouble: TroubledFile.Trouble, cache: String? = nil, limit: Duration? = nil) -> VideoReader.Options {
+  private func options(_ trouble: Trouble, cache: String? = nil, limit: Duration? = nil) -> VideoReader.Options {
     var options = VideoReader.Options(timeLimit: limit, cacheFolder: cache)
-    options.bytes = { TroubledFile($0, trouble) }
+    options.opening = trouble.opening
     return options
   }
 
@@ -56,7 +51,7 @@ struct ReadErrorTests {
     "errors that pass change nothing", arguments: [EIO, ESTALE, ETIMEDOUT], ["recording.ts", "superframes.webm", "plain.mp4"])
   func passing(error: Int32, name: String) throws {
     let path = try TestClip.named(name).path()
-    let size = Int64(try Data(contentsOf: URL(fileURLWithPath: path)).count)
+    let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
     let reader = try VideoReader(path: path, options: options(.fails(error, after: size / 2, times: 2)))
     #expect(try reader.info == VideoReader(path: path).info)
   }
@@ -66,7 +61,7 @@ struct ReadErrorTests {
     let cache = folder.path("cache")
     for name in ["recording.ts", "long-group.mkv", "plain.mp4", "packed.avi"] {
       let path = try TestClip.named(name).path()
-      let size = Int64(try Data(contentsOf: URL(fileURLWithPath: path)).count)
+      let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
       let error = #expect(throws: MediaError.self) {
         try VideoReader(path: path, options: options(.fails(EIO, after: size * 2 / 3, times: .max), cache: cache))
       }

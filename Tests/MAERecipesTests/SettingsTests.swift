@@ -25,6 +25,7 @@ import Testing
     recipe.run.saveEvery = 1
     recipe.run.keep = 1
     recipe.run.initialWeights = "/a"
+    recipe.run.initialWeightsKey = "a"
     return recipe
   }
 

@@ -132,6 +132,44 @@ import Testing
     #expect(entries.contains("step-000002"))
   }
 
+  @Test("a run whose last steps were left out, or most of them, is no success", arguments: [[4], [0, 1, 2, 3], [2], [0, 1]])
+  func withoutANumberAtTheEnd(steps: [Int]) throws {
+    let folder = try TemporaryFolder()
+    let run = try Small.pretraining(Small.recipe(steps: 5), in: folder.path + "/run")
+    let parameter = try #require(run.model.parameters.parameters.first { $0.role == .bias })
+    let good = run.model.parameters.values(of: parameter)
+    let breaker = Breaker { step in
+      run.model.parameters.setValues(steps.contains(step) ? good.map { _ in .nan } : good, of: parameter)
+    }
+    breaker.change(0)
+    if steps.contains(4) || steps.count > 2 {
+      let error = #expect(throws: TrainingError.self) { try run.train(observer: breaker) }
+      #expect(error?.kind == .diverged && error?.description.contains("\(steps.count) of 5 steps") == true, "\(error as Any)")
+    } else {
+      #expect(try run.train(observer: breaker) == .finished)
+    }
+    #expect(run.trainer.isFinished)
+  }
+
+  /// Changes something after each step.
+  private final class Breaker: TrainingObserver {
+    let change: (Int) -> Void
+    init(_ change: @escaping (Int) -> Void) { self.change = change }
+    func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) { change(metrics.step) }
+  }
+
+  @Test func measuringAStepChangesNothing() throws {
+    let folder = try TemporaryFolder()
+    var losses: [[Double?]] = []
+    for measures in [false, true] {
+      let run = try Small.pretraining(Small.recipe(steps: 3), in: folder.path + "/\(measures)")
+      if measures { #expect(try run.trainer.measuredStepSeconds() > 0) }
+      _ = try run.train()
+      losses.append(try StepMetrics.read(run.folder.metricsPath).map(\.loss))
+    }
+    #expect(losses[0] == losses[1])
+  }
+
   @Test func badFilesOfEarlierPartsStayListed() throws {
     let folder = TemporaryFolder()
     let recipe = Small.recipe(steps: 4)

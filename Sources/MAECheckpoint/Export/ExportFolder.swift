@@ -31,26 +31,25 @@ struct ExportFolder {
   /// - Throws: what `write` throws, or ``FileError``; the folder is then as it was.
   func fill(_ write: (_ folder: String) throws -> Void) throws -> [String] {
     let partial = AtomicFile.temporaryPath(beside: path)
-    defer { try? FileManager.default.removeItem(atPath: partial) }
+    defer { Folder.remove(partial) }
     try Folder.make(partial)
     try write(partial)
     try Folder.syncContents(of: partial)
     let files = names(in: partial)
     // Over a missing or an empty folder the whole one is moved.
-    if unsafe rename(partial, path) == 0 {
+    if Folder.move(partial, to: path) == 0 {
       try Folder.sync(Folder.parent(of: path))
       return files
     }
     for file in files {
-      guard unsafe rename(join(partial, file), join(path, file)) == 0 else {
-        throw FileError(.cannotCreate, join(path, file), "cannot be put in place", code: errno)
-      }
+      let code = Folder.move(join(partial, file), to: join(path, file))
+      guard code == 0 else { throw FileError(.cannotCreate, join(path, file), "cannot be put in place", code: code) }
     }
     try Folder.syncContents(of: path)
     return files
   }
 
   private func names(in folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    (Folder.names(in: folder) ?? []).sorted()
   }
 }

@@ -93,7 +93,7 @@ import MAEFoundation
     switch error.number {
     case ENOENT, ENOTDIR: CheckpointError(.missing, file: path, reason: "there is no such file")
     case EINVAL: CheckpointError(.unusable, file: path, reason: "is not an ordinary file")
-    case EIO, ESTALE, ETIMEDOUT:
+    case _ where error.mayPass:
       CheckpointError(
         .inputOutput, file: path, reason: "cannot be opened (\(error)), after several attempts; see to its disk or network")
     default: CheckpointError(.missing, file: path, reason: "cannot be opened (\(error))")

@@ -46,7 +46,7 @@ public struct CheckpointStore: Sendable {
       try Folder.syncContents(of: partial)
       try put(partial, at: entry)
     } catch {
-      try? FileManager.default.removeItem(atPath: partial)
+      Folder.remove(partial)
       throw error
     }
     prune(pinned: pinned)
@@ -75,15 +75,15 @@ public struct CheckpointStore: Sendable {
       let parts = name.dropFirst().split(separator: ".")
       if parts.count == 3, parts[1] == "old", let step = Self.step(of: String(parts[0])) {
         let place = join(folder, Self.name(step))
-        if !FileManager.default.fileExists(atPath: place), unsafe rename(path, place) == 0 { continue }
+        if !Folder.isAnything(at: place), Folder.move(path, to: place) == 0 { continue }
       }
-      try? FileManager.default.removeItem(atPath: path)
+      Folder.remove(path)
     }
   }
 
   /// Whether every safetensors file in a checkpoint folder has all its bytes and every JSON file can be read.
   public static func isWhole(_ path: String) -> Bool {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let names = Folder.names(in: path) ?? []
     guard !names.isEmpty else { return false }
     return names.allSatisfy { name in
       if name.hasSuffix(".safetensors") { return (try? SafeTensorsReader.header(path: join(path, name))) != nil }
@@ -103,7 +103,7 @@ public struct CheckpointStore: Sendable {
     return step
   }
 
-  private func names() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] }
+  private func names() -> [String] { Folder.names(in: folder) ?? [] }
 
   private func temporaryName(_ step: Int, _ purpose: String) -> String {
     join(folder, ".\(Self.name(step)).\(purpose).\(UInt32.random(in: .min ... .max))")
@@ -111,35 +111,34 @@ public struct CheckpointStore: Sendable {
 
   private func put(_ partial: String, at entry: Entry) throws(FileError) {
     var old: String?
-    if FileManager.default.fileExists(atPath: entry.path) {
+    if Folder.isAnything(at: entry.path) {
       let name = temporaryName(entry.step, "old")
       try move(entry.path, to: name)
       old = name
     }
     try move(partial, to: entry.path)
     try Folder.sync(folder)
-    if let old { try? FileManager.default.removeItem(atPath: old) }
+    if let old { Folder.remove(old) }
   }
 
   private func move(_ path: String, to place: String) throws(FileError) {
-    guard unsafe rename(path, place) == 0 else {
-      throw FileError(.cannotCreate, place, "cannot be put in place", code: errno)
-    }
+    let code = Folder.move(path, to: place)
+    guard code == 0 else { throw FileError(.cannotCreate, place, "cannot be put in place", code: code) }
   }
 
   private func prune(pinned: Set<Int>) {
     for entry in entries().dropLast(kept) where !pinned.contains(entry.step) {
       // Renamed first, so that a kill in the middle leaves no half checkpoint under a good name.
       let doomed = temporaryName(entry.step, "gone")
-      guard unsafe rename(entry.path, doomed) == 0 else { continue }
-      try? FileManager.default.removeItem(atPath: doomed)
+      guard Folder.move(entry.path, to: doomed) == 0 else { continue }
+      Folder.remove(doomed)
     }
   }
 
   /// Lets `latest` point to a checkpoint; on file systems without links there is none.
   private func pointLatest(at entry: Entry) {
     let link = temporaryName(entry.step, "link")
-    guard unsafe symlink(Self.name(entry.step), link) == 0 else { return }
-    if unsafe rename(link, join(folder, Self.latest)) != 0 { unsafe unlink(link) }
+    guard unsafe link.withPath({ unsafe symlink(Self.name(entry.step), $0) }) == 0 else { return }
+    if Folder.move(link, to: join(folder, Self.latest)) != 0 { Folder.remove(link) }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 /// By what the folder of a run is known: the first line of its `config.yaml`.
 public enum RunMark {
@@ -8,10 +9,8 @@ public enum RunMark {
 
   /// Whether `path` is the folder of a run.
   public static func isRun(_ path: String) -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: join(path, "config.yaml")) else { return false }
-    defer { try? handle.close() }
-    let start = try? handle.read(upToCount: signature.utf8.count)
-    return start.map { String(decoding: $0, as: UTF8.self) } == signature
+    guard var file = try? PatientFile(path: join(path, "config.yaml")) else { return false }
+    return (try? file.read(signature.utf8.count)) == Array(signature.utf8)
   }
 
   /// Whether `path` is the folder of a run or lies among its checkpoints.

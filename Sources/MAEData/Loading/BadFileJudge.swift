@@ -1,10 +1,13 @@
-/// Keeps the list of bad files and decides when there are too many.
+import MAECore
+
+/// Keeps the list of bad files and decides when there are too many, and what else there is to say of files.
 ///
 /// It is told of files in the order in which batches are handed out, so its verdict falls at the same batch in every run.
 struct BadFileJudge {
   let mediaCount: Int
   let limit: Double
   private(set) var bad: [BadFile]
+  private(set) var remarks: SampleRemarks
   private(set) var details: [Int: ManifestFile.Details] = [:]
   /// The error that ends the run, thrown again by every later call.
   var verdict: DataError?
@@ -15,7 +18,8 @@ struct BadFileJudge {
   /// Files that must have been tried before anything is decided within the first epoch.
   static let firstVerdict = 20
 
-  init(_ manifest: Manifest, limit: Double) {
+  init(_ manifest: Manifest, _ request: SampleRequest, limit: Double) {
+    remarks = SampleRemarks(request)
     mediaCount = manifest.mediaCount
     self.limit = limit
     bad = manifest.bad
@@ -31,6 +35,11 @@ struct BadFileJudge {
       if !isSeen[attempt.file] {
         isSeen[attempt.file] = true
         seenCount += 1
+        if let found = attempt.details {
+          remarks.add(
+            files[attempt.file].path, files[attempt.file].kind, size: FrameSize(width: found.width, height: found.height),
+            frames: attempt.frames)
+        }
       }
       if let found = attempt.details { details[attempt.file] = found }
       if let failure = attempt.failure, !isBad[attempt.file] {

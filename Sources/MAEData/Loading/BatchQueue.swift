@@ -128,8 +128,7 @@ final class BatchQueue: @unchecked Sendable {
       }
       while !stopped, finished[nextDelivery] == nil {
         if isCancelled() { return .stopped }
-        if let limit, let stalled = running.values.first(where: { $0.worker.progress.idleTime > limit + min(limit, Self.grace) })
-        {
+        if let stalled = running.values.first(where: { $0.worker.isStalled(limit) }) {
           return .stalled(stalled.worker, stalled.job)
         }
         _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
@@ -141,9 +140,6 @@ final class BatchQueue: @unchecked Sendable {
       return .batch(batch)
     }
   }
-
-  /// Time in which a worker may notice by itself that it takes too long.
-  private static let grace = Duration.milliseconds(500)
 
   func workerStarts() { locked { workers += 1 } }
 

@@ -63,9 +63,6 @@ public final class ClipLoader: Sendable {
   private let leftBehind = Mutex(0)
   private let isCancelled: @Sendable () -> Bool
 
-  /// How often each worker is replaced at most.
-  private static let replacementsPerWorker = 8
-
   /// Starts to read.
   ///
   /// - Parameters:
@@ -102,12 +99,13 @@ public final class ClipLoader: Sendable {
       fileCount: manifest.files.count, repeats: max(1, request.repeats), batchSize: batchSize, seed: seed,
       isShuffled: options.isShuffled)
     plan = LoadPlan(
-      files: manifest.files, request: request, order: order, options: options, opener: opener, badBefore: manifest.bad.count,
+      files: manifest.files, labelNumbers: manifest.labelNumbers, request: request, order: order, options: options,
+      opener: opener, badBefore: manifest.bad.count,
       failures: FailureMemory(manifest.files, failedReads))
     let shape = ClipBatchShape(
       samples: batchSize, frames: request.sampling.frameCount, size: request.size, channels: request.channels)
     queue = BatchQueue(order, shape: shape, depth: options.workers > 0 ? max(1, options.queueDepth) : 0, startingAt: batch)
-    let judge = BadFileJudge(manifest, limit: options.maximumBadShare)
+    let judge = BadFileJudge(manifest, request, limit: options.maximumBadShare)
     if let verdict = judge.verdict { throw verdict }
     self.judge = Mutex(judge)
     self.isCancelled = isCancelled
@@ -158,15 +156,8 @@ public final class ClipLoader: Sendable {
       count += 1
       return count
     }
-    if count > Self.replacementsPerWorker * max(1, plan.options.workers) {
-      judge.withLock {
-        $0.verdict = DataError(
-          .inputOutput,
-          """
-          \(count) reads did not return within \(Int(limit.inSeconds)) s each, the last one of \(path): the storage does not \
-          answer; see to it and start the run again, which continues it
-          """)
-      }
+    if count > LoaderWorker.replacements * max(1, plan.options.workers) {
+      judge.withLock { $0.verdict = .noAnswer(count, limit, last: path) }
     } else {
       startWorker()
     }
@@ -184,6 +175,9 @@ public final class ClipLoader: Sendable {
   /// Bad files in the order in which batches met them, those of the manifest first.
   public var badFiles: [BadFile] { judge.withLock { $0.bad } }
 
+  /// What was done to samples so that the model can take them.
+  public var remarks: [String] { judge.withLock { $0.remarks.sentences } }
+
   /// Batches that count as an epoch.
   public var batchesPerEpoch: Int { order.batchesPerEpoch }
 
@@ -199,13 +193,10 @@ public final class ClipLoader: Sendable {
     let plan = self.plan
     let worker = LoaderWorker()
     queue.workerStarts()
-    let thread = Thread {
-      Progress.$current.withValue(worker.progress) { Self.work(plan, queue, worker) }
+    worker.start {
+      Self.work(plan, queue, worker)
       queue.workerEnds(worker)
     }
-    thread.name = "mae-decode"
-    thread.stackSize = 8 << 20
-    thread.start()
   }
 
   /// Reads until the queue is stopped; the worker's files are closed when this returns.

@@ -23,13 +23,32 @@ public struct FixedSample: Sendable {
   ///   - start: Where the clip begins, in seconds from the first shown frame; nil for the clip in the middle.
   ///   - span: The part of a video whose middle is meant; nil for all of it.
   ///   - window: What is cut out of a source of some size; the largest centred window unless given.
-  ///   - timeLimit: How long opening the file, and then reading the sample, may take.
+  ///   - timeLimit: How long nothing may get on before the file is given up.
   ///   - allowsTruncated: Takes what there is of a still whose end is missing.
+  ///   - isCancelled: Asked a few times a second; waiting ends when it says so.
   /// - Throws: ``DataError``: `missing` when there is no such file, `usage` when it ends before `start`, `unusable` when it
-  ///   is no media, cannot be decoded, or takes longer than `timeLimit`.
+  ///   is no media, cannot be decoded, or is given up; `interrupted` when waiting is cancelled.
   public init(
     path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
-    window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
+    window: (@Sendable (FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false,
+    isCancelled: () -> Bool = { false }
+  ) throws(DataError) {
+    self = try WatchedReads<Result<FixedSample, DataError>>(
+      of: [path], threads: 1, limit: timeLimit, givenUp: { .failure(DataError($0)) },
+      read: { _ in
+        Result { () throws(DataError) in
+          try FixedSample(
+            reading: path, request: request, start: start, span: span, window: window, timeLimit: timeLimit,
+            allowsTruncated: allowsTruncated)
+        }
+      }
+    ).values(isCancelled: isCancelled)[0].get()
+  }
+
+  /// As the other initializer, on this thread, which a read that does not return holds for ever.
+  package init(
+    reading path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
+    window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration?, allowsTruncated: Bool = false
   ) throws(DataError) {
     let file = try Self.open(path, request, timeLimit, allowsTruncated)
     var first: FrameNumber?
@@ -46,8 +65,8 @@ public struct FixedSample: Sendable {
   /// Several clips of a video, from its beginning to its end, as far apart as that allows; one where all would be the same, and of
   /// a still. The only one is the clip in the middle.
   ///
-  /// Parameters and errors are those of the initializer.
-  public static func spread(
+  /// Parameters and errors are those of the initializer; read on this thread, which a read that does not return holds for ever.
+  package static func spread(
     _ count: Int, path: String, request: SampleRequest, span: ManifestFile.FrameSpan? = nil,
     window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
   ) throws(DataError) -> [FixedSample] {
@@ -111,5 +130,10 @@ public struct FixedSample: Sendable {
 
 /// Says what a reader could not do as an error of the data side.
 private func media<Value>(_ read: () throws(MediaError) -> Value) throws(DataError) -> Value {
-  do { return try read() } catch { throw DataError(error.kind, path: error.path, error.withoutPath) }
+  do { return try read() } catch { throw DataError(error) }
+}
+
+extension DataError {
+  /// What a reader could not do.
+  package init(_ error: MediaError) { self.init(error.kind, path: error.path, error.withoutPath) }
 }

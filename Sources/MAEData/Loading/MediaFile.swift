@@ -20,7 +20,7 @@ package enum MediaFile {
       switch kind {
       case .video: .video
       case .still: .still
-      case nil: try MediaProbe.kind(of: path)
+      case nil: try MediaProbe.kind(of: path, timeLimit: options.timeLimit)
       }
     switch found {
     case .video: return .video(try VideoReader(path: path, options: options))

@@ -5,6 +5,7 @@ import Synchronization
 /// What the workers of a loader share; nothing in it changes except the memory of files that failed.
 struct LoadPlan: Sendable {
   let files: [ManifestFile]
+  let labelNumbers: [String: Int]
   let request: SampleRequest
   let order: SampleOrder
   let options: ClipLoader.Options
@@ -78,6 +79,8 @@ struct LoadedSample: Sendable {
   struct Attempt: Sendable {
     var file: Int
     var details: ManifestFile.Details?
+    /// Those that were chosen.
+    var frames: [FrameNumber] = []
     var failure: SampleFailure?
   }
 
@@ -149,13 +152,15 @@ final class SampleReader {
       precondition(clips.count == windows.count, "SampleReader: \(clips.count) clips for \(windows.count) windows")
       var stillMissing: [Int] = []
       for ((index, window), result) in zip(zip(missing, windows), clips) {
-        var tried = LoadedSample.Attempt(file: file, details: source.details)
+        var tried = LoadedSample.Attempt(file: file, details: source.details, frames: window.frames)
         switch result {
         case .success(let clip):
           samples[index].clip = clip
           samples[index].sample = Sample(
             file: file, position: job.batch * plan.order.batchSize + job.slots.lowerBound + index, epoch: job.epoch,
-            crop: window.crop, isFlipped: window.isFlipped, times: clip.times)
+            crop: window.crop, isFlipped: window.isFlipped, times: clip.times,
+            label: plan.files[file].label.flatMap { plan.labelNumbers[$0] },
+            numbers: plan.files[file].numbers.isEmpty ? nil : plan.files[file].numbers)
           effort.framesDelivered += clip.frameCount
         case .failure(let failure):
           tried.failure = failure

@@ -16,13 +16,19 @@ package struct FileList {
     package var line: Int
     /// The two whole numbers that alone stand behind the path; see ``settleColumns(_:)``.
     package var numbers: [Int] = []
+    /// Numbers in further columns, by their names.
+    package var further: [String: Double] = [:]
 
-    package init(path: String, label: String? = nil, span: ManifestFile.FrameSpan? = nil, line: Int, numbers: [Int] = []) {
+    package init(
+      path: String, label: String? = nil, span: ManifestFile.FrameSpan? = nil, line: Int, numbers: [Int] = [],
+      further: [String: Double] = [:]
+    ) {
       self.path = path
       self.label = label
       self.span = span
       self.line = line
       self.numbers = numbers
+      self.further = further
     }
   }
 
@@ -90,7 +96,7 @@ package struct FileList {
         path: path, label: columns.value(.label, of: fields).map(Self.label),
         span: Self.span(
           columns.value(.start, of: fields).flatMap { Int($0) }, columns.value(.total, of: fields).flatMap { Int($0) }),
-        line: number)
+        line: number, further: columns.numbers(of: fields))
     }
     if let entry = fromWords(line, number) { return entry }
     guard let separator = ListColumns.separator(of: line) else { return nil }
@@ -220,7 +226,7 @@ package struct FileList {
     entries.append(
       Entry(
         path: path, label: ListColumns.value(.label, of: object)?.listText, span: Self.span(number(.start), number(.total)),
-        line: line))
+        line: line, further: ListColumns.numbers(of: object)))
   }
 
   private static func place(of offset: Int, in bytes: [UInt8]) -> (line: Int, column: Int) {

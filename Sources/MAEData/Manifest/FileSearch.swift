@@ -3,11 +3,12 @@ import MAEFoundation
 import MAEMedia
 
 /// Finds the files that paths name: themselves, what lies below folders, and what lists name.
-struct FileSearch {
-  struct Candidate {
+struct FileSearch: Sendable {
+  struct Candidate: Sendable {
     var path: String
     var label: String?
     var span: ManifestFile.FrameSpan?
+    var numbers: [String: Double] = [:]
   }
 
   private(set) var candidates: [Candidate] = []
@@ -18,21 +19,25 @@ struct FileSearch {
   var unreadable: [BadFile] { tree.unreadable }
   var unlisted: [BadFile] { tree.unlisted }
 
-  init(excluding excluded: [String]) { tree = FileTree(excluding: excluded) }
-
-  /// Adds what `paths` name; a file that `classify` takes for no media may be a list.
+  /// Finds what `paths` name, without the folders at `excluded`; a file that `classify` takes for no media may be a list.
   ///
   /// - Throws: ``DataError`` when a path or a line of a list names nothing.
-  mutating func find(_ paths: [String], classify: (String) -> FileClass) throws(DataError) {
+  init(_ paths: [String], excluding excluded: [String], classify: (String) -> FileClass) throws(DataError) {
+    tree = FileTree(excluding: excluded)
     if let missing = paths.first(where: { FileTree.entry(at: $0) == nil }) {
       throw DataError(.missing, path: missing, "no such file or folder")
     }
     for path in paths {
+      Progress.current?.advance(at: path)
       let full = path.absolutePath
       switch FileTree.entry(at: path) {
       case .folder: add(below: full)
       case .file:
-        if classify(full) == .notMedia, try addList(full, named: path, isOnlyPath: paths.count == 1) { continue }
+        if !WrongContent.isNamedLikeMedia(full), classify(full) == .notMedia,
+          try addList(full, named: path, isOnlyPath: paths.count == 1)
+        {
+          continue
+        }
         candidates.append(Candidate(path: full))
       case .special(let what):
         throw DataError(.unusable, path: path, "it is \(what), neither a file nor a folder; give a folder with media files")
@@ -51,7 +56,7 @@ struct FileSearch {
 
   /// Adds what a list names; false when the file is no list.
   private mutating func addList(_ file: String, named name: String, isOnlyPath: Bool) throws(DataError) -> Bool {
-    guard !WrongContent.isNamedLikeMedia(file), let content = try Self.text(of: file) else { return false }
+    guard let content = try Self.text(of: file) else { return false }
     if let other = Self.otherKind(content.text) {
       throw DataError(.unusable, path: name, "it is \(other), not a list; name the video files themselves, or write one per line")
     }
@@ -79,9 +84,11 @@ struct FileSearch {
     }
     notes.append("\(name): \(counted(list.entries.count, "entry")) from \(list.form)\(encoding.map { ", in \($0)" } ?? "")")
     for entry in list.entries {
+      Progress.current?.advance(at: entry.path)
       switch FileTree.entry(at: entry.path) {
       case .folder: add(below: entry.path, label: entry.label)
-      case .file: candidates.append(Candidate(path: entry.path, label: entry.label, span: entry.span))
+      case .file:
+        candidates.append(Candidate(path: entry.path, label: entry.label, span: entry.span, numbers: entry.further))
       case .special(let what): throw DataError(.unusable, path: name, "line \(entry.line): \(entry.path) is \(what), no file")
       case nil: throw DataError(.missing, path: name, "line \(entry.line): no such file: \(entry.path)")
       }
@@ -112,6 +119,7 @@ struct FileSearch {
 
   /// Frames of a file, or files below a folder; nil where it cannot be opened.
   private static func frameCount(_ path: String) -> Int? {
+    Progress.current?.advance(at: path)
     if FileTree.entry(at: path) == .folder {
       var tree = FileTree()
       return tree.files(below: path).count

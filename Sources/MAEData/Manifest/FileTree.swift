@@ -4,7 +4,7 @@ import MAEFoundation
 /// Walks folders: recursive, in byte order of names, without hidden files, each folder once however many links lead to it.
 ///
 /// Names are taken as bytes, and what cannot be read is kept with the reason, not left out.
-struct FileTree {
+struct FileTree: Sendable {
   enum Entry: Hashable {
     case file, folder
     /// What is no file although it has a name, in words: opening a pipe or a device could wait for ever.
@@ -46,6 +46,7 @@ struct FileTree {
   /// Walks a folder unless it was visited before.
   private mutating func enter(_ folder: String, parent: String?, into found: inout [File]) {
     let names: [Name]
+    Progress.current?.advance(at: folder)
     do throws(SystemError) {
       guard try visit(folder) else { return }
       names = try Self.names(in: folder)
@@ -86,22 +87,8 @@ struct FileTree {
 
   /// The names in a folder that are not hidden.
   private static func names(in folder: String) throws(SystemError) -> [Name] {
-    guard let stream = unsafe folder.withPath({ unsafe opendir($0) }) else { throw SystemError(errno) }
-    defer { unsafe closedir(stream) }
-    var names: [Name] = []
-    let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-    while true {
-      errno = 0
-      guard let entry = unsafe readdir(stream) else {
-        guard errno == 0 else { throw SystemError(errno) }
-        return names
-      }
-      let start = unsafe UnsafeRawPointer(entry) + offset
-      let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
-      let bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
-      if bytes.first == UInt8(ascii: ".") { continue }
-      let kind = unsafe Int(entry.pointee.d_type)
-      names.append(Name(bytes: bytes, entry: kind == DT_REG ? .file : kind == DT_DIR ? .folder : nil))
+    try Folder.entries(in: folder).filter { $0.name.first != UInt8(ascii: ".") }.map { name, kind in
+      Name(bytes: name, entry: kind == DT_REG ? .file : kind == DT_DIR ? .folder : nil)
     }
   }
 

@@ -44,13 +44,14 @@ struct ListColumns: CustomStringConvertible {
     self.places = places
   }
 
-  /// Each column with what it stands for, and those that are not used.
+  /// Each column with what it stands for, and those that stand for nothing here.
   var description: String {
     let used = Role.allCases.compactMap { role in
       name(of: role).map { $0 == role.rawValue ? $0 : "\($0) (\(role.rawValue))" }
     }
     let unused = names.indices.filter { !places.values.contains($0) }.map { names[$0] }
-    return used.joined(separator: ", ") + (unused.isEmpty ? "" : "; not used: " + unused.joined(separator: ", "))
+    return used.joined(separator: ", ")
+      + (unused.isEmpty ? "" : "; others, of which numbers are kept: " + unused.joined(separator: ", "))
   }
 
   func name(of role: Role) -> String? { places[role].map { names[$0] } }
@@ -75,6 +76,24 @@ struct ListColumns: CustomStringConvertible {
   static func value(_ role: Role, of object: JSONObject) -> JSONValue? {
     let ranked = object.keys.compactMap { key in role.names.firstIndex(of: plain(key)).map { (rank: $0, key: key) } }
     return ranked.min { $0.rank < $1.rank }.flatMap { object[$0.key] }
+  }
+
+  /// The numbers in columns that stand for nothing here, by their names.
+  func numbers(of fields: [String]) -> [String: Double] {
+    var numbers: [String: Double] = [:]
+    for index in names.indices where index < fields.count && !places.values.contains(index) {
+      numbers[names[index]] = Double(fields[index])
+    }
+    return numbers
+  }
+
+  /// The same of a JSON object.
+  static func numbers(of object: JSONObject) -> [String: Double] {
+    var numbers: [String: Double] = [:]
+    for key in object.keys where !Role.allCases.contains(where: { $0.names.contains(plain(key)) }) {
+      numbers[key] = object[key]?.number
+    }
+    return numbers
   }
 
   private static func plain(_ name: String) -> String { name.lowercased().filter { !"_- ".contains($0) } }

@@ -8,9 +8,9 @@ package enum FileClass: Hashable, Sendable {
   /// Media that cannot even be looked at, and why.
   case bad(String)
 
-  init(probing path: String) {
+  init(probing path: String, timeLimit: Duration?) {
     do throws(MediaError) {
-      switch try MediaProbe.kind(of: path) {
+      switch try MediaProbe.kind(of: path, timeLimit: timeLimit) {
       case .notMedia: self = .notMedia
       case .still: self = .still
       case .video: self = .video
@@ -32,16 +32,24 @@ extension Manifest {
   /// - Parameters:
   ///   - excluded: Folders to leave out, such as the one that the run writes to.
   ///   - threads: Files that are looked at side by side.
-  /// - Throws: ``DataError`` when a path or a line of a list names nothing (`missing`), or nothing found is media (`unusable`).
-  public init(_ paths: [String], excluding excluded: [String] = [], threads: Int = 4) throws(DataError) {
-    try self.init(paths: paths, excluding: excluded, threads: threads, classify: FileClass.init(probing:))
+  ///   - timeLimit: How long nothing may get on before a file is bad, or the search ends with an error where a list or folder
+  ///     cannot be read.
+  /// - Throws: ``DataError`` when a path or a line of a list names nothing (`missing`), nothing found is media (`unusable`), or
+  ///   the storage does not answer (`inputOutput`).
+  public init(
+    _ paths: [String], excluding excluded: [String] = [], threads: Int = 4, timeLimit: Duration? = .seconds(60)
+  ) throws(DataError) {
+    try self.init(paths: paths, excluding: excluded, threads: threads, timeLimit: timeLimit) {
+      FileClass(probing: $0, timeLimit: timeLimit)
+    }
   }
 
   /// As the public initializer, with `classify` to look at a file.
   package init(
-    paths: [String], excluding excluded: [String] = [], threads: Int, classify: @escaping @Sendable (String) -> FileClass
+    paths: [String], excluding excluded: [String] = [], threads: Int, timeLimit: Duration? = nil,
+    classify: @escaping @Sendable (String) -> FileClass
   ) throws(DataError) {
-    try self.init(scanning: paths, excluding: excluded, threads: threads, classify: classify)
+    try self.init(scanning: paths, excluding: excluded, threads: threads, timeLimit: timeLimit, classify: classify)
     guard !files.isEmpty else {
       let place = paths.count == 1 ? paths[0] : "\(paths.count) paths"
       throw DataError(
@@ -51,12 +59,19 @@ extension Manifest {
 
   /// As the public initializer, also when nothing that is found can be used.
   init(
-    scanning paths: [String], excluding excluded: [String] = [], threads: Int = 4,
-    classify: @escaping @Sendable (String) -> FileClass = FileClass.init(probing:)
+    scanning paths: [String], excluding excluded: [String] = [], threads: Int = 4, timeLimit: Duration?,
+    classify: @escaping @Sendable (String) -> FileClass
   ) throws(DataError) {
-    var search = FileSearch(excluding: excluded)
-    try search.find(paths, classify: classify)
-    let classes = parallelMap(search.candidates.map(\.path), threads: threads, classify)
+    let search = try WatchedReads<Result<FileSearch, DataError>>(
+      of: [paths.first ?? ""], threads: 1, limit: timeLimit,
+      givenUp: { .failure(DataError(.inputOutput, path: $0.path, $0.withoutPath)) },
+      read: { _ in Result { () throws(DataError) in try FileSearch(paths, excluding: excluded, classify: classify) } }
+    ).values()[0].get()
+    let candidates = search.candidates.map(\.path)
+    let classes = try WatchedReads<FileClass>(
+      of: candidates, threads: threads, limit: timeLimit, givenUp: { FileClass.bad($0.withoutPath) },
+      read: { classify(candidates[$0]) }
+    ).values()
     self.init(files: [], bad: search.unreadable)
     (unlisted, notes) = (search.unlisted, search.notes)
     for (candidate, found) in zip(search.candidates, classes) {
@@ -69,8 +84,11 @@ extension Manifest {
           ignored.others[path.fileExtension, default: 0] += 1
         }
       case .bad(let reason): bad.append(BadFile(file: path, reason: reason))
-      case .still: files.append(ManifestFile(path: path, kind: .still, label: candidate.label))
-      case .video: files.append(ManifestFile(path: path, kind: .video, label: candidate.label, span: candidate.span))
+      case .still:
+        files.append(ManifestFile(path: path, kind: .still, label: candidate.label, numbers: candidate.numbers))
+      case .video:
+        files.append(
+          ManifestFile(path: path, kind: .video, label: candidate.label, span: candidate.span, numbers: candidate.numbers))
       }
     }
   }

@@ -62,6 +62,14 @@ public struct Manifest: Hashable, Sendable {
     Set(files.compactMap(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// The number of each label, for objectives: the label itself where all are whole numbers from 0 on, else its place in
+  /// ``labels``.
+  public var labelNumbers: [String: Int] {
+    let labels = self.labels
+    let numbers = labels.compactMap { Int($0) }.filter { $0 >= 0 }
+    return Dictionary(zip(labels, numbers.count == labels.count ? numbers : Array(labels.indices))) { first, _ in first }
+  }
+
   /// The largest share of the files that may be left out because they are of the other kind than most.
   public static let largestMinority = 0.1
 
@@ -106,6 +114,7 @@ public struct Manifest: Hashable, Sendable {
     for file in files {
       hash.add("\(file.path)\0\(file.kind.rawValue)\0\(file.label ?? "")\0")
       if let span = file.span { hash.add("\(span.start)+\(span.count ?? -1)") }
+      for (name, number) in file.numbers.sorted(by: { $0.key < $1.key }) { hash.add("\0\(name)=\(number)") }
       hash.add("\n")
     }
     let digits = String(hash.value, radix: 16)

@@ -53,13 +53,18 @@ public struct ManifestFile: Hashable, Sendable {
   public var label: String?
   /// The part that a list names; nil means all of it.
   public var span: FrameSpan?
+  /// Numbers in further columns of a list, by their names.
+  public var numbers: [String: Double]
 
   /// A file without label, all of it, unless told otherwise.
-  public init(path: String, kind: Kind, label: String? = nil, span: FrameSpan? = nil) {
+  public init(
+    path: String, kind: Kind, label: String? = nil, span: FrameSpan? = nil, numbers: [String: Double] = [:]
+  ) {
     self.path = path
     self.kind = kind
     self.label = label
     self.span = span
+    self.numbers = numbers
   }
 }
 

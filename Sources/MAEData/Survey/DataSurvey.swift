@@ -34,8 +34,20 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     /// Why the file has to be decoded from its start or was decoded once to find its frames; nil where its packets tell
     /// everything.
     public var irregularity: String?
+    /// Of a deep survey.
+    public var grade: Grade?
     /// Of a deep survey: what the decoder complained about; nil for stills.
     public var condition: VideoCondition?
+  }
+
+  /// What a file is good for.
+  public enum Grade: String, Codable, Hashable, Sendable {
+    /// Nothing is wrong with it.
+    case good
+    /// It can be used, but its decoder complains.
+    case damaged
+    /// It cannot be used.
+    case unusable
   }
 
   /// How closely files are looked at.
@@ -44,7 +56,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     public var isDeep = false
     /// Takes what there is of a still whose end is missing; else it is bad.
     public var allowsTruncated = false
-    /// How long opening a file, or decoding a few hundred of its frames, may take before it counts as bad.
+    /// How long nothing may get on before a file counts as bad.
     public var timeLimit: Duration? = .seconds(60)
     /// Where frame indexes are kept for later runs.
     public var cacheFolder: String?
@@ -63,6 +75,8 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     public var frameTime: Double?
     /// One phrase.
     public var reason: String
+    /// Always unusable.
+    public var grade = Grade.unusable
   }
 
   /// In the order of the manifest.
@@ -80,15 +94,21 @@ public struct DataSurvey: Codable, Hashable, Sendable {
 
   /// Opens every media file; a deep survey also decodes every frame.
   ///
-  /// - Throws: ``DataError`` when a path does not exist, or there are no media at all.
-  public init(_ paths: [String], options: Options = Options()) throws(DataError) {
-    let manifest = try Manifest(scanning: paths)
+  /// - Parameter progress: called now and then with the number of files that are done, and of all.
+  /// - Throws: ``DataError`` when a path does not exist, there are no media at all, or the storage does not answer.
+  public init(
+    _ paths: [String], options: Options = Options(), progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(DataError) {
+    let manifest = try Manifest(scanning: paths, timeLimit: options.timeLimit) {
+      FileClass(probing: $0, timeLimit: options.timeLimit)
+    }
     (ignored, ignoredKinds, notes) = (manifest.ignored.other, manifest.ignored.others, manifest.notes)
     bad = manifest.bad.map { Bad(path: $0.file, frameTime: $0.frameTime, reason: $0.reason) }
     unlisted = manifest.unlisted.map { Bad(path: $0.file, frameTime: nil, reason: $0.reason) }
-    let outcomes = parallelMap(manifest.files, threads: options.threads) { file in
-      Result { () throws(MediaError) in try Self.look(at: file, options) }
-    }
+    let outcomes = try WatchedReads<Result<Entry, MediaError>>(
+      of: manifest.files.map(\.path), threads: options.threads, limit: options.timeLimit, givenUp: { .failure($0) },
+      read: { index in Result { () throws(MediaError) in try Self.look(at: manifest.files[index], options) } }
+    ).values(progress: progress)
     for (file, outcome) in zip(manifest.files, outcomes) {
       switch outcome {
       case .success(let entry): files.append(entry)
@@ -102,7 +122,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   }
 
   /// Files that can be used but whose decoder complains.
-  public var damaged: [Entry] { files.filter { $0.condition?.isGood == false } }
+  public var damaged: [Entry] { files.filter { $0.grade == .damaged } }
   /// Files that show one picture.
   public var stills: Int { files.count { $0.kind == ManifestFile.Kind.still.rawValue } }
   /// Files that show more than one.
@@ -118,7 +138,8 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     case .still(let still):
       let size = still.size
       return Entry(
-        path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1)
+        path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1,
+        grade: options.isDeep ? .good : nil)
     case .video(let reader):
       let condition = options.isDeep ? try reader.condition() : nil
       let info = reader.info
@@ -126,7 +147,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
         path: file.path, kind: file.kind.rawValue, label: file.label, width: info.size.width, height: info.size.height,
         frames: info.frameCount, duration: info.duration, frameRate: info.frameRate, codec: info.codec,
         container: info.container, pixelFormat: info.pixelFormat, rotation: info.rotation,
-        irregularity: reader.index.irregularity?.description,
+        irregularity: reader.index.irregularity?.description, grade: condition.map { $0.isGood ? .good : .damaged },
         condition: condition)
     }
   }
@@ -143,7 +164,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     for (name, value) in [
       ("sizes", { "\($0.width)×\($0.height)" }), ("rates", { $0.frameRate.map { String(format: "%.4g", $0) } }),
       ("codecs", \.codec), ("containers", \.container), ("pixels", \.pixelFormat),
-      ("irregular", \.irregularity),
+      ("irregular", \.irregularity), ("grades", \.grade?.rawValue),
     ] as [(String, (Entry) -> String?)] {
       let counts = Dictionary(grouping: files.compactMap(value)) { $0 }.mapValues(\.count)
       let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -151,8 +172,10 @@ public struct DataSurvey: Codable, Hashable, Sendable {
       let shown = sorted.prefix(8).map { "\($0.key) ×\($0.value)" }.joined(separator: ", ")
       lines.append(name.padding(toLength: 11, withPad: " ", startingAt: 0) + shown + (sorted.count > 8 ? ", …" : ""))
     }
-    if !damaged.isEmpty { lines.append("damaged    \(damaged.count)") }
-    for file in bad + unlisted { lines.append("bad: \(file.path): \(file.reason)") }
+    for file in bad + unlisted {
+      let place = file.frameTime.map { String(format: " at %.2f s", $0) } ?? ""
+      lines.append("bad: \(file.path)\(place): \(file.reason)")
+    }
     for file in damaged {
       guard let condition = file.condition else { continue }
       let place = condition.firstTime.map { String(format: " at %.2f s", $0) } ?? ""

@@ -19,6 +19,8 @@ public struct Analysis {
     public var maskRatio: Double?
     /// Of masks, k-means and t-SNE.
     public var seed: UInt64 = 0
+    /// How long nothing may get on before a file is left out.
+    public var timeLimit: Duration? = .seconds(60)
 
     /// The defaults.
     public init() {}
@@ -32,7 +34,7 @@ public struct Analysis {
     public var pictured: [Clip]
     /// Files that could not be read.
     public var bad: [BadFile]
-    /// Checkpoints whose weights are not all numbers, one sentence each.
+    /// Checkpoints whose weights are not all numbers, and what was done to samples so that the model can take them.
     public var warnings: [String]
     /// Tokens and attention of every sample and block at the last checkpoint, if they were asked for.
     public var tensors: StateDictionary?
@@ -87,7 +89,7 @@ public struct Analysis {
   ) throws -> Outcome {
     let material = try AnalysisMaterial(
       manifest, checkpoint: checkpoints.entries.last!.checkpoint, configuration: configuration, samples: options.samples,
-      readers: readers)
+      readers: readers, timeLimit: options.timeLimit)
     let depth = configuration.encoder.blocks.depth
     let count = material.samples.count
     let shown = min(options.pictured, count)
@@ -96,7 +98,7 @@ public struct Analysis {
       model: configuration, pictureLayer: options.layer ?? depth, pictured: pictured,
       seed: options.seed, labels: material.comparison.map(\.description.label))
     let metrics = metrics.metrics.filter { $0.obstacle(in: context) == nil }
-    var warnings: [String] = []
+    var warnings = material.remarks
     let last = try trace(checkpoints.entries.last!.checkpoint, context, &warnings)
     let masks = try material.samples.indices.map { index in
       try last.model.masks(

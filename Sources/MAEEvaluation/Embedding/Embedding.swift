@@ -15,6 +15,8 @@ public struct Embedding {
     public var shape: [Int]
     /// Files without a feature, and why.
     public var bad: [BadFile]
+    /// What was done to files so that the model can take them, a sentence for each kind of thing.
+    public var remarks: [String]
   }
 
   /// The model, and which numbers of it are taken.
@@ -26,12 +28,19 @@ public struct Embedding {
   /// Takes what there is of a still whose end is missing; else it is left out.
   public var allowsTruncated: Bool
 
+  /// How long nothing may get on before a file is left out.
+  public var timeLimit: Duration?
+
   /// - Parameter batchSize: nil: 32 stills or 4 clips.
-  public init(_ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false) {
+  public init(
+    _ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false,
+    timeLimit: Duration? = .seconds(60)
+  ) {
     self.extractor = extractor
     self.batchSize = batchSize ?? extractor.defaultBatch
     self.readers = readers
     self.allowsTruncated = allowsTruncated
+    self.timeLimit = timeLimit
   }
 
   /// Writes `path` and the rows beside it; files that cannot be read are left out.
@@ -49,11 +58,12 @@ public struct Embedding {
     var file = try EmbeddingFile(
       path: path, featureShape: extractor.featureShape, maximumRows: files.count, metadata: metadata)
     var bad = manifest.bad
+    var remarks = SampleRemarks(extractor.request)
     var (done, count) = (0, 0)
-    let reader = extractor.reader(chunk: batchSize, threads: readers, allowsTruncated: allowsTruncated)
+    let reader = extractor.reader(
+      chunk: batchSize, threads: readers, allowsTruncated: allowsTruncated, timeLimit: timeLimit)
     do {
-      try reader.forEachChunk(of: files) { outcomes in
-        if isCancelled() { throw Interruption() }
+      try reader.forEachChunk(of: files, isCancelled: isCancelled) { outcomes in
         let read = outcomes.compactMap { outcome -> (file: ManifestFile, sample: FixedSample)? in
           switch outcome.samples {
           case .success(let samples): return (outcome.file, samples[0])
@@ -62,6 +72,7 @@ public struct Embedding {
             return nil
           }
         }
+        for (file, sample) in read { remarks.add(file.path, sample) }
         if !read.isEmpty {
           try file.append(
             extractor.features(of: read.map(\.sample.clip)),
@@ -73,7 +84,7 @@ public struct Embedding {
         (done, count) = (done + outcomes.count, count + read.count)
         progress(done)
       }
-    } catch is Interruption {
+    } catch let error as DataError where error.kind == .interrupted {
       return nil
     }
     guard count > 0 else {
@@ -81,7 +92,8 @@ public struct Embedding {
     }
     try file.commit()
     return Summary(
-      features: path, rows: EmbeddingFile.rowsPath(beside: path), shape: [count] + extractor.featureShape, bad: bad)
+      features: path, rows: EmbeddingFile.rowsPath(beside: path), shape: [count] + extractor.featureShape, bad: bad,
+      remarks: remarks.sentences)
   }
 
   private var metadata: [String: String] {

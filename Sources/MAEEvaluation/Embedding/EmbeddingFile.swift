@@ -31,7 +31,9 @@ struct EmbeddingFile: ~Copyable {
   private var features: SafeTensorsRowWriter
   private let rows: AtomicFile
 
+  /// Makes the folder if need be.
   init(path: String, featureShape: [Int], maximumRows: Int, metadata: [String: String]) throws(FileError) {
+    try Folder.make(Folder.parent(of: path))
     let features = try SafeTensorsRowWriter(
       path: path, name: "features", rowShape: featureShape, maximumRows: maximumRows, metadata: metadata)
     let rows = try AtomicFile(path: Self.rowsPath(beside: path))

@@ -96,11 +96,14 @@ public final class FeatureExtractor: ClipFeatures {
   /// - Parameters:
   ///   - chunk: files that are handed on together; nil = ``defaultBatch``.
   ///   - clips: of each video.
-  func reader(chunk: Int?, threads: Int, allowsTruncated: Bool, clips: Int = 1) -> FileReadAhead {
+  ///   - timeLimit: how long nothing may get on before a file is given up.
+  func reader(
+    chunk: Int?, threads: Int, allowsTruncated: Bool, timeLimit: Duration?, clips: Int = 1
+  ) -> FileReadAhead {
     let (preprocessor, size) = (checkpoint.preprocessor, request.size)
     return FileReadAhead(
       request: request, window: { preprocessor.window(in: $0, for: size) }, clips: clips, allowsTruncated: allowsTruncated,
-      chunk: chunk ?? defaultBatch, threads: threads)
+      timeLimit: timeLimit, chunk: chunk ?? defaultBatch, threads: threads)
   }
 
   /// The features of clips, one after the other.

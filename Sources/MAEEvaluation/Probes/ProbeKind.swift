@@ -42,6 +42,8 @@ public struct ProbeOptions: Hashable, Sendable {
   public var readers = 2
   /// Takes what there is of a still whose end is missing; else it is left out.
   public var allowsTruncated = false
+  /// How long nothing may get on before a file is left out; nil = for ever.
+  public var timeLimit: Duration? = .seconds(60)
 
   /// The defaults.
   public init() {}

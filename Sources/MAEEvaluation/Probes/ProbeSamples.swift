@@ -26,15 +26,14 @@ struct ProbeSamples {
   /// - Parameters:
   ///   - isCancelled: asked now and then whether to stop.
   ///   - progress: called with the number of files that are done.
-  /// - Throws: ``Interruption``.
+  /// - Throws: ``DataError`` when the storage does not answer, or of kind `interrupted`.
   init(
     _ files: [(file: ManifestFile, label: Int)], _ extractors: [any ClipFeatures], reader: FileReadAhead,
     isCancelled: () -> Bool, progress: (Int) -> Void
   ) throws {
     features = extractors.map { _ in [] }
     var done = 0
-    try reader.forEachChunk(of: files.map(\.file)) { outcomes in
-      if isCancelled() { throw Interruption() }
+    try reader.forEachChunk(of: files.map(\.file), isCancelled: isCancelled) { outcomes in
       var clips: [[Clip]] = []
       for (offset, outcome) in outcomes.enumerated() {
         switch outcome.samples {
@@ -61,9 +60,6 @@ struct ProbeSamples {
     LabelledFeatures(features[kind], width: features[kind].count / max(1, count), labels: labels)
   }
 }
-
-/// Somebody asked to stop.
-struct Interruption: Error {}
 
 extension ClipFeatures {
   /// Features of samples, each the mean over its clips; as many clips at once as there are samples.

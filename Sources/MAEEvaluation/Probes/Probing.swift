@@ -74,7 +74,8 @@ public struct Probing {
     try requireFit(samples: total)
     let sources = try ProbeSources(extractor, wantsPixels: options.kind != .attentive, wantsCurves: curves)
     let reader = extractor.reader(
-      chunk: options.batchSize, threads: options.readers, allowsTruncated: options.allowsTruncated, clips: options.clips)
+      chunk: options.batchSize, threads: options.readers, allowsTruncated: options.allowsTruncated,
+      timeLimit: options.timeLimit, clips: options.clips)
     var watch = Stopwatch()
     func read(_ files: [(file: ManifestFile, label: Int)], after before: Int) throws -> ProbeSamples {
       try ProbeSamples(files, sources.all, reader: reader, isCancelled: isCancelled) { progress(before + $0, total) }
@@ -83,7 +84,7 @@ public struct Probing {
     do {
       seen = try read(classes.training, after: 0)
       judged = try classes.validation.map { try read($0, after: classes.training.count) } ?? seen
-    } catch is Interruption {
+    } catch let error as DataError where error.kind == .interrupted {
       return nil
     }
     let encodingSeconds = watch.seconds

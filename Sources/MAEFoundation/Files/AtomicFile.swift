@@ -14,10 +14,11 @@ package struct AtomicFile: ~Copyable {
   /// - Throws: ``FileError`` of kind `cannotCreate` when the file cannot be made, or `path` is a folder or a device.
   package init(path: String) throws(FileError) {
     var status = stat()
-    let isSpecial = unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    let isSpecial = unsafe path.withPath({ unsafe stat($0, &status) }) == 0 && status.st_mode & S_IFMT != S_IFREG
     self.path = path
     temporaryPath = Self.temporaryPath(beside: path)
-    descriptor = unsafe isSpecial ? -1 : open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    descriptor =
+      isSpecial ? -1 : unsafe temporaryPath.withPath { unsafe open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
     guard !isSpecial else { throw FileError(.cannotCreate, path, "is not an ordinary file; give another name") }
     guard descriptor >= 0 else {
       throw FileError(.cannotCreate, path, "cannot be created", code: errno, advice: "choose another place")
@@ -27,7 +28,7 @@ package struct AtomicFile: ~Copyable {
   deinit {
     guard descriptor >= 0 else { return }
     close(descriptor)
-    unsafe unlink(temporaryPath)
+    Folder.remove(temporaryPath)
   }
 
   package func write(_ bytes: RawSpan) throws(FileError) {
@@ -49,9 +50,9 @@ package struct AtomicFile: ~Copyable {
     guard fsync(descriptor) == 0 else { throw writeError(errno) }
     close(descriptor)
     descriptor = -1
-    guard unsafe rename(temporaryPath, path) == 0 else {
-      let code = errno
-      unsafe unlink(temporaryPath)
+    let code = Folder.move(temporaryPath, to: path)
+    guard code == 0 else {
+      Folder.remove(temporaryPath)
       throw FileError(.cannotCreate, path, "cannot be put in place", code: code)
     }
     try Folder.sync(Folder.parent(of: path))
@@ -66,9 +67,7 @@ package struct AtomicFile: ~Copyable {
 
   /// Removes what killed processes left in a folder that nobody else writes to.
   package static func removeLeftovers(in folder: String) {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where isLeftover(name) {
-      unsafe unlink("\(folder)/\(name)")
-    }
+    for name in Folder.names(in: folder) ?? [] where isLeftover(name) { Folder.remove("\(folder)/\(name)") }
   }
 
   /// Whether a file name is one that a killed process can leave behind.

@@ -33,7 +33,7 @@ public enum DurableFile {
 
   /// The text of a file; nil when there is none.
   package static func text(of path: String) throws(FileError) -> String? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard Folder.isAnything(at: path) else { return nil }
     return String(decoding: try bytes(of: path), as: UTF8.self)
   }
 }

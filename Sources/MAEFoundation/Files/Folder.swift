@@ -6,16 +6,16 @@ public enum Folder {
   ///
   /// - Throws: ``FileError`` of kind `cannotCreate` when it cannot be made, or nothing can be written into it.
   public static func make(_ path: String) throws(FileError) {
-    guard unsafe mkdir(path, 0o777) != 0 else { return try sync(parent(of: path)) }
+    guard unsafe path.withPath({ unsafe mkdir($0, 0o777) }) != 0 else { return try sync(parent(of: path)) }
     let code = errno
     if code == ENOENT, !path.isEmpty {
       try make(parent(of: path))
-      if unsafe mkdir(path, 0o777) == 0 { return try sync(parent(of: path)) }
+      if unsafe path.withPath({ unsafe mkdir($0, 0o777) }) == 0 { return try sync(parent(of: path)) }
     }
     guard exists(path) else {
       throw FileError(.cannotCreate, path, "the folder cannot be made", code: code, advice: "choose another")
     }
-    guard unsafe access(path, W_OK | X_OK) == 0 else {
+    guard unsafe path.withPath({ unsafe access($0, W_OK | X_OK) }) == 0 else {
       throw FileError(.cannotCreate, path, "the folder cannot be written to", code: errno, advice: "choose another")
     }
   }
@@ -23,7 +23,47 @@ public enum Folder {
   /// Whether there is a folder at `path`.
   package static func exists(_ path: String) -> Bool {
     var status = stat()
-    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return unsafe path.withPath({ unsafe stat($0, &status) }) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Whether anything is at `path`, links followed.
+  package static func isAnything(at path: String) -> Bool { unsafe path.withPath { unsafe access($0, F_OK) } == 0 }
+
+  /// What is in a folder, in no order; nil when it cannot be listed.
+  package static func names(in path: String) -> [String]? { try? entries(in: path).map { String(pathBytes: $0.name) } }
+
+  /// A name in a folder, and what it is (`DT_REG`, `DT_DIR`, …).
+  package typealias Entry = (name: [UInt8], kind: Int)
+
+  /// What is in a folder, in no order.
+  package static func entries(in path: String) throws(SystemError) -> [Entry] {
+    guard let stream = unsafe path.withPath({ unsafe opendir($0) }) else { throw SystemError(errno) }
+    defer { unsafe closedir(stream) }
+    var entries: [Entry] = []
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else {
+        guard errno == 0 else { throw SystemError(errno) }
+        return entries
+      }
+      let start = unsafe UnsafeRawPointer(entry) + offset
+      let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+      let name = unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+      if name != [0x2e], name != [0x2e, 0x2e] { entries.append((name, unsafe Int(entry.pointee.d_type))) }
+    }
+  }
+
+  /// Renames a file or folder; `errno`, 0 when it is in its place.
+  package static func move(_ path: String, to place: String) -> Int32 {
+    unsafe path.withPath { path in unsafe place.withPath { unsafe rename(path, $0) } } == 0 ? 0 : errno
+  }
+
+  /// Removes a file, or a folder with everything in it, as far as that is possible.
+  package static func remove(_ path: String) {
+    if unsafe path.withPath({ unsafe unlink($0) }) == 0 || errno == ENOENT { return }
+    for name in names(in: path) ?? [] { remove("\(path)/\(name)") }
+    unsafe _ = path.withPath { unsafe rmdir($0) }
   }
 
   /// The folder that a file or folder lies in.
@@ -36,13 +76,13 @@ public enum Folder {
 
   /// Makes the files in a folder, and the folder itself, durable.
   package static func syncContents(of path: String) throws(FileError) {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] { try sync("\(path)/\(name)") }
+    for name in names(in: path) ?? [] { try sync("\(path)/\(name)") }
     try sync(path)
   }
 
   /// Makes a file durable, or which names a folder has.
   package static func sync(_ path: String) throws(FileError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe path.withPath { unsafe open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw FileError(.inputOutput, path, "cannot be opened", code: errno) }
     defer { close(descriptor) }
     // Some file systems cannot sync a folder and say EINVAL.

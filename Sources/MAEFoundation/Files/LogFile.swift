@@ -9,7 +9,7 @@ package final class LogFile: Sendable {
   /// Opens a file to be continued; it is made if need be.
   package init(path: String) throws(FileError) {
     self.path = path
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    descriptor = unsafe path.withPath { unsafe open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666) }
     guard descriptor >= 0 else { throw FileError(.cannotCreate, path, "cannot be opened for writing", code: errno) }
   }
 

@@ -88,7 +88,13 @@ extension String {
     return result
   }
 
-  /// The path from the root, without `.` and doubled slashes; `..` stays, since what it means depends on links.
+  /// The path without `.`, doubled slashes, and slashes at its end; `..` stays, since what it means depends on links.
+  public var tidyPath: String {
+    let parts = split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    return hasPrefix("/") ? "/" + parts : parts.isEmpty ? "." : parts
+  }
+
+  /// The path from the root, tidied.
   public var absolutePath: String {
     var full = self
     if !hasPrefix("/"), let folder = unsafe getcwd(nil, 0) {
@@ -96,7 +102,7 @@ extension String {
       let bytes = unsafe UnsafeBufferPointer(start: folder, count: strlen(folder)).map(UInt8.init(bitPattern:))
       full = String(pathBytes: bytes) + "/" + self
     }
-    return "/" + full.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    return full.tidyPath
   }
 
   /// Whether any byte of the path is no text.

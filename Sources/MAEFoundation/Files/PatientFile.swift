@@ -1,24 +1,12 @@
 import Foundation
 
-/// A system call that failed.
-public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The system's number, e.g. `EIO`.
-  public var number: Int32
-
-  /// An error by its number, as in `errno`.
-  public init(_ number: Int32) { self.number = number }
-
-  /// The system's words, e.g. "Input/output error".
-  public var description: String { unsafe String(cString: strerror(number)) }
-}
-
-/// Reads a file although disks and networks fail for moments: what may pass (`EIO`, `ESTALE`, `ETIMEDOUT`) is tried again, a few
-/// times after growing pauses. A read that fails in the end is an error, never the end of the file.
+/// Reads a file although disks and networks fail for moments: what may pass (``SystemError/mayPass``) is tried again, a few times
+/// after growing pauses. A read that fails in the end is an error, never the end of the file.
 @safe public struct PatientFile: ~Copyable {
-  /// Where a read that failed may succeed when it is done again.
-  public static let passingErrors: Set<Int32> = [EIO, ESTALE, ETIMEDOUT]
   /// Seconds before each further attempt.
-  public static let pauses = [0.1, 0.4, 1.6]
+  public static let pauses = [0.05, 0.25, 1]
+  /// Bytes after which a long read counts as getting on.
+  private static let stretch = 4 << 20
 
   /// Reads up to `buffer.count` bytes at an offset, as `pread` does; tests put failures here.
   package typealias Reading = (_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ offset: Int) -> Int
@@ -49,6 +37,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Bytes of the file when it was opened.
   public var size: Int { Int(status.st_size) }
 
+  /// When its content was last changed, in seconds since 1970.
+  package var changed: Double { Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9 }
+
   /// The whole file mapped into memory, to be unmapped by the caller; nil for an empty one.
   package func mapped() throws(SystemError) -> UnsafeMutableRawPointer? {
     guard size > 0 else { return nil }
@@ -64,8 +55,10 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
       do throws(SystemError) {
         while filled < wanted {
-          let part = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<wanted])
-          let read = try Self.retrying { () throws(SystemError) in unsafe try readOnce(into: part, at: offset + filled) }
+          if filled > 0 { Progress.current?.advance() }
+          let part = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<min(wanted, filled + Self.stretch)])
+          let read = try unsafe read(into: part, at: offset + filled)
           if read == 0 { break }
           filled += read
         }
@@ -75,6 +68,11 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     }
     if let failure { throw failure }
     return bytes
+  }
+
+  /// Reads bytes from `offset` on, perhaps fewer than the buffer takes; returns how many, 0 at the end.
+  package mutating func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemError) -> Int {
+    try Self.retrying { () throws(SystemError) in unsafe try readOnce(into: buffer, at: offset) }
   }
 
   private mutating func readOnce(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemError) -> Int {
@@ -115,7 +113,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         return try body()
       } catch {
         if error.number == EINTR { continue }
-        guard passingErrors.contains(error.number), let pause = pauses.popFirst() else { throw error }
+        guard error.mayPass, let pause = pauses.popFirst() else { throw error }
         Thread.sleep(forTimeInterval: pause)
       }
     }

@@ -30,6 +30,9 @@ final class Deadline {
 }
 
 extension MediaError {
+  /// The storage failed, as far as is known, and not the file.
+  package var isReadError: Bool { SystemError(-code.rawValue).mayPass }
+
   /// Nothing got on for longer than allowed.
   package static func gaveUp(_ path: String, doing: String, after limit: Duration?) -> Self {
     let time = limit.map { String(format: "%g s", $0.inSeconds) } ?? "as long as allowed"

@@ -14,12 +14,11 @@ import MAEFoundation
 
   /// Opens `path`, or returns nil when no allowed format recognises its content.
   ///
-  /// - Parameter bytes: what to read instead of the file.
   static func open(
-    _ path: String, bytes: (any ByteSource)? = nil, deadline: Deadline
+    _ path: String, opening: FileOpening = PatientFile.opening, deadline: Deadline
   ) throws(MediaError) -> Demuxer? {
     _ = FFmpegLibrary.prepared
-    let bytes = try InputBytes(path, bytes: bytes, deadline: deadline)
+    let bytes = try InputBytes(path, open: opening, deadline: deadline)
     var description: UnsafePointer<AVInputFormat>?
     let score = unsafe av_probe_input_buffer2(bytes.context, &description, nil, nil, 0, 0)
     try bytes.check(doing: "opening")
@@ -136,9 +135,9 @@ extension Demuxer {
   /// Probing reads ahead and decodes the first frames, often at a higher cost than the clip that is wanted. With `isLean` it is
   /// left out where the header already tells what it would find.
   static func openVideo(
-    _ path: String, bytes: (any ByteSource)? = nil, isLean: Bool = false, deadline: Deadline
+    _ path: String, opening: FileOpening = PatientFile.opening, isLean: Bool = false, deadline: Deadline
   ) throws(MediaError) -> (demuxer: Demuxer, stream: Int?, isProbed: Bool)? {
-    guard let demuxer = try open(path, bytes: bytes, deadline: deadline) else { return nil }
+    guard let demuxer = try open(path, opening: opening, deadline: deadline) else { return nil }
     if isLean, let stream = demuxer.describedStream {
       unsafe demuxer.leaveOutParsing(of: demuxer.stream(stream).pointee.codecpar.pointee.codec_id)
       return (demuxer, stream, false)

@@ -35,7 +35,7 @@ public struct FFmpegCode: RawRepresentable, Hashable, Sendable {
   }
 }
 
-/// What the whole library needs once per process.
+/// What the whole library needs once per process, before anything of it is used.
 enum FFmpegLibrary {
   /// FFmpeg prints to standard error unless told otherwise, and believes a file that wants gigabytes.
   static let prepared: Void = {

@@ -20,6 +20,7 @@ import CFFmpeg
   let pointer: UnsafeMutablePointer<AVFrame>
 
   init() {
+    _ = FFmpegLibrary.prepared
     guard let frame = unsafe av_frame_alloc() else { fatalError("out of memory for a frame") }
     unsafe pointer = frame
   }

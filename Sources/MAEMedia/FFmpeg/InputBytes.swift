@@ -1,38 +1,34 @@
 import CFFmpeg
 import Foundation
+import MAEFoundation
+
+/// Opens a file; tests put failures here.
+package typealias FileOpening = @Sendable (_ path: String) throws(SystemError) -> PatientFile
+
+extension PatientFile {
+  static let opening: FileOpening = { (path) throws(SystemError) in try PatientFile(path: path) }
+}
 
 /// Gives FFmpeg the bytes of a file, so that an error in the middle of it is never taken for its end.
 ///
-/// FFmpeg's demuxers go on after a read that failed, as if the file were shorter. Here a read is tried again a few times; then
-/// ``failure`` stays, and whatever was read around it is not to be used.
+/// FFmpeg's demuxers go on after a read that failed, as if the file were shorter. Here ``failure`` stays, and whatever was read
+/// around it is not to be used.
 @safe final class InputBytes {
   let path: String
   /// Holds the callbacks; freed with this object.
   let context: UnsafeMutablePointer<AVIOContext>
-  private(set) var failure: ReadError?
-  private let source: any ByteSource
+  private(set) var failure: SystemError?
+  private var file: PatientFile
   private let deadline: Deadline
   let size: Int64
   private var position: Int64 = 0
 
   /// - Throws: ``MediaError`` when the file cannot be opened or is not a file of bytes.
-  init(_ path: String, bytes: (any ByteSource)?, deadline: Deadline) throws(MediaError) {
+  init(_ path: String, open: FileOpening, deadline: Deadline) throws(MediaError) {
     self.path = path
     self.deadline = deadline
-    do throws(ReadError) {
-      if let bytes {
-        source = bytes
-      } else {
-        let file = try OpenFile(path: path)
-        guard try file.isRegular() else { throw ReadError(EINVAL) }
-        source = file
-      }
-      size = try source.size()
-    } catch {
-      throw MediaError(
-        code: FFmpegCode(-error.number), path: path, doing: "opening",
-        reason: error.number == EINVAL ? "not a regular file" : nil)
-    }
+    file = try MediaError.reading(path) { () throws(SystemError) in try open(path) }
+    size = Int64(file.size)
     let buffer = unsafe av_malloc(Self.bufferSize)
     guard let buffer = unsafe buffer,
       let context = unsafe avio_alloc_context(
@@ -69,7 +65,7 @@ import Foundation
     unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
         let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-        guard let read = unsafe try? source.read(at: offset + Int64(filled), into: rest), read > 0 else { return }
+        guard let read = unsafe try? file.read(into: rest, at: Int(offset) + filled), read > 0 else { return }
         filled += read
       }
     }
@@ -78,15 +74,13 @@ import Foundation
   private func read(into buffer: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int32 {
     if let failure { return -failure.number }
     if deadline.hasPassed { return mae_error_exit }
-    do throws(ReadError) {
-      let read = try retrying(recover: source.recover) { () throws(ReadError) in
-        try unsafe source.read(at: position, into: UnsafeMutableRawBufferPointer(start: buffer, count: count))
-      }
+    do throws(SystemError) {
+      let read = unsafe try file.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: count), at: Int(position))
       // What came too late counts as if it had not come.
       if deadline.hasPassed { return mae_error_exit }
       deadline.restart()
       // A file that ends before its end was cut while it was read.
-      if read == 0, position < size { throw ReadError(EIO) }
+      if read == 0, position < size { throw SystemError(EIO) }
       position += Int64(read)
       return read == 0 ? mae_error_end : Int32(read)
     } catch {

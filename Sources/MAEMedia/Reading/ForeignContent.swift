@@ -1,16 +1,12 @@
 import Foundation
+import MAEFoundation
 
 /// What a file is that is no media, in words for a sentence.
 enum ForeignContent {
   /// "a playlist that names other files; give those", or nil when nothing is known about it.
   static func description(of path: String) -> String? {
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-      (try? OpenFile(path: path)).flatMap { file in unsafe try? file.read(at: 0, into: buffer) }
-    }
-    guard let count else { return nil }
-    if count == 0 { return "the file is empty" }
-    bytes.removeLast(bytes.count - count)
+    guard var file = try? PatientFile(path: path), let bytes = try? file.read(4096) else { return nil }
+    if bytes.isEmpty { return "the file is empty" }
     if let kind = signatures.first(where: { bytes.starts(with: $0.bytes) })?.kind { return kind }
     guard !bytes.contains(0) else { return nil }
     let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: ["\u{feff}", " ", "\n", "\r", "\t"]).lowercased()

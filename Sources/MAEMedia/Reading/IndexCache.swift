@@ -1,4 +1,3 @@
-import Foundation
 import MAEFoundation
 
 /// Keeps indexes in a folder, one file each, between runs.
@@ -6,41 +5,35 @@ import MAEFoundation
 /// An entry counts only for the file it was made of: same path, size, time of change, and the same bytes at its start, middle and
 /// end. A cache that cannot be read or written is no error: the index is made again.
 struct IndexCache {
-  private let entry: URL
+  private let entry: String
   private let key: [UInt8]
 
   /// nil when the video file cannot be read.
   init?(folder: String, path: String) {
-    let url = URL(fileURLWithPath: path).standardizedFileURL
-    guard let file = try? FileHandle(forReadingFrom: url),
-      let attributes = try? FileManager.default.attributesOfItem(atPath: url.path),
-      let size = attributes[.size] as? UInt64, let changed = attributes[.modificationDate] as? Date
-    else { return nil }
-    defer { try? file.close() }
+    guard var file = try? PatientFile(path: path) else { return nil }
     var sample = FNV1a()
-    for offset in [0, size / 2, size > Self.sampleSize ? size - Self.sampleSize : 0] where size > 0 {
+    for offset in [0, file.size / 2, max(0, file.size - Self.sampleSize)] where file.size > 0 {
       // A file that cannot be read now may be another one later.
-      guard (try? file.seek(toOffset: offset)) != nil, let bytes = try? file.read(upToCount: Int(Self.sampleSize)) else {
-        return nil
-      }
+      guard let bytes = try? file.read(Self.sampleSize, at: offset) else { return nil }
       sample.add(bytes)
     }
+    let place = path.absolutePath.pathBytes
     var key = IndexWriter()
-    key.put(Array(url.path.utf8))
-    key.put(size)
-    key.put(changed.timeIntervalSince1970.bitPattern)
+    key.put(place)
+    key.put(file.size)
+    key.put(file.changed.bitPattern)
     key.put(sample.value)
     self.key = key.bytes
     var name = FNV1a()
-    name.add(url.path.utf8)
-    entry = URL(fileURLWithPath: folder).appendingPathComponent(String(name.value, radix: 16) + ".frames")
+    name.add(place)
+    entry = folder + "/" + String(name.value, radix: 16) + ".frames"
   }
 
-  private static let sampleSize: UInt64 = 16 << 10
+  private static let sampleSize = 16 << 10
 
   func load() -> FrameIndex? {
-    guard let data = try? Data(contentsOf: entry) else { return nil }
-    var reader = IndexReader(Array(data))
+    guard let bytes = try? DurableFile.bytes(of: entry) else { return nil }
+    var reader = IndexReader(bytes)
     guard reader.header() == Self.header, reader.array(UInt8.self) == key, let index = FrameIndex(from: &reader) else {
       return nil
     }
@@ -53,8 +46,8 @@ struct IndexCache {
     writer.put(key)
     index.write(to: &writer)
     writer.finish()
-    try? Folder.make(entry.deletingLastPathComponent().path)
-    try? DurableFile.write(writer.bytes, to: entry.path)
+    try? Folder.make(Folder.parent(of: entry))
+    try? DurableFile.write(writer.bytes, to: entry)
   }
 
   /// Names the format and its version.

@@ -1,4 +1,5 @@
 import CFFmpeg
+import MAEFoundation
 
 /// The packets of one video stream by their place in decoding order.
 ///
@@ -22,14 +23,13 @@ import CFFmpeg
   /// Whether the file was probed when it was opened, and must be when it is opened again.
   private let isProbed: Bool
 
-  /// What to read instead of files.
-  private let bytes: ((String) -> any ByteSource)?
+  private let opening: FileOpening
 
   init(
-    _ demuxer: Demuxer, stream: Int, isProbed: Bool, deadline: Deadline, memoryLimit: Int, bytes: ((String) -> any ByteSource)?
+    _ demuxer: Demuxer, stream: Int, isProbed: Bool, deadline: Deadline, memoryLimit: Int, opening: @escaping FileOpening
   ) {
     self.demuxer = demuxer
-    self.bytes = bytes
+    self.opening = opening
     self.isProbed = isProbed
     self.deadline = deadline
     self.memoryLimit = memoryLimit
@@ -133,7 +133,7 @@ import CFFmpeg
         return
       }
     }
-    guard let again = try Demuxer.openVideo(path, bytes: bytes?(path), isLean: !isProbed, deadline: deadline),
+    guard let again = try Demuxer.openVideo(path, opening: opening, isLean: !isProbed, deadline: deadline),
       again.stream == streamIndex
     else { throw changed(at: place) }
     demuxer = again.demuxer

@@ -30,7 +30,7 @@ struct VideoOpening {
   ) throws(MediaError) {
     guard
       let (demuxer, stream, isProbed) = try Demuxer.openVideo(
-        path, bytes: options.bytes?(path), isLean: isLean, deadline: deadline)
+        path, opening: options.opening, isLean: isLean, deadline: deadline)
     else {
       throw MediaError(
         code: .unknownFormat, path: path, doing: "opening",
@@ -41,7 +41,8 @@ struct VideoOpening {
     }
     self.isProbed = isProbed
     source = PacketSource(
-      demuxer, stream: stream, isProbed: isProbed, deadline: deadline, memoryLimit: options.packetMemory, bytes: options.bytes)
+      demuxer, stream: stream, isProbed: isProbed, deadline: deadline, memoryLimit: options.packetMemory,
+      opening: options.opening)
     if let known, known.stream == stream {
       index = known
       source.adopt(known.packets)

@@ -1,5 +1,6 @@
 import CFFmpeg
 import MAECore
+import MAEFoundation
 
 /// Reads frames of one video by number, in any order, exactly as the `ffmpeg` program shows them.
 ///
@@ -24,8 +25,7 @@ public final class VideoReader {
     /// Decodes each clip with a decoder that has seen nothing else, so that what a damaged file gives does not depend on what was
     /// read before. Of undamaged files frames are always the same.
     public var forgetsBetweenClips: Bool
-    /// What to read instead of the file at a path, for tests.
-    package var bytes: (@Sendable (String) -> any ByteSource)?
+    package var opening = PatientFile.opening
 
     /// RGB, without time limit and cache, unless told otherwise.
     public init(

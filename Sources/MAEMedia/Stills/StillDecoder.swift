@@ -112,6 +112,8 @@ import MAECore
 
   private func setUp(_ context: UnsafeMutablePointer<AVCodecContext>) {
     unsafe context.pointee.thread_count = 1
+    // Memory is given out below, and not to several threads.
+    unsafe context.pointee.thread_type = 0
     unsafe context.pointee.lowres = Int32(reduction)
     // A TIFF's decoder would also refuse tags that it does not know.
     let isStrict = unsafe !allowsTruncated && codec.pointee.id != AV_CODEC_ID_TIFF

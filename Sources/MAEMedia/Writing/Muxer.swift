@@ -1,5 +1,6 @@
 import CFFmpeg
 import Foundation
+import MAEFoundation
 
 /// Writes one stream of packets into a container file.
 @safe final class Muxer {
@@ -24,7 +25,7 @@ import Foundation
     }
     unsafe self.context = context
     var file: UnsafeMutablePointer<AVIOContext>?
-    let opened = unsafe avio_open(&file, "file:" + place, AVIO_FLAG_WRITE)
+    let opened = unsafe ("file:" + place).withPath { unsafe avio_open(&file, $0, AVIO_FLAG_WRITE) }
     guard opened >= 0 else { throw MediaError(.cannotCreate, code: FFmpegCode(opened), path: path, doing: "creating") }
     unsafe context.pointee.pb = file
   }

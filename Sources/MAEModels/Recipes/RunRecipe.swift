@@ -16,6 +16,8 @@ public struct RunRecipe: Codable, Hashable, Sendable {
   public var keep: Int?
   /// Weights to start from: a checkpoint or a run folder.
   public var initialWeights: String?
+  /// Of several models in that file, the one under this key; nil = the one that fits best.
+  public var initialWeightsKey: String?
 
   /// The defaults.
   public init() {}

@@ -232,7 +232,7 @@ package struct Settings: Sendable {
     .expecting("at least 0") { $0 ?? 0 >= 0 }
   package let decodeTimeout = Setting(
     "data.decode-timeout", \.data.decodeTimeout, flag: "decode-timeout",
-    "Seconds after which a file that is still being read counts as bad"
+    "Seconds without progress after which a file that is being read is given up"
   ).origin("ours").free
     .expecting("seconds, above 0 and at most a day") { $0 > 0 && $0 <= 86400 }
   package let allowTruncated = Setting(
@@ -338,6 +338,10 @@ package struct Settings: Sendable {
     .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
     .named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none: random ones")
+  package let initialWeightsKey = Setting(
+    "run.initial-weights-key", \.run.initialWeightsKey, flag: "weights-key",
+    "Of several models in the file of --init, that under this key, e.g. model_ema"
+  ).byDefault("the one that fits best").free.read("--init") { $0.run.initialWeights != nil }
 
   private static let statisticsForm = "imagenet, half, mae-st, or numbers as 0.5,0.5,0.5"
 

@@ -18,6 +18,7 @@ public struct FramePictures: Sendable {
 
   /// Of the video.
   public let path: String
+  private let isClip: Bool
   /// The frames that were chosen, in the order asked for; a short video repeats its last one.
   public let numbers: [FrameNumber]
   /// The frames in the order of ``numbers``.
@@ -27,16 +28,24 @@ public struct FramePictures: Sendable {
   ///
   /// - Parameters:
   ///   - squarePixels: whether pictures whose pixels are not square are stretched to what players show.
-  ///   - timeLimit: how long opening the video, and then reading its frames, may take.
+  ///   - timeLimit: how long nothing may get on before the video is given up.
   /// - Throws: ``DataError`` of kind `usage` when there is no such frame; ``MediaError`` when the video cannot be read.
   public init(
     _ path: String, _ choice: Choice, squarePixels: Bool = false, timeLimit: Duration? = .seconds(60)
   ) throws {
-    let reader = try VideoReader(path: path, options: VideoReader.Options(timeLimit: timeLimit))
     self.path = path
-    numbers = try Self.numbers(choice, in: reader)
-    frames = try reader.clip(
-      at: numbers, size: squarePixels ? reader.info.shownSize : reader.info.size, filter: .bicubic)
+    if case .clip = choice { isClip = true } else { isClip = false }
+    (numbers, frames) = try WatchedReads<Result<([FrameNumber], Clip), any Error>>(
+      of: [path], threads: 1, limit: timeLimit, givenUp: { .failure($0) },
+      read: { _ in
+        Result { () throws(any Error) in
+          let reader = try VideoReader(path: path, options: VideoReader.Options(timeLimit: timeLimit))
+          let numbers = try Self.numbers(choice, in: reader)
+          let size = squarePixels ? reader.info.shownSize : reader.info.size
+          return (numbers, try reader.clip(at: numbers, size: size, filter: .bicubic))
+        }
+      }
+    ).values()[0].get()
   }
 
   private static func numbers(_ choice: Choice, in reader: VideoReader) throws -> [FrameNumber] {
@@ -62,6 +71,19 @@ public struct FramePictures: Sendable {
       guard let start else { return try sampler.centre(in: info.frameCount, frameRate: info.frameRate) }
       return try sampler.frames(from: inside(start), in: info.frameCount, frameRate: info.frameRate)
     }
+  }
+
+  /// What to say of a clip that is longer than the video; nil where each of its frames is another one.
+  public var remark: String? {
+    let count = Set(numbers).count
+    guard isClip, count < numbers.count else { return nil }
+    let pictures = count == 1 ? "1 picture shows" : "\(count) pictures show"
+    return "\(path) ends before a clip of \(numbers.count) frames does: its last frame is repeated, and \(pictures) all of it"
+  }
+
+  /// The frames in words, one each.
+  public var lines: [String] {
+    zip(numbers, frames.times).map { "frame \($0)  at \(String(format: "%.3f", $1)) s  \(frames.size)" }
   }
 
   /// Writes a PNG per frame, `frame-000311.png`, and if wanted a contact sheet, into a folder that is made if need be.

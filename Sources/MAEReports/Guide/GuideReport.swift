@@ -18,6 +18,7 @@ public final class GuideReport: TrainingObserver {
     self.run = run
     self.next = next
     viewer = run.guideViewer()
+    for file in viewer.bad { next.note("the pictures of masks go without \(file.file): \(file.reason)") }
   }
 
   /// Passed on.

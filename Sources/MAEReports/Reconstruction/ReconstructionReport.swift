@@ -35,6 +35,8 @@ public struct ReconstructionReport: Sendable {
   public private(set) var entries: [Entry] = []
   /// Files that could not be read.
   public private(set) var bad: [BadFile] = []
+  /// What was done to files so that the model can take them, a sentence for each kind of thing.
+  public let remarks: [String]
 
   /// Completes files one after the other and writes what they show into a folder, which is made if need be.
   ///
@@ -44,23 +46,29 @@ public struct ReconstructionReport: Sendable {
   ///   - gaps: see ``Reconstructor/reconstruct(_:start:gaps:)``.
   ///   - tensors: a file for what was computed for the last file (``ReconstructedFile/tensors(of:)``); of several gaps for the
   ///     widest, which is the hardest.
+  ///   - progress: called with the number of files that are done.
   /// - Throws: ``DataError`` when the only file cannot be read, or a start or gap lies outside of it; ``MediaError`` and
   ///   ``FileError`` when something cannot be written.
   public init(
     _ files: [String], by reconstructor: Reconstructor, start: Double? = nil, gaps: [Int]? = nil, into folder: String,
-    tensors: String? = nil
+    tensors: String? = nil, progress: (Int) -> Void = { _ in }
   ) throws {
     try Folder.make(folder)
+    if let tensors { try Folder.make(Folder.parent(of: tensors)) }
     var names = OutputNames()
-    for path in files {
+    var remarks = SampleRemarks(reconstructor.request)
+    for (index, path) in files.enumerated() {
       do {
         let made = try reconstructor.reconstruct(path, start: start, gaps: gaps)
+        remarks.add(path, made[0].sample)
         entries.append(try Self.write(made, by: reconstructor, to: "\(folder)/\(names.next(for: path))"))
         if let tensors, let file = made.last { try SafeTensorsWriter.write(file.tensors(of: reconstructor.model), to: tensors) }
       } catch let error as DataError where files.count > 1 {
         bad.append(BadFile(file: path, reason: error.reason))
       }
+      progress(index + 1)
     }
+    self.remarks = remarks.sentences
   }
 
   private static func write(_ made: [ReconstructedFile], by reconstructor: Reconstructor, to base: String) throws -> Entry {

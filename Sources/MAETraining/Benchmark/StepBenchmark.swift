@@ -85,13 +85,7 @@ public struct StepBenchmark {
     kernels.pool.releaseFreeRegions()
     Self.forgetPeakMemory()
     let model = try Model(configuration, seed: 1)
-    let frames = configuration.sampleFrames
-    let shape = ClipBatchShape(
-      samples: batchSize, frames: frames, size: configuration.input.size, channels: configuration.input.channels)
-    var random = RandomStream(seed: 2)
-    let pixels = (0..<shape.count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-    let samples = (0..<batchSize).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
-    let clips = ClipBatch(shape: shape, pixels: pixels, samples: samples)
+    let clips = ClipBatch(ofNoiseFor: configuration, samples: batchSize)
     var run = RunRecipe()
     (run.batchSize, run.recompute) = (batchSize, recomputes)
     let planned = try MemoryPlan(model, run: run, threads: threads, workers: -1)

@@ -20,18 +20,34 @@ public struct GuideView: Sendable {
 /// A few files of a run, looked at with the model of the moment.
 public final class GuideViewer {
   private let samples: [(title: String, clip: Clip)]
+  /// Files that cannot be read, and why.
+  public let bad: [BadFile]
   private let kernels: Kernels
 
   /// Reads files spread evenly over the manifest; those that cannot be read are left out.
-  public init(_ manifest: Manifest, request: SampleRequest, count: Int = 4, on kernels: Kernels) {
+  ///
+  /// - Parameters:
+  ///   - timeLimit: how long nothing may get on before a file is left out.
+  ///   - isCancelled: asked a few times a second; reading ends when it says so.
+  public init(
+    _ manifest: Manifest, request: SampleRequest, count: Int = 4, timeLimit: Duration? = .seconds(60),
+    isCancelled: () -> Bool = { false }, on kernels: Kernels
+  ) {
     var request = request
     request.crop = .centre(filter: request.crop.filter)
     let (files, shown) = (manifest.files, min(count, manifest.files.count))
-    samples = (0..<shown).compactMap { index in
+    var samples: [(title: String, clip: Clip)] = []
+    var bad: [BadFile] = []
+    for index in 0..<shown {
       let path = files[index * files.count / shown].path
-      guard let sample = try? FixedSample(path: path, request: request) else { return nil }
-      return (path.split(separator: "/").last.map(String.init) ?? path, sample.clip)
+      do throws(DataError) {
+        let sample = try FixedSample(path: path, request: request, timeLimit: timeLimit, isCancelled: isCancelled)
+        samples.append((path.split(separator: "/").last.map(String.init) ?? path, sample.clip))
+      } catch {
+        bad.append(BadFile(file: path, reason: error.reason))
+      }
     }
+    (self.samples, self.bad) = (samples, bad)
     self.kernels = kernels
   }
 

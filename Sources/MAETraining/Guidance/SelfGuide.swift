@@ -1,5 +1,6 @@
 import MAECheckpoint
 import MAECore
+import MAEData
 import MAEEngine
 import MAEFoundation
 import MAEModels
@@ -34,7 +35,7 @@ public final class SelfGuide: MaskSource {
   private let guide: GuidanceRecipe
   private let plan: TrainingPlan
   private let kernels: Kernels
-  private let wholePicture: (Int) -> WholePicture?
+  private let wholePicture: (Int) throws -> WholePicture?
   /// The model as it was at the switch, in mode `frozen`.
   private var frozen: Model?
   private var metrics = GuideMetrics()
@@ -43,10 +44,10 @@ public final class SelfGuide: MaskSource {
   /// Nil when the model's masking wants no guide.
   ///
   /// - Parameters:
-  ///   - wholePicture: reads a file by its number in the manifest; nil when it cannot be read.
+  ///   - wholePicture: reads a file by its number in the manifest; an error of kind `interrupted` ends the step.
   public init?(
     _ plan: TrainingPlan, model: Model, on kernels: Kernels,
-    wholePicture: @escaping (Int) -> WholePicture? = { _ in nil }
+    wholePicture: @escaping (Int) throws -> WholePicture? = { _ in nil }
   ) {
     guard model.guidedMasking != nil else { return nil }
     self.model = model
@@ -63,7 +64,7 @@ public final class SelfGuide: MaskSource {
   public func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask] {
     let start = ContinuousClock.now
     if let measured = try prepare(clips, step: moment.step, random: moment.random) { metrics.exploitation = measured }
-    let guidance = guidance(for: clips, step: moment.step)
+    let guidance = try guidance(for: clips, step: moment.step)
     metrics.informed = guidance != nil
     metrics.fallbacks += guidance?.count { $0.relevance == nil } ?? 0
     metrics.seconds += (ContinuousClock.now - start).inSeconds
@@ -76,7 +77,7 @@ public final class SelfGuide: MaskSource {
     return JSONValue(encoding: metrics)
   }
 
-  /// That masks changed, once.
+  /// That masks changed, once, and of which pictures they stay random.
   public func takeNotes() -> [String] {
     defer { notes = [] }
     return notes
@@ -115,14 +116,14 @@ public final class SelfGuide: MaskSource {
   }
 
   /// Guidance for each sample of a batch; nil before the switch.
-  private func guidance(for batch: ClipBatch, step: Int) -> [MaskGuidance]? {
+  private func guidance(for batch: ClipBatch, step: Int) throws -> [MaskGuidance]? {
     guard let switchedAt = progress.switchedAt else { return nil }
     let share = Double(step - switchedAt) / Double(max(1, plan.steps - switchedAt))
-    let relevance =
+    let relevance: [Relevance?] =
       switch guide.mode {
       case .step: model.relevance(model.source(batch), on: kernels)
       case .frozen: (frozen ?? model).relevance(model.source(batch), on: kernels)
-      case .image: mappedRelevance(batch)
+      case .image: try mappedRelevance(batch)
       }
     progress.samples += relevance.count
     progress.fallbacks += relevance.count { $0 == nil }
@@ -166,16 +167,24 @@ public final class SelfGuide: MaskSource {
 
   // MARK: - Once per picture
 
-  private func mappedRelevance(_ batch: ClipBatch) -> [Relevance?] {
+  private func mappedRelevance(_ batch: ClipBatch) throws -> [Relevance?] {
     var unknown: [Int] = []
     for sample in batch.samples where maps[sample.file] == nil && !unknown.contains(sample.file) { unknown.append(sample.file) }
-    look(at: unknown)
+    try look(at: unknown)
     return batch.samples.map { maps[$0.file]?.relevance(in: $0.crop, isFlipped: $0.isFlipped) }
   }
 
-  private func look(at files: [Int]) {
-    let pictures = files.map(wholePicture)
-    let found = zip(files, pictures).compactMap { file, picture in picture.map { (file, $0) } }
+  private func look(at files: [Int]) throws {
+    var found: [(Int, WholePicture)] = []
+    for file in files {
+      do {
+        if let picture = try wholePicture(file) { found.append((file, picture)) }
+      } catch let error as DataError where error.kind == .interrupted {
+        throw error
+      } catch {
+        notes.append("\(error); masks of this picture stay random")
+      }
+    }
     var relevance: [Relevance?] = []
     if let first = found.first?.1.clip {
       let shape = ClipBatchShape(samples: found.count, frames: 1, size: first.size, channels: first.channels)

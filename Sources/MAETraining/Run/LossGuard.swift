@@ -24,4 +24,16 @@ public struct LossGuard: Codable, Hashable, Sendable {
 
   /// Whether it is time to give up.
   public var hasDiverged: Bool { inARow >= Self.limit }
+
+  /// Why a run that has come to its end is no good: its last steps were left out, or most of them.
+  func trouble(atEndOf steps: Int) -> TrainingError? {
+    guard inARow > 0 || total * 2 > steps else { return nil }
+    let which = inARow > 0 ? "the last \(inARow) among them" : "more than half"
+    return TrainingError(
+      .diverged,
+      """
+      loss or gradient was not a number in \(total) of \(steps) steps, \(which): what was learned is of no use; train anew in \
+      another folder with a smaller --lr, a longer --warmup-epochs or --clip-grad 1
+      """)
+  }
 }

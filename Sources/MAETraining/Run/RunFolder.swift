@@ -31,7 +31,7 @@ public final class RunFolder {
     self.path = path
     wasMadeHere = try Self.claim(path)
     let lockPath = path + "/.lock"
-    lock = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    lock = unsafe lockPath.withPath { unsafe open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
     guard lock >= 0 else { throw FileError(.cannotCreate, path, "cannot be written to", code: errno) }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       close(lock)
@@ -42,10 +42,7 @@ public final class RunFolder {
 
   /// A folder that was made and never used goes away again, so that a start that failed leaves nothing behind.
   deinit {
-    if wasMadeHere, (try? FileManager.default.contentsOfDirectory(atPath: path)) == [".lock"] {
-      unsafe _ = unlink(path + "/.lock")
-      unsafe _ = rmdir(path)
-    }
+    if wasMadeHere, Folder.names(in: path) == [".lock"] { Folder.remove(path) }
     close(lock)
   }
 
@@ -102,13 +99,13 @@ public final class RunFolder {
   ///
   /// - Returns: whether it was made.
   private static func claim(_ path: String) throws -> Bool {
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard Folder.isAnything(at: path) else {
       try Folder.make(path)
       return true
     }
     guard Folder.exists(path) else { throw TrainingError(.cannotCreate, "\(path): is a file; give the name of a folder") }
     guard !isRunFolder(path) else { return false }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+    guard let names = Folder.names(in: path) else {
       throw TrainingError(.cannotCreate, "\(path): the folder cannot be read")
     }
     // What a start that was cut short can leave behind.

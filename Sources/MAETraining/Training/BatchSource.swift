@@ -11,6 +11,8 @@ public protocol BatchSource: AnyObject {
   var badFiles: [BadFile] { get }
   /// What reading cost so far; nil where nothing is read.
   var effort: LoaderStatistics? { get }
+  /// What was done to samples so that the model can take them, a sentence for each kind of thing.
+  var remarks: [String] { get }
   /// Reads that failed although the file may be good; a run that continues needs them.
   var failedReads: FailedReads { get }
 }
@@ -18,6 +20,8 @@ public protocol BatchSource: AnyObject {
 extension BatchSource {
   /// Nothing is read.
   public var effort: LoaderStatistics? { nil }
+  /// None.
+  public var remarks: [String] { [] }
   /// None.
   public var failedReads: FailedReads { FailedReads() }
 }

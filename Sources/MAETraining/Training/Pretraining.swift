@@ -30,6 +30,7 @@ public final class Pretraining {
   private var lastSave = ContinuousClock.now
   private var lastSavedStep = 0
   private var knownBadFiles = -1
+  private var remarks: [String] = []
 
   /// The trainer's.
   public var plan: TrainingPlan { trainer.plan }
@@ -46,7 +47,8 @@ public final class Pretraining {
   public init(
     _ recipe: Recipe, manifest: Manifest, batchesPerEpoch: Int, in folder: RunFolder, environment: RunEnvironment,
     on kernels: Kernels,
-    wholePicture: ((Int) -> SelfGuide.WholePicture?)? = nil, makeSource: (TrainingState) throws -> any BatchSource
+    wholePicture: ((Int) throws -> SelfGuide.WholePicture?)? = nil,
+    makeSource: (TrainingState) throws -> any BatchSource
   ) throws {
     self.folder = folder
     self.manifest = manifest
@@ -64,7 +66,8 @@ public final class Pretraining {
       }
       state = found.state.marked(recipe: recipe.fingerprint)
     } else if let path = recipe.run.initialWeights {
-      let checkpoint = try Checkpoint.read(path: path, options: WeightOptions(catalogue: catalogue))
+      let checkpoint = try Checkpoint.read(
+        path: path, options: WeightOptions(key: recipe.run.initialWeightsKey, catalogue: catalogue))
       let report = try checkpoint.load(into: model)
       try report.requireFinite()
       notes.append("\(path): " + report.paragraph)
@@ -82,13 +85,14 @@ public final class Pretraining {
     let masks: any MaskSource =
       SelfGuide(
         plan, model: model, on: kernels,
-        wholePicture: wholePicture ?? { Self.wholePicture(manifest.files[$0].path, recipe.request) }) ?? DrawnMasks(model)
+        wholePicture: wholePicture ?? { try Self.wholePicture(manifest.files[$0].path, recipe) })
+      ?? DrawnMasks(model)
     if let found {
       try masks.restore(
         state.masks[masks.name], from: found.entry.path, isSameData: found.state.data == manifest.fingerprint)
     }
     trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, masks: masks, on: kernels)
-    if found == nil || !FileManager.default.fileExists(atPath: folder.environmentPath) {
+    if found == nil || !Folder.isAnything(at: folder.environmentPath) {
       try DurableFile.write(environment.json, to: folder.environmentPath)
     }
     if found == nil {
@@ -129,6 +133,7 @@ public final class Pretraining {
 
   /// Trains until the end, or until it is told to stop; it saves then.
   ///
+  /// - Throws: ``TrainingError`` of kind `diverged` also at the end, when the last steps were left out.
   /// - Parameters:
   ///   - isCancelled: asked after every step whether to stop, as ``StopSignal`` does for a program.
   ///   - stopAfter: Steps after which to stop, for tests.
@@ -157,6 +162,7 @@ public final class Pretraining {
       }
       if let warning = cost.warning(after: source) { observer?.note(warning) }
       try writeBadFiles(observer)
+      if source.remarks.count > remarks.count || trainer.isFinished { say(source.remarks, observer) }
       let step = trainer.state.step
       let isStopping = isCancelled() || step == stopAfter
       if isStopping || plan.savesAfter(step, secondsSinceLast: (ContinuousClock.now - lastSave).inSeconds) {
@@ -164,15 +170,28 @@ public final class Pretraining {
       }
       if isStopping, !trainer.isFinished { return .interrupted(step: step) }
     }
+    if let trouble = trainer.state.lossGuard.trouble(atEndOf: plan.steps) { throw trouble }
     return .finished
   }
 
+  private func say(_ found: [String], _ observer: (any TrainingObserver)?) {
+    for sentence in found where !remarks.contains(sentence) { observer?.note(sentence) }
+    remarks = found
+  }
+
   /// Looks at a few files of this run as its guide does.
-  public func guideViewer() -> GuideViewer { GuideViewer(manifest, request: plan.recipe.request, on: kernels) }
+  public func guideViewer() -> GuideViewer {
+    let recipe = plan.recipe
+    return GuideViewer(
+      manifest, request: recipe.request, timeLimit: .seconds(recipe.data.decodeTimeout),
+      isCancelled: { StopSignal.requested != nil }, on: kernels)
+  }
 
   /// The whole of a picture, squeezed into the model's input, so that every crop lies inside.
-  private static func wholePicture(_ path: String, _ request: SampleRequest) -> SelfGuide.WholePicture? {
-    guard let sample = try? FixedSample(path: path, request: request, window: { PixelRect(whole: $0) }) else { return nil }
+  private static func wholePicture(_ path: String, _ recipe: Recipe) throws(DataError) -> SelfGuide.WholePicture {
+    let sample = try FixedSample(
+      path: path, request: recipe.request, window: { PixelRect(whole: $0) }, timeLimit: .seconds(recipe.data.decodeTimeout),
+      isCancelled: { StopSignal.requested != nil })
     return SelfGuide.WholePicture(clip: sample.clip, size: sample.sourceSize)
   }
 

@@ -23,7 +23,7 @@ public final class Trainer {
   /// Floating-point operations of the last step.
   public private(set) var flopsOfLastStep = 0
 
-  private let kernels: Kernels
+  let kernels: Kernels
   private let source: any BatchSource
   private let random: RandomStream
 

@@ -24,8 +24,9 @@ struct AnalyzeCommand: ParsableCommand {
       "Run folders, checkpoint folders, or weight files beside their config.json, all of one model.", valueName: "checkpoint"))
   var checkpoints: [String]
   @Option(help: ArgumentHelp("Videos and stills: a file, folder or list.", valueName: "data")) var data: String
-  @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder to write to.", valueName: "folder")) var output:
-    String
+  @Option(
+    name: [.short, .customLong("output")], help: ArgumentHelp("Folder to write to.", valueName: "folder"), transform: \.tidyPath)
+  var output: String
   @Option(help: "Samples that every metric is a mean over (default: 32 stills or 8 clips).") var samples: Int?
   @Option(help: "Samples that the page shows as pictures, spread evenly.") var pictures = 4
   @Option(help: ArgumentHelp("Encoder block that pictures show, from 1 (default: the last).", valueName: "n")) var layer: Int?
@@ -34,7 +35,8 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write tokens and attention of every block and sample at the last checkpoint as safetensors, for other programs.",
-      valueName: "file")) var tensors: String?
+      valueName: "file"), transform: \.tidyPath) var tensors: String?
+  @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var weights: WeightFlags
 
@@ -51,11 +53,13 @@ struct AnalyzeCommand: ParsableCommand {
     options.layer = layer
     options.maskRatio = maskRatio
     options.seed = seed
+    options.timeLimit = decodeTimeout.duration
     let analysis = try Analysis(
       checkpoints: checkpoints, weights: weights.options, options: options, readers: ComputeOptions.cores, on: compute.kernels)
     for remark in analysis.remarks { Console.say(remark) }
-    let manifest = try Manifest([data])
+    let manifest = try Manifest([data], timeLimit: decodeTimeout.duration)
     try Folder.make(output)
+    if let tensors { try Folder.make(Folder.parent(of: tensors)) }
     let line = CountLine("analysed", "samples")
     let outcome = try analysis.run(manifest, wantsTensors: tensors != nil, progress: line.update)
     line.close()

@@ -29,7 +29,9 @@ struct CheckCommand: ParsableCommand {
     options.timeLimit = decodeTimeout.duration
     options.cacheFolder = cache
     options.allowsTruncated = allowTruncated
-    let survey = try DataSurvey(paths, options: options)
+    let line = CountLine("checked", "files")
+    let survey = try DataSurvey(paths, options: options, progress: line.update)
+    line.close()
     Console.result(format == .json ? JSONText.indented(survey) + "\n" : survey.text, terminator: "")
     let isUnusable = !survey.bad.isEmpty || !survey.unlisted.isEmpty || strict && !survey.damaged.isEmpty
     if isUnusable { throw ExitCode(.unusable) }

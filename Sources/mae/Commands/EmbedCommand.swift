@@ -16,12 +16,15 @@ struct EmbedCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "data")) var data: [String]
   @OptionGroup var checkpoint: CheckpointOption
-  @Option(name: [.short, .customLong("output")], help: ArgumentHelp("File to write.", valueName: "file.safetensors"))
+  @Option(
+    name: [.short, .customLong("output")], help: ArgumentHelp("File to write.", valueName: "file.safetensors"),
+    transform: \.tidyPath)
   var output: String
   @Option(help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n")) var layer: Int?
   @Option(help: "The mean over the patches, the class token, or every patch token.") var pool = Pooling.mean
   @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
+  @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @Option(help: "How the summary is printed: text or json.") var format = TextFormat.text
   @OptionGroup var weights: WeightFlags
@@ -37,12 +40,13 @@ struct EmbedCommand: ParsableCommand {
     let extractor = try FeatureExtractor(
       checkpoint: checkpoint.path, weights: weights.options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in extractor.remarks { Console.say(remark) }
-    let manifest = try Manifest(data)
+    let manifest = try Manifest(data, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
     StopSignal.install()
     let line = CountLine("embedded", "files")
     let summary = try Embedding(
-      extractor, batchSize: batchSize, readers: ComputeOptions.cores, allowsTruncated: allowTruncated
+      extractor, batchSize: batchSize, readers: ComputeOptions.cores, allowsTruncated: allowTruncated,
+      timeLimit: decodeTimeout.duration
     ).write(
       manifest, to: output, isCancelled: { StopSignal.requested != nil }
     ) { line.update($0, of: manifest.files.count) }
@@ -51,6 +55,7 @@ struct EmbedCommand: ParsableCommand {
       Console.say("Interrupted; nothing was written.")
       throw ExitCode(.interrupted)
     }
+    for remark in summary.remarks { Console.say(remark) }
     for bad in summary.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
     switch format {
     case .text:

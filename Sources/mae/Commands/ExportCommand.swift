@@ -12,16 +12,19 @@ struct ExportCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("A run folder, a checkpoint folder or a weight file.", valueName: "checkpoint")) var path: String
-  @Option(name: [.short, .long], help: ArgumentHelp("Folder to write: a new or an empty one.", valueName: "folder")) var output:
-    String
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Folder to write: a new or an empty one.", valueName: "folder"),
+    transform: \.tidyPath)
+  var output: String
   @Option(help: "What to write.") var format = Format(target: ExportTargets.all[0])
   @Flag(help: "Replace files that are in the folder.") var force = false
   @OptionGroup var weights: WeightFlags
 
   func run() throws {
-    let checkpoint = try Checkpoint.read(path: path, options: weights.options)
+    let (target, options) = (format.target, weights.options)
+    let checkpoint = try WaitingLine.during("reading \(path)") { try Checkpoint.read(path: path, options: options) }
     for remark in checkpoint.remarks { Console.say(remark) }
-    let report = try checkpoint.export(format.target, to: output, replacing: force)
+    let report = try WaitingLine.during("writing \(output)") { try checkpoint.export(target, to: output, replacing: force) }
     for note in report.notes { Console.say(note) }
     for file in report.files { Console.result("\(report.folder)/\(file)") }
   }

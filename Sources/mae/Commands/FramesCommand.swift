@@ -14,7 +14,10 @@ struct FramesCommand: ParsableCommand {
     help: ArgumentHelp(
       "A clip: how many frames, how far apart, and if wanted the number of the first (else the clip is in the middle).",
       valueName: "frames,stride[,start]")) var clip: String?
-  @Option(name: [.short, .long], help: ArgumentHelp("Folder for the pictures.", valueName: "folder")) var output = "."
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Folder for the pictures (default: nothing is written).", valueName: "folder"),
+    transform: \.tidyPath)
+  var output: String?
   @Flag(help: "Stretch pictures with pixels that are not square, as players do.") var squarePixels = false
   @Flag(help: "Also write a contact sheet, sheet.png.") var sheet = false
   @OptionGroup var decodeTimeout: DecodeTimeout
@@ -39,6 +42,11 @@ struct FramesCommand: ParsableCommand {
 
   func run() throws {
     let pictures = try FramePictures(path, choice(), squarePixels: squarePixels, timeLimit: decodeTimeout.duration)
+    if let remark = pictures.remark { Console.say(remark) }
+    guard let output else {
+      for line in pictures.lines { Console.result(line) }
+      return Console.say("Nothing was written; -o FOLDER writes pictures.")
+    }
     for path in try pictures.write(to: output, withSheet: sheet) { Console.result(path) }
   }
 }

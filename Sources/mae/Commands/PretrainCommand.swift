@@ -18,7 +18,9 @@ struct PretrainCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
-  @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder")) var output: String
+  @Option(
+    name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder"), transform: \.tidyPath)
+  var output: String
   @Option(\.method) var method: RecipeChange?
   @Option(\.preset) var preset: RecipeChange?
   @Option(help: "What is trained on where the data are both (default: what at least nine of ten are).") var kind: DataKind?
@@ -42,8 +44,8 @@ struct PretrainCommand: ParsableCommand {
     } else {
       // Flags that neither kind of data can take are wrong whatever is found.
       let (ofStills, ofClips) = (method ?? .mae, method ?? .videomae)
-      if (try? resolve(ofStills, clips: false, file, inputs)) == nil { _ = try resolve(ofClips, clips: true, file, inputs) }
-      let found = try scan(inputs)
+      let possible = try (try? resolve(ofStills, clips: false, file, inputs)) ?? resolve(ofClips, clips: true, file, inputs)
+      let found = try scan(inputs, possible.recipe)
       let clips = try (kind?.manifestKind ?? found.prevailingKind()) == .video
       resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
       manifest = found
@@ -58,7 +60,7 @@ struct PretrainCommand: ParsableCommand {
     try memory.requireFit(recipe: recipe)
     let folder = try RunFolder(output)
     if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
-    let selected = try (manifest ?? scan(inputs)).selecting(recipe.method.isForVideo ? .video : .still)
+    let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
 
     let kernels = Kernels(threads: threads)
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
@@ -76,6 +78,8 @@ struct PretrainCommand: ParsableCommand {
       Console.result("\(run.checkpointPath)")
       return
     }
+    let seconds = try run.trainer.measuredStepSeconds()
+    Banner.say("time", TimeForecast.sentence(secondsPerStep: seconds, after: run.trainer.state.step, of: run.plan))
     StopSignal.install()
     let noun = run.plan.recipe.method.isForVideo ? "clips" : "pictures"
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
@@ -132,7 +136,9 @@ struct PretrainCommand: ParsableCommand {
     return try Recipe.resolve(method: method, preset: preset?.value(of: \.preset), file: file, changes: changes)
   }
 
-  private func scan(_ inputs: [String]) throws -> Manifest { try Manifest(inputs, excluding: [Paths.absolute(output)]) }
+  private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
+    try Manifest(inputs, excluding: [Paths.absolute(output)], timeLimit: .seconds(recipe.data.decodeTimeout))
+  }
 }
 
 /// What a run is on.

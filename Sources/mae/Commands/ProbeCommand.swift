@@ -41,6 +41,7 @@ struct ProbeCommand: ParsableCommand {
   @Option(help: "Seed of folds, orders and initial weights; the same seed gives the same figures.") var seed: UInt64 = 0
   @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
+  @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
   @OptionGroup var weights: WeightFlags
@@ -68,11 +69,12 @@ struct ProbeCommand: ParsableCommand {
     options.batchSize = batchSize
     options.readers = ComputeOptions.cores
     options.allowsTruncated = allowTruncated
+    options.timeLimit = decodeTimeout.duration
     let probing = try Probing(
       checkpoint: checkpoint.path, weights: weights.options, options: options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in probing.extractor.remarks { Console.say(remark) }
-    let manifest = try Manifest(training)
-    let judged = try validation.isEmpty ? nil : Manifest(validation)
+    let manifest = try Manifest(training, timeLimit: decodeTimeout.duration)
+    let judged = try validation.isEmpty ? nil : Manifest(validation, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
     StopSignal.install()
     let line = CountLine("encoded", "files")

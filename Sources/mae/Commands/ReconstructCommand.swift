@@ -14,15 +14,19 @@ struct ReconstructCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "input")) var inputs: [String]
   @OptionGroup var checkpoint: CheckpointOption
-  @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Folder for the pictures.", valueName: "folder")) var output:
-    String
+  @Option(
+    name: [.short, .customLong("output")], help: ArgumentHelp("Folder for the pictures.", valueName: "folder"),
+    transform: \.tidyPath)
+  var output: String
   @Option(\.maskRatio, byDefault: "as trained") var maskRatio: RecipeChange?
   @Option(help: "Seed of the mask; the same seed hides the same tokens of every input (default: 0).") var seed: UInt64?
   @Option(
     help: ArgumentHelp(
       "Which tokens to hide: safetensors with `mask`, one byte per token, or a picture at token-grid size, white = hidden.",
       valueName: "file")) var mask: String?
-  @Option(help: ArgumentHelp("Write pixels, mask, prediction and loss as safetensors.", valueName: "file")) var tensors: String?
+  @Option(
+    help: ArgumentHelp("Write pixels, mask, prediction and loss as safetensors.", valueName: "file"), transform: \.tidyPath)
+  var tensors: String?
   @Option(
     help: ArgumentHelp("Where the clip begins in its video (default: such that it is in the middle).", valueName: "seconds"))
   var start: Double?
@@ -30,6 +34,7 @@ struct ReconstructCommand: ParsableCommand {
     help: ArgumentHelp(
       "Frames from the first frame to each later one, for siammae (default: six, spread over the gaps of training).",
       valueName: "a,b,…")) var gaps: String?
+  @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @Option(help: "How results are printed: text or json.") var format = TextFormat.text
   @OptionGroup var weights: WeightFlags
@@ -53,7 +58,7 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   func run() throws {
-    let manifest = try Manifest(inputs)
+    let manifest = try Manifest(inputs, timeLimit: decodeTimeout.duration)
     let files = manifest.files.map(\.path) + manifest.bad.map(\.file)
     if mask != nil || tensors != nil, files.count != 1 {
       throw ValidationError("\(mask != nil ? "--mask" : "--tensors") takes exactly one input; there are \(files.count)")
@@ -63,12 +68,17 @@ struct ReconstructCommand: ParsableCommand {
       ?? .random(ratio: maskRatio?.value(of: \.maskRatio), seed: seed ?? 0)
     let reconstructor = try Reconstructor(
       checkpoint: checkpoint.path, weights: weights.options, masking: masking, on: compute.kernels)
+    reconstructor.timeLimit = decodeTimeout.duration
     if gaps != nil, !reconstructor.request.sampling.isPair {
       throw ValidationError("--gaps is for models of pairs; this one is \(reconstructor.model.configuration.method)")
     }
     for remark in reconstructor.remarks { Console.say(remark) }
+    let line = CountLine("completed", "files")
     let report = try ReconstructionReport(
-      files, by: reconstructor, start: start, gaps: parsedGaps(), into: output, tensors: tensors)
+      files, by: reconstructor, start: start, gaps: parsedGaps(), into: output, tensors: tensors
+    ) { line.update($0, of: files.count) }
+    line.close()
+    for remark in report.remarks { Console.say(remark) }
     for bad in report.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
     Console.result(format == .json ? report.json + "\n" : report.text, terminator: "")
     if !report.bad.isEmpty { throw ExitCode(.unusable) }

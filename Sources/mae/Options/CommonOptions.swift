@@ -8,7 +8,15 @@ struct ComputeOptions: ParsableArguments {
 
   @Option(help: "Threads that compute (default: one per core).") var threads: Int?
 
-  var kernels: Kernels { Kernels(threads: threads ?? Self.cores) }
+  var kernels: Kernels {
+    if let threads, let remark = Self.excess(threads) { Console.say(remark) }
+    return Kernels(threads: threads ?? Self.cores)
+  }
+
+  /// What to say of more threads than cores.
+  static func excess(_ threads: Int) -> String? {
+    threads > cores ? "\(threads) threads: there are \(cores) cores, and more threads than that only wait for each other" : nil
+  }
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }

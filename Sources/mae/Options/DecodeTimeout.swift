@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// `--decode-timeout` of the commands that read single files.
 struct DecodeTimeout: ParsableArguments {
-  @Option(name: .customLong("decode-timeout"), help: "Seconds after which a file that is still being read counts as bad.")
+  @Option(
+    name: .customLong("decode-timeout"), help: "Seconds without progress after which a file that is being read is given up.")
   var seconds = 60.0
 
   var duration: Duration { .seconds(seconds) }

@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 
 enum Paths {
   /// A path that means the same from any folder.
@@ -6,5 +7,5 @@ enum Paths {
     path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
-  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+  static func exists(_ path: String) -> Bool { Folder.isAnything(at: path) }
 }

@@ -132,6 +132,7 @@ struct OptimizationOptions: SettingFlags {
   @Option(\.saveEvery, valueName: "steps") var saveEvery: RecipeChange?
   @Option(\.keep) var keep: RecipeChange?
   @Option(\.initialWeights, valueName: "checkpoint") var initialWeights: RecipeChange?
+  @Option(\.initialWeightsKey, valueName: "key") var weightsKey: RecipeChange?
   @Option(
     name: .customLong("set"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(

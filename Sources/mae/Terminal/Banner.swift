@@ -12,9 +12,12 @@ struct Banner {
   let isMethodChosen: Bool
 
   func print() {
-    for (title, text) in lines {
-      Console.say(Console.colour(title.padding(toLength: 10, withPad: " ", startingAt: 0), "1") + text)
-    }
+    for (title, text) in lines { Self.say(title, text) }
+  }
+
+  /// A line with a title.
+  static func say(_ title: String, _ text: String) {
+    Console.say(Console.colour(title.padding(toLength: 10, withPad: " ", startingAt: 0), "1") + text)
   }
 
   private var recipe: Recipe { run.plan.recipe }
@@ -121,10 +124,9 @@ struct Banner {
   }
 
   private var threadLine: String {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
     let text =
       "\(threads) computing with \(InstructionLevel.current), \(recipe.data.workers ?? Pretraining.defaultWorkers) decoding"
-    return threads > cores ? "\(text); there are \(cores) cores: more threads than that only wait for each other" : text
+    return ([text] + [ComputeOptions.excess(threads)].compactMap(\.self)).joined(separator: "; ")
   }
 
   private var memoryLine: String {

@@ -8,7 +8,6 @@ final class ProgressLine: TrainingObserver {
   private var recentLosses: [Double] = []
   private var recentRates: [Double] = []
   private var status = StatusLine(startsAtOnce: true)
-  private var forecast: TimeForecast?
 
   /// - Parameter noun: what a sample is: clips or pictures.
   init(noun: String, batchesPerEpoch: Int) {
@@ -19,8 +18,6 @@ final class ProgressLine: TrainingObserver {
   func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {
     if let loss = metrics.loss { recentLosses = recentLosses.suffix(19) + [loss] }
     recentRates = recentRates.suffix(19) + [metrics.samplesPerSecond]
-    if forecast == nil { forecast = TimeForecast(firstStep: metrics.step) }
-    if let text = forecast?.sentence(after: metrics.step, of: plan) { note(text) }
     status.show(isLast: metrics.step == plan.steps, parts(metrics, plan))
   }
 

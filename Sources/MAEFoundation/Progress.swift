@@ -9,10 +9,20 @@ package final class Progress: Sendable {
 
   private static let epoch = ContinuousClock.now
   private let last: Atomic<Int64>
+  private let place = Mutex<String?>(nil)
 
   package init() { last = Atomic(Self.now) }
 
   package func advance() { last.store(Self.now, ordering: .relaxed) }
+
+  /// The work gets on at a file or folder.
+  package func advance(at path: String) {
+    place.withLock { $0 = path }
+    advance()
+  }
+
+  /// The file or folder that the thread is at, where it said so.
+  package var path: String? { place.withLock { $0 } }
 
   /// How long nothing has got on.
   package var idleTime: Duration { .nanoseconds(max(0, Self.now - last.load(ordering: .relaxed))) }

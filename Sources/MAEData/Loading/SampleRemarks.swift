@@ -1,0 +1,61 @@
+import MAECore
+
+/// What was done to samples so that a model can take them, counted over files: who trains or looks at a model may have meant
+/// something else.
+public struct SampleRemarks: Sendable {
+  /// What can be said of a file.
+  private enum Fact: CaseIterable {
+    case shortClip, smallPicture, stillAsClip, videoAsStill
+  }
+
+  private let request: SampleRequest
+  private var found: [Fact: (count: Int, first: String)] = [:]
+  private var files = 0
+
+  /// Nothing yet, of samples that a request asks for.
+  public init(_ request: SampleRequest) { self.request = request }
+
+  /// Takes in a file and the frames that were chosen of it.
+  ///
+  /// - Parameter size: of the upright source, in pixels.
+  mutating func add(_ path: String, _ kind: ManifestFile.Kind, size: FrameSize, frames: [FrameNumber]) {
+    files += 1
+    func note(_ fact: Fact) { found[fact] = ((found[fact]?.count ?? 0) + 1, found[fact]?.first ?? path) }
+    if kind == .still, frames.count > 1 { note(.stillAsClip) }
+    if kind == .video {
+      if request.sampling.isStill { note(.videoAsStill) }
+      if !request.sampling.isPair, Set(frames).count < frames.count { note(.shortClip) }
+    }
+    if size.width < request.size.width || size.height < request.size.height { note(.smallPicture) }
+  }
+
+  /// As for a file, of a sample.
+  public mutating func add(_ path: String, _ sample: FixedSample) {
+    add(path, sample.kind, size: sample.sourceSize, frames: sample.frames)
+  }
+
+  /// What there is to say, a sentence for each kind.
+  public var sentences: [String] {
+    Fact.allCases.compactMap { fact in
+      found[fact].map { "\($0.count) of \(counted(files, "file")), first \($0.first): \(text(fact))" }
+    }
+  }
+
+  private func text(_ fact: Fact) -> String {
+    switch fact {
+    case .shortClip:
+      "shorter than a clip (\(request.sampling.frameCount) frames\(spacing)); frames are repeated to fill it"
+    case .smallPicture: "smaller than the model's \(request.size) pixels, and enlarged"
+    case .stillAsClip: "a still, and the model takes clips; it stands still for \(request.sampling.frameCount) frames"
+    case .videoAsStill: "a video, and the model takes stills; the frame in its middle is taken"
+    }
+  }
+
+  private var spacing: String {
+    switch request.sampling {
+    case .clip(_, let stride): ", \(stride) apart"
+    case .timedClip(_, let stride): ", \(stride)/30 s apart"
+    case .still, .pair: ""
+    }
+  }
+}
