@@ -48,6 +48,7 @@ public final class Reconstructor {
     }
     try checkpoint.requireHeads(decoder: true)
     var configuration = checkpoint.configuration
+    configuration.masking = configuration.masking.ofAllTokens
     if case .random(let ratio?, _) = masking { configuration.masking.ratio = ratio }
     model = try Model(configuration, seed: nil)
     let report = try checkpoint.load(into: model)

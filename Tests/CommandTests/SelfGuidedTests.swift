@@ -16,9 +16,16 @@ import Testing
         + Self.small, in: folder
     ).outcome()
     try #require(run.code == 0, "\(run.errors)")
-    #expect(run.errors.contains("informed after 50 % of the run, by block 11, mode step; positive edges, score hints, 5 %"))
+    #expect(
+      run.errors.contains(
+        """
+        informed after 50 % of the run, mode image, by what attention brings in encoder block 11; object hidden, similarity \
+        edges, largest-entry side, random hints, 5 %
+        """), "\(run.errors)")
     #expect(run.errors.contains("masks are informed by the model from here on"))
-    #expect(try folder.names("run/guide") == ["step-000000.png", "step-000003.png", "step-000006.png"])
+    let names = try folder.names("run/guide")
+    #expect(names.filter { $0.hasSuffix(".png") } == ["step-000000.png", "step-000003.png", "step-000006.png"])
+    #expect(names.count { $0.hasPrefix("maps-") } == 1 && names.count == 4, "\(names)")
     let informed = try folder.text("run/metrics.jsonl").split(separator: "\n").map { $0.contains("\"informed\":true") }
     #expect(informed == [false, false, false, true, true, true])
 
@@ -59,6 +66,7 @@ import Testing
       (["--method", "self-guided", "--guide-start", "soon"], "an epoch as 50"),
       (["--method", "mae", "--hints", "none"], "needs --mask-type self-guided"),
       (["--method", "self-guided", "--guide-layer", "99"], "guide-layer is 99"),
+      (["--method", "self-guided", "--steps", "2"], "waits for what a decoder does after many epochs"),
     ] {
       let outcome = try Program.start(["pretrain", "media", "-o", "run"] + flags, in: folder).outcome()
       #expect(outcome.code == 64, "\(flags)")

@@ -3,8 +3,8 @@
     analysis.py check TENSORS.safetensors analysis.json       compares with what the program wrote
     analysis.py expect TENSORS.safetensors OUT.json KEY=VALUE…  writes expected values for the everyday tests
 
-TENSORS is what `mae analyze --tensors` writes: for each sample tokens and attention of every block, class token first, and of
-the decoder visible tokens before hidden ones. Grid, patch and tubelet come from the JSON, or from KEY=VALUE:
+TENSORS is what `mae analyze --tensors` writes: for each sample the output of every block, its attention and what that brings to each
+token, class token first, and of the decoder visible tokens before hidden ones. Grid, patch and tubelet come from the JSON, or from KEY=VALUE:
 time=1 height=6 width=6 patch=8 tubelet=1. Values have to agree to 1e-4 (of the larger of 1 and the value).
 
 Sources: attention distance, mutual information and Fourier amplitude as Park et al. 2023 compute them; the others as the
@@ -86,15 +86,20 @@ def fourier(x, grid):
     return diagonal
 
 
-def bisect(similarity, floor=1e-5):
-    weights = np.maximum(similarity, 0) + floor
+def bisect(similarity):
+    weights = similarity
+    if (weights.sum(1) <= 0).any():
+        weights = np.maximum(similarity, 0) + 1e-5
     degree = weights.sum(1)
     scaled = weights / np.sqrt(degree[:, None] * degree[None])
-    values, vectors = np.linalg.eigh(scaled)
-    fiedler = vectors[:, -2] / np.sqrt(degree)
-    side = fiedler > fiedler.mean()
+    # The largest eigenvalue among the vectors that are orthogonal to the constant one's.
+    constant = np.sqrt(degree / degree.sum())
+    keep = np.eye(len(degree)) - np.outer(constant, constant)
+    values, vectors = np.linalg.eigh(keep @ scaled @ keep - np.outer(constant, constant))
+    fiedler = vectors[:, -1] / np.sqrt(degree)
+    side = fiedler >= fiedler.mean()
     small = min(side.sum(), (~side).sum())
-    return None if small < 2 or 1 - values[-2] > 1 - 1e-9 else side
+    return None if small < 2 or 1 - values[-1] > 1 - 1e-9 else side
 
 
 def gap(weights, side):
@@ -104,14 +109,12 @@ def gap(weights, side):
     return intra, inter, intra - inter
 
 
-def exploitation(shares, residual):
-    """shares: per layer of [V→V, M→V; V→M, M→M] the attention that queries of a group (row) give to keys of a group."""
-    rates, above = [], None
-    for share in reversed(shares):
-        if residual:
-            share = (share + np.eye(2)) / 2
-        above = share[1] if above is None else above @ share
-        rates.insert(0, above)
+def exploitation(shares, ratio):
+    """shares: per layer of [V→V, V→M; M→V, M→M] the attention that queries of a group (row) give to keys of a group."""
+    rates, made = [], np.eye(2)
+    for share in shares:
+        made = share @ made
+        rates.append(np.array([1 - ratio, ratio]) @ made)
     return np.array(rates)
 
 
@@ -123,24 +126,30 @@ def metrics(tensors, grid):
         found.setdefault((key, name, stack), {}).setdefault(layer, []).append(value)
 
     samples = sorted({int(name.split(".")[0]) for name in tensors})
-    shares = {}
+    shares, ratio = {}, None
     for sample in samples:
         mask = tensors.get(f"{sample}.mask")
         for stack in ("encoder", "decoder"):
-            layer = 1
+            layer, blocks = 1, []
             while f"{sample}.{stack}.{layer}.tokens" in tensors:
                 tokens = tensors[f"{sample}.{stack}.{layer}.tokens"].astype(np.float64)
                 raw = tensors[f"{sample}.{stack}.{layer}.attention"]
                 first = raw.shape[-1] - grid.count
                 order = np.arange(grid.count) + first
+                # Encoder rows are those of the tokens alone.
+                rows = np.arange(grid.count)
                 if stack == "decoder":
                     places = np.concatenate([np.flatnonzero(mask == 0), np.flatnonzero(mask == 1)])
                     order[places] = np.arange(grid.count) + first
                     tokens = tokens[order]
+                    rows = order
+                # A block that attends another frame besides has no rows of its own attention.
+                attended = tensors.get(f"{sample}.{stack}.{layer}.attended")
+                related = tokens if attended is None else attended.astype(np.float64)[rows]
                 attention = among_tokens(raw, order)
-                u = unit(tokens)
+                u = unit(related)
                 similarity = u @ u.T
-                width = tokens.shape[1]
+                width = related.shape[1]
                 add("feature_variance", "unit", stack, layer, total_variance(u))
                 add("feature_variance", "per_dimension", stack, layer, total_variance(u) / width)
                 add("feature_variance", "raw", stack, layer, total_variance(tokens))
@@ -160,29 +169,30 @@ def metrics(tensors, grid):
                         add("fourier_log_amplitude", "delta", stack, layer, diagonal[-1] - diagonal[0])
                         for place, value in enumerate(diagonal):
                             add("fourier_log_amplitude", f"layer_{layer}", stack, place, value - diagonal[0])
-                    side = bisect(similarity)
-                    add("cluster_gap", "cut_share", stack, layer, float(side is not None))
-                    if side is not None:
-                        mean = attention.mean(0)
-                        for name, weights in (("similarity", similarity), ("attention", (mean + mean.T) / 2)):
-                            for what, value in zip(("intra", "inter", "gap"), gap(weights, side)):
-                                add("cluster_gap", f"{what}_{name}", stack, layer, value)
+                    mean = attention.mean(0)
+                    blocks.append((similarity, (mean + mean.T) / 2))
                 else:
                     hidden = mask == 1
-                    add("mask_token_variance", "unit", stack, layer, total_variance(u[hidden]))
+                    add("mask_token_variance", "unit", stack, layer, total_variance(unit(tokens)[hidden]))
                     add("mask_token_variance", "raw", stack, layer, total_variance(tokens[hidden]))
                     mean = raw[:, order][:, :, order].astype(np.float64).mean(0)
                     mean = mean / mean.sum(-1, keepdims=True)
                     share = [[mean[a][:, b].sum(1).mean() for b in (~hidden, hidden)] for a in (~hidden, hidden)]
                     shares.setdefault(layer, []).append(np.array(share))
+                    ratio = hidden.mean()
                 layer += 1
+            # The cut of the final block is the one for all.
+            side = bisect(blocks[-1][0]) if blocks else None
+            for number, block in enumerate(blocks, 1):
+                add("cluster_gap", "cut_share", stack, number, float(side is not None))
+                for name, weights in zip(("similarity", "attention"), block) if side is not None else ():
+                    for what, value in zip(("intra", "inter", "gap"), gap(weights, side)):
+                        add("cluster_gap", f"{what}_{name}", stack, number, value)
     if shares:
         means = [np.mean(shares[layer], 0) for layer in sorted(shares)]
-        for residual, suffix in ((False, ""), (True, "_residual")):
-            rates = exploitation(means, residual)
-            for layer, (visible, hidden) in enumerate(rates, 1):
-                add("exploitation_rate", "visible" + suffix, "decoder", layer, visible)
-                add("exploitation_rate", "mask" + suffix, "decoder", layer, hidden)
+        for layer, (visible, hidden) in enumerate(exploitation(means, ratio), 1):
+            add("exploitation_rate", "visible", "decoder", layer, visible)
+            add("exploitation_rate", "mask", "decoder", layer, hidden)
     return {key: [float(np.mean(layers[layer])) for layer in sorted(layers)] for key, layers in found.items()}
 
 

@@ -38,7 +38,7 @@ import Testing
       let side = cut.partition.map { $0 == cut.partition[0] }
       #expect(side == (0..<grid.count).map { $0 % width < border }, "\(edges)")
       // Scores put one half before the other.
-      let order = Relevance(scores: relations.scores(for: side), isObject: side).order
+      let order = Relevance.order(relations.scores(for: side))
       #expect(Set(order.prefix(border * height)) == Set((0..<grid.count).filter { side[$0] }))
     }
   }
@@ -49,14 +49,7 @@ import Testing
     let isObject = (0..<196).map { (4..<9).contains($0 / 14) && (5..<10).contains($0 % 14) }
     let relations = TokenRelations(Self.features(grid) { isObject[$0 * 14 + $1] })
     let cut = try #require(NormalizedCut(relations.similarity))
-    for choice in ClusterChoice.allCases {
-      let attention = isObject.map { $0 ? 2.0 : 1.0 }
-      #expect(cut.objectCluster(choice, grid: grid, classAttention: attention) == isObject, "\(choice)")
-      // And the background where the class token attends that.
-      if choice == .classAttention {
-        #expect(cut.objectCluster(choice, grid: grid, classAttention: attention.map { -$0 }) == isObject.map { !$0 })
-      }
-    }
+    for choice in ClusterChoice.allCases { #expect(cut.objectCluster(choice, grid: grid) == isObject, "\(choice)") }
   }
 
   @Test("agrees with a dense solver", arguments: EdgeWeights.Kind.allCases, [UInt64(1), 2, 3])
@@ -85,11 +78,7 @@ import Testing
         Self.features(grid, object: { row, column in (row * column) % 7 < 3 }, noise: 70, seed: UInt64(seed)))
       let cut = try #require(NormalizedCut(relations.similarity))
       let turned = NormalizedCut(fiedler: cut.fiedler.map { -$0 }, eigenvalue: cut.eigenvalue)
-      var random = RandomStream(seed: 5)
-      let attention = (0..<grid.count).map { _ in random.uniform() }
-      #expect(
-        cut.objectCluster(choice, grid: grid, classAttention: attention)
-          == turned.objectCluster(choice, grid: grid, classAttention: attention))
+      #expect(cut.objectCluster(choice, grid: grid) == turned.objectCluster(choice, grid: grid))
     }
   }
 
@@ -108,23 +97,32 @@ import Testing
     for features in [equal, odd, broken, zeros] { #expect(masking.relevance(of: features, in: grid) == nil) }
   }
 
-  @Test("a part that all embeddings share hides nothing once it is taken away")
-  func centred() throws {
-    let grid = TokenGrid(height: 10, width: 10)
-    var features = Self.features(grid) { row, column in (3..<7).contains(row) && (2..<6).contains(column) }
-    for index in features.values.indices { features.values[index] += 2000 }
-    func relevance(_ isCentred: Bool, _ edges: EdgeWeights.Kind) -> Relevance? {
-      let guide = GuideConfiguration(centred: isCentred, edges: edges)
-      return SelfGuidedMasking(MaskingConfiguration(kind: .selfGuided, ratio: 0.75, guide: guide))
-        .relevance(of: features, in: grid)
+  @Test("where degrees are not positive, similarities below zero are left out, and that is said")
+  func clipped() throws {
+    let grid = TokenGrid(height: 4, width: 5)
+    // Two groups that look in opposite directions: the rows of the smaller one add up to less than zero.
+    var values: [Float] = []
+    for token in 0..<20 {
+      let sign: Float = token < 8 ? 1 : -1
+      values += [sign, sign * 0.02 * Float(token % 10)]
     }
-    let object = (0..<100).map { token in (3..<7).contains(token / 10) && (2..<6).contains(token % 10) }
-    #expect(relevance(false, .binary) == nil)
-    let plain = try #require(relevance(false, .positive))
-    let centred = try #require(relevance(true, .binary))
-    #expect(plain.isObject == object && centred.isObject == object)
-    let spread = { (relevance: Relevance) in (relevance.scores.max() ?? 0) - (relevance.scores.min() ?? 0) }
-    #expect(spread(plain) < 0.01 && spread(centred) > 0.5)
+    let opposite = TokenFeatures(count: 20, values: values)
+    let cut = try #require(NormalizedCut(TokenRelations(opposite).similarity))
+    #expect(cut.isClipped && !cut.isDegenerate)
+    #expect(Set([cut.partition.prefix(8).allSatisfy { $0 }, cut.partition.suffix(12).allSatisfy { $0 }]) == [true, false])
+    let masking = SelfGuidedMasking(MaskingConfiguration(kind: .selfGuided, ratio: 0.75))
+    #expect(masking.relevance(of: opposite, in: grid)?.isClipped == true)
+    let usual = TokenRelations(Self.features(grid) { _, column in column < 2 }).similarity
+    #expect(NormalizedCut(usual)?.isClipped == false)
+  }
+
+  @Test("scores compare with the mean of the rows as they are: long ones count more")
+  func scores() {
+    let features = TokenFeatures(count: 3, values: [3, 0, 0, 1, 0.5, 0.5])
+    let scores = TokenRelations(features).scores(for: [true, true, false])
+    // The mean is (1.5, 0.5), of length √2.5.
+    let expected: [Double] = [1.5, 0.5, 2.0.squareRoot()]
+    for (score, product) in zip(scores, expected) { #expect(abs(score * 2.5.squareRoot() - product) < 1e-6) }
   }
 
   @Test("variances and mean weights agree with plain sums")

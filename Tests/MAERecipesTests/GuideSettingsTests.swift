@@ -7,13 +7,26 @@ import Testing
     let recipe = try Recipe.resolve(
       method: .selfGuided, preset: .tiny,
       changes: [
-        RecipeChange(\.guideStart, written: "auto"), RecipeChange(\.guideMode, .image), RecipeChange(\.guideBlock, 7),
-        RecipeChange(\.hints, .random), RecipeChange(\.hintRatio, 0.1),
+        RecipeChange(\.guideStart, written: "auto"), RecipeChange(\.guideMode, .frozen), RecipeChange(\.guideBlock, 7),
+        RecipeChange(\.hints, .score), RecipeChange(\.hintRatio, 0.1), RecipeChange(\.guideRelations, .block),
+        RecipeChange(\.guideObject, .inner),
       ]
     ).recipe
-    #expect(recipe.model.masking.guide == GuideConfiguration(block: 7, hints: .random, hintRatio: 0.1))
-    #expect(recipe.guidance == GuidanceRecipe(start: .automatic, mode: .image))
+    #expect(
+      recipe.model.masking.guide
+        == GuideConfiguration(block: 7, relations: .block, object: .inner, hints: .score, hintRatio: 0.1))
+    #expect(recipe.guidance == GuidanceRecipe(start: .automatic, mode: .frozen))
     #expect(try Recipe(yaml: recipe.yaml, path: "config.yaml") == recipe)
+  }
+
+  @Test("the paper's choices are the defaults")
+  func published() throws {
+    let recipe = try Recipe.resolve(method: .selfGuided).recipe
+    let guide = try #require(recipe.model.masking.guide)
+    #expect(guide.block(in: recipe.model) == 11 && guide.stack == .encoder && guide.relations == .attention)
+    #expect(guide.edges == .similarity && guide.object == .largestEntry && guide.target == .object)
+    #expect(guide.hints == .random && guide.hintRatio == 0.05 && recipe.model.masking.ratio == 0.75)
+    #expect(recipe.guidance == GuidanceRecipe(start: .automatic, mode: .image, renewal: 1))
   }
 
   @Test func theMaskingDecidesWhetherThereIsAGuide() throws {
@@ -22,16 +35,33 @@ import Testing
       method: .videomae, preset: .tiny, changes: [RecipeChange(\.hints, HintKind.none), RecipeChange(\.maskType, .selfGuided)]
     ).recipe
     #expect(clips.model.masking.guide == GuideConfiguration(hints: .none))
+    // What is where changes from clip to clip.
+    #expect(clips.guidance == GuidanceRecipe(start: .automatic, mode: .step))
     #expect(try Recipe(yaml: clips.yaml, path: "config.yaml") == clips)
     let plain = try Recipe.resolve(method: .selfGuided, changes: [RecipeChange(\.maskType, .random)]).recipe
     #expect(plain.model.masking.guide == nil)
     #expect(plain.guidance == nil)
     #expect(try Recipe(yaml: plain.yaml, path: "config.yaml") == plain)
     let file = try RecipeFile(
-      yaml: "method: self-guided\nmodel: {masking: {guide: {start: 50, edges: shifted, cluster: inner}}}", path: "a.yaml")
+      yaml: "method: self-guided\nmodel: {masking: {guide: {start: 50, edges: binary, object: inner}}}", path: "a.yaml")
     let old = try Recipe.resolve(file: file).recipe
-    #expect(old.model.masking.guide == GuideConfiguration(edges: .shifted, cluster: .inner))
+    #expect(old.model.masking.guide == GuideConfiguration(edges: .binary, object: .inner))
     #expect(old.guidance == GuidanceRecipe(start: .epoch(50)))
+    // Attention-driven masking has a schedule of its own and no guide.
+    let attention = try Recipe.resolve(method: .selfGuided, changes: [RecipeChange(\.maskType, .attention)]).recipe
+    #expect(attention.model.masking.guide == nil)
+    #expect(attention.guidance == GuidanceRecipe(start: .share(0.1), mode: .image, renewal: 0.1))
+    #expect(try Recipe(yaml: attention.yaml, path: "config.yaml") == attention)
+  }
+
+  @Test("settings that are gone are named in one sentence")
+  func gone() throws {
+    let error = #expect(throws: RecipeError.self) {
+      try RecipeFile(
+        yaml: "method: self-guided\nmodel: {masking: {guide: {cluster: inner, threshold: 0.2, hints: none}}}", path: "a.yaml")
+    }
+    #expect(error?.problems.count == 1 && error?.isOutdated == true && error?.kind == .configuration)
+    #expect(error?.description.contains("(cluster, threshold)") == true, "\(error?.description ?? "")")
   }
 
   @Test func whatTheyCannotMeanIsSaid() throws {

@@ -27,7 +27,7 @@ import Testing
     #expect(
       try flags(.simmim, RecipeChange(\.normalization, written: "on")) == [
         """
-        --norm-pix-loss has no effect with simmim (methods that have it: mae, videomae, mae-st, siammae, u-mae, self-guided)
+        --norm-pix-loss has no effect with simmim (methods that have it: mae, videomae, mae-st, siammae, u-mae, self-guided, amt)
         """
       ])
     #expect(try flags(.simmim, RecipeChange(\.decoderMaskRatio, 0.5)).first?.hasPrefix("--decoder-mask-ratio has") == true)

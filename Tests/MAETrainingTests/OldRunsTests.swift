@@ -3,14 +3,15 @@ import MAECore
 import MAEData
 import MAEEngine
 import MAEModels
+import MAERecipes
 import MAETraining
 import TestSupport
 import Testing
 
 /// Run folders of version 0.1, stopped after three of six steps, go on as that version did.
 ///
-/// `Fixtures/Runs` holds one for each method, of the self-guided one before and after the switch in each mode, and the losses of
-/// that version's whole runs.
+/// `Fixtures/Runs` holds one for each method, and the losses of that version's whole runs; self-guided runs of that version, of
+/// which there is one after its switch, are refused.
 @Suite struct OldRunsTests {
   private static let folder = Bundle.module.resourceURL!.appendingPathComponent("Fixtures/Runs").path
 
@@ -24,24 +25,22 @@ import Testing
   }
 
   private static func start(_ recipe: Recipe, in path: String) throws -> Pretraining {
-    try Small.pretraining(
-      recipe, in: path, source: { StripeSource(recipe, startingAt: $0) }, wholePicture: { _ in Self.whole })
+    try Small.pretraining(recipe, in: path, source: { StripeSource(recipe, startingAt: $0) })
   }
 
-  /// What the guide saw as a whole picture.
-  private static let whole: SelfGuide.WholePicture = {
-    var pixels: [UInt8] = []
-    for index in 0..<768 { pixels.append(UInt8((index * index / 7) % 251)) }
-    let size = FrameSize(square: 16)
-    return SelfGuide.WholePicture(clip: Clip(size: size, times: [0], pixels: pixels), size: size)
-  }()
-
-  @Test("there is a run of every method")
+  @Test("there is a run of every method of that version")
   func coverage() throws {
-    for method in Catalogue.builtIn.methods {
-      #expect(Self.losses.keys.contains { $0 == method.name || $0.hasPrefix(method.name + "-") }, "\(method)")
-    }
-    #expect(Self.losses.keys.count { $0.hasPrefix("self-guided") } == 2 * GuideMode.allCases.count)
+    #expect(Self.losses.keys.sorted() == ["mae", "mae-st", "siammae", "simmim", "u-mae", "videomae"])
+  }
+
+  @Test("a self-guided run of that version is refused with one sentence, as a configuration that cannot be followed")
+  func refused() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/run"
+    try Self.copy("self-guided-image-after", to: path)
+    let error = #expect(throws: RecipeError.self) { try Recipe.stored(in: path) }
+    #expect(error?.kind == .configuration && error?.problems.count == 1)
+    #expect(error?.description.hasPrefix("\(path)/config.yaml: has settings that self-guided masking had before") == true)
   }
 
   @Test("a run goes on from its checkpoint with the losses that it would have had", arguments: losses.keys.sorted())

@@ -72,6 +72,7 @@ import Testing
         recipe.model.target.predictedFrames = 2
       }
       if recipe.guidance != nil { recipe.guidance?.start = .share(0.25) }
+      if method == .amt { recipe.model.masking.ratio = 0.45 }
       change(&recipe)
       return recipe
     }
@@ -84,6 +85,14 @@ import Testing
     ]
   }()
 
+  /// What a guide looks at: the first stripes that the run sees.
+  private static let pictures = GuidePictures(count: 1, fingerprint: "stripes") { _, _ in
+    let source = StripeSource(Small.recipe(steps: 1), startingAt: 0)
+    guard let batch = try? source.next() else { return nil }
+    let pixels = Array(batch.pixels.prefix(batch.shape.count / batch.shape.samples))
+    return GuidePictures.Picture(clip: Clip(size: batch.shape.size, times: [0], pixels: pixels), size: batch.shape.size)
+  }
+
   /// The checksum of all trained weights after the run.
   private static func train(_ recipe: Recipe, on kernels: Kernels) throws -> UInt64 {
     let model = try Model(recipe.model, seed: recipe.run.seed)
@@ -92,7 +101,7 @@ import Testing
       plan, model: model, optimizer: AdamW(recipe.optimizer, for: model.parameters, on: kernels),
       source: StripeSource(recipe, startingAt: 0),
       state: TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: ""),
-      masks: SelfGuide(plan, model: model, on: kernels), on: kernels)
+      masks: SelfGuide(plan, model: model, pictures: pictures, on: kernels), on: kernels)
     while !trainer.isFinished { _ = try trainer.step() }
     var hash = FNV1a()
     for parameter in model.parameters.parameters where parameter.isTrainable {

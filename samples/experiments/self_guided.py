@@ -1,23 +1,28 @@
 #!/usr/bin/env python3
-"""Does it help that a model chooses its own masks? Plain MAE against self-guided MAE without hints, with random hints and with
-hints by score: equal data, seeds and steps.
+"""Does it help that a model chooses its own masks? Arms by name, with equal data, seeds and epochs.
 
-    python3 samples/experiments/self_guided.py birds/ flowers/ -o experiment --steps 1000 --seeds 3
+    python3 samples/experiments/self_guided.py cifar10/ -o experiment --arms plain paper small --seeds 3
 
-Folders are classes. A model learns from all the data together and is measured on each. Needs NumPy and scikit-learn, and the program built by `swift build -c release --product mae`. Started again,
-it goes on where it was. It writes OUT/results.jsonl, a line for each model that was measured, and prints a table:
+The data are stills in a folder for each class, in `train/` and `test/` or with every fifth file by name as test. Needs NumPy and
+scikit-learn, and the program built by `swift build -c release --product mae`. Started again, it goes on where it was. It writes
 
-  logistic   accuracy of logistic regression on the mean of the patch tokens, five folds
-  neighbours accuracy of the ten nearest neighbours (cosine), the same folds
-  feature    variance of a picture's patch tokens at length 1, added up over dimensions; mean over 48 pictures
-  similarity variance of the cosines of all pairs of them
-  error      reconstruction error of these 48 pictures under one random mask, the same for all
+  results.jsonl   a line for each checkpoint that was measured
+  table.md        the last checkpoint of each arm, mean ± deviation over seeds
+  page.html       curves over epochs and processor time with their spread, and what guided runs saw and hid
+
+  accuracy    of logistic regression on the mean of the patch tokens, trained on train and measured on test
+  neighbours  accuracy of the twenty nearest neighbours (cosine), the same
+  error       reconstruction error of 64 test pictures under one random mask of 0.75, the same for all arms
+  feature, similarity, gap, exploitation   feature and similarity variance and the gap of similarities in the encoder's last block,
+              and the share of mask tokens in the decoder's last, as `mae analyze` says them
 """
 import argparse
+import base64
 import concurrent.futures
+import html
 import json
+import math
 import pathlib
-import shutil
 import statistics
 import subprocess
 import threading
@@ -25,26 +30,47 @@ import threading
 import numpy as np
 from features import read_features
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-METRICS = ["logistic", "neighbours", "feature", "similarity", "error"]
-GUIDED = ["--method", "self-guided"]
-# Flags, and what stands in a configuration file. The first four are the paper's comparison; the others change one of the choices
-# that the paper leaves open, all with hints by score.
-ARMS = {
-    "plain": (["--method", "mae"], {}),
-    "none": ([*GUIDED, "--hints", "none"], {}),
-    "random": ([*GUIDED, "--hints", "random"], {}),
-    "score": ([*GUIDED, "--hints", "score"], {}),
-    "largest-entry": ([*GUIDED, "--hints", "score"], {"cluster": "largest-entry"}),
-    "centred": ([*GUIDED, "--hints", "score"], {"centred": "true"}),
-    "image": ([*GUIDED, "--hints", "score", "--guide-mode", "image"], {}),
-    "auto": ([*GUIDED, "--hints", "score", "--guide-start", "auto"], {}),
+METRICS = {
+    "accuracy": "accuracy on test, logistic regression", "neighbours": "accuracy on test, 20 neighbours",
+    "error": "error under a random mask", "feature": "feature variance", "similarity": "similarity variance",
+    "gap": "gap of similarities", "exploitation": "share of mask tokens after the decoder",
 }
 APPENDING = threading.Lock()
+
+
+def guided(*flags, **guide):
+    """Flags of a self-guided arm; what has no flag is set by its place."""
+    settings = [f"--set=masking.guide.{key}={value}" for key, value in guide.items()]
+    return ["--method", "self-guided", *flags, *settings]
+
+
+def noise(colour):
+    return ["--method", "mae", "--mask-type", "noise", f"--set=masking.colour={colour}"]
+
+
+def arms(depth):
+    """Flags by name. Below the first line each guided arm changes one of the paper's choices."""
+    return {
+        "plain": ["--method", "mae"], "paper": guided(),
+        "no-hints": guided("--hints", "none"), "score-hints": guided("--hints", "score"),
+        "early": guided("--guide-layer", max(1, depth // 4)), "middle": guided("--guide-layer", max(1, depth // 2)),
+        "last": guided("--guide-layer", depth), "decoder": guided(stack="decoder"),
+        "background": guided(target="background"), "alternating": guided(target="alternating"),
+        "ratio-0.6": guided("--mask-ratio", 0.6), "ratio-0.9": guided("--mask-ratio", 0.9),
+        "at-10%": guided("--guide-start", "10%"), "at-25%": guided("--guide-start", "25%"),
+        "at-50%": guided("--guide-start", "50%"), "auto": guided("--guide-start", "auto"),
+        "block": guided("--guide-relations", "block"), "inner": guided("--guide-object", "inner"),
+        "smaller": guided("--guide-object", "smaller"),
+        # Ours: block outputs and the inner side, which small models cut better.
+        "small": guided("--guide-relations", "block", "--guide-object", "inner"),
+        "small-no-hints": guided("--guide-relations", "block", "--guide-object", "inner", "--hints", "none"),
+        "amt": ["--method", "amt"], "centre": ["--method", "mae", "--mask-type", "centre"],
+        **{colour: noise(colour) for colour in ("green", "blue", "red", "purple")},
+    }
 
 
 def run(*command):
@@ -54,115 +80,229 @@ def run(*command):
     return done.stdout
 
 
+class Data:
+    """Train and test files of stills in a folder for each class, as lists that the program reads."""
+
+    def __init__(self, folder, output):
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+        if (folder / "train").is_dir() and (folder / "test").is_dir():
+            parts = {part: [path for path in files if (folder / part) in path.parents] for part in ("train", "test")}
+        else:
+            by_name = sorted(files, key=lambda path: path.name)
+            test = set(by_name[4::5])
+            parts = {"train": [path for path in files if path not in test], "test": [path for path in files if path in test]}
+        self.count = len(parts["train"])
+        self.lists = {}
+        for part, paths in [*parts.items(), ("shown", parts["test"][:: max(1, len(parts["test"]) // 64)][:64])]:
+            self.lists[part] = output / f"{part}.txt"
+            self.lists[part].write_text("".join(f"{path.resolve()}\n" for path in paths))
+
+
+def write_mask(path, tokens):
+    """One random mask of 0.75, as a safetensors file."""
+    mask = np.ones(tokens, np.uint8)
+    mask[np.random.default_rng(0).permutation(tokens)[: tokens // 4]] = 0
+    header = json.dumps({"mask": {"dtype": "U8", "shape": [tokens], "data_offsets": [0, tokens]}}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + mask.tobytes())
+
+
+def features(options, files, checkpoint, work):
+    run(options.mae, "embed", files, "-m", checkpoint, "-o", work / "mean.safetensors", *options.compute)
+    rows = [json.loads(line) for line in (work / "mean.jsonl").read_text().splitlines()]
+    return read_features(work / "mean.safetensors"), [pathlib.Path(row["path"]).parent.name for row in rows]
+
+
 def measure(options, data, checkpoint, work):
     """What a checkpoint has learned, as numbers."""
-    threads = ["--threads", options.threads] if options.threads else []
     work.mkdir(parents=True, exist_ok=True)
-    run(options.mae, "embed", data, "-m", checkpoint, "-o", work / "mean.safetensors", *threads)
-    rows = [json.loads(line) for line in (work / "mean.jsonl").read_text().splitlines()]
-    labels = [pathlib.Path(row["path"]).parent.name for row in rows]
-    features = read_features(work / "mean.safetensors")
-    folds = StratifiedKFold(5, shuffle=True, random_state=0)
-    logistic = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=3000))
-    neighbours = KNeighborsClassifier(10, metric="cosine")
-
-    pictures = [rows[index * len(rows) // 48]["path"] for index in range(48)]
-    (work / "pictures.txt").write_text("\n".join(pictures) + "\n")
-    run(options.mae, "embed", work / "pictures.txt", "-m", checkpoint, "-o", work / "tokens.safetensors", "--pool", "tokens", *threads)
-    tokens = read_features(work / "tokens.safetensors").astype(np.float64)
-    tokens /= np.linalg.norm(tokens, axis=2, keepdims=True)
-    upper = np.triu_indices(tokens.shape[1], 1)
+    train, train_labels = features(options, data.lists["train"], checkpoint, work)
+    test, test_labels = features(options, data.lists["test"], checkpoint, work)
+    logistic = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000)).fit(train, train_labels)
+    neighbours = KNeighborsClassifier(20, metric="cosine").fit(train, train_labels)
     completed = json.loads(
-        run(options.mae, "reconstruct", *pictures, "-m", checkpoint, "-o", work / "pictures", "--format", "json", *threads))
-    shutil.rmtree(work)
+        run(
+            options.mae, "reconstruct", data.lists["shown"], "-m", checkpoint, "-o", work / "pictures", "--mask",
+            options.output / "mask.safetensors", "--format", "json", *options.compute))
+    run(
+        options.mae, "analyze", checkpoint, "--data", data.lists["shown"], "-o", work / "analysis", "--mask-ratio", 0.75,
+        *options.compute)
+    found = json.loads((work / "analysis" / "analysis.json").read_text())["metrics"]
+
+    def last(key, name, stack):
+        series = [s for s in found[key]["series"] if s["name"] == name and s.get("stack") == stack]
+        return series[0]["values"][-1][-1] if series else None
+
     return {
-        "logistic": float(cross_val_score(logistic, features, labels, cv=folds).mean()),
-        "neighbours": float(cross_val_score(neighbours, features, labels, cv=folds).mean()),
-        "feature": float(np.mean([1 - np.sum(x.mean(0) ** 2) for x in tokens])),
-        "similarity": float(np.mean([np.var((x @ x.T)[upper]) for x in tokens])),
+        "accuracy": float(logistic.score(test, test_labels)), "neighbours": float(neighbours.score(test, test_labels)),
         "error": statistics.fmean(result["loss"] for result in completed),
+        "feature": last("feature_variance", "unit", "encoder"), "similarity": last("similarity_variance", "similarity", "encoder"),
+        "gap": last("cluster_gap", "gap_similarity", "encoder"), "exploitation": last("exploitation_rate", "mask", "decoder"),
     }
 
 
-def train(options, arm, seed):
-    """Pretrains on all the data together; returns the run's folder."""
+def train_and_measure(options, data, arm, seed, results):
     folder = options.output / f"{arm}-{seed}"
-    threads = ["--threads", options.threads] if options.threads else []
-    flags, guide = ARMS[arm]
-    if guide:
-        # What has no flag: a configuration file.
-        lines = "".join(f"      {key}: {value}\n" for key, value in guide.items())
-        (options.output / f"{arm}.yaml").write_text(f"model:\n  masking:\n    guide:\n{lines}")
-        flags = [*flags, "--config", options.output / f"{arm}.yaml"]
-    if "self-guided" in flags and "--guide-start" not in flags:
-        flags = [*flags, "--guide-start", options.guide_start]
-    run(
-        options.mae, "pretrain", *options.data, "-o", folder, *flags, "--preset", "tiny", "--input-size", 96, "--patch-size", 8,
-        "--steps", options.steps, "--batch-size", options.batch_size, "--seed", seed, "--save-every", options.steps // 2, *threads)
-    return folder
-
-
-def train_and_measure(options, arm, seed, results):
-    # A run keeps its two newest checkpoints.
-    wanted = [options.steps // 2, options.steps][-options.measurements :]
-    known = {(row["data"], row["arm"], row["seed"], row["step"]) for row in results}
-    if all((data.name, arm, seed, step) in known for data in options.data for step in wanted):
+    per_epoch = data.count // options.batch_size
+    steps = [round(options.epochs * part / options.measurements) * per_epoch for part in range(options.measurements + 1)]
+    known = {(row["arm"], row["seed"], row["step"]) for row in results}
+    if all((arm, seed, step) in known for step in steps):
         return
-    folder = train(options, arm, seed)
-    if arm != "plain":
-        # When it switched, and how the decoder used mask tokens last.
-        print(f"{folder}: {json.loads((folder / 'metrics.jsonl').read_text().splitlines()[-1])['guide']}", flush=True)
-    for data in options.data:
-        for step in wanted:
-            if (data.name, arm, seed, step) in known:
-                continue
-            row = {"data": data.name, "arm": arm, "seed": seed, "step": step}
-            row |= measure(options, data, folder / "checkpoints" / f"step-{step:06d}", folder / "measured")
-            with APPENDING:
-                results.append(row)
-                with open(options.output / "results.jsonl", "a") as file:
-                    file.write(json.dumps(row) + "\n")
-                print(json.dumps(row), flush=True)
+    flags = [str(flag) for flag in arms(options.depth)[arm]]
+    if "self-guided" in flags and "--guide-start" not in flags:
+        flags += ["--guide-start", options.guide_start]
+    run(
+        options.mae, "pretrain", data.lists["train"], "-o", folder, *flags, "--preset", "tiny", "--input-size", options.size,
+        "--patch-size", options.patch, f"--set=encoder.blocks.width={options.width}", f"--set=encoder.blocks.depth={options.depth}",
+        f"--set=encoder.blocks.heads={options.width // 32}", "--decoder-width", options.width, "--decoder-depth", options.decoder_depth,
+        "--decoder-heads", options.width // 32, "--epochs", options.epochs, "--batch-size", options.batch_size, "--seed", seed,
+        "--save-every", steps[1], "--keep", options.measurements + 1, *options.compute)
+    seconds = {0: 0.0}
+    for line in (folder / "metrics.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        seconds[row["step"]] = row["seconds"]
+    for step in steps:
+        if (arm, seed, step) in known:
+            continue
+        row = {"arm": arm, "seed": seed, "step": step, "epoch": step / per_epoch, "seconds": seconds[step]}
+        row |= measure(options, data, folder / "checkpoints" / f"step-{step:06d}", folder / "measured" / str(step))
+        with APPENDING:
+            results.append(row)
+            with open(options.output / "results.jsonl", "a") as file:
+                file.write(json.dumps(row) + "\n")
+            print(json.dumps(row), flush=True)
 
 
-def table(results):
-    """Mean and deviation over seeds."""
-    lines = ["| data | step | masks | seeds | " + " | ".join(METRICS) + " |", "|---" * (4 + len(METRICS)) + "|"]
-    for data, step, arm in sorted({(row["data"], row["step"], row["arm"]) for row in results}):
-        rows = [row for row in results if (row["data"], row["step"], row["arm"]) == (data, step, arm)]
-        cells = []
-        for metric in METRICS:
-            values = [row[metric] for row in rows]
-            spread = statistics.stdev(values) if len(values) > 1 else 0
-            cells.append(f"{statistics.fmean(values):.4f} ± {spread:.4f}")
-        lines.append(f"| {data} | {step} | {arm} | {len(rows)} | " + " | ".join(cells) + " |")
+def switched(options, arm, seed):
+    """At which epoch masks became informed; nothing of arms without a guide and of such that never did."""
+    path = options.output / f"{arm}-{seed}" / "metrics.jsonl"
+    for line in path.read_text().splitlines() if path.exists() else []:
+        row = json.loads(line)
+        if row.get("guide", {}).get("informed"):
+            return row["epoch"]
+    return None
+
+
+def spread(rows, metric):
+    values = [row[metric] for row in rows if row[metric] is not None]
+    if not values:
+        return math.nan, 0.0
+    return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def table(options, results):
+    """The last checkpoint of each arm: mean and deviation over seeds."""
+    lines = ["| masks | seeds | informed from epoch | " + " | ".join(METRICS) + " |", "|---" * (3 + len(METRICS)) + "|"]
+    last = max((row["step"] for row in results), default=0)
+    for arm in dict.fromkeys(row["arm"] for row in results):
+        rows = [row for row in results if (row["arm"], row["step"]) == (arm, last)]
+        if not rows:
+            continue
+        starts = [f"{start:.0f}" for row in rows if (start := switched(options, arm, row["seed"])) is not None]
+        cells = ["{:.4f} ± {:.4f}".format(*spread(rows, metric)) for metric in METRICS]
+        lines.append(f"| {arm} | {len(rows)} | {', '.join(starts) or '–'} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+COLOURS = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"]
+
+
+def chart(results, metric, axis):
+    """A curve for each arm, with a band from the lowest to the highest seed."""
+    width, height, left, bottom = 460, 260, 56, 34
+    shown = [row for row in results if row[metric] is not None]
+    if not shown:
+        return ""
+    xs, ys = [row[axis] for row in shown], [row[metric] for row in shown]
+    low, high, end = min(ys), max(ys), max(max(xs), 1e-9)
+    high = high if high > low else low + 1
+
+    def place(x, y):
+        return f"{left + x / end * (width - left - 12):.1f},{height - bottom - (y - low) / (high - low) * (height - bottom - 14):.1f}"
+
+    parts = []
+    for number, arm in enumerate(dict.fromkeys(row["arm"] for row in shown)):
+        colour = COLOURS[number % len(COLOURS)]
+        groups = [[row for row in shown if (row["arm"], row["step"]) == (arm, step)] for step in sorted({r["step"] for r in shown})]
+        groups = [(statistics.fmean(r[axis] for r in group), [r[metric] for r in group]) for group in groups if group]
+        band = [place(x, max(y)) for x, y in groups] + [place(x, min(y)) for x, y in reversed(groups)]
+        line = " ".join(place(x, statistics.fmean(y)) for x, y in groups)
+        parts.append(f'<polygon points="{" ".join(band)}" fill="{colour}" opacity="0.15"/>')
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
+        parts.append(f'<text x="{left + 6 + number % 4 * 100}" y="{12 + number // 4 * 12}" fill="{colour}">{html.escape(arm)}</text>')
+    labels = [(left - 4, height - bottom, f"{low:.3g}", "end"), (left - 4, 20, f"{high:.3g}", "end")]
+    labels += [(left, height - 18, "0", "middle"), (width - 20, height - 18, f"{end:.0f}", "middle"), (width / 2, height - 4, axis, "middle")]
+    texts = [f'<text x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>' for x, y, text, anchor in labels]
+    frame = f'<path d="M{left} 14V{height - bottom}H{width - 12}" fill="none" stroke="#888"/>'
+    return f'<figure><figcaption>{METRICS[metric]}</figcaption><svg width="{width}" height="{height}">{frame}{"".join(parts + texts)}</svg></figure>'
+
+
+def page(options, results, text):
+    """One page: the table, the curves, and what guided runs saw and hid."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if not line.startswith("|---")]
+    cells = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    charts = "".join(chart(results, metric, axis) for metric in METRICS for axis in ("epoch", "seconds"))
+    pictures = ""
+    for arm in dict.fromkeys(row["arm"] for row in results):
+        sheets = sorted((options.output / f"{arm}-0" / "guide").glob("step-*.png"))
+        # The start, the middle and the end.
+        for sheet in dict.fromkeys(sheets[index] for index in (0, len(sheets) // 2, len(sheets) - 1) if sheets):
+            data = base64.b64encode(sheet.read_bytes()).decode()
+            pictures += f'<figure><figcaption>{arm}, {sheet.stem}</figcaption><img src="data:image/png;base64,{data}"></figure>'
+    style = "body{font:14px sans-serif;margin:24px;max-width:1000px}td{border:1px solid #ccc;padding:3px 8px}table{border-collapse:collapse}"
+    style += "figure{display:inline-block;margin:8px}svg text{font-size:11px}img{max-width:100%}"
+    lead = (
+        "Masked autoencoders learn by completing pictures of which most is hidden. Plain ones hide patches at random; guided ones "
+        "hide the object that the model itself has come to see. Lines are means over seeds, bands go from the lowest to the highest.")
+    return (
+        f"<!doctype html><meta charset=utf-8><title>Masks from what a model has learned</title><style>{style}</style>"
+        f"<h1>Masks from what a model has learned</h1><p>{lead}</p><table>{cells}</table><h2>Over training</h2>{charts}"
+        f"<h2>What guided runs saw and hid</h2>{pictures}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="+", type=pathlib.Path, help="folders of stills, one folder inside for each class")
+    parser.add_argument("data", type=pathlib.Path, help="folder of stills, one folder inside for each class")
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
     parser.add_argument("--mae", type=pathlib.Path, default=pathlib.Path(".build/release/mae"))
-    parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--measurements", type=int, choices=(1, 2), default=2, help="at the end alone, or half-way too")
-    parser.add_argument("--guide-start", default="25%", help="an epoch, a share of the run, or auto")
-    parser.add_argument("--arms", nargs="+", choices=ARMS, default=["plain", "none", "random", "score"])
+    parser.add_argument("--arms", nargs="+", choices=arms(6), default=["plain", "paper", "small", "small-no-hints"])
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--measurements", type=int, default=5, help="checkpoints that are measured, beside the untrained one")
+    parser.add_argument("--guide-start", default="auto", help="of arms that do not say: an epoch, a share of the run, or auto")
+    parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--patch", type=int, default=4)
+    parser.add_argument("--width", type=int, default=96)
+    parser.add_argument("--depth", type=int, default=6)
+    parser.add_argument("--decoder-depth", type=int, default=2)
+    parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time")
     parser.add_argument("--threads", type=int, help="of each run")
     options = parser.parse_args()
+    options.compute = ["--threads", options.threads] if options.threads else []
     options.output.mkdir(parents=True, exist_ok=True)
+    data = Data(options.data, options.output)
+    write_mask(options.output / "mask.safetensors", (options.size // options.patch) ** 2)
     path = options.output / "results.jsonl"
     results = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def report():
+        text = table(options, results)
+        (options.output / "table.md").write_text(text + "\n")
+        (options.output / "page.html").write_text(page(options, results, text))
+        return text
+
     # Seeds outermost: whenever it is stopped, the arms have been given the same.
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         runs = [
-            pool.submit(train_and_measure, options, arm, seed, results) for seed in range(options.seeds) for arm in options.arms]
+            pool.submit(train_and_measure, options, data, arm, seed, results)
+            for seed in range(options.seeds)
+            for arm in options.arms
+        ]
         for future in concurrent.futures.as_completed(runs):
             future.result()
-    print(table(results))
+            with APPENDING:
+                report()
+    print(report())
 
 
 if __name__ == "__main__":

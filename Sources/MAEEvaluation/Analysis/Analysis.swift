@@ -64,8 +64,7 @@ public struct Analysis {
     self.kernels = kernels
     self.readers = readers
     var configuration = checkpoints.entries.last!.checkpoint.configuration
-    // Decoder masking would leave tokens out of the grid.
-    configuration.masking.decoderRatio = nil
+    configuration.masking = configuration.masking.ofAllTokens
     if let ratio = options.maskRatio { configuration.masking.ratio = ratio }
     self.configuration = configuration
     let depth = configuration.encoder.blocks.depth
@@ -117,7 +116,7 @@ public struct Analysis {
         let record: (String, StoredTensor) -> Void = { tensors?["\(index).\($0)"] = $1 }
         trace.trace(
           sample.clip, mask: masks[index], sample: index, isFinal: isFinal,
-          ends: isFinal ? [:] : ends.relations(of: sample.clip, sample: index),
+          ends: ends.relations(of: sample.clip, sample: index),
           record: isFinal && wantsTensors ? record : nil
         ) { view in
           for metric in values.indices { values[metric].add(view) }
@@ -184,17 +183,18 @@ public struct Analysis {
 private struct RelationsAtEnd {
   private let trace: ModelTrace
   private let areKept: Bool
-  private var kept: [Int: [Int: TokenRelationsAtEnd]] = [:]
+  private var kept: [Int: [BlockStack: [Int: TokenRelationsAtEnd]]] = [:]
 
   init(of trace: ModelTrace, samples: Int) {
     self.trace = trace
     let configuration = trace.model.configuration
-    // A double and a float for each pair of tokens.
-    let bytes = configuration.grid.count * configuration.grid.count * 12
-    areKept = bytes * configuration.encoder.blocks.depth * samples < 512 << 20
+    // Two doubles for each pair of tokens.
+    let bytes = configuration.grid.count * configuration.grid.count * 16
+    let depth = configuration.encoder.blocks.depth + (configuration.decoder?.blocks.depth ?? 0)
+    areKept = bytes * depth * samples < 512 << 20
   }
 
-  mutating func relations(of clip: Clip, sample: Int) -> [Int: TokenRelationsAtEnd] {
+  mutating func relations(of clip: Clip, sample: Int) -> [BlockStack: [Int: TokenRelationsAtEnd]] {
     if let known = kept[sample] { return known }
     let relations = trace.relations(clip)
     if areKept { kept[sample] = relations }

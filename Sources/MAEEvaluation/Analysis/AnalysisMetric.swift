@@ -42,9 +42,8 @@ public struct AnalysisContext {
   public let pictured: [Int]
   /// Of everything random in metrics.
   public let seed: UInt64
-  /// How similarities become graphs to cut, whatever guides the model's masks: positive ones as they are. A threshold would
-  /// have to fit the model, since patches of small models are all alike above 0.9.
-  public let edges = EdgeWeights(.positive)
+  /// How similarities become graphs to cut, whatever guides the model's masks: as they are.
+  public let edges = EdgeWeights(.similarity)
   /// Of the samples at hand for comparing classes.
   public let labels: [String?]
 

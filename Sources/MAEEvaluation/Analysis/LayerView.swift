@@ -20,19 +20,24 @@ public final class LayerView {
   public let grid: TokenGrid
   /// The block's output in the order of the grid, without class token, before any final norm.
   public let features: TokenFeatures
+  /// What attention brings to each token, before the output projection, likewise; nil where the block attends more than its own
+  /// tokens.
+  public let attended: TokenFeatures?
   /// Which tokens the encoder saw; all of them when this is an encoder block.
   public let isVisible: [Bool]
   /// Nil where the block attends more than its own tokens.
   public let attention: TokenAttention?
   /// Of a decoder block.
   public let maskTokenShare: MaskTokenShare?
-  /// The relations of the same sample and block at the last checkpoint; nil there.
+  /// The relations of the same sample and block at the last checkpoint, a decoder's with nothing hidden; nil where attention is
+  /// not among a sample's own tokens.
   public let final: TokenRelationsAtEnd?
   private let edges: EdgeWeights
 
   init(
     _ stack: BlockStack, layer: Int, sample: Int, isPictured: Bool, grid: TokenGrid, features: TokenFeatures,
-    isVisible: [Bool], attention: TokenAttention?, maskTokenShare: MaskTokenShare? = nil, final: TokenRelationsAtEnd? = nil,
+    attended: TokenFeatures?, isVisible: [Bool], attention: TokenAttention?, maskTokenShare: MaskTokenShare? = nil,
+    final: TokenRelationsAtEnd? = nil,
     isFinal: Bool = true, edges: EdgeWeights
   ) {
     self.stack = stack
@@ -42,6 +47,7 @@ public final class LayerView {
     self.isFinal = isFinal
     self.grid = grid
     self.features = features
+    self.attended = attended
     self.isVisible = isVisible
     self.attention = attention
     self.maskTokenShare = maskTokenShare
@@ -49,8 +55,8 @@ public final class LayerView {
     self.edges = edges
   }
 
-  /// Cosine similarities of the tokens.
-  public private(set) lazy var relations = TokenRelations(features)
+  /// Cosine similarities of what attention brings to the tokens; of the block's output where it attends more than its own tokens.
+  public private(set) lazy var relations = TokenRelations(attended ?? features)
 
   /// The graph of the tokens cut in two; nil when there is nothing to cut.
   public private(set) lazy var cut: NormalizedCut? = NormalizedCut(relations.similarity, edges: edges).flatMap {
@@ -58,10 +64,10 @@ public final class LayerView {
   }
 }
 
-/// What a metric compares earlier checkpoints with.
+/// What a metric compares checkpoints with.
 public struct TokenRelationsAtEnd {
-  /// Cosines of all pairs of tokens.
-  public let similarity: SymmetricMatrix
-  /// Mean over heads, `[tokens, tokens]`.
-  public let attention: [Float]
+  /// Of the similarities of all pairs of tokens.
+  public let similarity: RowDistributions
+  /// Of attention, mean over heads.
+  public let attention: RowDistributions
 }

@@ -17,8 +17,8 @@ extension MetricSection {
   /// Pictures of what each patch is like.
   public static let belonging = MetricSection("Patches that belong together") {
     """
-    Block \($0.pictureLayer) of the encoder, without any masking. A model that has learned something keeps object and background \
-    apart in these pictures, although nobody told it what an object is.
+    What attention brings to each patch in block \($0.pictureLayer) of the encoder, without any masking. A model that has \
+    learned something keeps object and background apart in these pictures, although nobody told it what an object is.
     """
   }
 

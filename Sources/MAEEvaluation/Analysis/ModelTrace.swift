@@ -19,24 +19,33 @@ struct ModelTrace {
     return objective.encodedFrame == 0 ? clip : Clip(clip.frame(objective.encodedFrame))
   }
 
-  /// What later checkpoints are compared with, by encoder block from 1.
-  func relations(_ clip: Clip) -> [Int: TokenRelationsAtEnd] {
-    var relations: [Int: TokenRelationsAtEnd] = [:]
-    traceEncoder(clip, sample: 0, isFinal: false, ends: [:]) { view in
+  /// What checkpoints are compared with, by encoder block from 1 and by decoder block from 1, with nothing hidden in either.
+  func relations(_ clip: Clip) -> [BlockStack: [Int: TokenRelationsAtEnd]] {
+    var relations: [BlockStack: [Int: TokenRelationsAtEnd]] = [:]
+    func add(_ view: LayerView) {
       guard let attention = view.attention else { return }
-      relations[view.layer] = TokenRelationsAtEnd(similarity: view.relations.similarity, attention: attention.mean)
+      relations[view.stack, default: [:]][view.layer] = TokenRelationsAtEnd(
+        similarity: RowDistributions(softmaxOf: view.relations.similarity),
+        attention: RowDistributions(attention: attention.mean, count: view.grid.count))
+    }
+    traceEncoder(clip, sample: 0, isFinal: false, ends: [:], visit: add)
+    if hasDecoder, model.objective is MaskedAutoencoder {
+      let grid = model.configuration.grid
+      let nothing = TokenMask(grid: grid, visible: (0..<Int32(grid.count)).map { $0 }, hidden: [])
+      traceDecoder(clip, nothing, sample: 0, isFinal: false, ends: [:], record: nil, visit: add)
     }
     return relations
   }
 
   /// - Parameters:
-  ///   - ends: of the last checkpoint; empty for the last itself.
+  ///   - ends: of the last checkpoint.
   func trace(
-    _ clip: Clip, mask: TokenMask, sample: Int, isFinal: Bool, ends: [Int: TokenRelationsAtEnd],
+    _ clip: Clip, mask: TokenMask, sample: Int, isFinal: Bool, ends: [BlockStack: [Int: TokenRelationsAtEnd]],
     record: ((String, StoredTensor) -> Void)? = nil, visit: (LayerView) -> Void
   ) {
-    traceEncoder(clip, sample: sample, isFinal: isFinal, ends: ends, record: record, visit: visit)
-    if hasDecoder { traceDecoder(clip, mask, sample: sample, isFinal: isFinal, record: record, visit: visit) }
+    traceEncoder(clip, sample: sample, isFinal: isFinal, ends: ends[.encoder] ?? [:], record: record, visit: visit)
+    guard hasDecoder else { return }
+    traceDecoder(clip, mask, sample: sample, isFinal: isFinal, ends: ends[.decoder] ?? [:], record: record, visit: visit)
   }
 
   private func traceEncoder(
@@ -45,7 +54,7 @@ struct ModelTrace {
   ) {
     let (encoder, grid) = (model.objective.encoder, model.configuration.grid)
     let (heads, first) = (model.configuration.encoder.blocks.heads, encoder.classRows)
-    var weights: [Float] = []
+    var (weights, attended): ([Float], [Float]) = ([], [])
     withoutActuallyEscaping(visit) { visit in
       _ = encoder(
         model.source(ClipBatch([encoderClip(clip)])), EncoderTokens(allOf: grid, samples: 1),
@@ -59,6 +68,7 @@ struct ModelTrace {
                 .encoder, layer: index + 1, sample: sample,
                 isPictured: isFinal && pictured.contains(sample) && index + 1 == pictureLayer, grid: grid,
                 features: TokenFeatures(count: grid.count, values: features),
+                attended: TokenFeatures(count: grid.count, values: attended),
                 isVisible: [Bool](repeating: true, count: grid.count),
                 attention: TokenAttention(
                   weights: weights, heads: heads, places: (0..<grid.count).map { $0 + first }, hasClassToken: first == 1),
@@ -67,13 +77,17 @@ struct ModelTrace {
           attention: { index, tensor in
             weights = tensor.floats()
             record?("encoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))
+          },
+          attended: { index, x in
+            attended = x.tensor.rows(first..<first + grid.count).floats()
+            record?("encoder.\(index + 1).attended", StoredTensor(shape: [grid.count, x.width], floats: attended))
           }))
     }
   }
 
   private func traceDecoder(
-    _ clip: Clip, _ mask: TokenMask, sample: Int, isFinal: Bool, record: ((String, StoredTensor) -> Void)?,
-    visit: (LayerView) -> Void
+    _ clip: Clip, _ mask: TokenMask, sample: Int, isFinal: Bool, ends: [Int: TokenRelationsAtEnd],
+    record: ((String, StoredTensor) -> Void)?, visit: (LayerView) -> Void
   ) {
     guard let decoder = model.configuration.decoder else { return }
     let (grid, heads) = (mask.grid, decoder.blocks.heads)
@@ -84,29 +98,41 @@ struct ModelTrace {
     let isVisible = mask.bytes.map { $0 == 0 }
     record?("mask", StoredTensor(type: .uint8, shape: [grid.count], bytes: mask.bytes))
     var attention: TokenAttention?
-    var share: MaskTokenShare?
+    var (share, attended): (MaskTokenShare?, TokenFeatures?)
+    /// Rows of the sequence in the order of the grid.
+    func features(_ x: Variable) -> TokenFeatures {
+      let rows = x.tensor.floats()
+      return TokenFeatures(count: grid.count, values: places.flatMap { rows[$0 * x.width..<($0 + 1) * x.width] })
+    }
     withoutActuallyEscaping(visit) { visit in
       var probe = Probe(wantsAllRows: true)
       probe.attention = { index, tensor in
         let weights = tensor.floats()
         record?("decoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))
         attention = TokenAttention(weights: weights, heads: heads, places: places, hasClassToken: first == 1)
+        guard !mask.hidden.isEmpty else { return }
         share = MaskTokenShare(
           attention: tensor, samples: 1, heads: heads, visible: mask.visible.count, hidden: mask.hidden.count)
       }
+      probe.attended = { index, x in
+        attended = features(x)
+        record?("decoder.\(index + 1).attended", StoredTensor(shape: [x.rows, x.width], floats: x.tensor.floats()))
+      }
       probe.output = { index, x in
-        let rows = x.tensor.floats()
-        record?("decoder.\(index + 1).tokens", StoredTensor(shape: [x.rows, x.width], floats: rows))
+        record?("decoder.\(index + 1).tokens", StoredTensor(shape: [x.rows, x.width], floats: x.tensor.floats()))
         visit(
           LayerView(
             .decoder, layer: index + 1, sample: sample, isPictured: false, grid: grid,
-            features: TokenFeatures(
-              count: grid.count, values: places.flatMap { rows[$0 * x.width..<($0 + 1) * x.width] }),
-            isVisible: isVisible, attention: attention, maskTokenShare: share, isFinal: isFinal, edges: edges))
+            features: features(x), attended: attended, isVisible: isVisible, attention: attention, maskTokenShare: share,
+            final: ends[index + 1], isFinal: isFinal, edges: edges))
       }
-      _ = model.objective.loss(
-        of: model.batch(ClipBatch([clip]), masks: [mask]),
-        in: Pass(inferring: model.parameters, on: kernels, probes: ["decoder": probe]))
+      let batch = model.batch(ClipBatch([clip]), masks: [mask])
+      let pass = Pass(inferring: model.parameters, on: kernels, probes: ["decoder": probe])
+      if let autoencoder = model.objective as? MaskedAutoencoder {
+        autoencoder.look(at: batch, in: pass)
+      } else {
+        _ = model.objective.loss(of: batch, in: pass)
+      }
     }
   }
 }

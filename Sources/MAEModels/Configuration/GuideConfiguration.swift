@@ -1,87 +1,107 @@
 /// How a model chooses what is hidden from it (Shin et al. 2024, self-guided MAE).
 ///
-/// The paper leaves much open; each such choice is a value here, with the default that its comment gives reasons for.
+/// The defaults are the paper's. The other values are what it compares them with, and what small models may need: at the paper's
+/// scale attention outputs follow content, those of small models often position (`samples/experiments`).
 public struct GuideConfiguration: Codable, Hashable, Sendable {
-  /// The encoder block whose output is compared, counted from 1; nil = the last but one (the paper's table has 3, 7 and 11 of
-  /// 12 with little difference).
+  /// Whose layers are looked at. The paper takes the encoder's, on the picture with nothing hidden.
+  public var stack: GuideStack
+  /// The block that is looked at, counted from 1; nil = the last but one of the encoder (the paper's), the last of the decoder.
   public var block: Int?
-  /// Whether a picture's mean embedding is taken away before tokens are compared. The paper speaks of plain cosines, so no; but
-  /// embeddings of small models share a large part, and once it is gone similarities and scores spread further.
-  public var centred: Bool
-  /// How similarities become edges of the graph. TokenCut's binary rule was made for features of a contrastive model; those of
-  /// small MAEs are all alike beyond its threshold (above 0.9 in a tiny one after 1,200 steps), and nothing would ever be cut.
-  /// So similarities themselves are the default, as in the paper's figures of edge weights.
+  /// Which rows stand for the tokens. The paper takes what attention brings to each.
+  public var relations: GuideRelations
+  /// How similarities become edges of the graph. The paper takes them as they are.
   public var edges: EdgeWeights.Kind
-  /// For binary edges: the similarity above which two tokens belong together (TokenCut's value).
-  public var threshold: Double
-  /// The weight of pairs that do not belong together, so that the graph hangs together.
-  public var floor: Double
-  /// Which side of the cut is the object. The paper's rule is not known. After 1,000 steps of a tiny MAE the inner side covered
-  /// what differs in colour from the background better than the other side in all of 169 pictures of hands and in 95 % of 88 of
-  /// clothes, TokenCut's in 98 % and 75 % (`samples/experiments/object_side.py`); block, edges and centring changed little.
-  public var cluster: ClusterChoice
+  /// Which side of the cut is the object. The paper takes the side of the largest entry; in small models the inner side covers
+  /// what differs in colour from the background more often (`samples/experiments/object_side.py`).
+  public var object: ClusterChoice
+  /// What is hidden. In the paper the object does better than the others.
+  public var target: GuideTarget
   /// For clips: what a graph spans.
   public var clipGraph: ClipGraph
   /// Which hidden tokens are shown after all.
   public var hints: HintKind
-  /// Hints as a share of the hidden tokens, at the switch; it falls linearly.
+  /// Hints as a share of the hidden tokens, at the switch; with p the share of the run since then that is done, it is
+  /// `hintRatio · (1 − p²)`, and at least one token.
   public var hintRatio: Double
-  /// The same at the end of the run.
-  public var hintFloor: Double
-  /// For hints by score: a token is drawn with weight `exp(score ÷ temperature)`.
-  public var hintTemperature: Double
-  /// Whether each hint hides another token, the visible one of the highest score, so that the mask ratio stays exact.
-  public var hintsKeepRatio: Bool
 
-  /// The defaults of all that the paper leaves open, or other values.
+  /// The paper's choices, or others.
   public init(
-    block: Int? = nil, centred: Bool = false,
-    edges: EdgeWeights.Kind = .positive,
-    threshold: Double = 0.2, floor: Double = 1e-5, cluster: ClusterChoice = .inner, clipGraph: ClipGraph = .frames,
-    hints: HintKind = .score, hintRatio: Double = 0.05, hintFloor: Double = 0.01, hintTemperature: Double = 0.1,
-    hintsKeepRatio: Bool = true
+    stack: GuideStack = .encoder, block: Int? = nil, relations: GuideRelations = .attention,
+    edges: EdgeWeights.Kind = .similarity, object: ClusterChoice = .largestEntry, target: GuideTarget = .object,
+    clipGraph: ClipGraph = .frames, hints: HintKind = .random, hintRatio: Double = 0.05
   ) {
+    self.stack = stack
     self.block = block
-    self.centred = centred
+    self.relations = relations
     self.edges = edges
-    self.threshold = threshold
-    self.floor = floor
-    self.cluster = cluster
+    self.object = object
+    self.target = target
     self.clipGraph = clipGraph
     self.hints = hints
     self.hintRatio = hintRatio
-    self.hintFloor = hintFloor
-    self.hintTemperature = hintTemperature
-    self.hintsKeepRatio = hintsKeepRatio
   }
 
-  /// How similarities become edges, with its numbers.
-  public var edgeWeights: EdgeWeights { EdgeWeights(edges, threshold: threshold, floor: floor) }
+  /// Checkpoints of earlier versions lack some values and have names that are gone; the paper's stand for them. Nothing but
+  /// training depends on them.
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) {
+      if let stored = try? container.decodeIfPresent(Value.self, forKey: key) { value = stored }
+    }
+    read(.stack, &stack)
+    block = try container.decodeIfPresent(Int.self, forKey: .block)
+    read(.relations, &relations)
+    read(.edges, &edges)
+    read(.object, &object)
+    read(.target, &target)
+    read(.clipGraph, &clipGraph)
+    read(.hints, &hints)
+    read(.hintRatio, &hintRatio)
+  }
 
-  /// The compared block in an encoder, counted from 1.
-  public func block(of depth: Int) -> Int { block ?? max(1, depth - 1) }
+  /// The block that is looked at in a model, counted from 1.
+  public func block(in model: ModelConfiguration) -> Int {
+    switch stack {
+    case .encoder: block ?? max(1, model.encoder.blocks.depth - 1)
+    case .decoder: block ?? model.decoder?.blocks.depth ?? 1
+    }
+  }
 
   /// What is impossible about the values in a model, one sentence each.
   func problems(in model: ModelConfiguration) -> [String] {
     var problems: [String] = []
-    func require(_ condition: Bool, _ problem: @autoclosure () -> String) { if !condition { problems.append(problem()) } }
-    let depth = model.encoder.blocks.depth
-    require(
-      model.method.objective.decoderAttention == .ownTokens,
-      "--mask-type self-guided needs a masked autoencoder; \(model.method) is not one")
-    if let block { require((1...depth).contains(block), "--guide-layer is \(block); expected 1 to \(depth)") }
-    require((0..<1).contains(hintRatio), "--hint-ratio is \(hintRatio); expected 0 ..< 1")
-    require((0..<1).contains(hintFloor), "model.masking.guide.hint-floor is \(hintFloor); expected 0 ..< 1")
-    require(
-      hintTemperature > 0 && hintTemperature.isFinite,
-      "model.masking.guide.hint-temperature is \(hintTemperature); expected above 0")
-    require((-1...1).contains(threshold), "model.masking.guide.threshold is \(threshold); expected -1 to 1")
-    require(floor > 0 && floor < 1, "model.masking.guide.floor is \(floor); expected above 0, below 1")
-    require(
-      cluster != .classAttention || model.encoder.classToken,
-      "model.masking.guide.cluster is class-attention, and the encoder has no class token; choose another")
+    let depth = stack == .encoder ? model.encoder.blocks.depth : model.decoder?.blocks.depth ?? 1
+    if let block, !(1...depth).contains(block) { problems.append("--guide-layer is \(block); expected 1 to \(depth)") }
+    if !(0..<1).contains(hintRatio) { problems.append("--hint-ratio is \(hintRatio); expected 0 ..< 1") }
     return problems
   }
+}
+
+/// Whose layers a guide looks at.
+public enum GuideStack: String, Hashable, Codable, Sendable, CaseIterable {
+  /// Those of the encoder, which sees everything.
+  case encoder
+  /// Those of the decoder, of which a random mask hides its share.
+  case decoder
+}
+
+/// Which rows of a block stand for its tokens.
+public enum GuideRelations: String, Hashable, Codable, Sendable, CaseIterable {
+  /// What attention brings to each token: `softmax(Q Kᵀ / √d) V`, heads side by side, before the output projection.
+  case attention
+  /// The block's output.
+  case block
+}
+
+/// Which side of the cut is hidden.
+public enum GuideTarget: String, Hashable, Codable, Sendable, CaseIterable {
+  /// The object.
+  case object
+  /// The other side.
+  case background
+  /// The object in even epochs (the first is 0), the other side in odd ones.
+  case alternating
 }
 
 /// What a graph spans in a clip. This is our extension; the paper has stills only.
@@ -95,8 +115,8 @@ public enum ClipGraph: String, Hashable, Codable, Sendable, CaseIterable {
 /// Which hidden tokens are shown after all, so that what is hidden can be guessed.
 public enum HintKind: String, Hashable, Codable, Sendable, CaseIterable {
   case none
-  /// Any hidden token of the object.
+  /// Any hidden token, all alike.
   case random
-  /// Hidden tokens at random, those of high score more often.
+  /// Hidden tokens of high score more often: with weights exp(score ÷ 0.1), without replacement.
   case score
 }

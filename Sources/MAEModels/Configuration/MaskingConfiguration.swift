@@ -35,6 +35,18 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   /// The value of an option of the masking.
   public subscript(_ option: OptionDefinition) -> SettingValue { option.value(in: options) }
 
+  /// The same for pictures and measures, which need every token to be visible or hidden: nothing is left out by decoder masking
+  /// or thrown away.
+  package var ofAllTokens: MaskingConfiguration {
+    var masking = self
+    masking.decoderRatio = nil
+    if kind == .attention {
+      (masking.kind, masking.options) = (.random, nil)
+      masking.ratio += self[AttentionMasking.thrown].number ?? 0
+    }
+    return masking
+  }
+
   /// What chooses tokens, checked against the grid.
   ///
   /// - Parameter patch: side of a patch in pixels.

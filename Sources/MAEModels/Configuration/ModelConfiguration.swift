@@ -104,8 +104,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         (1...input.frames).contains(predicted) && (predicted * input.tubelet) % input.frames == 0,
         "--pred-t-dim \(predicted) times --tubelet-size \(input.tubelet) is not a multiple of --num-frames \(input.frames)")
     }
-    if masking.kind == .selfGuided { problems += (masking.guide ?? GuideConfiguration()).problems(in: self) }
-    return problems
+    return problems + masking.kind.type.problems(in: self)
   }
 }
 

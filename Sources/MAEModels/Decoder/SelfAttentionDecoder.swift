@@ -27,6 +27,7 @@ public struct SelfAttentionDecoder: Sendable {
     for (index, block) in blocks.enumerated() {
       let outputs = index == last && !wantsAllRows ? hidden : nil
       probe?.attention?(index, block.attentionWeights(x, samples: samples, queries: outputs))
+      probe?.attended?(index, block.attended(x, samples: samples))
       guard index < last else {
         // The second half is of every row by itself, and so belongs to the prediction.
         x = pass.run([x]) { block.attend($0[0], samples: samples, outputs: outputs) }
@@ -39,6 +40,6 @@ public struct SelfAttentionDecoder: Sendable {
     guard wantsAllRows else { return PredictedRows(x) { head(block.feed($0)) } }
     x = block.feed(x)
     probe?.output?(last, x)
-    return PredictedRows(x.rows(hidden)) { head($0) }
+    return PredictedRows(hidden.isEmpty ? x : x.rows(hidden)) { head($0) }
   }
 }

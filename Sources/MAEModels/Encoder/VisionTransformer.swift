@@ -57,20 +57,56 @@ public struct VisionTransformer: Sendable {
     _ pixels: PixelSource, _ tokens: EncoderTokens, in pass: Pass, firstFrame: Int = 0, lastBlock: Int? = nil,
     probe: Probe? = nil
   ) -> Variable {
-    let (samples, tape) = (tokens.visible.count, pass.tape)
-    var x = embedding(pixels, tokens: tokens.visible, firstFrame: firstFrame, on: tape).placed(
-      placement(of: tokens), maskToken: tokens.fillsWithMaskTokens ? maskToken.map(tape.variable(of:)) : nil,
-      classToken: classToken.map(tape.variable(of:)), positions: positions.table(on: tape))
-    let bias = relativeBias.map {
-      tape.variable(of: $0).relativeBias(
-        RelativePositions.pairs(grid, classToken: classToken != nil), tokens: x.rows / samples)
-    }
+    let samples = tokens.visible.count
+    let (input, bias) = embedded(pixels, tokens, firstFrame: firstFrame, on: pass.tape)
+    var x = input
     for (index, block) in blocks.prefix(lastBlock ?? blocks.count).enumerated() {
       probe?.attention?(index, block.attentionWeights(x, samples: samples, bias: bias))
+      probe?.attended?(index, block.attended(x, samples: samples, bias: bias))
       x = bias == nil ? pass.run([x]) { block($0[0], samples: samples) } : block(x, samples: samples, bias: bias)
       probe?.output?(index, x)
     }
     return lastBlock == nil ? normalized(x) : x
+  }
+
+  /// What attention brings to the tokens in one block, `[samples · (class token + tokens), width]`; what lies above does not run.
+  ///
+  /// - Parameter block: counted from 1.
+  func attended(_ pixels: PixelSource, _ tokens: EncoderTokens, block: Int, in pass: Pass) -> Variable {
+    let (x, bias) = rows(before: block, pixels, tokens, in: pass)
+    return blocks[block - 1].attended(x, samples: tokens.visible.count, bias: bias)
+  }
+
+  /// How much the class token attends each row in the last block, `[samples · heads, class token + tokens]`.
+  func classAttention(_ pixels: PixelSource, _ tokens: EncoderTokens, in pass: Pass) -> Tensor {
+    let (x, bias) = rows(before: blocks.count, pixels, tokens, in: pass)
+    let samples = tokens.visible.count
+    let classes = (0..<samples).map { Int32($0 * (x.rows / samples)) }
+    return blocks[blocks.count - 1].attentionWeights(x, samples: samples, queries: classes, bias: bias)
+  }
+
+  /// What a block gets, and the bias of its attention.
+  private func rows(
+    before block: Int, _ pixels: PixelSource, _ tokens: EncoderTokens, in pass: Pass
+  ) -> (rows: Variable, bias: Variable?) {
+    let (input, bias) = embedded(pixels, tokens, firstFrame: 0, on: pass.tape)
+    var x = input
+    for block in blocks.prefix(block - 1) { x = block(x, samples: tokens.visible.count, bias: bias) }
+    return (x, bias)
+  }
+
+  /// What the first block gets, and the bias of attention, if there is one.
+  private func embedded(
+    _ pixels: PixelSource, _ tokens: EncoderTokens, firstFrame: Int, on tape: Tape
+  ) -> (rows: Variable, bias: Variable?) {
+    let x = embedding(pixels, tokens: tokens.visible, firstFrame: firstFrame, on: tape).placed(
+      placement(of: tokens), maskToken: tokens.fillsWithMaskTokens ? maskToken.map(tape.variable(of:)) : nil,
+      classToken: classToken.map(tape.variable(of:)), positions: positions.table(on: tape))
+    let bias = relativeBias.map {
+      tape.variable(of: $0).relativeBias(
+        RelativePositions.pairs(grid, classToken: classToken != nil), tokens: x.rows / tokens.visible.count)
+    }
+    return (x, bias)
   }
 
   /// The final norm once more (U-MAE's features); the rows as they are without one.

@@ -2,57 +2,91 @@ import MAECore
 import MAEEngine
 
 extension Model {
-  /// The masking, if it wants to know how tokens relate to each other.
+  /// The masking, if it wants to know how a model sees the samples.
   public var guidedMasking: (any GuidedMasking)? { masking as? any GuidedMasking }
 
-  /// The embeddings of all tokens of each sample after an encoder block, before any final norm. Nothing is recorded, and blocks
-  /// further up do not run.
+  /// What stands for the tokens of each sample at the block that a guide looks at. Nothing is recorded, and blocks further up do
+  /// not run.
   ///
-  /// - Parameters:
-  ///   - block: counted from 1.
-  ///   - classAttention: whether the block's attention from the class token is wanted too; there must be one.
+  /// - Precondition: the guide has no problems in this model.
   public func tokenFeatures(
-    _ source: PixelSource, block: Int, classAttention: Bool = false, on kernels: Kernels
+    _ source: PixelSource, _ guide: GuideConfiguration = GuideConfiguration(), on kernels: Kernels
   ) -> [TokenFeatures] {
     let (encoder, grid, samples) = (objective.encoder, configuration.grid, source.shape.samples)
-    precondition(!classAttention || encoder.classRows == 1, "tokenFeatures: the encoder has no class token")
-    let heads = encoder.configuration.blocks.heads
-    var attention: [Float]?
-    var probe = Probe()
-    if classAttention { probe.attention = { index, weights in if index == block - 1 { attention = weights.floats() } } }
-    let rows = encoder(
-      source, EncoderTokens(allOf: grid, samples: samples), in: Pass(inferring: parameters, on: kernels), lastBlock: block,
-      probe: probe
-    ).tensor
-    let tokens = encoder.classRows + grid.count
+    let block = guide.block(in: configuration)
+    let tokens = EncoderTokens(allOf: grid, samples: samples)
+    let pass = Pass(inferring: parameters, on: kernels)
+    let rows: Tensor
+    switch (guide.stack, guide.relations) {
+    case (.encoder, .attention): rows = encoder.attended(source, tokens, block: block, in: pass).tensor
+    case (.encoder, .block): rows = encoder(source, tokens, in: pass, lastBlock: block).tensor
+    case (.decoder, _): return decoderFeatures(source, block: block, guide.relations, on: kernels)
+    }
+    let perSample = encoder.classRows + grid.count
     return (0..<samples).map { sample in
       TokenFeatures(
-        count: grid.count,
-        values: rows.rows(sample * tokens + encoder.classRows..<(sample + 1) * tokens).floats(),
-        classAttention: attention.map { weights in
-          // Rows of the class token, one for each head.
-          (0..<grid.count).map { token in
-            (0..<heads).reduce(0.0) { $0 + Double(weights[((sample * heads + $1) * tokens) * tokens + 1 + token]) }
-              / Double(heads)
-          }
-        })
+        count: grid.count, values: rows.rows(sample * perSample + encoder.classRows..<(sample + 1) * perSample).floats())
+    }
+  }
+
+  /// What stands for the tokens in a block of the decoder when one and the same random mask hides their share of every sample.
+  private func decoderFeatures(
+    _ source: PixelSource, block: Int, _ relations: GuideRelations, on kernels: Kernels
+  ) -> [TokenFeatures] {
+    let (grid, samples) = (configuration.grid, source.shape.samples)
+    var random = RandomStream(seed: 0).fork("mask of the guide")
+    let mask = RandomMasking(configuration.masking).mask(MaskContext(grid: grid), random: &random)
+    var rows: Tensor?
+    let look = { (index: Int, x: Variable) in if index == block - 1 { rows = x.tensor } }
+    let probe = Probe(
+      output: relations == .block ? look : nil, attended: relations == .attention ? look : nil, wantsAllRows: true)
+    _ = objective.loss(
+      of: Batch(source, masks: Array(repeating: mask, count: samples)),
+      in: Pass(inferring: parameters, on: kernels, probes: ["decoder": probe]))
+    guard let rows else { preconditionFailure("tokenFeatures: \(configuration.method) has no decoder block \(block)") }
+    // The sequence is class token, visible tokens, hidden tokens.
+    let (perSample, width, order) = (rows.rows / samples, rows.width, mask.visible + mask.hidden)
+    return (0..<samples).map { sample in
+      let values = rows.rows((sample + 1) * perSample - grid.count..<(sample + 1) * perSample).floats()
+      var features = TokenFeatures(count: grid.count, values: values)
+      for (row, token) in order.enumerated() {
+        let place = Int(token) * width
+        features.values.replaceSubrange(place..<place + width, with: values[row * width..<(row + 1) * width])
+      }
+      return features
+    }
+  }
+
+  /// How much the class token attends each token in the encoder's last block, with nothing hidden: one value per token, mean over
+  /// heads.
+  ///
+  /// - Precondition: the encoder has a class token.
+  public func classAttention(_ source: PixelSource, on kernels: Kernels) -> [[Double]] {
+    precondition(objective.encoder.classRows == 1, "classAttention: the encoder has no class token")
+    let (samples, count, heads) = (
+      source.shape.samples, configuration.grid.count, configuration.encoder.blocks.heads
+    )
+    let weights = objective.encoder.classAttention(
+      source, EncoderTokens(allOf: configuration.grid, samples: samples), in: Pass(inferring: parameters, on: kernels)
+    ).floats()
+    return (0..<samples).map { sample in
+      (0..<count).map { token in
+        (0..<heads).reduce(0.0) { $0 + Double(weights[(sample * heads + $1) * (count + 1) + 1 + token]) } / Double(heads)
+      }
     }
   }
 
   /// What the guided masking of this model finds in each sample; nil where nothing is to be found.
   ///
+  /// - Parameter view: which of the masking's views, from 0.
   /// - Precondition: ``guidedMasking`` is there.
-  public func relevance(_ source: PixelSource, on kernels: Kernels) -> [Relevance?] {
+  public func relevance(_ source: PixelSource, view: Int = 0, on kernels: Kernels) -> [Relevance?] {
     guard let masking = guidedMasking else { preconditionFailure("relevance: the masking is not guided") }
-    let (guide, grid) = (masking.guide, configuration.grid)
-    let features = tokenFeatures(
-      source, block: guide.block(of: configuration.encoder.blocks.depth),
-      classAttention: guide.cluster == .classAttention, on: kernels)
-    return kernels.workers.map(features.count) { masking.relevance(of: features[$0], in: grid) }
+    return masking.relevance(source, of: self, view: view, on: kernels)
   }
 
   /// What a guided masking wants to know about the samples, with the weights of the moment; nil for other maskings.
   package func guidance(for source: PixelSource, on kernels: Kernels) -> [MaskGuidance]? {
-    guidedMasking == nil ? nil : relevance(source, on: kernels).map { MaskGuidance(relevance: $0) }
+    guidedMasking == nil ? nil : relevance(source, on: kernels).map { MaskGuidance(scores: $0?.scores) }
   }
 }

@@ -1,45 +1,39 @@
 import MAECore
 
-/// How much each token belongs to the object of a picture.
+/// How much each token of a sample belongs to what is to be hidden.
 public struct Relevance: Hashable, Sendable {
-  /// Cosine with the mean of the object's tokens; one per token, or one per place where all time slots are alike.
+  /// One per token, or one per place where all time slots are alike; of self-guided masking the cosine with the mean of the
+  /// hidden side's tokens.
   public var scores: [Double]
-  /// Whether a token is on the object's side of the cut.
+  /// Whether a token is on the hidden side.
   public var isObject: [Bool]
+  /// Whether similarities below zero were left out of its graph; see ``NormalizedCut/isClipped``.
+  public var isClipped: Bool
 
   /// - Precondition: as many flags as scores.
-  public init(scores: [Double], isObject: [Bool]) {
+  public init(scores: [Double], isObject: [Bool], isClipped: Bool = false) {
     precondition(scores.count == isObject.count, "Relevance: \(scores.count) scores, \(isObject.count) flags")
     self.scores = scores
     self.isObject = isObject
+    self.isClipped = isClipped
   }
 
   /// Numbers by falling score; of equal ones the lower first.
-  public var order: [Int] {
+  public static func order(_ scores: [Double]) -> [Int] {
     scores.indices.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
   }
 }
 
 /// What a guide tells a masking about one sample.
 public struct MaskGuidance: Hashable, Sendable {
-  /// Nil when the sample could not be cut in two.
-  public var relevance: Relevance?
+  /// ``Relevance/scores``; nil when nothing was found in the sample.
+  public var scores: [Double]?
   /// Share of the run since the switch that is done, 0…1.
   public var progress: Double
 
   /// What a guide found in one sample, and when.
-  public init(relevance: Relevance?, progress: Double = 0) {
-    self.relevance = relevance
+  public init(scores: [Double]?, progress: Double = 0) {
+    self.scores = scores
     self.progress = progress
   }
-}
-
-/// A masking that wants to know how a sample's tokens relate to each other.
-///
-/// Without ``MaskContext/guidance`` it hides at random.
-public protocol GuidedMasking: MaskingStrategy {
-  var guide: GuideConfiguration { get }
-
-  /// Finds the object of a sample; nil when its graph has no two parts worth the name.
-  func relevance(of features: TokenFeatures, in grid: TokenGrid) -> Relevance?
 }

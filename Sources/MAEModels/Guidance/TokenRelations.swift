@@ -1,30 +1,25 @@
 import MAEEngine
 
-/// A sample's token embeddings at one block, without class token.
+/// Rows that stand for a sample's tokens at one block, without class token: what attention brings to each, or the block's output.
 public struct TokenFeatures: Hashable, Sendable {
   /// Number of tokens.
   public var count: Int
   /// `[count, width]`
   public var values: [Float]
-  /// How much the class token attends each token, averaged over heads; nil unless asked for.
-  public var classAttention: [Double]?
 
   /// - Precondition: as many values for each token.
-  public init(count: Int, values: [Float], classAttention: [Double]? = nil) {
+  public init(count: Int, values: [Float]) {
     precondition(count > 0 && values.count % count == 0, "TokenFeatures: \(values.count) values for \(count) tokens")
     self.count = count
     self.values = values
-    self.classAttention = classAttention
   }
 
-  /// Length of an embedding.
+  /// Length of a row.
   public var width: Int { values.count / count }
 
   /// Some of the tokens.
   public func tokens(_ range: Range<Int>) -> TokenFeatures {
-    TokenFeatures(
-      count: range.count, values: Array(values[range.lowerBound * width..<range.upperBound * width]),
-      classAttention: classAttention.map { Array($0[range]) })
+    TokenFeatures(count: range.count, values: Array(values[range.lowerBound * width..<range.upperBound * width]))
   }
 }
 
@@ -32,40 +27,40 @@ public struct TokenFeatures: Hashable, Sendable {
 public struct TokenRelations: Hashable, Sendable {
   /// Number of tokens.
   public let count: Int
-  /// Embeddings of length 1, `[count, width]`; those of length 0 stay so.
+  /// Rows of length 1, `[count, width]`; those of length 0 stay so.
   public let unitRows: [Double]
   /// `[count, count]`
   public let similarity: SymmetricMatrix
+  /// Of the rows as they are.
+  private let lengths: [Double]
 
-  /// - Parameter isCentred: whether the mean embedding is taken away first, so that what all tokens share does not make them
-  ///   alike.
-  public init(_ features: TokenFeatures, isCentred: Bool = false) {
+  /// M, `M_ij = x_i · x_j ÷ (|x_i| |x_j|)`.
+  public init(_ features: TokenFeatures) {
     count = features.count
-    unitRows = UnitRows.of(isCentred ? Self.centred(features) : features.values, count: count)
+    unitRows = UnitRows.of(features.values, count: count)
     similarity = SymmetricMatrix(productsOf: unitRows, count: count)
+    let width = features.width
+    lengths = (0..<features.count).map { token in
+      features.values[token * width..<(token + 1) * width].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    }
   }
 
-  /// Length of an embedding.
+  /// Length of a row.
   public var width: Int { unitRows.count / count }
 
-  private static func centred(_ features: TokenFeatures) -> [Float] {
-    var mean = [Double](repeating: 0, count: features.width)
-    for (index, value) in features.values.enumerated() { mean[index % features.width] += Double(value) / Double(features.count) }
-    return features.values.enumerated().map { index, value in Float(Double(value) - mean[index % features.width]) }
-  }
-
-  /// The sum of the unit rows of some tokens.
-  private func sum(where isIncluded: (Int) -> Bool) -> [Double] {
+  /// The sum of the unit rows, each with a weight.
+  private func sum(_ weight: (Int) -> Double) -> [Double] {
     var sum = [Double](repeating: 0, count: width)
-    for token in 0..<count where isIncluded(token) {
-      for index in 0..<width { sum[index] += unitRows[token * width + index] }
+    for token in 0..<count {
+      let weight = weight(token)
+      for index in 0..<width { sum[index] += weight * unitRows[token * width + index] }
     }
     return sum
   }
 
   /// σ_F: the variance of the unit rows over tokens, added up over dimensions: `1 − ‖mean of the unit rows‖²`, 0…1.
   public var featureVariance: Double {
-    let sum = sum { _ in true }
+    let sum = sum { _ in 1 }
     let lengths = unitRows.reduce(0) { $0 + $1 * $1 } / Double(count)
     return lengths - sum.reduce(0) { $0 + $1 * $1 } / Double(count * count)
   }
@@ -100,9 +95,10 @@ public struct TokenRelations: Hashable, Sendable {
     return (pairs > 0 ? intra / Double(pairs) : nil, crossing > 0 ? inter / Double(crossing) : nil)
   }
 
-  /// S: the cosine of every token with the mean of a cluster's unit rows; zeros for a cluster whose mean is zero.
+  /// S: the cosine of every token with the mean of a cluster's rows as they are, not brought to unit length; zeros for a cluster
+  /// whose mean is zero.
   public func scores(for cluster: [Bool]) -> [Double] {
-    let mean = sum { cluster[$0] }
+    let mean = sum { cluster[$0] ? lengths[$0] : 0 }
     let length = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
     guard length > 0 else { return [Double](repeating: 0, count: count) }
     return (0..<count).map { token in

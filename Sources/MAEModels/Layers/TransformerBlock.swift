@@ -47,6 +47,11 @@ public struct TransformerBlock: Sendable {
     attention.weights(norm1(x.unrecorded), samples: samples, queries: queries, bias: bias)
   }
 
+  /// What attention brings to each row, heads side by side, before the output projection; nothing is recorded.
+  public func attended(_ x: Variable, samples: Int, bias: Variable? = nil) -> Variable {
+    attention.within(norm1(x.unrecorded), samples: samples, bias: bias)
+  }
+
   private func add(
     _ x: Variable, through branch: (Variable, Variable?) -> Variable, _ scale: Parameter?, onto residual: Variable
   ) -> Variable {

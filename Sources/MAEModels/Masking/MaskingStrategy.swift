@@ -13,6 +13,9 @@ public protocol MaskingStrategy: Sendable {
   /// Settings of its own, in ``MaskingConfiguration/options``.
   static var options: [OptionDefinition] { get }
 
+  /// What is impossible about the masking in a model, one sentence each.
+  static func problems(in model: ModelConfiguration) -> [String]
+
   /// - Parameter configuration: a unit of its rounding is in tokens.
   init(_ configuration: MaskingConfiguration) throws(MaskingError)
 
@@ -31,6 +34,8 @@ extension MaskingStrategy {
   public static var aliases: [String] { [] }
   /// None.
   public static var options: [OptionDefinition] { [] }
+  /// Nothing.
+  public static func problems(in model: ModelConfiguration) -> [String] { [] }
 
   /// Any grid is possible.
   public func check(_ grid: TokenGrid) throws(MaskingError) {}

@@ -1,11 +1,12 @@
 import Foundation
 import MAECore
+import MAEEngine
 
 /// Hides what belongs to the object of a picture, as the model itself sees it (Shin et al. 2024).
 ///
-/// Tokens are hidden by falling relevance until the ratio is reached: the whole object first, then what is most like it.
-/// Hints take a few of them out again. Without guidance, and where no object is found, tokens are hidden at random: in a
-/// clip in tubes or one by one, as its graphs are.
+/// Tokens are hidden by falling relevance until the ratio is reached: the whole object first, then what is most like it. Hints
+/// take a few of them out again, and the most relevant of the others go in their place. Without guidance, and where no object is
+/// found, tokens are hidden at random: in a clip in tubes or one by one, as its graphs are.
 public struct SelfGuidedMasking: GuidedMasking {
   /// The name in files and on the command line.
   public static let kind = "self-guided"
@@ -30,27 +31,50 @@ public struct SelfGuidedMasking: GuidedMasking {
 
   private func hidesTubes(in grid: TokenGrid) -> Bool { grid.time > 1 && guide.clipGraph == .frames }
 
-  /// Finds the object of a sample; nil when its graph cannot be cut in two.
-  public func relevance(of features: TokenFeatures, in grid: TokenGrid) -> Relevance? {
+  /// At the decoder's word and once for each still, as in the paper; clips change with every sample.
+  public static func schedule(forClips isForClips: Bool) -> GuidanceRecipe {
+    GuidanceRecipe(start: .automatic, mode: isForClips ? .step : .image)
+  }
+
+  /// A masked autoencoder and values that fit it.
+  public static func problems(in model: ModelConfiguration) -> [String] {
+    let isPossible = model.method.objective.decoderAttention == .ownTokens
+    return (isPossible ? [] : ["--mask-type self-guided needs a masked autoencoder; \(model.method) is not one"])
+      + (model.masking.guide ?? GuideConfiguration()).problems(in: model)
+  }
+
+  /// Object and background where they alternate.
+  public var views: Int { guide.target == .alternating ? 2 : 1 }
+
+  /// Finds the side to hide in each sample; nil where its graph cannot be cut in two.
+  public func relevance(_ source: PixelSource, of model: Model, view: Int, on kernels: Kernels) -> [Relevance?] {
+    let (features, grid) = (model.tokenFeatures(source, guide, on: kernels), model.configuration.grid)
+    return kernels.workers.map(features.count) { relevance(of: features[$0], in: grid, view: view) }
+  }
+
+  /// Finds the side of a sample to hide; nil when its graph cannot be cut in two.
+  public func relevance(of features: TokenFeatures, in grid: TokenGrid, view: Int = 0) -> Relevance? {
     precondition(features.count == grid.count, "SelfGuidedMasking: \(features.count) tokens for the grid \(grid)")
-    guard hidesTubes(in: grid) else { return relevance(of: features, graphGrid: grid) }
-    // The mean over the slots that could be cut; a place is the object's when it is in most of them.
+    guard hidesTubes(in: grid) else { return relevance(of: features, graphGrid: grid, view: view) }
+    // The mean over the slots that could be cut; a place is hidden as the object when it is so in most of them.
     let slots = (0..<grid.time).compactMap { slot in
       relevance(
         of: features.tokens(slot * grid.plane..<(slot + 1) * grid.plane),
-        graphGrid: TokenGrid(height: grid.height, width: grid.width))
+        graphGrid: TokenGrid(height: grid.height, width: grid.width), view: view)
     }
     guard !slots.isEmpty else { return nil }
     return Relevance(
       scores: (0..<grid.plane).map { place in slots.reduce(0) { $0 + $1.scores[place] } / Double(slots.count) },
-      isObject: (0..<grid.plane).map { place in 2 * slots.count { $0.isObject[place] } > slots.count })
+      isObject: (0..<grid.plane).map { place in 2 * slots.count { $0.isObject[place] } > slots.count },
+      isClipped: slots.contains { $0.isClipped })
   }
 
-  private func relevance(of features: TokenFeatures, graphGrid grid: TokenGrid) -> Relevance? {
-    let relations = TokenRelations(features, isCentred: guide.centred)
-    guard let cut = NormalizedCut(relations.similarity, edges: guide.edgeWeights), !cut.isDegenerate else { return nil }
-    let cluster = cut.objectCluster(guide.cluster, grid: grid, classAttention: features.classAttention)
-    return Relevance(scores: relations.scores(for: cluster), isObject: cluster)
+  private func relevance(of features: TokenFeatures, graphGrid grid: TokenGrid, view: Int) -> Relevance? {
+    let relations = TokenRelations(features)
+    guard let cut = NormalizedCut(relations.similarity, edges: EdgeWeights(guide.edges)), !cut.isDegenerate else { return nil }
+    var hidden = cut.objectCluster(guide.object, grid: grid)
+    if guide.target == .background || view == 1 { hidden = hidden.map { !$0 } }
+    return Relevance(scores: relations.scores(for: hidden), isObject: hidden, isClipped: cut.isClipped)
   }
 
   /// The mask of one sample: by relevance where the context has guidance, else at random.
@@ -67,26 +91,17 @@ public struct SelfGuidedMasking: GuidedMasking {
     // Tokens, or places where all slots are alike.
     let units = hidesTubes(in: grid) ? grid.plane : grid.count
     let hidden = units - visibleCount(in: grid) * units / grid.count
-    let hintCount = hintCount(hidden: hidden, progress: guidance.progress)
     var isHidden: [Bool]
     var hints: [Int] = []
-    if let relevance = guidance.relevance {
-      precondition(relevance.scores.count == units, "SelfGuidedMasking: \(relevance.scores.count) scores for \(units) tokens")
-      let order = relevance.order
+    if let scores = guidance.scores {
+      precondition(scores.count == units, "SelfGuidedMasking: \(scores.count) scores for \(units) tokens")
+      let order = Relevance.order(scores)
       isHidden = [Bool](repeating: false, count: units)
-      for unit in order.prefix(hidden) { isHidden[unit] = true }
-      hints = drawHints(hintCount, among: order.prefix(hidden), relevance, random: &random)
-      if guide.hintsKeepRatio {
-        hints = Array(hints.prefix(units - hidden))
-        for unit in order[hidden...].prefix(hints.count) { isHidden[unit] = true }
-      }
+      hints = drawHints(
+        hintCount(hidden: hidden, of: units, guidance.progress), among: order.prefix(hidden), scores, random: &random)
+      for unit in order.prefix(hidden + hints.count) { isHidden[unit] = true }
     } else {
-      let mask = try self.random(in: grid).mask(context, random: &random)
-      isHidden = Array(mask.bytes.prefix(units).map { $0 == 1 })
-      // Every sample of a batch shows as many tokens.
-      if !guide.hintsKeepRatio {
-        hints = Array(isHidden.indices.filter { isHidden[$0] }.shuffled(using: &random).prefix(hintCount))
-      }
+      isHidden = try self.random(in: grid).mask(context, random: &random).bytes.prefix(units).map { $0 == 1 }
     }
     for unit in hints { isHidden[unit] = false }
     let slots = grid.count / units
@@ -96,28 +111,22 @@ public struct SelfGuidedMasking: GuidedMasking {
     )
   }
 
-  /// Hints among `hidden` tokens: the ratio falls linearly from the switch to the end of the run.
-  private func hintCount(hidden: Int, progress: Double) -> Int {
+  /// Hints among `hidden` tokens; each is replaced by a visible token.
+  private func hintCount(hidden: Int, of units: Int, _ progress: Double) -> Int {
     guard guide.hints != .none else { return 0 }
-    let ratio = guide.hintRatio + (min(guide.hintFloor, guide.hintRatio) - guide.hintRatio) * progress
-    return min(hidden - 1, Int((ratio * Double(hidden)).rounded()))
+    let share = guide.hintRatio * (1 - progress * progress)
+    return min(hidden - 1, units - hidden, max(1, Int((share * Double(hidden)).rounded())))
   }
 
   private func drawHints(
-    _ count: Int, among hidden: ArraySlice<Int>, _ relevance: Relevance, random: inout RandomStream
+    _ count: Int, among hidden: ArraySlice<Int>, _ scores: [Double], random: inout RandomStream
   ) -> [Int] {
     switch guide.hints {
     case .none: return []
-    case .random:
-      let object = hidden.filter { relevance.isObject[$0] }.shuffled(using: &random)
-      // Where the object is smaller than the hints, what is most like it makes up the count.
-      return Array((object + hidden.filter { !relevance.isObject[$0] }).prefix(count))
+    case .random: return Array(hidden.sorted().shuffled(using: &random).prefix(count))
     case .score:
-      // The largest of log-weight plus Gumbel noise are a draw without replacement by those weights.
-      let keys = hidden.map { unit in
-        (unit, relevance.scores[unit] / guide.hintTemperature - log(-log(1 - random.uniform())))
-      }
-      return keys.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }.prefix(count).map(\.0)
+      let drawn = WeightedDraw.order(of: hidden.map { scores[$0] / 0.1 }, random: &random)
+      return drawn.prefix(count).map { hidden[$0] }
     }
   }
 }

@@ -49,6 +49,9 @@ public struct MaskedAutoencoder: Objective {
     return prediction
   }
 
+  /// Runs encoder and decoder for nobody but the probes of a pass; nothing need be hidden.
+  package func look(at batch: Batch, in pass: Pass) { _ = decoded(batch, in: pass) }
+
   private func decoded(_ batch: Batch, in pass: Pass) -> (latents: Variable, rows: PredictedRows) {
     let latents = encoder(
       batch.pixels, EncoderTokens(visible: batch.visible), in: pass, probe: pass.probes["encoder"])

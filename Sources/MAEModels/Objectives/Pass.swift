@@ -39,6 +39,9 @@ public struct Pass {
 public struct Probe {
   /// Called with the output of each block, from 0. A decoder's last block has one only with ``wantsAllRows``.
   public var output: ((_ block: Int, _ rows: Variable) -> Void)?
+  /// Called with what attention brings to each row of a block, from 0, before the output projection; heads side by side. Of
+  /// stacks of one sequence.
+  public var attended: ((_ block: Int, _ rows: Variable) -> Void)?
   /// Called with the attention of each block within its sequence, from 0: `[samples · heads · queries, keys]`.
   ///
   /// A decoder's sequence is class token, visible tokens, hidden tokens; its last block has hidden tokens as queries only, unless
@@ -50,9 +53,10 @@ public struct Probe {
   /// Looks at nothing unless given.
   public init(
     output: ((_ block: Int, _ rows: Variable) -> Void)? = nil, attention: ((_ block: Int, _ weights: Tensor) -> Void)? = nil,
-    wantsAllRows: Bool = false
+    attended: ((_ block: Int, _ rows: Variable) -> Void)? = nil, wantsAllRows: Bool = false
   ) {
     self.output = output
+    self.attended = attended
     self.attention = attention
     self.wantsAllRows = wantsAllRows
   }

@@ -1,16 +1,19 @@
-/// When and with which weights a self-guided run chooses what is hidden (Shin et al. 2024); what it then looks at is the model's
+/// When and with which weights a guided run chooses what is hidden; what a self-guided one looks at is the model's
 /// ``GuideConfiguration``.
 public struct GuidanceRecipe: Codable, Hashable, Sendable {
-  /// When masks become informed. The paper starts after 50 of 400 epochs, when mask tokens are used more than visible ones;
-  /// the default is that share of the run, so that short runs get there too.
+  /// When masks become informed. Shin et al. 2024 wait until the decoder's tokens are made of mask tokens as much as of visible
+  /// ones, which runs of some dozens of epochs come to (about epoch 50 of 400 in the paper).
   public var start: GuideStart
-  /// With which weights, and how often, the tokens' relations are computed. The default is the paper's: those of the moment.
+  /// With which weights, and how often, samples are looked at. The paper looks once.
   public var mode: GuideMode
+  /// In mode `image`: the share of the run after which pictures are looked at anew; 1 = never.
+  public var renewal: Double
 
   /// The paper's, or others.
-  public init(start: GuideStart = .share(0.125), mode: GuideMode = .step) {
+  public init(start: GuideStart = .automatic, mode: GuideMode = .image, renewal: Double = 1) {
     self.start = start
     self.mode = mode
+    self.renewal = renewal
   }
 }
 
@@ -20,7 +23,7 @@ public enum GuideStart: Hashable, Sendable, Codable, CustomStringConvertible {
   case epoch(Double)
   /// After this share of the run, 0…1.
   case share(Double)
-  /// When the decoder comes to use mask tokens more than visible ones, after it used them less.
+  /// When the decoder comes to use mask tokens as much as visible ones, twice in a row, after it used them less.
   case automatic
 
   /// Nil when the text is none of the three.
@@ -64,12 +67,12 @@ public enum GuideStart: Hashable, Sendable, Codable, CustomStringConvertible {
   }
 }
 
-/// With which weights, and how often, the relations of a sample's tokens are computed.
+/// With which weights, and how often, a guide looks at a sample.
 public enum GuideMode: String, Hashable, Codable, Sendable, CaseIterable {
   /// For every sample, with the weights of the moment.
   case step
   /// For every sample, with the weights at the switch.
   case frozen
-  /// Once per picture, on the whole of it, when it first comes up; mapped through crop and flip afterwards.
+  /// Once per picture, on the whole of it, at the switch; taken through crop and flip afterwards.
   case image
 }

@@ -13,6 +13,8 @@ public struct RecipeError: ExplainedError, Hashable {
   public var problems: [String]
   /// What has to be changed.
   public var origin: Origin
+  /// Whether it is about settings that an earlier version had, so that a run with them cannot go on.
+  public var isOutdated = false
 
   /// Every problem found in one place.
   public init(problems: [String], origin: Origin = .commandLine) {
@@ -24,7 +26,9 @@ public struct RecipeError: ExplainedError, Hashable {
 
   /// The same about a file, whose names settings then have.
   func from(_ origin: Origin) -> RecipeError {
-    RecipeError(problems: problems.map(Settings.inFileSpelling), origin: origin)
+    var error = self
+    (error.problems, error.origin) = (problems.map(Settings.inFileSpelling), origin)
+    return error
   }
 
   /// A mistake of a file or of the call.

@@ -22,11 +22,20 @@ public struct RecipeFile: Sendable {
   public init(yaml text: String, path: String, in catalogue: Catalogue = .builtIn) throws(RecipeError) {
     self.path = path
     self.catalogue = catalogue
-    var problems: [String] = []
+    var (problems, removed): ([String], [String]) = ([], [])
     do {
-      changes = try Self.changes(in: YAML.tree(text), below: "", &problems)
+      changes = try Self.changes(in: YAML.tree(text), below: "", &problems, &removed)
     } catch {
       throw error.from(.file(path))
+    }
+    guard removed.isEmpty else {
+      var error = RecipeError(
+        """
+        has settings that self-guided masking had before it followed the paper (\(removed.joined(separator: ", "))): a run with \
+        them cannot go on, start another one; leave them out of a file of your own
+        """, origin: .file(path))
+      error.isOutdated = true
+      throw error
     }
     guard problems.isEmpty else { throw RecipeError(problems: problems, origin: .file(path)) }
   }
@@ -47,7 +56,7 @@ public struct RecipeFile: Sendable {
 
   /// The values of a group; a sentence for each key that no recipe has.
   private static func changes(
-    in tree: SettingTree, below path: String, _ problems: inout [String]
+    in tree: SettingTree, below path: String, _ problems: inout [String], _ removed: inout [String]
   ) throws(RecipeError) -> [RecipeChange] {
     guard case .group(let members) = tree else {
       let found = tree == .nothing ? "empty" : tree.description
@@ -59,7 +68,9 @@ public struct RecipeFile: Sendable {
       if let setting = Settings.at(name) {
         changes.append(RecipeChange(setting, member.value, isFromFile: true))
       } else if Settings.hasGroup(name) {
-        changes += try Self.changes(in: member.value, below: name, &problems)
+        changes += try Self.changes(in: member.value, below: name, &problems, &removed)
+      } else if Settings.removed.contains(name) {
+        removed.append(member.name)
       } else {
         let line = member.line.map { "line \($0): " } ?? ""
         problems.append("\(line)unknown key \(name)\(Settings.suggestion(for: name))")

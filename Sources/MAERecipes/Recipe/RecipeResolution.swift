@@ -100,7 +100,7 @@ extension Recipe {
     var problems: [String] = []
     // A masking decides whether there is a guide to have values.
     for isInGroup in [false, true] {
-      if isInGroup { addGroups() }
+      if isInGroup { addGroups(base) }
       for change in changes where change.setting.isInGroup == isInGroup {
         do throws(RecipeError) { try change.apply(to: &self, in: catalogue) } catch { problems += error.problems }
       }
@@ -109,11 +109,11 @@ extension Recipe {
     follow(base, given: Set(changes.map(\.setting.path)))
   }
 
-  /// Self-guided masking has a guide and its schedule, and nothing else has.
-  private mutating func addGroups() {
-    let isGuided = model.masking.kind == .selfGuided
-    model.masking.guide = isGuided ? model.masking.guide ?? GuideConfiguration() : nil
-    guidance = isGuided ? guidance ?? GuidanceRecipe() : nil
+  /// Self-guided masking has a guide, and every guided masking its schedule; nothing else has.
+  private mutating func addGroups(_ base: Recipe) {
+    model.masking.guide = model.masking.kind == .selfGuided ? model.masking.guide ?? GuideConfiguration() : nil
+    let own = (model.masking.kind.type as? any GuidedMasking.Type)?.schedule(forClips: data.sampling.isClip)
+    guidance = model.masking.kind == base.model.masking.kind ? guidance ?? own : own
   }
 
   /// Sets what follows from values that were given, unless it was given as well.

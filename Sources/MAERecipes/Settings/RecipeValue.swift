@@ -46,6 +46,9 @@ extension TargetConfiguration.Values: RecipeValue {}
 extension TargetConfiguration.Loss: RecipeValue {}
 extension EdgeWeights.Kind: RecipeValue {}
 extension ClusterChoice: RecipeValue {}
+extension GuideStack: RecipeValue {}
+extension GuideRelations: RecipeValue {}
+extension GuideTarget: RecipeValue {}
 extension ClipGraph: RecipeValue {}
 extension GuideMode: RecipeValue {}
 extension HintKind: RecipeValue {}

@@ -9,6 +9,12 @@ package struct Settings: Sendable {
   /// In the order of declaration.
   package static let all: [any AnySetting] = Mirror(reflecting: shared).children.compactMap { $0.value as? any AnySetting }
 
+  /// Where settings stood that there are no more.
+  static let removed = Set(
+    ["centred", "threshold", "floor", "cluster", "hint-floor", "hint-temperature", "hints-keep-ratio"].map {
+      "model.masking.guide.\($0)"
+    })
+
   package let method = Setting("method", \.model.method, flag: "method", "The paper whose defaults are taken")
     .formerly("model.method").byDefault("videomae for videos, mae for stills; self-guided is for both")
   package let preset = Setting("preset", \.preset, flag: "preset", "Size of the model")
@@ -117,44 +123,36 @@ package struct Settings: Sendable {
 
   // MARK: Self-guided masking
 
+  package let guideStack = Setting(
+    "model.masking.guide.stack", in: \.model.masking.guide, \.stack, "Whose layers are looked at"
+  ).guided
   package let guideBlock = Setting(
     "model.masking.guide.block", in: \.model.masking.guide, \.block, flag: "guide-layer",
-    "Encoder block whose tokens are compared, from 1"
-  ).byDefault("the last but one").guided
-  package let guideCentred = Setting(
-    "model.masking.guide.centred", in: \.model.masking.guide, \.centred, "Whether a picture's mean embedding is taken away first"
+    "Block whose tokens are compared, from 1"
+  ).byDefault("the encoder's last but one, the decoder's last").guided
+  package let guideRelations = Setting(
+    "model.masking.guide.relations", in: \.model.masking.guide, \.relations, flag: "guide-relations",
+    "What stands for the tokens: what attention brings to each, or the block's output"
   ).guided
   package let guideEdges = Setting(
     "model.masking.guide.edges", in: \.model.masking.guide, \.edges, "How similarities become edges of the graph"
   ).guided
-  package let guideThreshold = Setting(
-    "model.masking.guide.threshold", in: \.model.masking.guide, \.threshold, "Similarity above which two tokens belong together"
-  ).guided.read("model.masking.guide.edges: binary") { $0.model.masking.guide?.edges == .binary }
-  package let guideFloor = Setting(
-    "model.masking.guide.floor", in: \.model.masking.guide, \.floor, "Weight of pairs that do not belong together"
-  ).guided.read("model.masking.guide.edges: binary or positive") { $0.model.masking.guide?.edges != .shifted }
-  package let guideCluster = Setting(
-    "model.masking.guide.cluster", in: \.model.masking.guide, \.cluster, "Which side of the cut is the object"
+  package let guideObject = Setting(
+    "model.masking.guide.object", in: \.model.masking.guide, \.object, flag: "guide-object", "Which side of the cut is the object"
+  ).guided
+  package let guideTarget = Setting(
+    "model.masking.guide.target", in: \.model.masking.guide, \.target,
+    "Which side is hidden, or both by turns from epoch to epoch"
   ).guided
   package let clipGraph = Setting(
     "model.masking.guide.clip-graph", in: \.model.masking.guide, \.clipGraph, "What a graph spans in a clip"
-  ).guided.read("clips") { $0.data.sampling.isClip }
+  ).guided.origin("ours; the paper has stills only").read("clips") { $0.data.sampling.isClip }
   package let hints = Setting(
     "model.masking.guide.hints", in: \.model.masking.guide, \.hints, flag: "hints", "Which hidden tokens are shown after all"
   ).guided
   package let hintRatio = Setting(
     "model.masking.guide.hint-ratio", in: \.model.masking.guide, \.hintRatio, flag: "hint-ratio",
-    "Hints as a share of the hidden tokens, at the switch"
-  ).guided.read("--hints") { $0.model.masking.guide?.hints != HintKind.none }
-  package let hintFloor = Setting(
-    "model.masking.guide.hint-floor", in: \.model.masking.guide, \.hintFloor, "The same at the end of the run"
-  ).guided.read("--hints") { $0.model.masking.guide?.hints != HintKind.none }
-  package let hintTemperature = Setting(
-    "model.masking.guide.hint-temperature", in: \.model.masking.guide, \.hintTemperature, "How little scores weigh among hints"
-  ).guided.read("--hints score") { $0.model.masking.guide?.hints == .score }
-  package let hintsKeepRatio = Setting(
-    "model.masking.guide.hints-keep-ratio", in: \.model.masking.guide, \.hintsKeepRatio,
-    "Whether each hint hides another token instead"
+    "Hints as a share of the hidden tokens at the switch; none are left at the end but one"
   ).guided.read("--hints") { $0.model.masking.guide?.hints != HintKind.none }
 
   // MARK: Target
@@ -184,15 +182,19 @@ package struct Settings: Sendable {
   package let guideStart = Setting(
     "guidance.start", in: \.guidance, \.start, flag: "guide-start",
     """
-    When self-guided masks begin: an epoch, a share of the run as 12.5%, or auto: when mask tokens come to be used more than \
-    visible ones
+    When guided masks begin: an epoch, a share of the run as 12.5%, or auto: when the decoder comes to use mask tokens as much \
+    as visible ones, from 20 epochs on
     """
-  ).formerly("model.masking.guide.start").guided.origin("the paper's share")
+  ).formerly("model.masking.guide.start").guided
     .expecting("an epoch of at least 0, or a share from 0% to 100%") { $0.isPossible }
   package let guideMode = Setting(
     "guidance.mode", in: \.guidance, \.mode, flag: "guide-mode",
     "Weights that guide: of each step, frozen at the start, or once per image"
-  ).formerly("model.masking.guide.mode").guided.origin("the paper's")
+  ).formerly("model.masking.guide.mode").byDefault("image; step for clips").guided
+  package let guideRenewal = Setting(
+    "guidance.renewal", in: \.guidance, \.renewal, "Share of the run after which pictures are looked at anew"
+  ).byDefault("1, never; 0.1 with --mask-type attention").guided.read("--guide-mode image") { $0.guidance?.mode == .image }
+    .expecting("more than 0 and at most 1") { $0 > 0 && $0 <= 1 }
 
   // MARK: Samples
 
@@ -353,9 +355,9 @@ package struct Settings: Sendable {
 }
 
 extension Setting {
-  /// Of self-guided masking.
+  /// Of self-guided masking, or of the schedule of any guided masking.
   fileprivate var guided: Self {
-    origin("ours, as far as the paper leaves it open").read("--mask-type self-guided") { _ in true }
+    read(path.hasPrefix("guidance") ? "--mask-type self-guided or attention" : "--mask-type self-guided") { _ in true }
   }
 }
 

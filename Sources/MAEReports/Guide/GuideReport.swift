@@ -24,6 +24,8 @@ public final class GuideReport: TrainingObserver {
   /// Passed on.
   public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didStep(metrics, of: plan) }
   /// Passed on.
+  public func didLook(at done: Int, of count: Int) { next.didLook(at: done, of: count) }
+  /// Passed on.
   public func note(_ text: String) { next.note(text) }
 
   /// Draws the sheet of the checkpoint; pictures that fail are said once and left out from then on.
@@ -55,9 +57,12 @@ public final class GuideReport: TrainingObserver {
       caption: [
         state?.switchedAt.map { "Masks are informed since step \($0)." }
           ?? "Masks are still random; those at the right are what the guide would choose.",
-        "Object: the side of the normalised cut that is taken for it. Score: cosine with the mean of the object's tokens, from "
-          + "the picture's lowest (dark) to its highest (light). No object: the graph could not be cut in two, and tokens are "
-          + "hidden at random.",
+        run.model.configuration.masking.kind == .selfGuided
+          ? "Object: the side of the normalised cut that is to be hidden. Score: cosine with the mean of its tokens, from the "
+            + "picture's lowest (dark) to its highest (light). No object: the graph could not be cut in two, and tokens are "
+            + "hidden at random."
+          : "Object: what the class token attends more than its mean. Score: the class token's attention in the last block, "
+            + "from the picture's lowest (dark) to its highest (light).",
       ])
     let path = "\(run.folder.guidePath)/\(CheckpointStore.name(step)).png"
     try PictureWriter.writePNG(sheet.draw(), to: path)

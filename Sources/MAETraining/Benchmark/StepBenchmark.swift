@@ -6,7 +6,8 @@ import MAEModels
 
 /// Times training steps of a model on random pixels: forward, backward, gradient norm and AdamW, as in training.
 ///
-/// A guided masking looks at the batch in every step, as after its switch; that is in the time and not in the FLOPs.
+/// A guided masking of clips looks at the batch in every step, as after its switch; that is in the time and not in the FLOPs. Stills
+/// are looked at once in a run, which is in neither.
 public struct StepBenchmark {
   /// What was measured.
   public struct Result: Codable, Hashable, Sendable {
@@ -100,7 +101,8 @@ public struct StepBenchmark {
       let start = ContinuousClock.now
       let pass = GradientPass(model, recomputes: recomputes, profile: profiles && step >= 2 ? profile : nil, on: kernels)
       let result = try pass { _, _ in
-        let guidance = model.guidance(for: model.source(clips), on: kernels)
+        let isStill = model.configuration.input.frames == 1
+        let guidance = isStill ? nil : model.guidance(for: model.source(clips), on: kernels)
         return model.batch(
           clips, masks: try model.masks(for: clips.samples, random: RandomStream(seed: 3), guidance: guidance))
       }

@@ -51,18 +51,15 @@ public final class GuideViewer {
     self.kernels = kernels
   }
 
-  /// The files as a model with a self-guided masking sees them; random choices are the same each time.
+  /// The files as a model with a guided masking sees them; random choices are the same each time.
   ///
   /// - Parameter progress: share of the run since the switch, 0…1.
   public func views(of model: Model, progress: Double) throws -> [GuideView] {
     let configuration = model.configuration
-    guard model.guidedMasking != nil, !samples.isEmpty else { return [] }
-    let patch = configuration.input.patch
-    let masking = SelfGuidedMasking(configuration.masking.inTokens(ofPatch: patch))
+    guard let masking = model.guidedMasking, !samples.isEmpty else { return [] }
     var bare = configuration.masking
-    bare.guide = masking.guide
     bare.guide?.hints = .none
-    let unhinted = SelfGuidedMasking(bare.inTokens(ofPatch: patch))
+    let unhinted = try bare.strategy(for: configuration.grid, patch: configuration.input.patch)
     let grid = configuration.grid
     let plane = TokenGrid(height: grid.height, width: grid.width)
     return try samples.enumerated().map { index, sample in
@@ -71,8 +68,8 @@ public final class GuideViewer {
       let place = Sample(file: index, position: index, epoch: 0, crop: PixelRect(whole: sample.clip.size))
       let source = model.source(ClipBatch(shape: shape, pixels: sample.clip.pixels, samples: [place]))
       let relevance = model.relevance(source, on: kernels)[0]
-      let guidance = MaskGuidance(relevance: relevance, progress: progress)
-      func mask(_ masking: SelfGuidedMasking, _ guidance: MaskGuidance?) throws -> TokenMask {
+      let guidance = MaskGuidance(scores: relevance?.scores, progress: progress)
+      func mask(_ masking: any MaskingStrategy, _ guidance: MaskGuidance?) throws -> TokenMask {
         var random = RandomStream(seed: 0).fork("guide view", index)
         let mask = try masking.mask(MaskContext(grid: grid, guidance: guidance), random: &random)
         return TokenMask(grid: plane, isHidden: mask.bytes.prefix(plane.count).map { $0 == 1 })

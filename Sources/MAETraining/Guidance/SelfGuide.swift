@@ -6,67 +6,64 @@ import MAEFoundation
 import MAEModels
 import MAERecipes
 
-/// Lets the model in training choose what is hidden from it (Shin et al. 2024).
+/// Lets the model in training say what is hidden from it (Shin et al. 2024; Liu et al. 2023).
 ///
-/// Until the switch it stays out of the way: masks are those of the same run without a guide. Then each batch gets a relation
-/// pass over all tokens, on a tape of its own that records nothing: neither gradients nor random streams notice.
-/// Belongs to the training thread.
+/// Until the switch it stays out of the way: masks are those of the same run without a guide. Then it looks at pictures with
+/// nothing hidden, on a tape of its own that records nothing: neither gradients nor random streams notice. Stills are looked at
+/// once, all of them at the switch; each mask takes its window of what was found. Belongs to the training thread.
 public final class SelfGuide: MaskSource {
-  /// The whole of a picture of the manifest, resized to the model's input.
-  public struct WholePicture: Sendable {
-    /// As the model sees it.
-    public var clip: Clip
-    /// Of the upright picture before resizing.
-    public var size: FrameSize
-
-    /// A picture with its size before resizing.
-    public init(clip: Clip, size: FrameSize) {
-      self.clip = clip
-      self.size = size
-    }
-  }
-
   /// Where the guide stands.
   public private(set) var progress = GuideState()
-  /// What is known of the pictures seen since the switch, by number in the manifest; in mode `image`.
-  public private(set) var maps: [Int: RelevanceMap] = [:]
+  /// What was found in the pictures; in mode `image`, after the switch.
+  public private(set) var maps: RelevanceMaps?
+  /// Is told of pictures done and of all while the guide looks at them.
+  public var didLook: (_ done: Int, _ count: Int) -> Void = { _, _ in }
 
   private let model: Model
-  private let guide: GuidanceRecipe
+  private let masking: any GuidedMasking
+  private let schedule: GuidanceRecipe
   private let plan: TrainingPlan
   private let kernels: Kernels
-  private let wholePicture: (Int) throws -> WholePicture?
+  private let pictures: GuidePictures
+  private let folder: String?
+  private let isCancelled: () -> Bool
   /// The model as it was at the switch, in mode `frozen`.
   private var frozen: Model?
+  private var watch: DecoderWatch?
   private var metrics = GuideMetrics()
   private var notes: [String] = []
 
   /// Nil when the model's masking wants no guide.
   ///
   /// - Parameters:
-  ///   - wholePicture: reads a file by its number in the manifest; an error of kind `interrupted` ends the step.
+  ///   - folder: where what was found in pictures is kept; nil = in memory alone.
+  ///   - isCancelled: whether a look at all pictures is to stop.
   public init?(
-    _ plan: TrainingPlan, model: Model, on kernels: Kernels,
-    wholePicture: @escaping (Int) throws -> WholePicture? = { _ in nil }
+    _ plan: TrainingPlan, model: Model, pictures: GuidePictures, folder: String? = nil, on kernels: Kernels,
+    isCancelled: @escaping () -> Bool = { StopSignal.requested != nil }
   ) {
-    guard model.guidedMasking != nil else { return nil }
+    guard let masking = model.guidedMasking else { return nil }
     self.model = model
+    self.masking = masking
     self.plan = plan
     self.kernels = kernels
-    self.wholePicture = wholePicture
-    guide = plan.recipe.guidance ?? GuidanceRecipe()
+    self.pictures = pictures
+    self.folder = folder
+    self.isCancelled = isCancelled
+    schedule =
+      plan.recipe.guidance ?? type(of: masking).schedule(forClips: model.configuration.input.frames > 1)
   }
 
   /// Whether the switch is behind.
   public var isInformed: Bool { progress.switchedAt != nil }
 
-  /// Masks by what the model sees in the batch, after the switch; random ones before.
+  /// Masks by what the model sees, after the switch; random ones before.
   public func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask] {
     let start = ContinuousClock.now
-    if let measured = try prepare(clips, step: moment.step, random: moment.random) { metrics.exploitation = measured }
-    let guidance = try guidance(for: clips, step: moment.step)
+    try prepare(moment.step)
+    let guidance = guidance(for: clips, step: moment.step)
     metrics.informed = guidance != nil
-    metrics.fallbacks += guidance?.count { $0.relevance == nil } ?? 0
+    metrics.fallbacks += guidance?.count { $0.scores == nil } ?? 0
     metrics.seconds += (ContinuousClock.now - start).inSeconds
     return try model.masks(for: clips.samples, random: moment.random, progress: moment.progress, guidance: guidance)
   }
@@ -77,7 +74,7 @@ public final class SelfGuide: MaskSource {
     return JSONValue(encoding: metrics)
   }
 
-  /// That masks changed, once, and of which pictures they stay random.
+  /// That masks changed, once.
   public func takeNotes() -> [String] {
     defer { notes = [] }
     return notes
@@ -93,113 +90,89 @@ public final class SelfGuide: MaskSource {
     return text
   }
 
-  /// Measures how much mask tokens are used, about once an epoch, and switches when it is time.
-  ///
-  /// - Parameters:
-  ///   - step: steps done.
-  ///   - random: of the run's masks.
-  /// - Returns: what was measured, if anything was.
-  private func prepare(_ batch: ClipBatch, step: Int, random: RandomStream) throws -> ExploitationRate.Layer? {
-    var measured: ExploitationRate.Layer?
-    if isMeasuringDue(step) {
-      let part = batch.prefix(Self.measuredSamples(model.configuration))
-      let masks = try model.masks(for: part.samples, random: random)
-      let rate = model.exploitationRate(model.source(part), masks: masks, on: kernels).mean
-      progress.record(rate, at: step)
-      measured = rate
-    }
-    if !isInformed, isSwitchDue(step) {
-      try switchOver(step)
-      notes.append(switchText)
-    }
-    return measured
-  }
-
   /// Guidance for each sample of a batch; nil before the switch.
-  private func guidance(for batch: ClipBatch, step: Int) throws -> [MaskGuidance]? {
+  private func guidance(for batch: ClipBatch, step: Int) -> [MaskGuidance]? {
     guard let switchedAt = progress.switchedAt else { return nil }
     let share = Double(step - switchedAt) / Double(max(1, plan.steps - switchedAt))
-    let relevance: [Relevance?] =
-      switch guide.mode {
-      case .step: model.relevance(model.source(batch), on: kernels)
-      case .frozen: (frozen ?? model).relevance(model.source(batch), on: kernels)
-      case .image: try mappedRelevance(batch)
-      }
-    progress.samples += relevance.count
-    progress.fallbacks += relevance.count { $0 == nil }
-    return relevance.map { MaskGuidance(relevance: $0, progress: share) }
+    let view = Int(plan.epoch(after: step)) % masking.views
+    let scores: [[Double]?]
+    if schedule.mode == .image {
+      scores = batch.samples.map { maps?.map(of: $0.file, view: view)?.scores(in: $0.crop, isFlipped: $0.isFlipped) }
+    } else {
+      let relevance = masking.relevance(model.source(batch), of: frozen ?? model, view: view, on: kernels)
+      progress.clipped += relevance.count { $0?.isClipped == true }
+      scores = relevance.map { $0?.scores }
+    }
+    progress.samples += scores.count
+    progress.fallbacks += scores.count { $0 == nil }
+    return scores.map { MaskGuidance(scores: $0, progress: share) }
   }
 
   // MARK: - The switch
 
-  /// Steps between two measurements at least, where epochs are short.
-  private static let leastInterval = 20
-
-  private func isMeasuringDue(_ step: Int) -> Bool {
-    guard let last = progress.measuredAt else { return true }
-    return step - last >= Self.leastInterval && Int(plan.epoch(after: step)) > Int(plan.epoch(after: last))
+  /// Does what is due before a step: watches the decoder, switches, looks at pictures.
+  private func prepare(_ step: Int) throws {
+    if isWatchDue(step) {
+      if watch == nil { watch = try DecoderWatch(pictures, model, on: kernels) }
+      if let rate = watch?.rate(model, on: kernels) {
+        progress.record(rate, at: step)
+        metrics.exploitation = rate
+      }
+    }
+    if !isInformed {
+      guard isSwitchDue(step) else { return }
+      switch schedule.mode {
+      case .step: break
+      case .frozen: frozen = try copy { self.model.parameters.values(of: $0) }
+      case .image: try lookAtPictures(step)
+      }
+      progress.switchedAt = step
+      watch = nil
+      notes.append(switchText)
+    } else if schedule.mode == .image, maps == nil || isRenewalDue(step) {
+      try lookAtPictures(step)
+    }
   }
 
-  /// As many samples as have a million or so attention weights per head, at most eight.
-  private static func measuredSamples(_ model: ModelConfiguration) -> Int {
-    max(1, min(8, 4_000_000 / (model.grid.count * model.grid.count)))
+  /// At each epoch's end until the switch.
+  private func isWatchDue(_ step: Int) -> Bool {
+    guard schedule.start == .automatic, !isInformed else { return false }
+    return Int(plan.epoch(after: step)) > Int(plan.epoch(after: progress.measuredAt ?? 0))
   }
 
   private func isSwitchDue(_ step: Int) -> Bool {
-    switch guide.start {
+    switch schedule.start {
     case .epoch(let epoch): plan.epoch(after: step) >= epoch
     case .share(let share): Double(step) >= share * Double(plan.steps)
     case .automatic: progress.hasCrossed
     }
   }
 
-  private func switchOver(_ step: Int) throws {
-    progress.switchedAt = step
-    guard guide.mode == .frozen else { return }
+  private func isRenewalDue(_ step: Int) -> Bool {
+    guard schedule.renewal < 1, let last = progress.lookedAt else { return false }
+    return Double(step - last) >= max(1, schedule.renewal * Double(plan.steps))
+  }
+
+  private func lookAtPictures(_ step: Int) throws {
+    let pass = RelationPass(
+      model: model, masking: masking, pictures: pictures, batchSize: plan.recipe.run.batchSize, kernels: kernels, folder: folder)
+    let found = try pass.maps(at: step, isCancelled: isCancelled, progress: didLook)
+    progress.maps = try folder.map { try found.write(to: $0) }
+    progress.clipped += found.clipped
+    progress.lookedAt = step
+    maps = found
+  }
+
+  /// Parameters that a look needs; the decoder's only where it is looked at.
+  private var guiding: [Parameter] {
+    let looksAtDecoder = model.configuration.masking.guide?.stack == .decoder
+    return model.parameters.parameters.filter { looksAtDecoder || $0.name.hasPrefix("encoder.") }
+  }
+
+  private func copy(_ values: (Parameter) throws -> [Float]) throws -> Model {
     let copy = try Model(model.configuration, seed: nil)
-    for parameter in model.parameters.parameters where Self.isOfEncoder(parameter) {
-      copy.parameters.setValues(model.parameters.values(of: parameter), of: parameter)
-    }
-    frozen = copy
-  }
-
-  private static func isOfEncoder(_ parameter: Parameter) -> Bool { parameter.name.hasPrefix("encoder.") }
-
-  // MARK: - Once per picture
-
-  private func mappedRelevance(_ batch: ClipBatch) throws -> [Relevance?] {
-    var unknown: [Int] = []
-    for sample in batch.samples where maps[sample.file] == nil && !unknown.contains(sample.file) { unknown.append(sample.file) }
-    try look(at: unknown)
-    return batch.samples.map { maps[$0.file]?.relevance(in: $0.crop, isFlipped: $0.isFlipped) }
-  }
-
-  private func look(at files: [Int]) throws {
-    var found: [(Int, WholePicture)] = []
-    for file in files {
-      do {
-        if let picture = try wholePicture(file) { found.append((file, picture)) }
-      } catch let error as DataError where error.kind == .interrupted {
-        throw error
-      } catch {
-        notes.append("\(error); masks of this picture stay random")
-      }
-    }
-    var relevance: [Relevance?] = []
-    if let first = found.first?.1.clip {
-      let shape = ClipBatchShape(samples: found.count, frames: 1, size: first.size, channels: first.channels)
-      let samples = found.map { Sample(file: $0.0, position: 0, epoch: 0, crop: PixelRect(whole: $0.1.size)) }
-      let batch = ClipBatch(shape: shape, pixels: found.flatMap { $0.1.clip.pixels }, samples: samples)
-      relevance = model.relevance(model.source(batch), on: kernels)
-    }
-    let grid = model.configuration.grid
-    for (index, (file, picture)) in found.enumerated() {
-      maps[file] = RelevanceMap(size: picture.size, grid: grid, relevance: relevance[index])
-    }
-    // A file that cannot be read is not tried again.
-    for file in files where maps[file] == nil {
-      maps[file] = RelevanceMap(size: FrameSize(square: 1), grid: grid, relevance: nil)
-    }
+    for parameter in guiding { copy.parameters.setValues(try values(parameter), of: parameter) }
+    return copy
   }
 
   // MARK: - Checkpoints
@@ -211,78 +184,45 @@ public final class SelfGuide: MaskSource {
   /// ``progress`` as JSON.
   public var state: JSONValue? { JSONValue(encoding: progress) }
 
-  /// The frozen encoder, or what is known of pictures.
+  /// The frozen model.
   public var tensors: StateDictionary? {
-    var tensors = StateDictionary(metadata: ["mode": guide.mode.rawValue])
-    if let frozen {
-      for parameter in frozen.parameters.parameters where Self.isOfEncoder(parameter) {
-        tensors[parameter.name] = StoredTensor(shape: parameter.shape, sharing: frozen.parameters.tensor(of: parameter))
-      }
+    guard let frozen else { return nil }
+    var tensors = StateDictionary(metadata: ["mode": schedule.mode.rawValue])
+    for parameter in guiding {
+      tensors[parameter.name] = StoredTensor(shape: parameter.shape, sharing: frozen.parameters.tensor(of: parameter))
     }
-    if !maps.isEmpty {
-      let entries = maps.sorted { $0.key < $1.key }
-      let tokens = model.configuration.grid.count
-      func values(_ value: (RelevanceMap) -> [Float]) -> [Float] { entries.flatMap { value($0.value) } }
-      // Each picture: number, width, height, whether something was found. Whole numbers below 2²⁴ are exact.
-      tensors["pictures"] = StoredTensor(
-        shape: [entries.count, 4],
-        floats: entries.flatMap { file, map in
-          [Float(file), Float(map.size.width), Float(map.size.height), map.relevance == nil ? 0 : 1]
-        })
-      let nothing = [Float](repeating: 0, count: tokens)
-      tensors["scores"] = StoredTensor(
-        shape: [entries.count, tokens], floats: values { $0.relevance?.scores.map { Float($0) } ?? nothing })
-      tensors["objects"] = StoredTensor(
-        shape: [entries.count, tokens], floats: values { $0.relevance?.isObject.map { $0 ? 1 : 0 } ?? nothing })
-    }
-    return tensors.isEmpty ? nil : tensors
+    return tensors
   }
 
-  /// Takes up where a checkpoint stood.
+  /// Takes up where a checkpoint stood. Pictures that are no longer the same are looked at anew.
   public func restore(_ state: JSONValue?, from folder: String, isSameData: Bool) throws {
     progress = state?.decoded(as: GuideState.self) ?? GuideState()
-    try load(folder)
-    // The numbers of other files say nothing about these.
-    if !isSameData { maps = [:] }
-  }
-
-  private func load(_ folder: String) throws {
-    guard isInformed, guide.mode != .step else { return }
-    let path = folder + "/" + RunCheckpoints.maskFile(Self.name)
-    func unusable(_ tensor: String?) -> CheckpointError {
-      CheckpointError(
-        .unusable, file: path, tensor: tensor,
-        reason: "does not hold what the guide needs; remove this checkpoint to continue from an older one")
-    }
-    let stored = try SafeTensorsReader.read(path: path)
-    if guide.mode == .frozen {
-      let copy = try Model(model.configuration, seed: nil)
-      for parameter in copy.parameters.parameters where Self.isOfEncoder(parameter) {
-        guard let tensor = stored[parameter.name], tensor.count == parameter.count else { throw unusable(parameter.name) }
-        copy.parameters.setValues(tensor.floats(), of: parameter)
+    guard isInformed else { return }
+    switch schedule.mode {
+    case .step: break
+    case .frozen:
+      let path = folder + "/" + RunCheckpoints.maskFile(Self.name)
+      let stored = try SafeTensorsReader.read(path: path)
+      frozen = try copy { parameter in
+        guard let tensor = stored[parameter.name], tensor.count == parameter.count else {
+          throw unusable(path, "does not hold the weights that guide", tensor: parameter.name)
+        }
+        return tensor.floats()
       }
-      frozen = copy
-    } else if let pictures = stored["pictures"]?.floats() {
-      let (grid, count) = (model.configuration.grid, pictures.count / 4)
-      guard let scores = stored["scores"]?.floats(), let objects = stored["objects"]?.floats(),
-        scores.count == count * grid.count, objects.count == scores.count
-      else { throw unusable("scores") }
-      for index in 0..<count {
-        let place = index * grid.count..<(index + 1) * grid.count
-        let relevance = Relevance(scores: scores[place].map(Double.init), isObject: objects[place].map { $0 == 1 })
-        maps[Int(pictures[index * 4])] = RelevanceMap(
-          size: FrameSize(width: Int(pictures[index * 4 + 1]), height: Int(pictures[index * 4 + 2])), grid: grid,
-          relevance: pictures[index * 4 + 3] == 1 ? relevance : nil)
+    case .image:
+      guard isSameData, let checksum = progress.maps, let mapFolder = self.folder else { return }
+      let grid = model.configuration.grid
+      guard let found = RelevanceMaps(checksum, in: mapFolder, grid: grid, views: masking.views), found.count == pictures.count
+      else {
+        throw unusable(
+          RelevanceMaps.path(checksum, in: mapFolder), "is missing or does not hold what was found in the pictures of \(folder)")
       }
+      maps = found
     }
   }
-}
 
-extension ClipBatch {
-  /// The first samples.
-  func prefix(_ count: Int) -> ClipBatch {
-    var shape = shape
-    shape.samples = min(count, shape.samples)
-    return ClipBatch(shape: shape, pixels: Array(pixels.prefix(shape.count)), samples: Array(samples.prefix(shape.samples)))
+  private func unusable(_ path: String, _ reason: String, tensor: String? = nil) -> CheckpointError {
+    CheckpointError(
+      .unusable, file: path, tensor: tensor, reason: "\(reason); remove this checkpoint to continue from an older one")
   }
 }

@@ -11,7 +11,7 @@ import MAERecipes
 ///     manifest.jsonl      the media files, one per line
 ///     bad_files.jsonl     files that could not be used
 ///     metrics.jsonl       one line per step
-///     guide/              what a self-guided run sees and hides, a picture for each checkpoint
+///     guide/              what a guided run sees and hides: a picture for each checkpoint, and what was found in all files
 ///     checkpoints/        step-000500/ and so on
 ///
 /// One process at a time holds a folder; the lock goes with the process, however it ends.
@@ -56,7 +56,7 @@ public final class RunFolder {
   public var badFilesPath: String { path + "/bad_files.jsonl" }
   /// One line per step.
   public var metricsPath: String { path + "/metrics.jsonl" }
-  /// Pictures of a self-guided run.
+  /// What a guided run sees and hides.
   public var guidePath: String { path + "/guide" }
   /// One folder per checkpoint.
   public var checkpointsPath: String { path + "/checkpoints" }
@@ -120,13 +120,15 @@ public final class RunFolder {
 extension Recipe {
   /// The recipe of the run in a folder.
   ///
-  /// - Throws: ``FileError`` when there is none, ``TrainingError`` when it is no recipe.
+  /// - Throws: ``FileError`` when there is none, ``TrainingError`` when it is no recipe, ``RecipeError`` when an earlier version
+  ///   made it with settings that are gone.
   public static func stored(in folder: String, catalogue: Catalogue = .builtIn) throws -> Recipe {
     let path = folder + "/config.yaml"
     let text = String(decoding: try DurableFile.bytes(of: path), as: UTF8.self)
     do throws(RecipeError) {
       return try Recipe(yaml: text, path: path, in: catalogue)
     } catch {
+      if error.isOutdated { throw error }
       throw TrainingError(.unusable, "\(error.description); repair the file or choose another folder")
     }
   }

@@ -54,6 +54,13 @@ public struct MaskMoment: Sendable {
   public var progress: Double
   /// Of the run's masks.
   public var random: RandomStream
+
+  /// A moment of a run.
+  public init(step: Int, progress: Double, random: RandomStream) {
+    self.step = step
+    self.progress = progress
+    self.random = random
+  }
 }
 
 /// Masks drawn by the model's masking from nothing but seed and position.

@@ -42,18 +42,18 @@ public final class Pretraining {
   /// - Parameters:
   ///   - makeSource: Makes the source of batches for a run that stands where the state tells.
   ///   - batchesPerEpoch: Full batches in a pass over the manifest.
-  ///   - wholePicture: Reads a still by its number in the manifest for a guide; nil reads the file.
+  ///   - pictures: What a guide looks at; nil: the files of the manifest.
   /// - Throws: ``TrainingError``, ``ConfigurationError``, ``CheckpointError``, and what `makeSource` throws.
   public init(
     _ recipe: Recipe, manifest: Manifest, batchesPerEpoch: Int, in folder: RunFolder, environment: RunEnvironment,
     on kernels: Kernels,
-    wholePicture: ((Int) throws -> SelfGuide.WholePicture?)? = nil,
-    makeSource: (TrainingState) throws -> any BatchSource
+    pictures: GuidePictures? = nil, makeSource: (TrainingState) throws -> any BatchSource
   ) throws {
     self.folder = folder
     self.manifest = manifest
     checkpoints = RunCheckpoints(folder, recipe)
     let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch)
+    try plan.requireTimeForGuide()
     var state = TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: manifest.fingerprint)
     let catalogue = Catalogue.builtIn.including(recipe.model)
     let found = try checkpoints.newest(for: recipe, stored: folder.storedRecipe(in: catalogue))
@@ -82,11 +82,13 @@ public final class Pretraining {
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
     source = try makeSource(state)
     self.kernels = kernels
+    let pictures =
+      pictures
+      ?? GuidePictures(
+        manifest, request: recipe.request, timeLimit: .seconds(recipe.data.decodeTimeout),
+        allowsTruncated: recipe.data.allowsTruncated ?? false)
     let masks: any MaskSource =
-      SelfGuide(
-        plan, model: model, on: kernels,
-        wholePicture: wholePicture ?? { try Self.wholePicture(manifest.files[$0].path, recipe) })
-      ?? DrawnMasks(model)
+      SelfGuide(plan, model: model, pictures: pictures, folder: folder.guidePath, on: kernels) ?? DrawnMasks(model)
     if let found {
       try masks.restore(
         state.masks[masks.name], from: found.entry.path, isSameData: found.state.data == manifest.fingerprint)
@@ -143,6 +145,7 @@ public final class Pretraining {
   ) throws -> TrainingOutcome {
     lastSave = .now
     lastSavedStep = trainer.state.step
+    (trainer.masks as? SelfGuide)?.didLook = { observer?.didLook(at: $0, of: $1) }
     var cost = DecodingCost(samplesPerStep: plan.recipe.effectiveBatch)
     if trainer.state.step == 0, continuedFrom == nil { try save(observer) }
     while !trainer.isFinished {
@@ -185,14 +188,6 @@ public final class Pretraining {
     return GuideViewer(
       manifest, request: recipe.request, timeLimit: .seconds(recipe.data.decodeTimeout),
       isCancelled: { StopSignal.requested != nil }, on: kernels)
-  }
-
-  /// The whole of a picture, squeezed into the model's input, so that every crop lies inside.
-  private static func wholePicture(_ path: String, _ recipe: Recipe) throws(DataError) -> SelfGuide.WholePicture {
-    let sample = try FixedSample(
-      path: path, request: recipe.request, window: { PixelRect(whole: $0) }, timeLimit: .seconds(recipe.data.decodeTimeout),
-      isCancelled: { StopSignal.requested != nil })
-    return SelfGuide.WholePicture(clip: sample.clip, size: sample.sourceSize)
   }
 
   /// The folder of the newest checkpoint.

@@ -2,6 +2,8 @@
 public protocol TrainingObserver: AnyObject {
   /// A step is done, or was left out because its loss was not a number (`loss` is nil).
   func didStep(_ metrics: StepMetrics, of plan: TrainingPlan)
+  /// A guide has looked at some of all pictures, between two steps.
+  func didLook(at done: Int, of count: Int)
   /// A checkpoint is in its place.
   func didSave(step: Int, path: String)
   /// Something a person should know, in a sentence.
@@ -11,6 +13,8 @@ public protocol TrainingObserver: AnyObject {
 extension TrainingObserver {
   /// Nothing.
   public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {}
+  /// Nothing.
+  public func didLook(at done: Int, of count: Int) {}
   /// Nothing.
   public func didSave(step: Int, path: String) {}
   /// Nothing.

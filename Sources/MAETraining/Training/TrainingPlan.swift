@@ -37,6 +37,26 @@ public struct TrainingPlan: Hashable, Sendable {
     return recipe.run.saveEvery == nil && seconds >= Self.longestInterval
   }
 
+  /// Refuses to wait for the decoder of a run that is too short for it.
+  ///
+  /// - Throws: ``TrainingError`` of kind `usage`.
+  func requireTimeForGuide() throws(TrainingError) {
+    let epochs = epoch(after: steps)
+    guard let type = recipe.model.masking.kind.type as? any GuidedMasking.Type, epochs < Self.epochsForGuide else { return }
+    let start = (recipe.guidance ?? type.schedule(forClips: recipe.model.input.frames > 1)).start
+    guard start == .automatic else { return }
+    let length = RecipeText.number((epochs * 10).rounded() / 10)
+    throw TrainingError(
+      .usage,
+      """
+      --guide-start auto waits for what a decoder does after many epochs, and this run has \(length) of at least \
+      \(RecipeText.number(Self.epochsForGuide)); give an epoch, or a share of the run as --guide-start 25%
+      """)
+  }
+
+  /// From so many epochs on a run can wait for its decoder.
+  static let epochsForGuide = 20.0
+
   /// Seconds of work that a killed run can lose.
   static let longestInterval = 600.0
 }

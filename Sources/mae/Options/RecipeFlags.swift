@@ -70,6 +70,8 @@ struct ModelOptions: SettingFlags {
   @Option(\.guideStart, valueName: "epoch|auto") var guideStart: RecipeChange?
   @Option(\.guideMode) var guideMode: RecipeChange?
   @Option(\.guideBlock) var guideLayer: RecipeChange?
+  @Option(\.guideRelations) var guideRelations: RecipeChange?
+  @Option(\.guideObject) var guideObject: RecipeChange?
   @Option(\.hints) var hints: RecipeChange?
   @Option(\.hintRatio) var hintRatio: RecipeChange?
   @Flag(\.normalization) var normPixLoss: Bool?

@@ -77,19 +77,24 @@ struct Banner {
       """
   }
 
-  /// How a self-guided run chooses what is hidden.
+  /// How a guided run chooses what is hidden.
   private var guideLine: String? {
-    guard let guide = run.model.guidedMasking?.guide, let guidance = recipe.guidance else { return nil }
+    guard run.model.guidedMasking != nil, let guidance = recipe.guidance else { return nil }
     let start =
       switch guidance.start {
-      case .automatic: "when the decoder comes to use mask tokens more than visible ones"
+      case .automatic: "when the decoder comes to use mask tokens as much as visible ones"
       case .epoch(let epoch): "after epoch \(RecipeText.number(epoch))"
       case .share(let share): "after \(RecipeText.number(share * 100)) % of the run"
       }
-    let block = guide.block(of: recipe.model.encoder.blocks.depth)
+    let mode =
+      guidance.mode == .image && guidance.renewal < 1
+      ? "image, anew after \(RecipeText.number(guidance.renewal * 100)) % of the run" : guidance.mode.rawValue
+    let line = "masks are informed \(start), mode \(mode)"
+    guard let guide = (run.model.guidedMasking as? SelfGuidedMasking)?.guide else { return line }
+    let rows = guide.relations == .attention ? "what attention brings" : "the output"
     let hints = guide.hints == .none ? "no hints" : "\(guide.hints.rawValue) hints, \(RecipeText.number(guide.hintRatio * 100)) %"
-    return
-      "masks are informed \(start), by block \(block), mode \(guidance.mode.rawValue); \(guide.edges.rawValue) edges, \(hints)"
+    return line + ", by \(rows) in \(guide.stack.rawValue) block \(guide.block(in: recipe.model)); "
+      + "\(guide.target.rawValue) hidden, \(guide.edges.rawValue) edges, \(guide.object.rawValue) side, \(hints)"
   }
 
   private var sampleLine: String {

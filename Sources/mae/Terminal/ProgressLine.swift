@@ -21,6 +21,10 @@ final class ProgressLine: TrainingObserver {
     status.show(isLast: metrics.step == plan.steps, parts(metrics, plan))
   }
 
+  func didLook(at done: Int, of count: Int) {
+    status.show(isLast: done == count, ["looking at the pictures as they are", "\(done)/\(count)"])
+  }
+
   func note(_ text: String) {
     close()
     Console.say(text)

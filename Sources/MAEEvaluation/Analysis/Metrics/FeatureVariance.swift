@@ -5,11 +5,12 @@ struct FeatureVariance: AnalysisMetric {
   static let definition = MetricDefinition(
     key: "feature_variance", title: "Feature variance",
     meaning: """
-      How far the embeddings of a picture's patches lie apart, once each has length 1: 0 when all point the same way, 1 when \
-      they cancel out. Series: unit; per_dimension, divided by the number of channels D; raw, of embeddings as they are. Decoder \
-      blocks have visible and mask tokens.
+      How far the rows of a picture's patches lie apart, once each has length 1: 0 when all point the same way, 1 when they \
+      cancel out. Rows are what attention brings to each patch (the block's output where it attends more than its own tokens). \
+      Series: unit; per_dimension, divided by the number of channels D; raw, of the block's output as it is. Decoder blocks \
+      have visible and mask tokens.
       """,
-    formula: "σ_F = Σ_d Var_i(u_{i,d}) = 1 − |mean_i u_i|^2,  u_i = x_i ÷ |x_i|", unit: "none; raw: squared embedding units")
+    formula: "σ_F = Σ_d Var_i(u_{i,d}) = 1 − |mean_i u_i|^2,  u_i = x_i ÷ |x_i|", unit: "none; raw: squared output units")
   static let presentation = MetricPresentation(
     .groups,
     [
@@ -26,7 +27,7 @@ struct FeatureVariance: AnalysisMetric {
   mutating func add(_ view: LayerView) {
     let variance = view.relations.featureVariance
     means.add(variance, to: Self.unit, view)
-    means.add(variance / Double(view.features.width), to: "per_dimension", view)
+    means.add(variance / Double(view.relations.width), to: "per_dimension", view)
     means.add(view.features.totalVariance(), to: "raw", view)
   }
 

@@ -8,11 +8,11 @@ struct MaskComparison: AnalysisMetric {
     meaning: """
       What a mask hides. random: any patches. bi_partition: the side of the normalised cut that is taken for the object. \
       informed: patches by falling relevance until the mask ratio is reached, the object first. informed_with_hints: some of the \
-      hidden patches are shown after all (drawn by relevance), and others hidden in their place. The cut is that of the model's \
-      own guide, or of the default one. Where it finds no two parts, training would go on with random masks, and only those are \
-      there.
+      hidden patches are shown after all, and others hidden in their place. The cut is that of the model's own guide, or of the \
+      paper's. Where it finds no two parts, training would go on with random masks, and only those are there.
       """,
-    formula: "S_i = u_i · c ÷ |c|,  c = mean of u_j over the object's side of the cut", unit: "0 visible, 1 hidden, 2 hint")
+    formula: "S_i = x_i · c ÷ (|x_i| |c|),  c = mean of x_j over the object's side of the cut",
+    unit: "0 visible, 1 hidden, 2 hint")
   static let presentation = MetricPresentation(
     .masks,
     [
@@ -31,6 +31,7 @@ struct MaskComparison: AnalysisMetric {
   }
 
   private let block: Int
+  private let isOfBlock: Bool
   private let pictured: [Int]
   private let ratio: MaskingConfiguration
   private let patch: Int
@@ -39,7 +40,9 @@ struct MaskComparison: AnalysisMetric {
 
   init(_ context: AnalysisContext) {
     let guide = context.model.masking.guide ?? GuideConfiguration()
-    block = guide.block(of: context.model.encoder.blocks.depth)
+    isOfBlock = guide.relations == .block
+    // Of a guide that looks at the decoder the encoder's default stands here.
+    block = guide.stack == .encoder ? guide.block(in: context.model) : GuideConfiguration().block(in: context.model)
     pictured = context.pictured
     ratio = context.model.masking
     patch = context.model.input.patch
@@ -49,8 +52,7 @@ struct MaskComparison: AnalysisMetric {
   mutating func add(_ view: LayerView) {
     guard view.isFinal, view.stack == .encoder, view.layer == block, pictured.contains(view.sample) else { return }
     var guide = ratio.guide ?? GuideConfiguration()
-    let features = TokenFeatures(
-      count: view.features.count, values: view.features.values, classAttention: view.attention?.classRow)
+    let features = isOfBlock ? view.features : view.attended ?? view.features
     func masking(_ hints: HintKind) -> SelfGuidedMasking {
       guide.hints = hints
       var configuration = ratio
@@ -63,7 +65,7 @@ struct MaskComparison: AnalysisMetric {
     func informed(_ hints: HintKind) -> [Double]? {
       var stream = random.fork("sample", view.sample)
       guard
-        let (mask, shown) = try? masking(hints).informedMask(context, MaskGuidance(relevance: relevance), random: &stream)
+        let (mask, shown) = try? masking(hints).informedMask(context, MaskGuidance(scores: relevance?.scores), random: &stream)
       else { return nil }
       var values = mask.bytes.map(Double.init)
       for token in shown { values[Int(token)] = 2 }
@@ -75,7 +77,8 @@ struct MaskComparison: AnalysisMetric {
     }
     for (name, values) in [
       (Self.random, (try? masking(.none).mask(context, random: &stream))?.bytes.map(Double.init)), (Self.object, object),
-      (Self.informed, object.flatMap { _ in informed(.none) }), (Self.hinted, object.flatMap { _ in informed(.score) }),
+      (Self.informed, object.flatMap { _ in informed(.none) }),
+      (Self.hinted, object.flatMap { _ in informed(guide.hints == .none ? .random : guide.hints) }),
     ] {
       if let values { maps.append(TokenMap(name, sample: view.sample, .mask, view.grid, values)) }
     }

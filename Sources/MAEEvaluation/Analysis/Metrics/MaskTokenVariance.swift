@@ -1,3 +1,4 @@
+import MAEEngine
 import MAEModels
 
 /// How different the mask tokens of a picture become in the decoder (Shin et al. 2024, figure 7).
@@ -26,8 +27,8 @@ struct MaskTokenVariance: AnalysisMetric {
   mutating func add(_ view: LayerView) {
     guard view.stack == .decoder else { return }
     let isMask = view.isVisible.map { !$0 }
-    let (unit, width) = (view.relations.unitRows, view.relations.width)
-    let unitFeatures = TokenFeatures(count: unit.count / width, values: unit.map(Float.init))
+    let unit = UnitRows.of(view.features.values, count: view.features.count)
+    let unitFeatures = TokenFeatures(count: view.features.count, values: unit.map(Float.init))
     means.add(unitFeatures.totalVariance(isMask), to: Self.unit, view)
     means.add(view.features.totalVariance(isMask), to: "raw", view)
   }

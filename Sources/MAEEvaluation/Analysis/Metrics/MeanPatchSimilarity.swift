@@ -3,10 +3,10 @@ struct MeanPatchSimilarity: AnalysisMetric {
   static let definition = MetricDefinition(
     key: "mean_patch_similarity", title: "Similarity to the mean patch",
     meaning: """
-      The cosine of each patch with the mean of all patches of its picture. What stands out from the rest of the picture differs \
-      in colour from what is everywhere.
+      The cosine of each patch with the mean of all patches of its picture, of what attention brings to each. What stands out \
+      from the rest of the picture differs in colour from what is everywhere.
       """,
-    formula: "s_i = u_i · m ÷ |m|,  m = mean_j u_j,  u_i = x_i ÷ |x_i|", unit: "cosine, −1 … 1")
+    formula: "s_i = x_i · m ÷ (|x_i| |m|),  m = mean_j x_j", unit: "cosine, −1 … 1")
   static let presentation = MetricPresentation(.belonging, [.map(similarity, caption: "similarity to the mean patch")])
 
   private static let similarity = "similarity"

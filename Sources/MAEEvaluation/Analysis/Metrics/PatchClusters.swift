@@ -7,13 +7,11 @@ struct PatchClusters: AnalysisMetric {
   static let definition = MetricDefinition(
     key: "patch_clusters", title: "Groups of patches",
     meaning: """
-      The patches of a picture in up to five groups, from their embeddings alone. cut: normalised cut, repeated on the group \
-      that falls apart most easily; k_means: the five means that explain the unit embeddings best.
+      The patches of a picture in up to five groups, from what attention brings to each alone. cut: normalised cut, repeated \
+      on the group that falls apart most easily; k_means: the five means that explain the rows, brought to length 1, best.
       """,
-    formula: """
-      cut: second eigenvector of (D − W) y = λ D y with W = max(M, 0) + 10^{−5}, split at its mean;  \
-      k-means: min Σ_i |u_i − c_{k(i)}|^2
-      """,
+    formula:
+      "cut: second eigenvector of (D − W) y = λ D y with W = M, split at its mean;  k-means: min Σ_i |u_i − c_{k(i)}|^2",
     unit: "number of the group")
   static let presentation = MetricPresentation(
     .belonging, [.map(cut, caption: "groups: repeated cut"), .map(means, caption: "groups: k-means")])

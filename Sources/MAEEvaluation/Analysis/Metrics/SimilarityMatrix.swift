@@ -3,7 +3,7 @@ struct SimilarityMatrix: AnalysisMetric {
   static let definition = MetricDefinition(
     key: "similarity_matrix", title: "Similarity of all pairs of patches",
     meaning: """
-      How alike the model finds any two patches of a picture: the cosine of their embeddings after the block. Rows and columns \
+      How alike the model finds any two patches of a picture: the cosine of what attention brings to them. Rows and columns \
       are patches, row by row of the picture (of a clip, frame after frame). A model that groups patches shows blocks of high \
       and low similarity. Of large grids each value is the mean over neighbouring patches.
       """,

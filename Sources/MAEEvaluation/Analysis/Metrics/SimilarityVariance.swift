@@ -1,17 +1,17 @@
-/// How polarised the similarities are (σ_s of Shin et al. 2024, table 1).
+/// How polarised the similarities are (σ_S of Shin et al. 2024, table 1).
 struct SimilarityVariance: AnalysisMetric {
   static let definition = MetricDefinition(
     key: "similarity_variance", title: "Similarity variance",
     meaning: """
-      The variance of the cosine similarities of all pairs of different patches. Large values mean that patches are either alike \
-      or not: the model has made groups.
+      The variance of the cosine similarities of all pairs of different patches, of what attention brings to each. Large \
+      values mean that patches are either alike or not: the model has made groups.
       """,
-    formula: "σ_s = Var_{i<j}(M_{ij})", unit: "squared cosine")
+    formula: "σ_S = Σ_{i≠j} (M_{ij} − mean M)^2 ÷ (n (n − 1))", unit: "squared cosine")
   static let presentation = MetricPresentation(
     .groups,
     [
-      .curve(similarity, title: "Similarity variance", label: "σ_s (squared cosine)"),
-      .curve(similarity, title: "Similarity variance in the decoder", label: "σ_s (squared cosine)", of: .decoder),
+      .curve(similarity, title: "Similarity variance", label: "σ_S (squared cosine)"),
+      .curve(similarity, title: "Similarity variance in the decoder", label: "σ_S (squared cosine)", of: .decoder),
     ])
 
   private static let similarity = "similarity"

@@ -1,0 +1,61 @@
+import MAECore
+import MAEData
+
+/// The files of a run, as its guide reads them.
+public struct GuidePictures: Sendable {
+  /// One file, resized to the model's input.
+  public struct Picture: Sendable {
+    /// As the model sees it.
+    public var clip: Clip
+    /// Of the upright picture before resizing, in pixels.
+    public var size: FrameSize
+
+    /// A picture with its size before resizing.
+    public init(clip: Clip, size: FrameSize) {
+      self.clip = clip
+      self.size = size
+    }
+  }
+
+  /// Files of the manifest.
+  public var count: Int
+  /// Of the manifest.
+  public var fingerprint: String
+  /// Reads a file by its number in the manifest: the whole of it squeezed into the input, or its largest centred window; nil when
+  /// it cannot be read. An error ends the look: it was interrupted, or the storage does not answer.
+  public var read: @Sendable (_ file: Int, _ isWhole: Bool) throws(DataError) -> Picture?
+
+  /// Files with a way of reading them.
+  public init(
+    count: Int, fingerprint: String, read: @escaping @Sendable (_ file: Int, _ isWhole: Bool) throws(DataError) -> Picture?
+  ) {
+    self.count = count
+    self.fingerprint = fingerprint
+    self.read = read
+  }
+
+  /// The files of a manifest.
+  ///
+  /// - Parameter timeLimit: how long nothing may get on before a file is given up.
+  public init(
+    _ manifest: Manifest, request: SampleRequest, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
+  ) {
+    let files = manifest.files
+    var fixed = request
+    fixed.crop = .centre(filter: request.crop.filter)
+    let request = fixed
+    self.init(count: files.count, fingerprint: manifest.fingerprint) { (file, isWhole) throws(DataError) in
+      let window: (@Sendable (FrameSize) -> PixelRect)? = isWhole ? { PixelRect(whole: $0) } : nil
+      do throws(DataError) {
+        let sample = try FixedSample(
+          path: files[file].path, request: request, span: files[file].span, window: window, timeLimit: timeLimit,
+          allowsTruncated: allowsTruncated, isCancelled: { StopSignal.requested != nil })
+        return Picture(clip: sample.clip, size: sample.sourceSize)
+      } catch  where error.kind == .interrupted {
+        throw error
+      } catch {
+        return nil
+      }
+    }
+  }
+}
