@@ -44,18 +44,20 @@ public struct GuidePictures: Sendable {
     var fixed = request
     fixed.crop = .centre(filter: request.crop.filter)
     let request = fixed
-    self.init(count: files.count, fingerprint: manifest.fingerprint) { (file, isWhole) throws(DataError) in
-      let window: (@Sendable (FrameSize) -> PixelRect)? = isWhole ? { PixelRect(whole: $0) } : nil
+    @Sendable func picture(_ file: ManifestFile, _ isWhole: Bool) throws(DataError) -> Picture? {
       do throws(DataError) {
+        let whole: @Sendable (FrameSize) -> PixelRect = { PixelRect(whole: $0) }
         let sample = try FixedSample(
-          path: files[file].path, request: request, span: files[file].span, window: window, timeLimit: timeLimit,
+          path: file.path, request: request, span: file.span, window: isWhole ? whole : nil, timeLimit: timeLimit,
           allowsTruncated: allowsTruncated, isCancelled: { StopSignal.requested != nil })
         return Picture(clip: sample.clip, size: sample.sourceSize)
-      } catch  where error.kind == .interrupted {
-        throw error
       } catch {
+        guard error.kind != .interrupted else { throw error }
         return nil
       }
+    }
+    self.init(count: files.count, fingerprint: manifest.fingerprint) { (file, isWhole) throws(DataError) in
+      try picture(files[file], isWhole)
     }
   }
 }
