@@ -90,7 +90,8 @@ let package = Package(
     .testTarget(
       name: "MAEEvaluationTests",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports", "MAETraining", "TestSupport",
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports", "MAETraining",
+        "TestSupport",
       ],
       resources: [.copy("Cases"), .copy("Fixtures")]),
     .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "MAEReports", "TestSupport"]),

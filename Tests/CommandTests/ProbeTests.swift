@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ProbeTests {
@@ -9,7 +10,7 @@ import Testing
 
   @Test("every kind answers with the same keys", arguments: ["linear", "logistic", "knn", "attentive"])
   func kinds(kind: String) throws {
-    let folder = try TestFolder(TrainedRun.onStills)
+    let folder = try TemporaryFolder(TrainedRun.onStills)
     let result = try json(
       Program.run(
         "probe", "media/stills", "-m", "run", "--kind", kind, "--folds", "2", "--k", "3", "--format", "json", in: folder))
@@ -32,8 +33,9 @@ import Testing
     #expect(confusion.map { $0.reduce(0, +) } == classes.map { $0["samples"] as? Int })
   }
 
-  @Test func theSameSeedGivesTheSameFiguresAndAListNamesClasses() throws {
-    let folder = try TestFolder(TrainedRun.onStills)
+  @Test("the same seed gives the same figures, and a list names classes as folders do")
+  func sameFigures() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
     let files = try folder.names("media/stills").flatMap { name in
       try folder.names("media/stills/\(name)").map { "media/stills/\(name)/\($0) \(name)" }
     }
@@ -47,8 +49,9 @@ import Testing
     #expect(one["untrained_top1"] as? Double == other["untrained_top1"] as? Double)
   }
 
-  @Test func wrongUseIsOneSentence() throws {
-    let folder = try TestFolder(TrainedRun.onStills)
+  @Test("wrong use is one sentence")
+  func wrongUse() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
     let names = try folder.names("media/stills")
     func copy(_ from: String, _ to: String) throws {
       let target = URL(fileURLWithPath: folder.path + "/" + to)
@@ -84,8 +87,9 @@ import Testing
     expect(66, ["probe", "media/stills", "-m", "nowhere"], "nowhere", in: folder)
   }
 
-  @Test func aValidationSetThatIsPartOfTheTrainingSetIsSaid() throws {
-    let folder = try TestFolder(TrainedRun.onStills)
+  @Test("a validation set that is part of the training set is said")
+  func overlap() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
     let outcome = try Program.run(
       "probe", "media/stills", "--val", "media/stills", "-m", "run", "--kind", "knn", "--k", "1", "--format", "json", in: folder)
     let result = try json(outcome)
@@ -93,8 +97,9 @@ import Testing
     #expect(result["overlap"] as? Int == 16 && result["top1"] as? Double == 1)
   }
 
-  @Test func anEncoderOfAnotherSizeAndNoEncoderAreRefused() throws {
-    let folder = try TestFolder(TrainedRun.onStills)
+  @Test("an encoder of another size and no encoder are refused")
+  func encoders() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
     let checkpoint = "run/checkpoints/latest"
     func model(_ name: String, _ change: (inout String) throws -> Void) throws {
       try FileManager.default.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)

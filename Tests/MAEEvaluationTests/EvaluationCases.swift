@@ -35,7 +35,8 @@ import Testing
     #expect(differences.compared == Set(found.expected.names), "\(found.name): compared \(differences.compared.sorted())")
   }
 
-  @Test func thereAreCases() { #expect(Self.folders.count >= 5) }
+  @Test("there are cases")
+  func thereAreCases() { #expect(Self.folders.count >= 5) }
 
   static let folders: [String] = {
     let resources = Bundle.module.resourceURL!.appendingPathComponent("Cases").path

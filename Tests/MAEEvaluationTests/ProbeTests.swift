@@ -64,7 +64,8 @@ import Testing
     }
   }
 
-  @Test func aClassWithoutVotesIsNeverAmongTheFirstFive() {
+  @Test("a class without votes is never among the first five")
+  func withoutVotes() {
     let training = LabelledFeatures([1, 0, 0.9, 0.1, 0, 1], width: 2, labels: [4, 4, 0])
     let probe = NearestNeighbours(training, on: Self.kernels())
     let near = probe.neighbours(of: LabelledFeatures([1, 0.01], width: 2, labels: [0]), count: 2)
@@ -73,7 +74,8 @@ import Testing
     #expect(scores.accuracy([0], places: 5) == 0 && scores.accuracy([4], places: 5) == 1)
   }
 
-  @Test func equalScoresGoToTheLowerClass() {
+  @Test("equal scores go to the lower class")
+  func equalScores() {
     #expect(ClassScores([0.5, 2, 2, -.infinity], classes: 4).ranking(of: 0) == [1, 2, 0])
   }
 
@@ -114,7 +116,8 @@ import Testing
     }
   }
 
-  @Test func heldBackWeightsAreSmaller() {
+  @Test("weights that are held back are smaller")
+  func heldBack() {
     let training = Self.samples(40, width: 5, classes: 2, spread: 1)
     func spread(_ c: Double) -> Float {
       let values = LogisticRegression(training, classes: 2, inverseStrength: c, on: Self.kernels()).scores(of: training).values

@@ -62,8 +62,8 @@ public struct FixedSample: Sendable {
     try self.init(file, Self.part(of: file, path, request, first, span), request, window)
   }
 
-  /// Several clips of a video, from its beginning to its end, as far apart as that allows; one where all would be the same, and of
-  /// a still. The only one is the clip in the middle.
+  /// Several clips of a video, from its beginning to its end, as far apart as that allows; one where all would be the same,
+  /// and of a still. The only one is the clip in the middle.
   ///
   /// Parameters and errors are those of the initializer; read on this thread, which a read that does not return holds for ever.
   package static func spread(

@@ -1,5 +1,5 @@
-/// Where a share lies with 95 % confidence, given how often something happened (Wilson 1927): never outside 0…1, and right for few
-/// samples too.
+/// Where a share lies with 95 % confidence, given how often something happened (Wilson 1927): never outside 0…1, and right for
+/// few samples too.
 package enum WilsonInterval {
   /// - Returns: both ends; 0…1 without samples.
   package static func ends(_ hits: Int, of count: Int) -> (low: Double, high: Double) {
