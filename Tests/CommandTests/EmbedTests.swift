@@ -120,14 +120,14 @@ import Testing
   }
 
   @Test("folders are made, paths are tidy, and what had to be done to files is said") func files() throws {
-    let folder = try TestFolder(TrainedRun.onClips)
+    let folder = try TemporaryFolder(TrainedRun.onClips)
     let outcome = try Program.run("embed", "media", "-m", "run", "-o", "./new//deep/a.safetensors", "--threads", "99", in: folder)
     #expect(outcome.code == 0)
     #expect(outcome.output.hasPrefix("new/deep/a.safetensors  features [8, 192]\nnew/deep/a.jsonl"), "\(outcome.output)")
     #expect(outcome.errors.contains("more threads than that only wait"), "\(outcome.errors)")
     #expect(outcome.errors.contains("2 of 8 files, first "), "\(outcome.errors)")
     #expect(outcome.errors.contains(": a still, and the model takes clips; it stands still for 4 frames"), "\(outcome.errors)")
-    let stills = try TestFolder(TrainedRun.onStills)
+    let stills = try TemporaryFolder(TrainedRun.onStills)
     try stills.render(clips: 1, stills: 0)
     let film = try Program.run("embed", "media/clips", "-m", "run", "-o", "a.safetensors", in: stills)
     #expect(film.errors.contains(": a video, and the model takes stills; the frame in its middle is taken"), "\(film.errors)")

@@ -1,16 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Files whose reads do not return, as on a network drive that is gone: a library loaded before all others makes `pread` wait.
 @Suite(.serialized, .enabled(if: HangingReads.library != nil)) struct HangingReadTests {
   /// Runs the program while reads of files with `stuck` in their path hang.
-  private func start(_ arguments: [String], in folder: TestFolder) throws -> Running {
+  private func start(_ arguments: [String], in folder: TemporaryFolder) throws -> Running {
     try Running(Program.path, arguments, ["LD_PRELOAD": #require(HangingReads.library)], in: folder)
   }
 
   /// The media of a run, and one more file beside each that hangs.
-  private func folder(_ run: Result<String, any Error>) throws -> TestFolder {
-    let folder = try TestFolder(run)
+  private func folder(_ run: Result<String, any Error>) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder(run)
     let media = try #require(FileManager.default.subpaths(atPath: folder.path + "/media")).sorted()
     for ending in ["mp4", "png"] {
       guard let path = media.first(where: { $0.hasSuffix(ending) }) else { continue }

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test("a deep check grades files; damaged ones end it with 65 on request") func grades() throws {
-    let folder = try TestFolder()
+    let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 1)
     var bytes = [UInt8](try folder.data(clip(folder)))
     for index in stride(from: bytes.count / 2, to: bytes.count * 3 / 4, by: 97) { bytes[index] ^= 0xff }

@@ -134,7 +134,7 @@ import Testing
 
   @Test("a run whose last steps were left out, or most of them, is no success", arguments: [[4], [0, 1, 2, 3], [2], [0, 1]])
   func withoutANumberAtTheEnd(steps: [Int]) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let run = try Small.pretraining(Small.recipe(steps: 5), in: folder.path + "/run")
     let parameter = try #require(run.model.parameters.parameters.first { $0.role == .bias })
     let good = run.model.parameters.values(of: parameter)
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test func measuringAStepChangesNothing() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     var losses: [[Double?]] = []
     for measures in [false, true] {
       let run = try Small.pretraining(Small.recipe(steps: 3), in: folder.path + "/\(measures)")

@@ -6,8 +6,8 @@ import MAEModels
 
 /// Times training steps of a model on random pixels: forward, backward, gradient norm and AdamW, as in training.
 ///
-/// A guided masking of clips looks at the batch in every step, as after its switch; that is in the time and not in the FLOPs. Stills
-/// are looked at once in a run, which is in neither.
+/// A guided masking of clips looks at the batch in every step, as after its switch; that is in the time and not in the FLOPs.
+/// Stills are looked at once in a run, which is in neither.
 public struct StepBenchmark {
   /// What was measured.
   public struct Result: Codable, Hashable, Sendable {
