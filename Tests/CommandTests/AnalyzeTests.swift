@@ -7,7 +7,7 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: folder.data(name)) as? [String: Any])
   }
 
-  @Test func aRunOfStillsBecomesNumbersAndAPage() throws {
+  @Test("a run of stills becomes numbers and a page") func aRunOfStillsBecomesNumbersAndAPage() throws {
     let folder = try TemporaryFolder(TrainedRun.onStills)
     let outcome = try Program.run(
       "analyze", "run", "--data", "media", "-o", "out", "--samples", "5", "--pictures", "2", "--tensors", "t.safetensors",
@@ -43,7 +43,7 @@ import Testing
     #expect(folder.exists("t.safetensors"))
   }
 
-  @Test func oneCheckpointOfClipsSaysWhatDoesNotApply() throws {
+  @Test("one checkpoint of clips says what does not apply") func oneCheckpointOfClipsSaysWhatDoesNotApply() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let outcome = try Program.run(
       "analyze", "run/checkpoints/step-000002", "--data", "media/clips", "-o", "out", "--samples", "2", "--pictures", "1",
@@ -54,7 +54,7 @@ import Testing
     #expect(try folder.text("out/analysis.html").contains("does not apply here"))
   }
 
-  @Test func wrongUseIsSaid() throws {
+  @Test("wrong use is said") func wrongUseIsSaid() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let good = ["analyze", "run", "--data", "media", "-o", "out"]
     expect(66, ["analyze", "nowhere", "--data", "media", "-o", "out"], "nowhere", in: folder)

@@ -9,7 +9,7 @@ import Testing
     }
   }
 
-  @Test func clipsBecomeRowsInTheOrderOfTheirPaths() throws {
+  @Test("clips become rows in the order of their paths") func clipsBecomeRowsInTheOrderOfTheirPaths() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let outcome = try Program.run("embed", "media/clips", "-m", "run", "-o", "clips.safetensors", in: folder)
     try #require(outcome.code == 0, "\(outcome.errors)")
@@ -31,7 +31,8 @@ import Testing
     #expect(try folder.names(".").allSatisfy { !$0.hasSuffix(".partial") })
   }
 
-  @Test func anotherNumberOfThreadsAndAnotherOrderGiveTheSameBytes() throws {
+  @Test("another number of threads and another order give the same bytes")
+  func anotherNumberOfThreadsAndAnotherOrderGiveTheSameBytes() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let one = try Program.run("embed", "media", "-m", "run", "-o", "one.safetensors", "--threads", "1", in: folder)
     try #require(one.code == 0, "\(one.errors)")
@@ -44,7 +45,7 @@ import Testing
     #expect(try rows(folder, "one.jsonl").count { $0["time"] is NSNull } == 2)
   }
 
-  @Test func theMeanIsThatOfTheTokens() throws {
+  @Test("the mean is that of the tokens") func theMeanIsThatOfTheTokens() throws {
     let folder = try TemporaryFolder(TrainedRun.onStills)
     func embed(_ name: String, _ flags: String...) throws -> Features {
       let arguments = ["embed", "media/stills", "-m", "run", "-o", name] + flags
@@ -73,7 +74,7 @@ import Testing
     #expect(classes.values != mean.values)
   }
 
-  @Test func aKilledProgramLeavesNoFile() throws {
+  @Test("a killed program leaves no file") func aKilledProgramLeavesNoFile() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     // The same clips many times over.
     let clips = try folder.names("media/clips").flatMap { motion in
@@ -104,7 +105,7 @@ import Testing
     ((try? folder.names(".")) ?? []).contains { $0.hasPrefix(".") && $0.hasSuffix(".partial") }
   }
 
-  @Test func brokenFilesAreLeftOutAndNamed() throws {
+  @Test("broken files are left out and named") func brokenFilesAreLeftOutAndNamed() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let motion = try #require(try folder.names("media/clips").first)
     let clip = try #require(try folder.names("media/clips/\(motion)").first)
@@ -133,7 +134,7 @@ import Testing
     #expect(film.errors.contains(": a video, and the model takes stills; the frame in its middle is taken"), "\(film.errors)")
   }
 
-  @Test func wrongUseIsSaid() throws {
+  @Test("wrong use is said") func wrongUseIsSaid() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let model = ["-m", "run", "-o", "out.safetensors"]
     expect(66, ["embed", "nowhere"] + model, "nowhere", in: folder)

@@ -4,12 +4,15 @@ import Testing
 
 /// Errors of every kind, from wherever they come, end the program with the code of their kind and with one sentence.
 @Suite(.serialized) struct ExitCodeTests {
-  @Test(arguments: [
-    ["reconstruct", "nowhere", "-m", "model", "-o", "out"], ["reconstruct", "media", "-m", "nowhere", "-o", "out"],
-    ["embed", "nowhere", "-m", "nowhere", "-o", "out.safetensors"], ["embed", "media", "-m", "nowhere", "-o", "out.safetensors"],
-    ["analyze", "nowhere", "--data", "media", "-o", "out"], ["frames", "nowhere", "-o", "out"], ["check", "nowhere"],
-    ["inspect", "nowhere"], ["export", "nowhere", "-o", "out"], ["bench", "decode", "nowhere"],
-  ])
+  @Test(
+    "what is missing is named",
+    arguments: [
+      ["reconstruct", "nowhere", "-m", "model", "-o", "out"], ["reconstruct", "media", "-m", "nowhere", "-o", "out"],
+      ["embed", "nowhere", "-m", "nowhere", "-o", "out.safetensors"],
+      ["embed", "media", "-m", "nowhere", "-o", "out.safetensors"],
+      ["analyze", "nowhere", "--data", "media", "-o", "out"], ["frames", "nowhere", "-o", "out"], ["check", "nowhere"],
+      ["inspect", "nowhere"], ["export", "nowhere", "-o", "out"], ["bench", "decode", "nowhere"],
+    ])
   func whatIsMissingIsNamed(arguments: [String]) throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 0, stills: 1)
@@ -17,10 +20,12 @@ import Testing
     #expect(!folder.exists("out") && !folder.exists("out.safetensors"))
   }
 
-  @Test(arguments: [
-    ["samples", "file/below"], ["frames", "VIDEO", "-o", "file"], ["frames", "VIDEO", "-o", "/proc/none"],
-    ["check", "media", "--cache", "file"], ["bench", "decode", "VIDEO", "--cache", "file"],
-  ])
+  @Test(
+    "what cannot be made is named",
+    arguments: [
+      ["samples", "file/below"], ["frames", "VIDEO", "-o", "file"], ["frames", "VIDEO", "-o", "/proc/none"],
+      ["check", "media", "--cache", "file"], ["bench", "decode", "VIDEO", "--cache", "file"],
+    ])
   func whatCannotBeMadeIsNamed(arguments: [String]) throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
@@ -30,7 +35,7 @@ import Testing
     #expect(try folder.text("file") == "text")
   }
 
-  @Test func aPictureThatCannotBeWrittenLeavesTheOldOne() throws {
+  @Test("a picture that cannot be written leaves the old one") func aPictureThatCannotBeWrittenLeavesTheOldOne() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     let arguments = ["frames", folder.video, "-o", "pictures"]
@@ -42,7 +47,7 @@ import Testing
     #expect(try folder.names("pictures") == ["frame-000000.png"])
   }
 
-  @Test func aRunThatFillsTheDiskGoesOnWhenThereIsSpace() throws {
+  @Test("a run that fills the disk goes on when there is space") func aRunThatFillsTheDiskGoesOnWhenThereIsSpace() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 0)
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips
@@ -55,7 +60,7 @@ import Testing
   }
 
   /// A file system of 64 kB, where the system lets us have one.
-  @Test(.enabled(if: Running.canMount))
+  @Test("a full disk is said", .enabled(if: Running.canMount))
   func aFullDiskIsSaid() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
@@ -65,7 +70,7 @@ import Testing
     #expect(outcome.code == 74 && outcome.errors.contains("the disk is full; free some space"), "\(outcome.errors)")
   }
 
-  @Test func aLossThatStopsBeingANumberIsSaid() throws {
+  @Test("a loss that stops being a number is said") func aLossThatStopsBeingANumberIsSaid() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 0)
     let outcome = try Program.start(

@@ -38,7 +38,7 @@ import mae
     #expect(try folder.text("run/config.yaml").contains("\nmethod: "))
   }
 
-  @Test func aLostTerminalIsAWishToStop() throws {
+  @Test("a lost terminal is a wish to stop") func aLostTerminalIsAWishToStop() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let run = try Program.start(["pretrain", "media", "-o", "run", "--steps", "100000"] + smallClips, in: folder)
@@ -50,7 +50,7 @@ import mae
     #expect(outcome.errors.contains("Continue with: "))
   }
 
-  @Test func aNarrowTerminalKeepsWhatMattersMost() {
+  @Test("a narrow terminal keeps what matters most") func aNarrowTerminalKeepsWhatMattersMost() {
     let parts = ["12.5 clips/s", "eta 1h12", "loss 0.612", "step 312/1040 ▓░░░░░ epoch 3/50", "lr 1e-3"]
     #expect(StatusLine.fitted(parts, columns: 60) == "12.5 clips/s  eta 1h12  loss 0.612  lr 1e-3")
     #expect(StatusLine.fitted(parts, columns: 120) == parts.joined(separator: "  "))

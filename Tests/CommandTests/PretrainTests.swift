@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct PretrainTests {
-  @Test func aRunThatWasKilledGoesOnAsIfNothingHadHappened() throws {
+  @Test("a run that was killed goes on as if nothing had happened") func aRunThatWasKilledGoesOnAsIfNothingHadHappened() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 7, stills: 0)
     func arguments(_ run: String) -> [String] {
@@ -37,7 +37,7 @@ import Testing
     #expect(folder.steps("parts") == Array(1...20))
   }
 
-  @Test func anInterruptedRunSavesAndSaysHowToContinue() throws {
+  @Test("an interrupted run saves and says how to continue") func anInterruptedRunSavesAndSaysHowToContinue() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 0)
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "100000"] + smallClips
@@ -54,7 +54,7 @@ import Testing
     #expect(try folder.names("run/checkpoints").contains(name))
   }
 
-  @Test func asManyCheckpointsStayAsAsked() throws {
+  @Test("as many checkpoints stay as asked") func asManyCheckpointsStayAsAsked() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "6", "--save-every", "1", "--keep", "4"] + smallClips
@@ -64,7 +64,7 @@ import Testing
     expect(64, ["pretrain", "media", "-o", "other", "--keep", "0"], "keep is 0", in: folder)
   }
 
-  @Test func theRunFolderExplainsItself() throws {
+  @Test("the run folder explains itself") func theRunFolderExplainsItself() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 4, stills: 1)
     try folder.write("no video", to: "media/clips/readme.txt")
@@ -99,7 +99,7 @@ import Testing
         == folder.data("run/checkpoints/step-000003/model.safetensors"))
   }
 
-  @Test func otherFlagsThanTheStoredOnesAreListed() throws {
+  @Test("other flags than the stored ones are listed") func otherFlagsThanTheStoredOnesAreListed() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "2"] + smallClips
@@ -111,7 +111,7 @@ import Testing
     #expect(!outcome.errors.contains("num-workers"))
   }
 
-  @Test func brokenVideosAreLeftOutAndListed() throws {
+  @Test("broken videos are left out and listed") func brokenVideosAreLeftOutAndListed() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 5, stills: 0)
     let good = try #require(try folder.names("media/clips").first)
@@ -129,7 +129,7 @@ import Testing
     #expect(listed.first?.contains("cut.mp4") == true)
   }
 
-  @Test func stillsAreTrainedOnByImageMAE() throws {
+  @Test("stills are trained on by image MAE") func stillsAreTrainedOnByImageMAE() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 0, stills: 6)
     let outcome = try Program.run(

@@ -8,7 +8,7 @@ import Testing
     return "media/clips/\(motion)/\(try #require(try folder.names("media/clips/\(motion)").first))"
   }
 
-  @Test func picturesAndFilmsAreWritten() throws {
+  @Test("pictures and films are written") func picturesAndFilmsAreWritten() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let outcome = try Program.run("reconstruct", "media", "-m", "run", "-o", "pictures", in: folder)
     try #require(outcome.code == 0, "\(outcome.errors)")
@@ -20,7 +20,7 @@ import Testing
     #expect(names.count { $0.hasSuffix(".mp4") } == 6)
   }
 
-  @Test func masksAndTensorsTravelThroughFiles() throws {
+  @Test("masks and tensors travel through files") func masksAndTensorsTravelThroughFiles() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let clip = try clip(folder)
     let first = try Program.run(
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func laterFramesOfAPairAreShownForSeveralGaps() throws {
+  @Test("later frames of a pair are shown for several gaps") func laterFramesOfAPairAreShownForSeveralGaps() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let trained = try Program.run(
@@ -69,7 +69,7 @@ import Testing
     expect(64, ["reconstruct", clip, "-m", "run", "-o", "c", "--gaps", "0,2"], "--gaps", in: folder)
   }
 
-  @Test func wrongUseIsSaid() throws {
+  @Test("wrong use is said") func wrongUseIsSaid() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let clip = try clip(folder)
     let model = ["-m", "run", "-o", "out"]

@@ -21,7 +21,7 @@ func expect(
 }
 
 @Suite(.serialized) struct WrongUseTests {
-  @Test func everyHelpShowsAnExample() throws {
+  @Test("every help shows an example") func everyHelpShowsAnExample() throws {
     let folder = TemporaryFolder()
     var (waiting, seen): ([[String]], Int) = ([[]], 0)
     while let command = waiting.popLast() {
@@ -39,7 +39,7 @@ func expect(
     #expect(try Program.run("--version", in: folder).output.hasPrefix("mae "))
   }
 
-  @Test func theCommandLineIsChecked() throws {
+  @Test("the command line is checked") func theCommandLineIsChecked() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 1)
     let start = ["pretrain", "media", "-o", "run"]
@@ -61,7 +61,7 @@ func expect(
     #expect(!folder.exists("run"))
   }
 
-  @Test func mistypedNamesAreGuessed() throws {
+  @Test("mistyped names are guessed") func mistypedNamesAreGuessed() throws {
     let folder = TemporaryFolder()
     let start = ["pretrain", "media", "-o", "run"]
     for (arguments, phrase) in [
@@ -82,7 +82,7 @@ func expect(
     }
   }
 
-  @Test func dataAndOutputAreChecked() throws {
+  @Test("data and output are checked") func dataAndOutputAreChecked() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     try folder.write("text", to: "empty/notes.txt")
@@ -101,7 +101,7 @@ func expect(
     #expect(!folder.exists("run"))
   }
 
-  @Test func configurationFilesAreChecked() throws {
+  @Test("configuration files are checked") func configurationFilesAreChecked() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 1, stills: 0)
     for (yaml, phrase) in [

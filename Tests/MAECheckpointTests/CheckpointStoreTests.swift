@@ -18,7 +18,7 @@ import Testing
     try SafeTensorsReader.read(path: entry.path + "/model.safetensors")["w"]?.floats()[0]
   }
 
-  @Test func newestTwoAndPinnedStay() throws {
+  @Test("the newest two and those that are pinned stay") func newestTwoAndPinnedStay() throws {
     try withFolder { folder in
       let store = CheckpointStore(folder: folder + "/checkpoints")
       #expect(store.newest() == nil)
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func failureKeepsWhatWasThere() throws {
+  @Test("failure keeps what was there") func failureKeepsWhatWasThere() throws {
     struct Broken: Error {}
     try withFolder { folder in
       let store = CheckpointStore(folder: folder)
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func sameStepIsReplaced() throws {
+  @Test("a checkpoint of the same step is replaced") func sameStepIsReplaced() throws {
     try withFolder { folder in
       let store = CheckpointStore(folder: folder)
       try store.write(step: 7, fill(1))
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func damagedOnesArePassedOver() throws {
+  @Test("damaged checkpoints are passed over") func damagedOnesArePassedOver() throws {
     try withFolder { folder in
       let store = CheckpointStore(folder: folder)
       for step in 1...2 { try store.write(step: step, fill(Float(step))) }
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func leftoversOfAKilledRunGo() throws {
+  @Test("what a killed run left over goes") func leftoversOfAKilledRunGo() throws {
     try withFolder { folder in
       let store = CheckpointStore(folder: folder)
       try store.write(step: 3, fill(3))
@@ -143,7 +143,7 @@ import Testing
     }
   }
 
-  @Test func folderThatCannotBeMade() throws {
+  @Test("a folder that cannot be made is named") func folderThatCannotBeMade() throws {
     let error = #expect(throws: FileError.self) {
       try CheckpointStore(folder: "/proc/none/checkpoints").write(step: 1) { _ in }
     }

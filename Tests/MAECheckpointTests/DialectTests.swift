@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test func bothNamesOfVideoBiases() throws {
+  @Test("both names of video biases") func bothNamesOfVideoBiases() throws {
     try withFolder { folder in
       let source = fixture("transformers-videomae")
       _ = try Checkpoint.read(path: source).export(TransformersExport(), to: folder)
@@ -155,7 +155,7 @@ import Testing
     }
   }
 
-  @Test func halfPrecisionKeepsItsBytes() throws {
+  @Test("half precision keeps its bytes") func halfPrecisionKeepsItsBytes() throws {
     try withFolder { folder in
       var half = StateDictionary()
       for (name, tensor) in try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors")) {
@@ -174,7 +174,7 @@ import Testing
     }
   }
 
-  @Test func uniformityClassifierIsIgnored() throws {
+  @Test("uniformity classifier is ignored") func uniformityClassifierIsIgnored() throws {
     try withFolder { folder in
       var state = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors"))
       state["fc.weight"] = StoredTensor(shape: [10, 24], floats: [Float](repeating: 0, count: 240))
@@ -190,7 +190,7 @@ import Testing
     }
   }
 
-  @Test func officialSimMIM() throws {
+  @Test("official SimMIM") func officialSimMIM() throws {
     var configuration = Method.simmim.model(.tiny)
     configuration.input = InputConfiguration(size: FrameSize(square: 32), patch: 8)
     configuration.encoder.blocks = BlockConfiguration(
@@ -221,12 +221,12 @@ import Testing
     }
   }
 
-  @Test func strangersAreNamed() throws {
+  @Test("strangers are named") func strangersAreNamed() throws {
     let error = try #require(failure { try Checkpoint.read(path: fixture("views.safetensors")) })
     #expect(error.kind == .unusable && error.description.contains("not those of a model"))
   }
 
-  @Test func missingParts() throws {
+  @Test("missing parts") func missingParts() throws {
     try withFolder { folder in
       let path = folder + "/x.safetensors"
       let official = try SafeTensorsReader.read(path: fixture("mae-st.safetensors"))

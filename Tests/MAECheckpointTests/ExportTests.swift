@@ -5,7 +5,7 @@ import MAEModels
 import Testing
 
 @Suite struct ExportTests {
-  @Test func timmFolder() throws {
+  @Test("a folder of timm") func timmFolder() throws {
     try withFolder { folder in
       let source = try Checkpoint.read(path: fixture("checkpoint.pth"), options: caseHeads)
       let report = try source.export(TimmExport(), to: folder)
@@ -81,7 +81,7 @@ import Testing
     #expect(error.kind == .unusable && error.description.contains(word) && error.description.contains("--format"), "\(error)")
   }
 
-  @Test func nonSquareKeepsOfficialNames() throws {
+  @Test("models that are not square keep the official names") func nonSquareKeepsOfficialNames() throws {
     var configuration = try Checkpoint.read(path: fixture("checkpoint.pth")).configuration
     #expect(CheckpointLayout(configuration).isTransformers)
     configuration.input.size = FrameSize(width: 24, height: 16)

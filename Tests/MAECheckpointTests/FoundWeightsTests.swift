@@ -46,7 +46,7 @@ import Testing
     #expect(try Checkpoint.read(path: people("key-model_state_dict.pth")).remarks.allSatisfy { !$0.contains("several") })
   }
 
-  @Test func settingsAmongForeignClassesAreRead() throws {
+  @Test("settings among foreign classes are read") func settingsAmongForeignClassesAreRead() throws {
     for protocolNumber in [2, 4, 5] {
       let checkpoint = try Checkpoint.read(path: people("classes-\(protocolNumber).pth"))
       #expect(checkpoint.metadata["args.mask_ratio"] == "0.5" && checkpoint.metadata["hyper_parameters.lr"] == "0.1")
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func tensorsWithoutPlainNumbersAreNamed() throws {
+  @Test("tensors without plain numbers are named") func tensorsWithoutPlainNumbersAreNamed() throws {
     let checkpoint = try Checkpoint.read(path: people("odd.pth"))
     #expect(Set(checkpoint.unknown).isSuperset(of: ["freqs_cis", "sparse", "sparse_rows", "quantised", "nested", "meta"]))
     #expect(checkpoint.remarks.contains { $0.contains("Not used: freqs_cis") }, "\(checkpoint.remarks)")
@@ -65,7 +65,7 @@ import Testing
     #expect(error.tensor == "model.norm.weight" && error.reason.contains("is complex") && error.reason.contains("in Python"))
   }
 
-  @Test func unexpectedTensorsAreCountedByPattern() throws {
+  @Test("unexpected tensors are counted by pattern") func unexpectedTensorsAreCountedByPattern() throws {
     let part = try Checkpoint.read(path: people("prefix-part.pth")).remarks
     #expect(part.contains { $0.hasPrefix("Not used: state_dict.neck.weight, state_dict.queue.") }, "\(part)")
     try withFolder { folder in
@@ -150,7 +150,7 @@ import Testing
 
   // MARK: What weights do not tell
 
-  @Test func headsAreAskedForWhereNothingTells() throws {
+  @Test("heads are asked for where nothing tells") func headsAreAskedForWhereNothingTells() throws {
     let checkpoint = try Checkpoint.read(path: people("expected.safetensors"))
     let error = try #require(failure { try checkpoint.model() })
     #expect(error.kind == .usage && error.reason.contains("--heads"), "\(error)")
@@ -219,7 +219,7 @@ import Testing
     }
   }
 
-  @Test func weightsThatAreNoNumbers() throws {
+  @Test("weights that are no numbers") func weightsThatAreNoNumbers() throws {
     try withFolder { folder in
       var state = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors"))
       state["norm.weight"] = StoredTensor(shape: [24], floats: [.nan, -.infinity] + [Float](repeating: 1, count: 22))

@@ -5,7 +5,7 @@ import MAEModels
 import Testing
 
 @Suite struct InspectionTests {
-  @Test func pthFile() throws {
+  @Test("a .pth file") func pthFile() throws {
     let inspection = try Inspection(path: fixture("checkpoint.pth"))
     #expect(inspection.form == "PyTorch" && inspection.names == "official MAE" && inspection.method == .mae)
     #expect(inspection.imageSize == FrameSize(square: 16) && inspection.patchSize == 4)
@@ -17,7 +17,7 @@ import Testing
     #expect(inspection.json.contains("\"has_decoder\" : true"))
   }
 
-  @Test func nonFiniteValuesAreCounted() throws {
+  @Test("non-finite values are counted") func nonFiniteValuesAreCounted() throws {
     try withFolder { folder in
       var state = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors"))
       var values = try #require(state["norm.weight"]).floats()
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func otherTensorsAreListedWithAProblem() throws {
+  @Test("other tensors are listed with a problem") func otherTensorsAreListedWithAProblem() throws {
     let inspection = try Inspection(path: fixture("views.safetensors"))
     #expect(inspection.method == nil && inspection.tensors == 4 && inspection.problem != nil)
     #expect(inspection.elementTypes == ["F32": 3, "I64": 1])

@@ -7,7 +7,7 @@ import Testing
 
 /// Weights in models of other sizes, and configurations of other shapes.
 @Suite struct LoadingTests {
-  @Test func encoderOnly() throws {
+  @Test("encoder only") func encoderOnly() throws {
     try withFolder { folder in
       let state = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors"))
       let encoder = state.renamed { $0.hasPrefix("decoder") || $0 == "mask_token" ? nil : $0 }
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func otherDecoderAndOtherSize() throws {
+  @Test("other decoder and other size") func otherDecoderAndOtherSize() throws {
     let checkpoint = try Checkpoint.read(path: fixture("checkpoint.pth"))
     var configuration = checkpoint.configuration
     configuration.input.size = FrameSize(width: 24, height: 12)
@@ -38,7 +38,7 @@ import Testing
     #expect(table.count == 19 * 24 && Array(table[..<24]) == [Float](repeating: 0, count: 24))
   }
 
-  @Test func separableTables() throws {
+  @Test("separable tables") func separableTables() throws {
     let checkpoint = try Checkpoint.read(path: fixture("mae-st.safetensors"))
     var configuration = checkpoint.configuration
     configuration.input.size = FrameSize(square: 24)
@@ -50,7 +50,7 @@ import Testing
     #expect(report.changes.count == 1 && report.changes[0].contains("decoder.pos_embed_temporal"))
   }
 
-  @Test func otherWidth() throws {
+  @Test("other width") func otherWidth() throws {
     let checkpoint = try Checkpoint.read(path: fixture("checkpoint.pth"))
     var configuration = checkpoint.configuration
     configuration.encoder.blocks.width = 32
@@ -59,7 +59,7 @@ import Testing
     #expect(error.description.contains("encoder.cls_token: expected [1, 1, 32], found [1, 1, 24]"), "\(error)")
   }
 
-  @Test func interpolationAgreesWithPyTorch() throws {
+  @Test("interpolation agrees with PyTorch") func interpolationAgreesWithPyTorch() throws {
     let state = try SafeTensorsReader.read(path: fixture("positions.safetensors"))
     let table = try #require(state["table"]).floats()
     let time = try #require(state["time"]).floats()
@@ -83,7 +83,7 @@ import Testing
     #expect(largest < 5e-6, "largest difference \(largest)")
   }
 
-  @Test func runFolderMeansItsNewestCheckpoint() throws {
+  @Test("run folder means its newest checkpoint") func runFolderMeansItsNewestCheckpoint() throws {
     try withFolder { folder in
       let model = try Checkpoint.read(path: fixture("checkpoint.pth"), options: caseHeads).model().model
       let store = CheckpointStore(folder: folder + "/checkpoints")
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func configurationOfAnOlderVersion() throws {
+  @Test("configuration of an older version") func configurationOfAnOlderVersion() throws {
     try withFolder { folder in
       let model = try Checkpoint.read(path: fixture("mae-st.safetensors"), options: caseHeads).model().model
       try Checkpoint.write(model, to: folder)

@@ -31,12 +31,12 @@ import Testing
     }
   }
 
-  @Test func textProtocolAndOffsets() throws {
+  @Test("text protocol and offsets") func textProtocolAndOffsets() throws {
     let state = try read("(dS'w'\n" + tensor(offset: 1, shape: [3], strides: [1]) + "s").get()
     #expect(state["w"]?.floats() == [2, 3, 4])
   }
 
-  @Test func transposedAndRepeatedViews() throws {
+  @Test("transposed and repeated views") func transposedAndRepeatedViews() throws {
     let text =
       "(dS'a'\n" + tensor(offset: 0, shape: [2, 2], strides: [1, 2]) + "sS'b'\n"
       + tensor(offset: 3, shape: [2, 3], strides: [0, 0]) + "sS'none'\n" + tensor(offset: 0, shape: [0, 5], strides: [5, 1]) + "s"
@@ -66,12 +66,12 @@ import Testing
     #expect(throws: CheckpointError.self) { try result.get() }
   }
 
-  @Test func giantRepetitionIsRefused() throws {
+  @Test("giant repetition is refused") func giantRepetitionIsRefused() throws {
     let result = try read("(dS'w'\n" + tensor(offset: 0, shape: [1 << 20, 1 << 20], strides: [0, 0]) + "s")
     #expect(failure { try result.get() }?.description.contains("repeats its numbers") == true)
   }
 
-  @Test func storageLargerThanTheFile() throws {
+  @Test("storage larger than the file") func storageLargerThanTheFile() throws {
     let result = try read("(dS'w'\n" + tensor(offset: 0, shape: [1 << 40], strides: [1], count: 1 << 40) + "s")
     #expect(failure { try result.get() }?.tensor == "w")
   }
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func optimizersAndArgumentsAreSkipped() throws {
+  @Test("optimizers and arguments are skipped") func optimizersAndArgumentsAreSkipped() throws {
     let state = try read(
       "(dS'opt'\n(ctorch.optim.adamw\nAdamW\no}bsS'args'\n(cargparse\nNamespace\no(dS'lr'\nF0.5\nsbsS'w'\n"
         + tensor(offset: 0, shape: [4], strides: [1]) + "s"
@@ -139,7 +139,7 @@ import Testing
     #expect(cycle.names == ["w"])
   }
 
-  @Test func copiesOfCopiesAreBounded() throws {
+  @Test("copies of copies are bounded") func copiesOfCopiesAreBounded() throws {
     let items = String(repeating: "(S'k'\nI1\ntp9\na", count: 1) + String(repeating: "g9\na", count: 50_000)
     let copies = String(repeating: "ccollections\nOrderedDict\n(g1\ntR0", count: 5_000)
     let result = try read("(lp1\n\(items)\(copies)")

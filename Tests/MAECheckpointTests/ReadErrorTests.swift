@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func aFileThatShrinksIsNoShorterFile() throws {
+  @Test("a file that shrinks is no shorter file") func aFileThatShrinksIsNoShorterFile() throws {
     try withFolder { folder in
       let path = folder + "/x.safetensors"
       try FileManager.default.copyItem(atPath: fixture("people/odd.safetensors"), toPath: path)

@@ -10,7 +10,7 @@ import Testing
     return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text + [UInt8](repeating: 0, count: data)
   }
 
-  @Test func everyElementTypeSurvives() throws {
+  @Test("every element type survives") func everyElementTypeSurvives() throws {
     try withFolder { folder in
       var state = StateDictionary(metadata: ["method": "mae", "note": "\"quoted\" \\ and\nlines, ünïcode \u{1F600}"])
       for (index, type) in ElementType.allCases.reversed().enumerated() {
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func orderIsKept() throws {
+  @Test("order is kept") func orderIsKept() throws {
     try withFolder { folder in
       let original = try SafeTensorsReader.read(path: fixture("mae-normalised.safetensors"))
       try SafeTensorsWriter.write(original, to: folder + "/copy.safetensors")
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func conversions() {
+  @Test("conversions") func conversions() {
     func floats(_ type: ElementType, _ bytes: [UInt8]) -> [Float] {
       StoredTensor(type: type, shape: [bytes.count / type.size], bytes: bytes).floats()
     }
@@ -56,13 +56,13 @@ import Testing
     #expect(floats(.float64, [0, 0, 0, 0, 0, 0, 0xf8, 0x3f]) == [1.5])
   }
 
-  @Test func rowsShareTheirBytes() throws {
+  @Test("rows share their bytes") func rowsShareTheirBytes() throws {
     let tensor = StoredTensor(shape: [3, 2], floats: [1, 2, 3, 4, 5, 6])
     #expect(tensor.rows(1..<3).floats() == [3, 4, 5, 6])
     #expect(tensor.rows(1..<3).rows(1..<2).reshaped([2, 1]).floats() == [5, 6])
   }
 
-  @Test func tensorsInUseAreNotCopied() throws {
+  @Test("tensors in use are not copied") func tensorsInUseAreNotCopied() throws {
     let values = Kernels(threads: 1).tensor([1, 2, 3, 4, 5, 6], [3, 2])
     let stored = StoredTensor(shape: [3, 2], sharing: values)
     values.assign([9, 8, 7, 6, 5, 4])
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func headerLengthBeyondTheFile() throws {
+  @Test("header length beyond the file") func headerLengthBeyondTheFile() throws {
     try withFolder { folder in
       let path = folder + "/x.safetensors"
       for length in [UInt64.max, 1 << 40, 100_000_000, 30] {

@@ -6,7 +6,7 @@ import Testing
 
 /// What a stored configuration lacks is that of the method's preset, unless it can be absent.
 @Suite struct StoredConfigurationTests {
-  @Test(arguments: Catalogue.builtIn.methods)
+  @Test("any value may be missing", arguments: Catalogue.builtIn.methods)
   func anyValueMayBeMissing(method: MAEModels.Method) throws {
     let preset = method.model(.base)
     var full = preset

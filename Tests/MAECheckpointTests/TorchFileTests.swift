@@ -15,7 +15,7 @@ import Testing
     expectIdentical(try weights(name), expected)
   }
 
-  @Test func plainValuesBesideTheWeightsBecomeMetadata() throws {
+  @Test("plain values beside the weights become metadata") func plainValuesBesideTheWeightsBecomeMetadata() throws {
     let metadata = try WeightFile.read(path: fixture("checkpoint.pth")).metadata
     #expect(metadata["epoch"] == "3")
     #expect(metadata["args.norm_pix_loss"] == "True")
@@ -23,7 +23,7 @@ import Testing
     #expect(metadata["args.model"] == "mae_vit_tiny")
   }
 
-  @Test func halfPrecisionAgreesToItsPrecision() throws {
+  @Test("half precision agrees to its precision") func halfPrecisionAgreesToItsPrecision() throws {
     let half = try weights("half.pth")
     #expect(Set(half.names) == Set(expected.names))
     #expect(Set(half.map(\.tensor.type)) == [.float16, .bfloat16])
@@ -37,21 +37,21 @@ import Testing
     }
   }
 
-  @Test func stridedViewsOfSharedStorage() throws {
+  @Test("strided views of shared storage") func stridedViewsOfSharedStorage() throws {
     let views = try weights("views.pth")
     let plain = try SafeTensorsReader.read(path: fixture("views.safetensors"))
     expectIdentical(views, plain)
     #expect(views["i64"]?.type == .int64)
   }
 
-  @Test func codeIsRefusedByName() throws {
+  @Test("code is refused by name") func codeIsRefusedByName() throws {
     let error = try #require(failure { try WeightFile.read(path: fixture("refuse.pth")) })
     #expect(error.kind == .refused)
     #expect(error.description.contains("posix.system"))
     #expect(!FileManager.default.fileExists(atPath: "/tmp/pwned-by-checkpoint"))
   }
 
-  @Test func everyFlippedBitOfTheWeightsIsNoticed() throws {
+  @Test("every flipped bit of the weights is noticed") func everyFlippedBitOfTheWeightsIsNoticed() throws {
     let bytes = try contents(fixture("views.pth"))
     // The 192 bytes of the first storage start where its first value stands.
     let first = try #require(try SafeTensorsReader.read(path: fixture("views.safetensors"))["whole"]).bytes

@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func shardsAreJoined() throws {
+  @Test("shards are joined") func shardsAreJoined() throws {
     try withFolder { folder in
       let first = try part(["cls_token", "norm.weight"])
       let second = try part(["norm.bias"])
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func missing() throws {
+  @Test("what is missing is named") func missing() throws {
     #expect(failure { try WeightFile.read(path: "/nonexistent") }?.kind == .missing)
     try withFolder { folder in
       #expect(failure { try WeightFile.read(path: folder) }?.kind == .missing)

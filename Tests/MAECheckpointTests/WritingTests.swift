@@ -11,7 +11,7 @@ import Testing
     return state
   }()
 
-  @Test func missingFolder() throws {
+  @Test("missing folder") func missingFolder() throws {
     let error = #expect(throws: FileError.self) {
       try SafeTensorsWriter.write(old, to: "/nonexistent-folder/model.safetensors")
     }
@@ -21,7 +21,7 @@ import Testing
         == "/nonexistent-folder/model.safetensors: cannot be created (No such file or directory); choose another place")
   }
 
-  @Test func failureHalfWayLeavesTheOldFile() async {
+  @Test("failure half way leaves the old file") func failureHalfWayLeavesTheOldFile() async {
     await #expect(processExitsWith: .success) {
       try withFolder { folder in
         let path = folder + "/model.safetensors"
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func readingOwnFileWhileReplacingIt() throws {
+  @Test("reading own file while replacing it") func readingOwnFileWhileReplacingIt() throws {
     try withFolder { folder in
       let path = folder + "/model.safetensors"
       try SafeTensorsWriter.write(old, to: path)

@@ -3,23 +3,24 @@ import MAEEngine
 import Testing
 
 @Suite struct InstructionLevelTests {
-  @Test func everyMachineHasThePortableLevelLast() {
+  @Test("every machine has the portable level last") func everyMachineHasThePortableLevelLast() {
     #expect(InstructionLevel.available.last?.name == "portable")
     #expect(InstructionLevel.available.filter(\.isFastest) == [InstructionLevel.available[0]])
   }
 
-  @Test func aLevelIsChosenByItsName() throws {
+  @Test("a level is chosen by its name") func aLevelIsChosenByItsName() throws {
     #expect(try InstructionLevel.chosen(by: nil) == InstructionLevel.available[0])
     for level in InstructionLevel.available { #expect(try InstructionLevel.chosen(by: level.name) == level) }
   }
 
-  @Test(arguments: ["sse9", "AVX2", "avx2 "]) func anUnknownNameIsRefusedWithTheKnownOnes(name: String) {
+  @Test("an unknown name is refused with the known ones", arguments: ["sse9", "AVX2", "avx2 "])
+  func anUnknownNameIsRefusedWithTheKnownOnes(name: String) {
     let error = #expect(throws: InstructionLevelError.self) { try InstructionLevel.chosen(by: name) }
     #expect(error?.description.contains("'\(name)'") == true && error?.description.contains("portable") == true)
   }
 
   /// Levels round differently; a pass on a level's table is seen by that.
-  @Test func kernelsUseTheLevelTheyAreGiven() {
+  @Test("kernels use the level they are given") func kernelsUseTheLevelTheyAreGiven() {
     let depth = 1000
     let sums = InstructionLevel.available.map { level in
       let kernels = Kernels(threads: 1, level: level)

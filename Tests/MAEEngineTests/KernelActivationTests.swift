@@ -12,7 +12,8 @@ import Testing
     0.5 * erfc(-x / 2.0.squareRoot()) + x * exp(-0.5 * x * x) / (2 * Double.pi).squareRoot()
   }
 
-  @Test(arguments: InstructionLevel.available) func geluAndItsSlopeAreWithinTheirUnits(level: InstructionLevel) {
+  @Test("GELU and its slope are within their units", arguments: InstructionLevel.available)
+  func geluAndItsSlopeAreWithinTheirUnits(level: InstructionLevel) {
     let near = (-200...200).map { Float($0) * 1e-6 }
     let x = Array(stride(from: Float(-14), through: 20, by: 0.0007)) + near
     var y = [Float](repeating: 0, count: x.count)
@@ -31,7 +32,7 @@ import Testing
     #expect(worst(slope, Self.slope) { _ in 0.25 } <= 4)
   }
 
-  @Test(arguments: InstructionLevel.available) func limitsAreKept(level: InstructionLevel) {
+  @Test("limits are kept", arguments: InstructionLevel.available) func limitsAreKept(level: InstructionLevel) {
     let x: [Float] = [.infinity, -.infinity, .nan, 0, 1000, -1000, 100, -100]
     let ones = [Float](repeating: 1, count: 8)
     var y = x
@@ -42,7 +43,9 @@ import Testing
     #expect(slope[0] == 1 && abs(slope[1]) < 1e-15 && slope[2].isNaN && slope[3] == 0.5 && slope[4] == 1 && abs(slope[5]) < 1e-15)
   }
 
-  @Test(arguments: InstructionLevel.available, counts) func everyLengthGivesTheSameValues(level: InstructionLevel, count: Int) {
+  @Test("every length gives the same values", arguments: InstructionLevel.available, counts) func everyLengthGivesTheSameValues(
+    level: InstructionLevel, count: Int
+  ) {
     var values = Values(seed: UInt64(count))
     let x = values.floats(count, scale: 4)
     let dy = values.floats(count)
@@ -63,7 +66,8 @@ import Testing
     #expect(inPlace == y && gradientInPlace == dx)
   }
 
-  @Test(arguments: InstructionLevel.available, counts) func dropoutKeepsTheSameElementsWhereverARangeStarts(
+  @Test("dropout keeps the same elements wherever a range starts", arguments: InstructionLevel.available, counts)
+  func dropoutKeepsTheSameElementsWhereverARangeStarts(
     level: InstructionLevel, count: Int
   ) {
     var values = Values(seed: 12)

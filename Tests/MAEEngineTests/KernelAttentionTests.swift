@@ -80,7 +80,9 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionLevel.available, shapes) func agreesWithPlainLoops(level: InstructionLevel, shape: Shape) {
+  @Test("agrees with plain loops", arguments: InstructionLevel.available, shapes) func agreesWithPlainLoops(
+    level: InstructionLevel, shape: Shape
+  ) {
     let wanted = Case(shape)
     let (n, m, d) = (shape.queries, shape.keys, shape.width)
     let s = wanted.strides
@@ -150,7 +152,7 @@ import Testing
   }
 
   /// Scores around ±2,000 overflow e^x unless the largest of each row is taken out first.
-  @Test(arguments: InstructionLevel.available) func largeScoresStayFinite(level: InstructionLevel) {
+  @Test("large scores stay finite", arguments: InstructionLevel.available) func largeScoresStayFinite(level: InstructionLevel) {
     let wanted = Case(Shape(queries: 37, keys: 90, width: 32), amplitude: 40)
     let s = wanted.strides
     var o = [Float](repeating: 0, count: 37 * s.o + 1)
@@ -173,7 +175,9 @@ import Testing
     #expect(worstDifference(wanted.rows(o, 37, stride: s.o), wanted.o) < 1e-3)
   }
 
-  @Test(arguments: InstructionLevel.available, shapes) func weightsAreTheSoftmaxOfScores(level: InstructionLevel, shape: Shape) {
+  @Test("weights are the softmax of scores", arguments: InstructionLevel.available, shapes) func weightsAreTheSoftmaxOfScores(
+    level: InstructionLevel, shape: Shape
+  ) {
     let wanted = Case(shape)
     let (n, m, s) = (shape.queries, shape.keys, wanted.strides)
     var y = [Float](repeating: 99, count: n * m + 1)
@@ -194,7 +198,8 @@ import Testing
   }
 
   /// Two keys with scores 0 and x: the second weight is eˣ / (1 + eˣ), from 1/2 down to where eˣ would be subnormal.
-  @Test(arguments: InstructionLevel.available) func smallWeightsAreAccurate(level: InstructionLevel) {
+  @Test("small weights are accurate", arguments: InstructionLevel.available) func smallWeightsAreAccurate(level: InstructionLevel)
+  {
     let queries: [Float] = Array(stride(from: Float(-87.3), through: 0, by: 0.0013)) + [-88, -1000, -.infinity, .nan]
     let keys: [Float] = [0, 1]
     var y = [Float](repeating: 0, count: 2 * queries.count)

@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test(arguments: everyLevel([1, 3, 4]), [1, 2, 4])
+  @Test("patches of bytes and floats", arguments: everyLevel([1, 3, 4]), [1, 2, 4])
   func patchesOfBytesAndFloats(of run: (level: InstructionLevel, channels: Int), patch: Int) {
     let (level, channels) = run
     let clip = Clip(channels: channels)
@@ -75,6 +75,7 @@ import Testing
   }
 
   @Test(
+    "targets of bytes and floats",
     arguments: everyLevel([1, 3, 4]),
     [Int(MAE_TARGET_RAW.rawValue), Int(MAE_TARGET_PER_PATCH.rawValue), Int(MAE_TARGET_PER_CHANNEL.rawValue)])
   func targetsOfBytesAndFloats(of run: (level: InstructionLevel, channels: Int), kind: Int) {
@@ -135,7 +136,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionLevel.available) func flatPatchGivesZeros(level: InstructionLevel) {
+  @Test("flat patch gives zeros", arguments: InstructionLevel.available) func flatPatchGivesZeros(level: InstructionLevel) {
     let bytes = [UInt8](repeating: 77, count: 16 * 3)
     var out = [Float](repeating: 1, count: 48)
     for kind in [MAE_TARGET_PER_PATCH, MAE_TARGET_PER_CHANNEL] {

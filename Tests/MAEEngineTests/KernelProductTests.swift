@@ -74,7 +74,8 @@ import Testing
     var tolerance: Double { 1e-7 * Double(shape.depth) + 1e-6 }
   }
 
-  @Test(arguments: everyLevel(shapes), [(false, false), (false, true), (true, false), (true, true)])
+  @Test(
+    "products of every orientation", arguments: everyLevel(shapes), [(false, false), (false, true), (true, false), (true, true)])
   func productsOfEveryOrientation(of run: (level: InstructionLevel, shape: Shape), transposed: (Bool, Bool)) {
     let (level, shape) = run
     let wanted = Case(shape, transposed.0, transposed.1)
@@ -88,7 +89,7 @@ import Testing
       worstDifference(wanted.rows(sum), zip(wanted.exact, wanted.rows(wanted.start)).map { $0 + Double($1) }) < wanted.tolerance)
   }
 
-  @Test(arguments: everyLevel(shapes), [false, true])
+  @Test("bits do not depend on the cut", arguments: everyLevel(shapes), [false, true])
   func bitsDoNotDependOnTheCut(of run: (level: InstructionLevel, shape: Shape), transposedA: Bool) {
     let (level, shape) = run
     let wanted = Case(shape, transposedA, !transposedA)
@@ -97,7 +98,9 @@ import Testing
     #expect(wanted.product(at: level, cut: (shape.rows / 3, shape.columns / 2)) == whole)
   }
 
-  @Test(arguments: InstructionLevel.available, shapes) func whatFollowsAProduct(level: InstructionLevel, shape: Shape) {
+  @Test("what follows a product", arguments: InstructionLevel.available, shapes) func whatFollowsAProduct(
+    level: InstructionLevel, shape: Shape
+  ) {
     let wanted = Case(shape, false, true)
     var values = Values(seed: 11)
     let bias = values.floats(shape.columns)
@@ -145,7 +148,9 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionLevel.available, shapes) func sumsOfTransposedRows(level: InstructionLevel, shape: Shape) {
+  @Test("sums of transposed rows", arguments: InstructionLevel.available, shapes) func sumsOfTransposedRows(
+    level: InstructionLevel, shape: Shape
+  ) {
     let wanted = Case(shape, true, false)
     var sums = [Float](repeating: 0.5, count: shape.rows)
     unsafe sums.withUnsafeMutableBufferPointer { sums in

@@ -6,7 +6,7 @@ import Testing
 @Suite struct KernelRelationTests {
   static let shapes = [(1, 1), (3, 17), (4, 8), (7, 33), (17, 129)].map { (rows: $0, width: $1) }
 
-  @Test(arguments: everyLevel(shapes)) func unitRows(level: InstructionLevel, shape: (rows: Int, width: Int)) {
+  @Test("unit rows", arguments: everyLevel(shapes)) func unitRows(level: InstructionLevel, shape: (rows: Int, width: Int)) {
     let (rows, width) = shape
     var values = Values(seed: 21)
     var x = values.floats(rows * width)
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test(arguments: everyLevel(shapes)) func products(level: InstructionLevel, shape: (rows: Int, width: Int)) {
+  @Test("products", arguments: everyLevel(shapes)) func products(level: InstructionLevel, shape: (rows: Int, width: Int)) {
     let (rows, width) = shape
     var values = Values(seed: 22)
     let a = values.floats(rows * width).map { Double($0) }

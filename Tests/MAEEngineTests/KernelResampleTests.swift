@@ -44,7 +44,7 @@ import Testing
     return (0..<count).map { _ in UInt8((values.next() + 1) * 127.5) }
   }
 
-  @Test(arguments: everyLevel(outputs), [(1, 1), (3, 1), (3, 4), (3, 5), (4, 9)])
+  @Test("rows", arguments: everyLevel(outputs), [(1, 1), (3, 1), (3, 4), (3, 5), (4, 9)])
   func rows(of run: (level: InstructionLevel, outputs: Int), shape: (channels: Int, rows: Int)) {
     let ((level, outputs), (channels, rows)) = (run, shape)
     let (width, stride) = (23, 23 * channels + 5)
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test(arguments: everyLevel(outputs), [1, 31, 32, 77])
+  @Test("columns", arguments: everyLevel(outputs), [1, 31, 32, 77])
   func columns(of run: (level: InstructionLevel, outputs: Int), rowBytes: Int) {
     let (level, outputs) = run
     let (rows, stride) = (21, rowBytes + 7)

@@ -14,7 +14,9 @@ import Testing
     return (mean, 1 / (variance + epsilon).squareRoot())
   }
 
-  @Test(arguments: everyLevel(widths), [1, 5]) func layerNorm(of run: (level: InstructionLevel, width: Int), rows: Int) {
+  @Test("layer norm", arguments: everyLevel(widths), [1, 5]) func layerNorm(
+    of run: (level: InstructionLevel, width: Int), rows: Int
+  ) {
     let (level, width) = run
     var values = Values(seed: UInt64(width))
     let x = values.floats(rows * width, scale: 3, offset: 10)
@@ -38,7 +40,7 @@ import Testing
     #expect(again == y)
   }
 
-  @Test(arguments: everyLevel(widths), [1, 2, 5])
+  @Test("layer norm backward", arguments: everyLevel(widths), [1, 2, 5])
   func layerNormBackward(of run: (level: InstructionLevel, width: Int), rows: Int) {
     let (level, width) = run
     var values = Values(seed: UInt64(width + rows))
@@ -81,7 +83,7 @@ import Testing
     #expect(worstDifference(sum, zip(expected, x).map { $0 + Double($1) }) < tolerance)
   }
 
-  @Test(arguments: everyLevel(widths), [1, 7, 8, 19])
+  @Test("column sums", arguments: everyLevel(widths), [1, 7, 8, 19])
   func columnSums(of run: (level: InstructionLevel, width: Int), rows: Int) {
     let (level, width) = run
     var values = Values(seed: 3)
@@ -93,7 +95,9 @@ import Testing
     #expect(worstDifference(sums, expected) < 1e-5)
   }
 
-  @Test(arguments: InstructionLevel.available, widths) func elementwisePasses(level: InstructionLevel, count: Int) {
+  @Test("elementwise passes", arguments: InstructionLevel.available, widths) func elementwisePasses(
+    level: InstructionLevel, count: Int
+  ) {
     var values = Values(seed: 4)
     let a = values.floats(count)
     let b = values.floats(count)
@@ -109,7 +113,7 @@ import Testing
     #expect(abs(unsafe level.table.sum_of_squares(a, Int64(count)) - squares) < 1e-12 * Double(count))
   }
 
-  @Test(arguments: InstructionLevel.available, widths) func scaledSum(level: InstructionLevel, width: Int) {
+  @Test("scaled sum", arguments: InstructionLevel.available, widths) func scaledSum(level: InstructionLevel, width: Int) {
     var values = Values(seed: 5)
     let rows = 3
     let x = values.floats(rows * width)
@@ -129,7 +133,7 @@ import Testing
     #expect(inX == y && inResidual == y)
   }
 
-  @Test(arguments: InstructionLevel.available, widths) func rowsByNumber(level: InstructionLevel, width: Int) {
+  @Test("rows by number", arguments: InstructionLevel.available, widths) func rowsByNumber(level: InstructionLevel, width: Int) {
     var values = Values(seed: 6)
     let (stride, outStride) = (width + 2, width + 4)
     let x = values.floats(9 * stride)
@@ -149,7 +153,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionLevel.available, widths) func losses(level: InstructionLevel, count: Int) {
+  @Test("losses", arguments: InstructionLevel.available, widths) func losses(level: InstructionLevel, count: Int) {
     var values = Values(seed: 8)
     let prediction = values.floats(count)
     var target = values.floats(count)
@@ -166,7 +170,7 @@ import Testing
     #expect(unsafe level.table.absolute_error(prediction, target, nil, 0, Int64(count)) == absolute)
   }
 
-  @Test(arguments: InstructionLevel.available, widths) func adamW(level: InstructionLevel, count: Int) {
+  @Test("AdamW", arguments: InstructionLevel.available, widths) func adamW(level: InstructionLevel, count: Int) {
     var values = Values(seed: 9)
     var parameter = values.floats(count)
     let gradient = values.floats(count)

@@ -4,14 +4,14 @@ import Synchronization
 import Testing
 
 @Suite struct WorkerPoolTests {
-  @Test(arguments: [1, 2, 5]) func everyPartIsCalledOnce(threads: Int) {
+  @Test("every part is called once", arguments: [1, 2, 5]) func everyPartIsCalledOnce(threads: Int) {
     let calls = Mutex([Int](repeating: 0, count: 37))
     let pool = WorkerPool(threads: threads)
     for _ in 0..<20 { pool.forEachPart(37) { part in calls.withLock { $0[part] += 1 } } }
     #expect(calls.withLock { $0.allSatisfy { $0 == 20 } })
   }
 
-  @Test func threadsEndWithTheirPool() throws {
+  @Test("threads end with their pool") func threadsEndWithTheirPool() throws {
     let starts = Mutex(0)
     let ends = Mutex(0)
     var pool: WorkerPool? = WorkerPool(threads: 4)

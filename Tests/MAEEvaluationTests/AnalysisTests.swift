@@ -56,7 +56,7 @@ struct Fixture {
     #expect(fixture.expected.series.count > 20)
   }
 
-  @Test func everyMetricSaysSomethingOrWhyNot() throws {
+  @Test("every metric says something or why not") func everyMetricSaysSomethingOrWhyNot() throws {
     let outcome = try Fixture("stills").analyse(["stills"])
     #expect(Set(outcome.result.metrics.keys) == Set(MetricCatalog.builtIn.definitions.map(\.key)))
     for (key, metric) in outcome.result.metrics {
@@ -76,7 +76,7 @@ struct Fixture {
     #expect(clips.grid.time > 1)
   }
 
-  @Test func distancesFromTheEndFallToZero() throws {
+  @Test("distances from the end fall to zero") func distancesFromTheEndFallToZero() throws {
     let fixture = try Fixture("stills")
     let folder = TemporaryFolder()
     let copy = folder.path("copy")
@@ -95,12 +95,12 @@ struct Fixture {
     for series in result.metrics["attention_distance"]?.series ?? [] { #expect(series.values[0] == series.values[1]) }
   }
 
-  @Test func threadsChangeNothing() throws {
+  @Test("threads change nothing") func threadsChangeNothing() throws {
     let fixture = try Fixture("clips")
     #expect(try fixture.analyse(["clips"], threads: 1).result == fixture.analyse(["clips"], threads: 2).result)
   }
 
-  @Test func masksHideAsManyTokensAsTraining() throws {
+  @Test("masks hide as many tokens as training") func masksHideAsManyTokensAsTraining() throws {
     let result = try Fixture("stills").analyse(["stills"]).result
     let maps = try #require(result.metrics["masks"]?.maps)
     let hidden = result.grid.count - Int(Double(result.grid.count) * (1 - result.maskRatio))
@@ -109,7 +109,7 @@ struct Fixture {
     #expect(maps.contains { $0.values.contains(2) })
   }
 
-  @Test func otherModelsAndBlocksAreRefused() throws {
+  @Test("other models and blocks are refused") func otherModelsAndBlocksAreRefused() throws {
     let fixture = try Fixture("stills")
     #expect(throws: (any Error).self) { try fixture.analyse(["clips", "stills"]) }
     var options = Analysis.Options()

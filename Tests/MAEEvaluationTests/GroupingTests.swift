@@ -29,7 +29,7 @@ private struct Blobs {
 }
 
 @Suite struct GroupingTests {
-  @Test func kMeansFindsGroupsFarApartAndNumbersThemBySize() {
+  @Test("k-means finds groups far apart and numbers them by size") func kMeansFindsGroupsFarApartAndNumbersThemBySize() {
     let blobs = Blobs([7, 23, 15])
     let found = KMeans.groups(of: blobs.values, width: blobs.width, count: 3, random: RandomStream(seed: 3))
     #expect(found == blobs.groups.map { [2, 0, 1][$0] })
@@ -38,7 +38,7 @@ private struct Blobs {
     #expect(equal.count == 3)
   }
 
-  @Test func repeatedCutsFindBlocksOfAMatrix() {
+  @Test("repeated cuts find blocks of a matrix") func repeatedCutsFindBlocksOfAMatrix() {
     let blobs = Blobs([30, 12, 18, 9])
     let rows = UnitRows.of(blobs.values.map(Float.init), count: blobs.groups.count)
     let similarity = SymmetricMatrix(productsOf: rows, count: blobs.groups.count)
@@ -48,14 +48,14 @@ private struct Blobs {
     #expect(Set(RecursiveCut.groups(of: similarity, count: 2, edges: EdgeWeights())) == [0, 1])
   }
 
-  @Test func whatIsAllAlikeIsNotCut() {
+  @Test("what is all alike is not cut") func whatIsAllAlikeIsNotCut() {
     for count in [6, 18, 35] {
       let equal = SymmetricMatrix(count: count, values: [Double](repeating: 1, count: count * count))
       #expect(RecursiveCut.groups(of: equal, count: 3, edges: EdgeWeights()) == [Int](repeating: 0, count: count))
     }
   }
 
-  @Test func neighboursStayNeighboursInThePlane() {
+  @Test("neighbours stay neighbours in the plane") func neighboursStayNeighboursInThePlane() {
     let blobs = Blobs([40, 40, 40])
     let plane = NeighbourEmbedding.plane(
       squaredDistances: blobs.squaredDistances(), count: 120, random: RandomStream(seed: 5))

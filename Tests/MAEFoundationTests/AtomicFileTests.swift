@@ -5,7 +5,7 @@ import Testing
 
 /// A file is there as a whole or not at all, whatever happens while it is written.
 @Suite struct AtomicFileTests {
-  @Test(arguments: [0, 1, 3, 129, 70_001])
+  @Test("what is written is read", arguments: [0, 1, 3, 129, 70_001])
   func whatIsWrittenIsRead(count: Int) throws {
     let folder = TemporaryFolder()
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
@@ -14,7 +14,7 @@ import Testing
     #expect(try folder.names() == ["file"])
   }
 
-  @Test func nothingIsThereBeforeTheCommit() throws {
+  @Test("nothing is there before the commit") func nothingIsThereBeforeTheCommit() throws {
     let folder = TemporaryFolder()
     do {
       let file = try AtomicFile(path: folder.path + "/file")
@@ -24,7 +24,7 @@ import Testing
     #expect(try folder.names() == [])
   }
 
-  @Test func theBeginningCanBeWrittenAgain() throws {
+  @Test("the beginning can be written again") func theBeginningCanBeWrittenAgain() throws {
     let folder = TemporaryFolder()
     let file = try AtomicFile(path: folder.path + "/file")
     try file.write(Array("0 rows".utf8))
@@ -34,7 +34,7 @@ import Testing
     #expect(try DurableFile.text(of: folder.path + "/file") == "7 rows.")
   }
 
-  @Test func aWriteThatFailsLeavesTheOldFile() async throws {
+  @Test("a write that fails leaves the old file") func aWriteThatFailsLeavesTheOldFile() async throws {
     await #expect(processExitsWith: .success) {
       let folder = TemporaryFolder()
       let path = folder.path + "/file"
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func aKillLeavesTheOldFileOrTheNewOne() async throws {
+  @Test("a kill leaves the old file or the new one") func aKillLeavesTheOldFileOrTheNewOne() async throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/file"
     let contents = [UInt8(1), 2].map { [UInt8](repeating: $0, count: 300_000) }
@@ -76,7 +76,7 @@ import Testing
     #expect(try folder.names() == ["file"])
   }
 
-  @Test func onlyFilesAreReplaced() throws {
+  @Test("only files are replaced") func onlyFilesAreReplaced() throws {
     let folder = TemporaryFolder()
     for path in [folder.path, "/dev/null"] {
       let error = #expect(throws: FileError.self) { try DurableFile.write("text", to: path) }
@@ -84,12 +84,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (".7.partial", true), (".4294967295.partial", true), ("7.partial", false), (".x.partial", false), (".7", false),
-  ])
+  @Test(
+    "leftovers are known by their names",
+    arguments: [
+      (".7.partial", true), (".4294967295.partial", true), ("7.partial", false), (".x.partial", false), (".7", false),
+    ])
   func leftoversAreKnownByTheirNames(name: String, isOurs: Bool) { #expect(AtomicFile.isLeftover(name) == isOurs) }
 
-  @Test func whatIsMissingIsNotTheSameAsWhatCannotBeRead() throws {
+  @Test("what is missing is not the same as what cannot be read") func whatIsMissingIsNotTheSameAsWhatCannotBeRead() throws {
     let folder = TemporaryFolder()
     #expect(try DurableFile.text(of: folder.path + "/nothing") == nil)
     #expect(#expect(throws: FileError.self) { try DurableFile.bytes(of: folder.path + "/nothing") }?.kind == .missing)

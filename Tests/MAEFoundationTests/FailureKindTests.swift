@@ -2,7 +2,7 @@ import MAEFoundation
 import Testing
 
 @Suite struct FailureKindTests {
-  @Test func everyKindHasItsExitCode() {
+  @Test("every kind has its exit code") func everyKindHasItsExitCode() {
     let codes: [FailureKind: Int32] = [
       .unexpected: 1, .usage: 64, .unusable: 65, .refused: 65, .missing: 66, .unavailable: 69, .cannotCreate: 73,
       .inputOutput: 74, .interrupted: 75, .diverged: 76, .configuration: 78,

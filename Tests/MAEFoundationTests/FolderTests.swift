@@ -4,14 +4,14 @@ import TestSupport
 import Testing
 
 @Suite struct FolderTests {
-  @Test(arguments: ["a", "a/b/c", "a//b/", "a/../b", "."])
+  @Test("a folder is made with those above it", arguments: ["a", "a/b/c", "a//b/", "a/../b", "."])
   func isMadeWithThoseAboveIt(path: String) throws {
     let folder = TemporaryFolder()
     for _ in 0..<2 { try Folder.make(folder.path + "/" + path) }
     #expect(Folder.exists(folder.path + "/" + path))
   }
 
-  @Test func whatStandsInTheWayIsNamed() throws {
+  @Test("what stands in the way is named") func whatStandsInTheWayIsNamed() throws {
     let folder = TemporaryFolder()
     try DurableFile.write("text", to: folder.path + "/file")
     for (path, word) in [
@@ -24,6 +24,8 @@ import Testing
     #expect(!Folder.exists(folder.path + "/file") && !Folder.exists(folder.path + "/none"))
   }
 
-  @Test(arguments: [("a/b", "a"), ("/a/b/c", "/a/b"), ("a", "."), ("/a", "/"), ("a/b/", "a"), ("/", "/"), ("a//b", "a/")])
+  @Test(
+    "the folder above a path",
+    arguments: [("a/b", "a"), ("/a/b/c", "/a/b"), ("a", "."), ("/a", "/"), ("a/b/", "a"), ("/", "/"), ("a//b", "a/")])
   func parent(path: String, parent: String) { #expect(Folder.parent(of: path) == parent) }
 }

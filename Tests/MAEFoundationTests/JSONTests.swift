@@ -10,7 +10,7 @@ import Testing
     var values: [String: Float] = [:]
   }
 
-  @Test func resultsHaveSnakeCaseKeysInOrder() {
+  @Test("results have snake case keys in order") func resultsHaveSnakeCaseKeysInOrder() {
     #expect(
       JSONText.indented(Result(frameTime: 1.5, values: ["oneKey": 2])) == """
         {
@@ -24,13 +24,13 @@ import Testing
     #expect(JSONText.line(Result(frameTime: 1.5)) == #"{"frameTime":1.5,"path":"a/b","values":{}}"#)
   }
 
-  @Test(arguments: [(Double.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan")])
+  @Test("numbers without a form are text", arguments: [(Double.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan")])
   func numbersWithoutAFormAreText(value: Double, text: String) {
     #expect(JSONText.line([value]) == "[\"\(text)\"]")
     #expect(JSONText.line(Result(values: ["x": Float(value)])).contains("\"\(text)\""))
   }
 
-  @Test func linesAreReadBackAndBrokenOnesLeftOut() throws {
+  @Test("lines are read back and broken ones left out") func linesAreReadBackAndBrokenOnesLeftOut() throws {
     let folder = TemporaryFolder()
     let results = (0..<3).map { Result(frameTime: Double($0)) }
     let path = folder.path + "/results.jsonl"
@@ -42,7 +42,7 @@ import Testing
   }
 
   /// What is written is read back the same, by our parser and by Foundation's.
-  @Test(arguments: [true, false])
+  @Test("every value survives", arguments: [true, false])
   func everyValueSurvives(indent: Bool) throws {
     let value: JSONValue = [
       "text": "tab\t quote\" slash/ back\\ \u{1} ä 𝄞 \n", "numbers": [0, -1, 1.5, 1e-300, 9_007_199_254_740_993],
@@ -55,9 +55,11 @@ import Testing
     #expect((foreign["numbers"] as? [NSNumber])?.map(\.doubleValue) == [0, -1, 1.5, 1e-300, 9_007_199_254_740_992])
   }
 
-  @Test(arguments: [
-    "", "{", "[1,]", "{\"a\":1,\"a\":2}", "\"\\ud800\"", "nul", "1 2", "\"\u{1}\"", "+", String(repeating: "[", count: 10_000),
-  ])
+  @Test(
+    "what is not JSON is refused",
+    arguments: [
+      "", "{", "[1,]", "{\"a\":1,\"a\":2}", "\"\\ud800\"", "nul", "1 2", "\"\u{1}\"", "+", String(repeating: "[", count: 10_000),
+    ])
   func whatIsNotJSONIsRefused(text: String) {
     #expect(throws: JSONParser.Failure.self) { try JSONParser.parse(Array(text.utf8)) }
   }

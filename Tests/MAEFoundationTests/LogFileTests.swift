@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct LogFileTests {
-  @Test func growsByLinesAndIsContinued() throws {
+  @Test("a log grows by lines and is continued") func growsByLinesAndIsContinued() throws {
     let folder = TemporaryFolder()
     for part in [["one", ""], ["three"]] {
       let log = try LogFile(path: folder.path + "/log")
@@ -13,7 +13,7 @@ import Testing
     #expect(try DurableFile.text(of: folder.path + "/log") == "one\n\nthree\n")
   }
 
-  @Test func aFullDiskIsSaid() throws {
+  @Test("a full disk is said") func aFullDiskIsSaid() throws {
     let log = try LogFile(path: "/dev/full")
     let error = #expect(throws: FileError.self) { try log.append("line") }
     #expect(error?.kind == .inputOutput)

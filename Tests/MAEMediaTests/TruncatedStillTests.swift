@@ -95,7 +95,7 @@ struct TruncatedStillTests {
 struct MutatedStillTests {
   private let folder = TemporaryFolder()
 
-  @Test(arguments: TruncatedStillTests.formats) func mutated(format: TruncatedStillTests.Format) throws {
+  @Test("mutated stills", arguments: TruncatedStillTests.formats) func mutated(format: TruncatedStillTests.Format) throws {
     let whole = try format.bytes(folder)
     let path = folder.path("mutated")
     try Data(whole).write(to: URL(fileURLWithPath: path))

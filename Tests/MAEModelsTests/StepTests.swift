@@ -162,7 +162,7 @@ import Testing
     #expect(try gradients(threads: 2, nil) == plain)
   }
 
-  @Test func dropoutKeepsTheMean() throws {
+  @Test("dropout keeps the mean") func dropoutKeepsTheMean() throws {
     let kernels = Kernels(threads: 2)
     let tape = Tape(ParameterStore(ParameterScope(), seed: 1), on: kernels, recording: false)
     let ones = tape.constant(kernels.tensor([Float](repeating: 1, count: 100_000), [1000, 100]))

@@ -3,7 +3,7 @@ import MAERecipes
 import Testing
 
 @Suite struct GuideSettingsTests {
-  @Test func flagsReachTheGuide() throws {
+  @Test("flags reach the guide") func flagsReachTheGuide() throws {
     let recipe = try Recipe.resolve(
       method: .selfGuided, preset: .tiny,
       changes: [
@@ -29,7 +29,7 @@ import Testing
     #expect(recipe.guidance == GuidanceRecipe(start: .automatic, mode: .image, renewal: 1))
   }
 
-  @Test func theMaskingDecidesWhetherThereIsAGuide() throws {
+  @Test("the masking decides whether there is a guide") func theMaskingDecidesWhetherThereIsAGuide() throws {
     // Clips: VideoMAE's training with other masks. The order of flags does not matter.
     let clips = try Recipe.resolve(
       method: .videomae, preset: .tiny, changes: [RecipeChange(\.hints, HintKind.none), RecipeChange(\.maskType, .selfGuided)]
@@ -64,7 +64,7 @@ import Testing
     #expect(error?.description.contains("(cluster, threshold)") == true, "\(error?.description ?? "")")
   }
 
-  @Test func whatTheyCannotMeanIsSaid() throws {
+  @Test("what settings cannot mean is said") func whatTheyCannotMeanIsSaid() throws {
     for (method, changes, words) in [
       (.selfGuided, [RecipeChange(\.guideBlock, 13)], "guide-layer is 13; expected 1 to 12"),
       (.selfGuided, [RecipeChange(\.hintRatio, 1)], "hint-ratio is 1"),

@@ -23,7 +23,7 @@ import Testing
     return resolved.ignored.map(\.description)
   }
 
-  @Test func flagsOfOtherMethodsAreNamed() throws {
+  @Test("flags of other methods are named") func flagsOfOtherMethodsAreNamed() throws {
     #expect(
       try flags(.simmim, RecipeChange(\.normalization, written: "on")) == [
         """
@@ -49,7 +49,7 @@ import Testing
     #expect(try flags(.selfGuided, RecipeChange(\.hints, HintKind.none), RecipeChange(\.hintRatio, 0.1)).count == 1)
   }
 
-  @Test func whatIsReadIsNotNamed() throws {
+  @Test("what is read is not named") func whatIsReadIsNotNamed() throws {
     #expect(try flags(.mae, RecipeChange(\.decoderMaskRatio, 0.5), RecipeChange(\.normalization, written: "none")) == [])
     #expect(try flags(.siammae, RecipeChange(\.frameGap, [2, 9]), RecipeChange(\.decoderOrder, .crossSelfMLP)) == [])
     #expect(try flags(.mae, RecipeChange(\.maskType, .selfGuided), RecipeChange(\.guideBlock, 3)) == [])
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func filesAreHeldToWhatTheyThemselvesSay() throws {
+  @Test("files are held to what they themselves say") func filesAreHeldToWhatTheyThemselvesSay() throws {
     #expect(
       try file("method: simmim\nmodel: {target: {normalization: perPatch}}").first?.hasPrefix("model.target.normalization")
         == true)

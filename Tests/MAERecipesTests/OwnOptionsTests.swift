@@ -25,7 +25,8 @@ private struct StripeMasking: MaskingStrategy {
 @Suite struct OwnOptionsTests {
   private let catalogue = Catalogue.builtIn.adding(StripeMasking.self)
 
-  @Test func aMaskingOfAProgramIsNamedInFilesWithItsOwnSettings() throws {
+  @Test("a masking of a program is named in files with its own settings")
+  func aMaskingOfAProgramIsNamedInFilesWithItsOwnSettings() throws {
     let file = try RecipeFile(
       yaml: "method: mae\nmodel: {masking: {kind: stripes, options: {width: 3}}}", path: "a.yaml", in: catalogue)
     let recipe = try Recipe.resolve(preset: .tiny, file: file, in: catalogue).recipe
@@ -39,7 +40,7 @@ private struct StripeMasking: MaskingStrategy {
     #expect(other.fingerprint != recipe.fingerprint)
   }
 
-  @Test func theyAreChangedByTheirPlaceAndChecked() throws {
+  @Test("own settings are changed by their place and checked") func theyAreChangedByTheirPlaceAndChecked() throws {
     let width = try RecipeChange(path: "masking.width", text: "0", in: catalogue)
     let error = #expect(throws: RecipeError.self) {
       try Recipe.resolve(

@@ -21,13 +21,13 @@ import Testing
     #expect(recipe.differences(from: copy).isEmpty)
   }
 
-  @Test func everyPublishedRecipeIsPossible() {
+  @Test("every published recipe is possible") func everyPublishedRecipeIsPossible() {
     for method in Catalogue.builtIn.methods {
       for preset in ModelSize.allCases { #expect(method.recipe(preset).problems == []) }
     }
   }
 
-  @Test func flagsStandAboveTheFileAndTheFileAboveThePreset() throws {
+  @Test("flags stand above the file and the file above the preset") func flagsStandAboveTheFileAndTheFileAboveThePreset() throws {
     let file = try RecipeFile(
       yaml: """
         method: videomae
@@ -47,7 +47,7 @@ import Testing
     #expect(recipe.request.sampling == .clip(frames: 8, stride: 4))
   }
 
-  @Test func unknownKeysAreErrorsWithTheNearestName() {
+  @Test("unknown keys are errors with the nearest name") func unknownKeysAreErrorsWithTheNearestName() {
     expectProblems(
       "model: {masking: {ratoi: 0.5}}", ["line 1: unknown key model.masking.ratoi; did you mean model.masking.ratio?"])
     expectProblems("mask-ratio: 0.5", ["line 1: unknown key mask-ratio; did you mean model.masking.ratio?"])
@@ -64,7 +64,7 @@ import Testing
     #expect(error?.origin == .file("a.yaml"), sourceLocation: sourceLocation)
   }
 
-  @Test func brokenFilesAreNamedWithTheirLine() {
+  @Test("broken files are named with their line") func brokenFilesAreNamedWithTheirLine() {
     for yaml in [
       "a: [1, 2", "- a\n- b", "run: {seed: many}", "model: {encoder: {positions: sideways}}", "a: 1\na: 2", "method: moe",
     ] {
@@ -80,7 +80,8 @@ import Testing
     #expect(error?.description == "a.yaml: run.seed is many; expected a whole number of at least 0")
   }
 
-  @Test func allProblemsAreReportedAtOnceAndTheFileIsBlamedForItsOwn() throws {
+  @Test("all problems are reported at once and the file is blamed for its own")
+  func allProblemsAreReportedAtOnceAndTheFileIsBlamedForItsOwn() throws {
     let patch = RecipeChange(\.patch, 15)
     let ratio = RecipeChange(\.flip, 1.2)
     let flags = #expect(throws: RecipeError.self) { try Recipe.resolve(method: .mae, changes: [patch, ratio]) }
@@ -94,7 +95,7 @@ import Testing
     #expect(both?.origin == .commandLine)
   }
 
-  @Test func smallModelsWithSmallBatchesTakeAnAbsoluteRate() throws {
+  @Test("small models with small batches take an absolute rate") func smallModelsWithSmallBatchesTakeAnAbsoluteRate() throws {
     #expect(try Recipe.resolve(method: .mae, preset: .tiny).recipe.optimizer.learningRate == 1e-3)
     #expect(try Recipe.resolve(method: .mae, preset: .base).recipe.optimizer.learningRate == nil)
     let large = RecipeChange(\.batchSize, 256)
@@ -105,7 +106,7 @@ import Testing
     #expect(recipe.optimizer.peakLearningRate(effectiveBatch: 64) == 2e-4 * 64 / 256)
   }
 
-  @Test func valuesThatFollowOthersFollowThem() throws {
+  @Test("values that follow others follow them") func valuesThatFollowOthersFollowThem() throws {
     let recipe = try Recipe.resolve(
       method: .maeST,
       changes: [
@@ -121,14 +122,14 @@ import Testing
     #expect(recipe.model.input.size == FrameSize(width: 160, height: 96))
   }
 
-  @Test func aWholeFileAndAnotherPresetContradict() throws {
+  @Test("a whole file and another preset contradict") func aWholeFileAndAnotherPresetContradict() throws {
     let file = try RecipeFile(yaml: MAEModels.Method.mae.recipe(.tiny).yaml, path: "config.yaml")
     #expect(throws: RecipeError.self) { try Recipe.resolve(preset: .base, file: file) }
     #expect(throws: RecipeError.self) { try Recipe.resolve(method: .videomae, file: file) }
     #expect(try Recipe.resolve(method: .mae, preset: .tiny, file: file).recipe == MAEModels.Method.mae.recipe(.tiny))
   }
 
-  @Test func freeSettingsDoNotMakeAnotherRun() {
+  @Test("free settings do not make another run") func freeSettingsDoNotMakeAnotherRun() {
     let recipe = MAEModels.Method.mae.recipe(.tiny)
     var other = recipe
     other.run.threads = 7
@@ -140,7 +141,7 @@ import Testing
     #expect(other.differences(from: recipe).map(\.path) == ["run.seed"])
   }
 
-  @Test func numbersAreShort() {
+  @Test("numbers are short") func numbersAreShort() {
     #expect(RecipeText.number(1.5e-4) == "1.5e-4")
     #expect(RecipeText.number(0.001) == "0.001")
     #expect(RecipeText.number(300) == "300")

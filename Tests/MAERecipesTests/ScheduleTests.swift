@@ -50,7 +50,7 @@ import Testing
     for (step, expected) in table.enumerated() { #expect(abs(schedule.rate(at: step) - expected) < 1e-15) }
   }
 
-  @Test func multistepFallsAtItsMilestones() {
+  @Test("multistep falls at its milestones") func multistepFallsAtItsMilestones() {
     let recipe = recipe {
       $0.schedule = MAEModels.Method.simmim.recipe(.base).schedule
       $0.schedule.epochs = 80
@@ -65,7 +65,8 @@ import Testing
     for step in 210..<240 { #expect(abs(schedule.rate(at: step) - 0.08) < 1e-15) }
   }
 
-  @Test func theWarmupIsTheSmallerOfThePapersAndATenthOfTheRun() {
+  @Test("the warm-up is the smaller of the paper's and a tenth of the run")
+  func theWarmupIsTheSmallerOfThePapersAndATenthOfTheRun() {
     let short = LearningRateSchedule(recipe { $0.schedule.steps = 300 }, stepsPerEpoch: 10)
     #expect(short.warmupSteps == 30)
     #expect(short.rate(at: 30) == 0.8)
@@ -80,7 +81,7 @@ import Testing
     #expect(asked.warmupSteps == 50)
   }
 
-  @Test func ratesScaleWithTheBatchAndTheArithmeticSaysHow() {
+  @Test("rates scale with the batch and the arithmetic says how") func ratesScaleWithTheBatchAndTheArithmeticSaysHow() {
     var recipe = MAEModels.Method.mae.recipe(.base)
     recipe.run.batchSize = 64
     recipe.run.accumulation = 8

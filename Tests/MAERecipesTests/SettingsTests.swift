@@ -47,7 +47,7 @@ import Testing
     [setting.path, setting.formerly].compactMap(\.self).contains { path == $0 || path.hasPrefix($0 + ".") }
   }
 
-  @Test func everyValueOfARecipeIsASetting() throws {
+  @Test("every value of a recipe is a setting") func everyValueOfARecipeIsASetting() throws {
     for path in try leaves(full).keys { #expect(Settings.all.contains { contains($0, path) }, "\(path)") }
   }
 
@@ -70,7 +70,7 @@ import Testing
     #expect(setting.tree(in: recipe) != setting.tree(in: full))
   }
 
-  @Test func flagsAndPathsAreDifferentFromEachOther() {
+  @Test("flags and paths are different from each other") func flagsAndPathsAreDifferentFromEachOther() {
     let flags = Settings.all.compactMap(\.flag)
     #expect(Set(flags).count == flags.count)
     let paths = Settings.all.map(\.path)
@@ -78,7 +78,7 @@ import Testing
     for path in paths { #expect(!paths.contains { $0.hasPrefix(path + ".") }, "\(path)") }
   }
 
-  @Test func helpGivesTheDefaultsOfTheMethods() {
+  @Test("help gives the defaults of the methods") func helpGivesTheDefaultsOfTheMethods() {
     #expect(
       Settings.shared.maskRatio.help()
         == """
@@ -90,7 +90,7 @@ import Testing
     for setting in Settings.all { #expect(setting.help().contains("(default: "), "\(setting.path)") }
   }
 
-  @Test func namesAreGuessed() throws {
+  @Test("names are guessed") func namesAreGuessed() throws {
     for (text, words) in [
       ("mae_st", nil), ("MAE-ST", nil), ("moe", "--method is moe; expected one of mae, "),
       ("vidomae", "; did you mean videomae?"),

@@ -30,7 +30,7 @@ import Testing
     #expect(unguided.model.masking.kind == .random)
   }
 
-  @Test func chosenValues() throws {
+  @Test("chosen values") func chosenValues() throws {
     let text = try text("chosen-pairs")
     let recipe = try Recipe(yaml: text, path: "config.yaml")
     #expect(recipe.data.frameGap == [2, 9])

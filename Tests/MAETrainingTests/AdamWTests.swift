@@ -59,7 +59,7 @@ import Testing
     #expect(optimizer.stepCount == 10)
   }
 
-  @Test func theNormCoversAllGradientsAndClippingScalesThem() {
+  @Test("the norm covers all gradients and clipping scales them") func theNormCoversAllGradientsAndClippingScalesThem() {
     let store = store()
     var recipe = MAEModels.Method.mae.recipe(.base).optimizer
     recipe.clipGradient = 2
@@ -79,7 +79,7 @@ import Testing
     #expect(!optimizer.gradientNorm().isFinite)
   }
 
-  @Test func momentsCanBeSavedAndSet() {
+  @Test("moments can be saved and set") func momentsCanBeSavedAndSet() {
     let (left, right) = (store(), store())
     let recipe = MAEModels.Method.mae.recipe(.base).optimizer
     let kernels = Kernels(threads: 1)

@@ -5,7 +5,7 @@ import MAETraining
 import Testing
 
 @Suite struct MemoryAndTimeTests {
-  @Test func aRunThatCannotFitIsRefusedWithBothFigures() throws {
+  @Test("a run that cannot fit is refused with both figures") func aRunThatCannotFitIsRefusedWithBothFigures() throws {
     let recipe = Small.recipe(.videomae, steps: 3)
     let plan = try MemoryPlan(Model(recipe.model, seed: nil), run: recipe.run, threads: 1, workers: 1)
     try plan.requireFit(in: MachineMemory(bytes: plan.total, owner: "the machine"), recipe: recipe)
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test func everyGroupAroundAProcessIsAsked() {
+  @Test("every group around a process is asked") func everyGroupAroundAProcessIsAsked() {
     #expect(
       MachineMemory.groupFiles(of: "0::/a/b\n") == [
         "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/a/memory.max", "/sys/fs/cgroup/a/b/memory.max",
@@ -31,7 +31,7 @@ import Testing
     #expect(MachineMemory.current.bytes > 1 << 20)
   }
 
-  @Test func smallerSettingsFitAnHour() {
+  @Test("smaller settings fit an hour") func smallerSettingsFitAnHour() {
     var recipe = Method.mae.recipe(.base)
     recipe.schedule.epochs = nil
     recipe.schedule.steps = 1000

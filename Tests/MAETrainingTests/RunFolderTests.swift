@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct RunFolderTests {
-  @Test func aNewFolderIsMadeAndAnEmptyOneTaken() throws {
+  @Test("a new folder is made and an empty one taken") func aNewFolderIsMadeAndAnEmptyOneTaken() throws {
     let folder = TemporaryFolder()
     _ = try RunFolder(folder.path)
     let inside = try RunFolder(folder.path + "/a/b")
@@ -14,7 +14,7 @@ import Testing
     #expect(!RunFolder.isRunFolder(inside.path))
   }
 
-  @Test func aFolderOfSomebodyElseIsRefused() throws {
+  @Test("a folder of somebody else is refused") func aFolderOfSomebodyElseIsRefused() throws {
     let folder = TemporaryFolder()
     try "holiday".write(toFile: folder.path + "/notes.txt", atomically: true, encoding: .utf8)
     let error = #expect(throws: TrainingError.self) { try RunFolder(folder.path) }
@@ -27,14 +27,16 @@ import Testing
     #expect(impossible?.kind == .cannotCreate)
   }
 
-  @Test func whatAKilledStartLeftBehindIsNoObstacleAndGoesAway() throws {
+  @Test("what a killed start left behind is no obstacle and goes away") func whatAKilledStartLeftBehindIsNoObstacleAndGoesAway()
+    throws
+  {
     let folder = TemporaryFolder()
     try "half a con".write(toFile: folder.path + "/.4211.partial", atomically: true, encoding: .utf8)
     let run = try RunFolder(folder.path)
     #expect(try FileManager.default.contentsOfDirectory(atPath: run.path) == [".lock"])
   }
 
-  @Test func oneProcessAtATimeHoldsAFolder() throws {
+  @Test("one process at a time holds a folder") func oneProcessAtATimeHoldsAFolder() throws {
     let folder = TemporaryFolder()
     do {
       let first = try RunFolder(folder.path)
@@ -45,7 +47,7 @@ import Testing
     _ = try RunFolder(folder.path)
   }
 
-  @Test func theRecipeIsStoredAndDifferencesAreListedByFlag() throws {
+  @Test("the recipe is stored and differences are listed by flag") func theRecipeIsStoredAndDifferencesAreListedByFlag() throws {
     let folder = TemporaryFolder()
     let run = try RunFolder(folder.path)
     let recipe = Small.recipe(steps: 10)

@@ -52,7 +52,7 @@ import Testing
     #expect(found.losses == expected.losses)
   }
 
-  @Test func workAfterTheLastCheckpointIsDoneAgain() throws {
+  @Test("work after the last checkpoint is done again") func workAfterTheLastCheckpointIsDoneAgain() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/run"
     var recipe = Small.recipe(steps: 10)
@@ -71,7 +71,7 @@ import Testing
     #expect(try StepMetrics.read(path + "/metrics.jsonl").map(\.step) == Array(1...10))
   }
 
-  @Test func aDamagedCheckpointIsPassedOver() throws {
+  @Test("a damaged checkpoint is passed over") func aDamagedCheckpointIsPassedOver() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/run"
     var recipe = Small.recipe(steps: 6)
@@ -83,7 +83,7 @@ import Testing
     #expect(try Small.pretraining(recipe, in: path).continuedFrom == 2)
   }
 
-  @Test func twoCheckpointsAreKept() throws {
+  @Test("two checkpoints are kept") func twoCheckpointsAreKept() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/run"
     let run = try Small.pretraining(Small.recipe(steps: 20), in: path)
@@ -93,7 +93,7 @@ import Testing
     #expect(names == ["latest", "step-000018", "step-000020"])
   }
 
-  @Test func twoHalfBatchesGiveTheGradientOfAWholeOne() throws {
+  @Test("two half batches give the gradient of a whole one") func twoHalfBatchesGiveTheGradientOfAWholeOne() throws {
     let folder = TemporaryFolder()
     var whole = Small.recipe(steps: 1)
     whole.run.batchSize = 8
@@ -109,7 +109,9 @@ import Testing
     #expect(abs(norms[0] - norms[1]) < 1e-5 * norms[0])
   }
 
-  @Test func stepsWithoutANumberAreLeftOutAndSeveralEndTheRun() throws {
+  @Test("steps without a number are left out and several end the run") func stepsWithoutANumberAreLeftOutAndSeveralEndTheRun()
+    throws
+  {
     let folder = TemporaryFolder()
     let run = try Small.pretraining(Small.recipe(steps: 40), in: folder.path + "/run")
     _ = try run.train(stopAfter: 2)
@@ -158,7 +160,7 @@ import Testing
     func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) { change(metrics.step) }
   }
 
-  @Test func measuringAStepChangesNothing() throws {
+  @Test("measuring a step changes nothing") func measuringAStepChangesNothing() throws {
     let folder = TemporaryFolder()
     var losses: [[Double?]] = []
     for measures in [false, true] {
@@ -170,7 +172,7 @@ import Testing
     #expect(losses[0] == losses[1])
   }
 
-  @Test func badFilesOfEarlierPartsStayListed() throws {
+  @Test("bad files of earlier parts stay listed") func badFilesOfEarlierPartsStayListed() throws {
     let folder = TemporaryFolder()
     let recipe = Small.recipe(steps: 4)
     let path = folder.path + "/run"
