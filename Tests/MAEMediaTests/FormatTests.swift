@@ -28,6 +28,7 @@ struct FormatTests {
     #expect(reader.info.frameCount == 50)
     #expect(reader.info.size == FrameSize(width: 96, height: 64))
     #expect(reader.info.container == "dhav")
+    #expect(reader.info.duration == 2 && reader.info.frameRate == 25)
     try FrameComparison.compare(path, .init(), crops: false)
   }
 

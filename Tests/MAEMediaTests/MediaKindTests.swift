@@ -44,6 +44,11 @@ struct MediaKindTests {
       "words.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n",
       "drawing.svg": "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"></svg>",
       "meta.ffmeta": ";FFMETADATA1\ntitle=x\n", "session.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n",
+      // FFmpeg takes this for a broadcast.
+      "README": """
+      HEIC, animated WebP, float TIFF, mp4 without moov. Right: one sentence that says what it is (HEIC: needs FFmpeg 7.1; \
+      animation; 32-bit float; unfinished recording). Got: 'Invalid data found when processing input' for all.
+      """,
       "picture-%03d.jpg": "no picture at all, but the name of a sequence", "nothing.mp4": "",
     ]
     for (name, text) in texts {

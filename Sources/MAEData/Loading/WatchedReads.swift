@@ -60,6 +60,7 @@ package final class WatchedReads<Value: Sendable>: @unchecked Sendable {
       for worker in running.values where worker.isStalled(limit) { try leaveBehind(worker) }
       if missing > 0 { _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1)) }
     }
+    progress(paths.count, paths.count)
     return results.map { $0! }
   }
 

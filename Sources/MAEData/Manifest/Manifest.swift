@@ -121,6 +121,3 @@ public struct Manifest: Hashable, Sendable {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
-
-/// A number of things in words, e.g. `1 still`, `3 stills`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

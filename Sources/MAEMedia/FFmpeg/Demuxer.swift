@@ -27,6 +27,8 @@ import MAEFoundation
     {
       unsafe description = av_find_input_format("mjpeg")
     }
+    // Words are taken for a broadcast where enough of them stand 188 bytes apart.
+    if score >= 0, score <= 25, Self.isText(bytes.peek(at: 0, 4096)) { return nil }
     guard score >= 0, let description = unsafe description,
       let format = unsafe ContainerFormat(allowed: description, score: score)
     else {
@@ -36,6 +38,11 @@ import MAEFoundation
       return nil
     }
     return unsafe try Demuxer(format, description, bytes, deadline)
+  }
+
+  /// Whether none of the bytes is a control character that texts do not have.
+  private static func isText(_ bytes: [UInt8]) -> Bool {
+    bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || [0x09, 0x0a, 0x0c, 0x0d].contains($0) }
   }
 
   private init(

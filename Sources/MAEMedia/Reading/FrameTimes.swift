@@ -69,8 +69,9 @@ struct FrameTimes {
       // Times never run backwards, whatever the container says: a frame is shown after the one before it.
       times.append(max(previous, start + Double(stamp &- origin) * unit))
     }
-    let lastDuration = shown.last.map { Double(records[Int($0.place)].duration) * unit } ?? 0
-    duration = times.last.map { $0 + (lastDuration > 0 ? lastDuration : spacing) } ?? 0
+    // A single tick of the clock is what demuxers say that do not know.
+    let lastDuration = shown.last.map { records[Int($0.place)].duration } ?? 0
+    duration = times.last.map { $0 + (lastDuration > 1 ? Double(lastDuration) * unit : spacing) } ?? 0
   }
 
   /// Seconds from one frame to the next where times do not tell: as the container says, else as frames follow on average.

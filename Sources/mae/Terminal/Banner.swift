@@ -1,4 +1,5 @@
 import Foundation
+import MAEFoundation
 import MaskedAutoencoders
 
 /// What a person should know before a run starts.
@@ -116,7 +117,7 @@ struct Banner {
   private var scheduleLine: String {
     let schedule = run.plan.schedule
     let epochs = RecipeText.number((schedule.epochs * 100).rounded() / 100)
-    var text = "\(schedule.steps) steps (epochs: \(epochs), of \(run.plan.batchesPerEpoch) batches)"
+    var text = "\(counted(schedule.steps, "step")) (epochs: \(epochs), of \(run.plan.batchesPerEpoch) batches)"
     text += ", \(schedule.warmupSteps) of warm-up"
     if let share = recipe.schedule.warmupShare, schedule.warmupEpochs < recipe.schedule.warmupEpochs {
       let paper = RecipeText.number(recipe.schedule.warmupEpochs)

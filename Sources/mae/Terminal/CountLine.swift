@@ -3,18 +3,25 @@ final class CountLine {
   private let verb, noun: String
   private let start = ContinuousClock.now
   private var line = StatusLine()
+  private var latest: (done: Int, total: Int)?
 
   init(_ verb: String, _ noun: String) { (self.verb, self.noun) = (verb, noun) }
 
   func update(_ done: Int, of total: Int) {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var parts = ["\(verb) \(done) of \(total) \(noun)"]
-    if done > 0, done < total, seconds > 1 {
-      parts.append("eta \(ProgressLine.time(seconds / Double(done) * Double(total - done)))")
-    }
-    line.show(parts)
+    latest = (done, total)
+    line.show(parts(done, total))
   }
 
-  /// Ends the line, so that something else can be said.
-  func close() { line.close() }
+  /// Ends the line, so that something else can be said; it then shows where the count stands.
+  func close() {
+    if let latest { line.refresh(parts(latest.done, latest.total)) }
+    line.close()
+  }
+
+  private func parts(_ done: Int, _ total: Int) -> [String] {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let count = "\(verb) \(done) of \(total) \(noun)"
+    guard done > 0, done < total, seconds > 1 else { return [count] }
+    return [count, "eta \(ProgressLine.time(seconds / Double(done) * Double(total - done)))"]
+  }
 }

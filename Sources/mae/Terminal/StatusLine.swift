@@ -27,6 +27,12 @@ package struct StatusLine {
     }
   }
 
+  /// Shows something else in the line if it is open, at once.
+  mutating func refresh(_ parts: @autoclosure () -> [String]) {
+    guard isOpen else { return }
+    Console.write("\r\u{1b}[2K" + Self.fitted(parts(), columns: Console.width - 1))
+  }
+
   /// Ends the line, so that something else can be said.
   mutating func close() {
     if isOpen { Console.write("\n") }
