@@ -44,18 +44,16 @@ public struct SampleRemarks: Sendable {
   private func text(_ fact: Fact) -> String {
     switch fact {
     case .shortClip:
-      "shorter than a clip (\(request.sampling.frameCount) frames\(spacing)); frames are repeated to fill it"
+      switch request.sampling {
+      case .timedClip(let frames, let stride):
+        "too few frames for a clip (\(frames), \(stride)/30 s apart); some are taken again"
+      case .clip(let frames, let stride):
+        "shorter than a clip (\(frames) frames, \(stride) apart); its last frame is repeated"
+      case .still, .pair: ""
+      }
     case .smallPicture: "smaller than the model's \(request.size) pixels, and enlarged"
     case .stillAsClip: "a still, and the model takes clips; it stands still for \(request.sampling.frameCount) frames"
     case .videoAsStill: "a video, and the model takes stills; the frame in its middle is taken"
-    }
-  }
-
-  private var spacing: String {
-    switch request.sampling {
-    case .clip(_, let stride): ", \(stride) apart"
-    case .timedClip(_, let stride): ", \(stride)/30 s apart"
-    case .still, .pair: ""
     }
   }
 }
