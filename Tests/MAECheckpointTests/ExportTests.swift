@@ -58,13 +58,12 @@ import Testing
       try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "run")
       let places = [
         run, run + "/", run + "/checkpoints", run + "/checkpoints/new", run + "/checkpoints/latest", folder + "/link",
-        run + "/checkpoints/../../run",
+        run + "/checkpoints/../../run", run + "/exported",
       ]
       for place in places {
         let error = failure { try checkpoint.export(OfficialExport(), to: place, replacing: true) }
         #expect(error?.kind == .cannotCreate && error?.reason.contains("belongs to a run") == true, "\(place)")
       }
-      _ = try checkpoint.export(OfficialExport(), to: run + "/exported")
       #expect(failure { try checkpoint.export(OfficialExport(), to: folder + "/run/config.yaml") }?.kind == .cannotCreate)
     }
   }

@@ -13,12 +13,9 @@ public enum RunMark {
     return (try? file.read(signature.utf8.count)) == Array(signature.utf8)
   }
 
-  /// Whether `path` is the folder of a run or lies among its checkpoints.
+  /// Whether `path` is the folder of a run or lies in it.
   static func isInside(_ path: String) -> Bool {
     let parts = URL(fileURLWithPath: path).resolvingSymlinksInPath().pathComponents
-    return parts.indices.contains { last in
-      let isAncestor = isRun(NSString.path(withComponents: Array(parts[...last])))
-      return isAncestor && (last == parts.count - 1 || parts[last + 1] == "checkpoints")
-    }
+    return parts.indices.contains { isRun(NSString.path(withComponents: Array(parts[...$0]))) }
   }
 }
