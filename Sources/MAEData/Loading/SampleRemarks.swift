@@ -1,4 +1,5 @@
 import MAECore
+import MAEFoundation
 
 /// What was done to samples so that a model can take them, counted over files: who trains or looks at a model may have meant
 /// something else.
