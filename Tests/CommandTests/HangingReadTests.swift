@@ -75,7 +75,13 @@ import Testing
     try folder.write("media/later-stuck.png\n", to: "list.txt")
     try FileManager.default.moveItem(atPath: folder.path + "/media/stuck.png", toPath: folder.path + "/media/later-stuck.png")
     let run = try start(arguments, in: folder)
-    Thread.sleep(forTimeInterval: 2)
+    // Signals are caught from here on.
+    #expect(
+      run.wait {
+        command == "embed"
+          ? ((try? folder.names(".")) ?? []).contains { $0.hasSuffix(".partial") } : run.errorsSoFar.contains("\ntime ")
+      })
+    Thread.sleep(forTimeInterval: 1)
     let sent = ContinuousClock.now
     run.send(SIGTERM)
     let outcome = try run.outcome()

@@ -103,6 +103,9 @@ final class Running {
     return condition()
   }
 
+  /// What it has said so far on standard error.
+  var errorsSoFar: String { (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "" }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 }
 
