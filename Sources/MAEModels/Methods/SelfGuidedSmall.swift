@@ -1,9 +1,9 @@
 extension Method {
   /// Self-guided MAE with the choices of ours that suit small models: block outputs as relations and the inner side of the cut.
   ///
-  /// Attention outputs of models that have learned for some dozens of epochs follow position more than content, and the largest
-  /// entry often lies in the background; block outputs and the inner side find what differs from the background in nearly all
-  /// pictures (`samples/experiments/object_side.py`).
+  /// Similarities of attention outputs of models that have learned for some dozens of epochs are position for three quarters, and
+  /// the largest entry takes the object's side in every other picture; block outputs overlap more with what differs from the
+  /// background, and the inner side is the right one in two of three pictures or more (`samples/experiments`).
   public static let selfGuidedSmall: Method = Method(
     name: "self-guided-small", citation: "after Shin et al. 2024, Self-Guided Masked Autoencoder, with choices of our own",
     source: "ours: block outputs and the inner side (samples/experiments), otherwise as self-guided", isForVideo: false,
