@@ -120,6 +120,7 @@ FOLDERS = {
     "simmim": {"native", "transformers", "timm"},
     "u-mae": {"transformers", "timm", "official"},
     "self-guided": {"native", "transformers", "timm", "official"},
+    "self-guided-small": {"native", "transformers", "timm", "official"},
     "amt": {"native", "transformers", "timm", "official"},
 }
 CHECKS = {"native": check_transformers, "transformers": check_transformers, "timm": check_timm, "official": check_official}

@@ -79,8 +79,7 @@ import Testing
     if method.isForVideo, configuration.input.frames > 1 { configuration.input.frames = 8 }
     if configuration.target.predictedFrames != nil { configuration.target.predictedFrames = 4 }
     if method == .siammae || method == .simmim { configuration.masking.ratio = 0.75 }
-    // Elsewhere every token is visible or hidden.
-    if method == .amt { configuration.masking.options = ["thrown": .number(0)] }
+    configuration.masking = configuration.masking.ofAllTokens
     return configuration
   }
 

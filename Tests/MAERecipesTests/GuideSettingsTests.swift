@@ -48,7 +48,9 @@ import Testing
     #expect(old.model.masking.guide == GuideConfiguration(edges: .binary, object: .inner))
     #expect(old.guidance == GuidanceRecipe(start: .epoch(50)))
     // Attention-driven masking has a schedule of its own and no guide.
-    let attention = try Recipe.resolve(method: .selfGuided, changes: [RecipeChange(\.maskType, .attention)]).recipe
+    let attention = try Recipe.resolve(
+      method: .selfGuided, changes: [RecipeChange(\.maskType, .attention), RecipeChange(\.maskRatio, 0.4)]
+    ).recipe
     #expect(attention.model.masking.guide == nil)
     #expect(attention.guidance == GuidanceRecipe(start: .share(0.1), mode: .image, renewal: 0.1))
     #expect(try Recipe(yaml: attention.yaml, path: "config.yaml") == attention)

@@ -27,7 +27,8 @@ import Testing
     #expect(
       try flags(.simmim, RecipeChange(\.normalization, written: "on")) == [
         """
-        --norm-pix-loss has no effect with simmim (methods that have it: mae, videomae, mae-st, siammae, u-mae, self-guided, amt)
+        --norm-pix-loss has no effect with simmim (methods that have it: mae, videomae, mae-st, siammae, u-mae, self-guided, \
+        self-guided-small, amt)
         """
       ])
     #expect(try flags(.simmim, RecipeChange(\.decoderMaskRatio, 0.5)).first?.hasPrefix("--decoder-mask-ratio has") == true)
@@ -44,7 +45,7 @@ import Testing
     #expect(try flags(.mae, RecipeChange(\.decoderOrder, .crossSelfMLP)).first?.contains("it: siammae") == true)
     #expect(
       try flags(.mae, RecipeChange(\.hints, HintKind.none)) == [
-        "--hints has no effect with mae (it needs --mask-type self-guided; methods that have it: self-guided)"
+        "--hints has no effect with mae (it needs --mask-type self-guided; methods that have it: self-guided, self-guided-small)"
       ])
     #expect(try flags(.selfGuided, RecipeChange(\.hints, HintKind.none), RecipeChange(\.hintRatio, 0.1)).count == 1)
   }

@@ -15,12 +15,14 @@ import Testing
   #if arch(x86_64)
     private static let checksums: [String: [String: UInt64]] = [
       "avx2": [
+        "amt": 0xf3283163a390f1fb,
         "mae": 0x1dfd0e48339b5bb,
         "mae, accumulated": 0x4417be8d043d7f79,
         "mae, blocks hidden": 0x3f431fc85e741c66,
         "mae, recomputed": 0x1dfd0e48339b5bb,
         "mae-st": 0xc9369da4846e9cc4,
-        "self-guided": 0x2d93faca76402807,
+        "self-guided": 0x22e101b3a0f224af,
+        "self-guided-small": 0xe8132ce8ee19e589,
         "siammae": 0x6bbdafc09b6469cf,
         "siammae, dropout": 0xa8438109b4ef9846,
         "simmim": 0xb81f42ed080fff2c,
@@ -29,12 +31,14 @@ import Testing
         "videomae, half decoded": 0xfa6075a6e0adec9f,
       ],
       "portable": [
+        "amt": 0xfcad722c44214ea1,
         "mae": 0xe0f7d0d085c58eed,
         "mae, accumulated": 0x2789b5e42edf5d49,
         "mae, blocks hidden": 0x3b01ff6073e414f0,
         "mae, recomputed": 0xe0f7d0d085c58eed,
         "mae-st": 0x1c14fbebcf5c3808,
-        "self-guided": 0x90506a0ad74fb7d1,
+        "self-guided": 0x9662e2a050204f16,
+        "self-guided-small": 0x1c8cbddff1ee4214,
         "siammae": 0xba50bdd4db2cc041,
         "siammae, dropout": 0x72553c52e0e3b1eb,
         "simmim": 0x240ed25b0586ad4f,

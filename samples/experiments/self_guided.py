@@ -66,8 +66,7 @@ def arms(depth):
         "block": guided("--guide-relations", "block"), "inner": guided("--guide-object", "inner"),
         "smaller": guided("--guide-object", "smaller"),
         # Ours: block outputs and the inner side, which small models cut better.
-        "small": guided("--guide-relations", "block", "--guide-object", "inner"),
-        "small-no-hints": guided("--guide-relations", "block", "--guide-object", "inner", "--hints", "none"),
+        "small": ["--method", "self-guided-small"], "small-no-hints": ["--method", "self-guided-small", "--hints", "none"],
         "amt": ["--method", "amt"], "centre": ["--method", "mae", "--mask-type", "centre"],
         **{colour: noise(colour) for colour in ("green", "blue", "red", "purple")},
     }
@@ -148,7 +147,7 @@ def train_and_measure(options, data, arm, seed, results):
     if all((arm, seed, step) in known for step in steps):
         return
     flags = [str(flag) for flag in arms(options.depth)[arm]]
-    if "self-guided" in flags and "--guide-start" not in flags:
+    if any("self-guided" in flag for flag in flags) and "--guide-start" not in flags:
         flags += ["--guide-start", options.guide_start]
     run(
         options.mae, "pretrain", data.lists["train"], "-o", folder, *flags, "--preset", "tiny", "--input-size", options.size,

@@ -12,8 +12,11 @@ extension ModelConfiguration {
     let stored = try JSONValue.parse(json, of: file)
     let decoder = JSONDecoder()
     decoder.userInfo[Catalogue.key] = catalogue
-    guard let method = stored.object?["method"]?.text.flatMap(catalogue.method),
-      let preset = try? JSONParser.parse(Array(method.model(.base).json.utf8)),
+    let method = stored.object?["method"]?.text.flatMap(catalogue.method)
+    var model = method?.model(.base)
+    // A method of clips may have been given a guide, whose values an older version did not write all.
+    if let masking = model?.masking, masking.guide == nil { model?.masking.guide = GuideConfiguration() }
+    guard let model, let preset = try? JSONParser.parse(Array(model.json.utf8)),
       let configuration = try? decoder.decode(
         Self.self, from: Data(stored.completed(by: preset).serialized(indent: false).utf8))
     else {

@@ -41,23 +41,18 @@ public struct GuideConfiguration: Codable, Hashable, Sendable {
     self.hintRatio = hintRatio
   }
 
-  /// Checkpoints of earlier versions lack some values and have names that are gone; the paper's stand for them. Nothing but
-  /// training depends on them.
+  /// Edges that an earlier version had stand for the paper's: nothing but training depends on them.
   public init(from decoder: any Decoder) throws {
-    self.init()
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) {
-      if let stored = try? container.decodeIfPresent(Value.self, forKey: key) { value = stored }
-    }
-    read(.stack, &stack)
+    stack = try container.decode(GuideStack.self, forKey: .stack)
     block = try container.decodeIfPresent(Int.self, forKey: .block)
-    read(.relations, &relations)
-    read(.edges, &edges)
-    read(.object, &object)
-    read(.target, &target)
-    read(.clipGraph, &clipGraph)
-    read(.hints, &hints)
-    read(.hintRatio, &hintRatio)
+    relations = try container.decode(GuideRelations.self, forKey: .relations)
+    edges = (try? container.decode(EdgeWeights.Kind.self, forKey: .edges)) ?? .similarity
+    object = try container.decode(ClusterChoice.self, forKey: .object)
+    target = try container.decode(GuideTarget.self, forKey: .target)
+    clipGraph = try container.decode(ClipGraph.self, forKey: .clipGraph)
+    hints = try container.decode(HintKind.self, forKey: .hints)
+    hintRatio = try container.decode(Double.self, forKey: .hintRatio)
   }
 
   /// The block that is looked at in a model, counted from 1.

@@ -70,7 +70,8 @@ public struct RecipeFile: Sendable {
       } else if Settings.hasGroup(name) {
         changes += try Self.changes(in: member.value, below: name, &problems, &removed)
       } else if Settings.removed.contains(name) {
-        removed.append(member.name)
+        // A null says that there is none.
+        if member.value != .nothing { removed.append(member.name) }
       } else {
         let line = member.line.map { "line \($0): " } ?? ""
         problems.append("\(line)unknown key \(name)\(Settings.suggestion(for: name))")

@@ -8,15 +8,15 @@ import MAEModels
 struct DecoderWatch {
   private let batches: [(clips: ClipBatch, masks: [TokenMask])]
 
-  /// Samples at most, spread evenly over the files.
-  static let samples = 256
+  /// Samples, spread evenly over the files: 256, and fewer where a look would cost more than a hundredth of an epoch.
+  static func samples(of files: Int) -> Int { min(256, max(32, files / 64), files) }
   /// Bytes of pixels that are kept at most; clips are large.
   private static let bytes = 64 << 20
 
   init(_ pictures: GuidePictures, _ model: Model, on kernels: Kernels) throws {
     let input = model.configuration.input
     let size = model.configuration.sampleFrames * input.size.width * input.size.height * input.channels.count
-    let wanted = max(1, min(Self.samples, pictures.count, Self.bytes / size))
+    let wanted = max(1, min(Self.samples(of: pictures.count), Self.bytes / size))
     let chosen = (0..<wanted).map { $0 * pictures.count / wanted }
     let clips = try parallelMap(chosen, threads: kernels.threads) { (file) throws(DataError) in
       try pictures.read(file, false)?.clip
