@@ -19,7 +19,8 @@ import MAEFoundation
         .cannotCreate, code: .invalidData, path: path, doing: "creating", reason: "no container format fits this file name")
     }
     var allocated: UnsafeMutablePointer<AVFormatContext>?
-    let result = unsafe avformat_alloc_output_context2(&allocated, format, nil, "file:" + place)
+    // The container opens the file again by this name to put its index first.
+    let result = unsafe ("file:" + place).withPath { unsafe avformat_alloc_output_context2(&allocated, format, nil, $0) }
     guard result >= 0, let context = unsafe allocated else {
       throw MediaError(.cannotCreate, code: FFmpegCode(min(result, -1)), path: path, doing: "creating")
     }
