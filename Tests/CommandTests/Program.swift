@@ -89,9 +89,11 @@ final class Running {
       send(SIGKILL)
     }
     process.waitUntilExit()
-    return Program.Outcome(
-      code: process.terminationStatus, output: try String(contentsOfFile: outputPath, encoding: .utf8),
-      errors: try String(contentsOfFile: errorPath, encoding: .utf8))
+    // Names of files are printed as their bytes, which need not be text.
+    func text(_ path: String) throws -> String {
+      String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+    }
+    return Program.Outcome(code: process.terminationStatus, output: try text(outputPath), errors: try text(errorPath))
   }
 
   /// Waits until a condition holds; false when the program ended before.

@@ -42,10 +42,10 @@ private struct Blobs {
     let blobs = Blobs([30, 12, 18, 9])
     let rows = UnitRows.of(blobs.values.map(Float.init), count: blobs.groups.count)
     let similarity = SymmetricMatrix(productsOf: rows, count: blobs.groups.count)
-    let found = RecursiveCut.groups(of: similarity, count: 4, edges: EdgeWeights())
+    let found = RecursiveCut.groups(of: similarity, count: 4, edges: EdgeWeights(.binary))
     #expect(found == blobs.groups.map { [0, 2, 1, 3][$0] })
     // Two groups at most when two are asked for.
-    #expect(Set(RecursiveCut.groups(of: similarity, count: 2, edges: EdgeWeights())) == [0, 1])
+    #expect(Set(RecursiveCut.groups(of: similarity, count: 2, edges: EdgeWeights(.binary))) == [0, 1])
   }
 
   @Test("what is all alike is not cut") func whatIsAllAlikeIsNotCut() {
