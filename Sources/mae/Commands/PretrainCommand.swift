@@ -28,6 +28,7 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
 
   func run() throws {
     let file = try configurationFile()
@@ -54,6 +55,8 @@ struct PretrainCommand: ParsableCommand {
     if stored == nil { try resolved.requireNoneIgnored() }
     if let cache = recipe.data.cache { try Folder.make(cache) }
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let kernels = Kernels(threads: threads)
+    let evaluator = try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: kernels)
     let memory = try MemoryPlan(
       Model(recipe.model, seed: nil), run: recipe.run, threads: threads,
       workers: recipe.data.workers ?? Pretraining.defaultWorkers)
@@ -62,17 +65,17 @@ struct PretrainCommand: ParsableCommand {
     if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
     let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
 
-    let kernels = Kernels(threads: threads)
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
     Banner(
       run: run, threads: threads, memory: memory, ignored: resolved.ignored, isPresetChosen: preset != nil || file != nil,
       isMethodChosen: method != nil || manifest == nil
     ).print()
-    try train(run)
+    for note in evaluator?.notes ?? [] { Console.say(note) }
+    try train(run, evaluator)
   }
 
-  private func train(_ run: Pretraining) throws {
+  private func train(_ run: Pretraining, _ evaluator: NeighbourAccuracy?) throws {
     guard !run.trainer.isFinished else {
       Console.say("This run is finished; there is nothing left to do. Use another folder for another run.")
       Console.result("\(run.checkpointPath)")
@@ -86,7 +89,8 @@ struct PretrainCommand: ParsableCommand {
     let outcome: TrainingOutcome
     do {
       outcome = try run.train(
-        observer: GuideReport(run, then: progress) ?? progress, isCancelled: { StopSignal.requested != nil })
+        observer: GuideReport(run, then: progress) ?? progress, evaluator: evaluator, isCancelled: { StopSignal.requested != nil }
+      )
     } catch {
       progress.close()
       throw error
@@ -95,7 +99,8 @@ struct PretrainCommand: ParsableCommand {
     switch outcome {
     case .finished:
       Console.result(run.checkpointPath)
-      Console.say("Done. Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
+      let learned = run.whatWasLearned.map { " \($0)." } ?? ""
+      Console.say("Done.\(learned) Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
     case .interrupted(let step):
       Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.words))")
       throw ExitCode(.interrupted)
@@ -130,7 +135,7 @@ struct PretrainCommand: ParsableCommand {
   ) throws -> ResolvedRecipe {
     let guidesClips = method == .selfGuided && clips
     let method = guidesClips ? .videomae : method
-    var changes = try model.changes() + sampling.changes() + optimization.changes()
+    var changes = try model.changes() + sampling.changes() + optimization.changes() + evaluation.given
     if guidesClips, model.maskType == nil { changes.append(RecipeChange(\.maskType, .selfGuided)) }
     changes.append(RecipeChange(\.inputs, inputs))
     return try Recipe.resolve(method: method, preset: preset?.value(of: \.preset), file: file, changes: changes)
