@@ -4,8 +4,8 @@ import MAEModels
 
 /// What predicting nothing costs: the loss of the best constant prediction.
 ///
-/// Of normalised targets that is 0, each target's own mean: about 0.99, since the divisor has √(σ² + ε) and flat patches cost less.
-/// Of pixels it is the mean patch.
+/// Of normalised targets that is 0, each target's own mean: about 0.99, since flat patches, of which the divisor is √(σ² + ε),
+/// cost less. Of pixels it is the mean patch.
 public enum Baseline {
   /// The constant's error on hidden tokens of batches; nil for an objective that predicts no pixels.
   ///

@@ -31,8 +31,8 @@ struct EvaluationLog: Codable, Hashable, Sendable {
     try DurableFile.write(JSONText.indented(self) + "\n", to: path)
   }
 
-  /// The steps from one measurement to the next with which all of them, the first one and that at the end included, take at most a
-  /// share of the run; the length of the run where they take more.
+  /// The steps from one measurement to the next with which all of them, the first one and that at the end included, take at
+  /// most a share of the run; the length of the run where they take more.
   static func interval(share: Double, steps: Int, secondsPerStep: Double, secondsPerEvaluation: Double) -> Int {
     guard secondsPerEvaluation > 0 else { return 1 }
     let affordable = share * Double(steps) * secondsPerStep / secondsPerEvaluation - 1

@@ -21,5 +21,6 @@ final class LookaheadSource: BatchSource {
   var waitSeconds: Double { source.waitSeconds }
   var badFiles: [BadFile] { source.badFiles }
   var effort: LoaderStatistics? { source.effort }
+  var remarks: [String] { source.remarks }
   var failedReads: FailedReads { source.failedReads }
 }

@@ -17,6 +17,7 @@ final class RunEvaluation {
   private let heldOut: HeldOutFiles?
   private(set) var log: EvaluationLog
   private var newNotes: [String] = []
+  private var isPlanned: Bool
 
   /// Steps that are timed.
   private static let timedSteps = 5
@@ -26,6 +27,7 @@ final class RunEvaluation {
   ) {
     (recipe, steps) = (plan.recipe, plan.steps)
     (self.path, self.log, self.heldOut, self.evaluator) = (path, log, heldOut, evaluator)
+    isPlanned = log.every != nil
   }
 
   private var isWanted: Bool { evaluator != nil || heldOut != nil }
@@ -41,10 +43,10 @@ final class RunEvaluation {
   /// Measures when it is time.
   func evaluate(_ model: Model, after state: TrainingState) throws -> Evaluation? {
     guard isWanted else { return nil }
-    if log.every == nil, state.step >= min(Self.timedSteps, steps) {
-      try plan(secondsPerStep: state.seconds / Double(state.step))
-    }
-    guard let every = log.every, state.step % every == 0 || state.step == steps else { return nil }
+    let isTimed = state.step >= min(Self.timedSteps, steps)
+    if isTimed, !isPlanned { try plan(secondsPerStep: state.seconds / Double(state.step)) }
+    let every = recipe.evaluation.every ?? (isTimed ? log.every : nil)
+    guard let every, state.step % every == 0 || state.step == steps else { return nil }
     return try measure(model)
   }
 
@@ -75,7 +77,7 @@ final class RunEvaluation {
     let planned = EvaluationLog.interval(
       share: recipe.evaluation.share, steps: steps, secondsPerStep: secondsPerStep, secondsPerEvaluation: cost)
     let every = min(steps, recipe.evaluation.every ?? planned)
-    log.every = every
+    (log.every, isPlanned) = (every, true)
     try log.write(to: path)
     let share = Double(steps / every + 1) * cost / (Double(steps) * secondsPerStep)
     let percent = RecipeText.number((share * 1000).rounded() / 10)

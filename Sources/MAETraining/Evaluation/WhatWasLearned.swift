@@ -32,8 +32,8 @@ struct WhatWasLearned {
     let smaller = patch > 4 ? ["smaller patches (--patch-size \(patch / 2))"] : []
     let pixels = plan.recipe.model.target.normalization == .none ? [] : ["--no-norm-pix-loss, which is easier"]
     return """
-      after \(step) steps the loss is \(Self.text(losses)), and predicting nothing costs \(String(format: "%.4f", baseline)): nothing \
-      has been learned yet; what helps: \((["more steps"] + pixels + smaller).joined(separator: ", "))
+      after \(step) steps the loss is \(Self.text(losses)), and predicting nothing costs \(Self.text([baseline])): nothing has \
+      been learned yet; what helps: \((["more steps"] + pixels + smaller).joined(separator: ", "))
       """
   }
 

@@ -51,7 +51,9 @@ struct PretrainCommand: ParsableCommand {
       resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
       manifest = found
     }
-    let recipe = resolved.recipe
+    var recipe = resolved.recipe
+    let isFlipGiven = try isFlipGiven(file)
+    if let stored, !isFlipGiven { recipe.data.flip = stored.data.flip }
     if stored == nil { try resolved.requireNoneIgnored() }
     if let cache = recipe.data.cache { try Folder.make(cache) }
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
@@ -64,6 +66,11 @@ struct PretrainCommand: ParsableCommand {
     let folder = try RunFolder(output)
     if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
     let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
+    var notes = evaluator?.notes ?? []
+    if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = selected.labels.first(where: \.namesDirection) {
+      recipe.data.flip = 0
+      notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
+    }
 
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
@@ -71,7 +78,7 @@ struct PretrainCommand: ParsableCommand {
       run: run, threads: threads, memory: memory, ignored: resolved.ignored, isPresetChosen: preset != nil || file != nil,
       isMethodChosen: method != nil || manifest == nil
     ).print()
-    for note in evaluator?.notes ?? [] { Console.say(note) }
+    for note in notes { Console.say(note) }
     try train(run, evaluator)
   }
 
@@ -116,6 +123,13 @@ struct PretrainCommand: ParsableCommand {
         : "--kind is \(kind.rawValue), and \(method.name) is for \(other); leave one of them out")
   }
 
+  /// Whether somebody says how often samples are mirrored.
+  private func isFlipGiven(_ file: RecipeFile?) throws -> Bool {
+    try (sampling.changes() + optimization.changes() + (file?.changes ?? [])).contains {
+      $0.setting.path == Settings.shared.flip.path
+    }
+  }
+
   private func configurationFile() throws -> RecipeFile? {
     // Without anything to train on, the run in the folder is meant.
     if config == nil, data.isEmpty, RunFolder.isRunFolder(output) { return try RecipeFile(path: output + "/config.yaml") }
@@ -143,6 +157,13 @@ struct PretrainCommand: ParsableCommand {
 
   private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
     try Manifest(inputs, excluding: [Paths.absolute(output)], timeLimit: .seconds(recipe.data.decodeTimeout))
+  }
+}
+
+extension String {
+  /// Whether a class is called after left or right, which a mirror exchanges.
+  fileprivate var namesDirection: Bool {
+    lowercased().split { !$0.isLetter }.contains { $0.hasPrefix("left") || $0.hasPrefix("right") }
   }
 }
 
