@@ -28,7 +28,7 @@ public final class NeighbourAccuracy: ModelEvaluator {
     request.crop = .centre(filter: request.crop.filter)
     let isClip = request.sampling.frameCount > 1
     func files(_ paths: [String], _ most: (Int, Int)) throws(DataError) -> Manifest {
-      try Manifest(paths).thinned(to: isClip ? most.1 : most.0)
+      try Manifest(paths, timeLimit: .seconds(recipe.data.decodeTimeout)).thinned(to: isClip ? most.1 : most.0)
     }
     classes = try ProbeClasses(
       training: files(recipe.evaluation.data, Self.most.training),
@@ -37,7 +37,8 @@ public final class NeighbourAccuracy: ModelEvaluator {
     let (preprocessor, size) = (PreprocessorConfiguration(recipe.model), request.size)
     reader = FileReadAhead(
       request: request, window: { preprocessor.window(in: $0, for: size) },
-      allowsTruncated: recipe.data.allowsTruncated ?? false, chunk: isClip ? 4 : 32, threads: readers)
+      allowsTruncated: recipe.data.allowsTruncated ?? false, timeLimit: .seconds(recipe.data.decodeTimeout),
+      chunk: isClip ? 4 : 32, threads: readers)
     self.kernels = kernels
   }
 
@@ -45,7 +46,8 @@ public final class NeighbourAccuracy: ModelEvaluator {
   public func accuracy(of model: Model) throws -> Double {
     let encoder = PooledEncoder(model: model, layer: nil, pooling: .mean, kernels: kernels)
     func read(_ files: [(file: ManifestFile, label: Int)]) throws -> LabelledFeatures {
-      try ProbeSamples(files, [encoder], reader: reader, isCancelled: { false }, progress: { _ in }).labelled(0)
+      try ProbeSamples(files, [encoder], reader: reader, isCancelled: { StopSignal.requested != nil }, progress: { _ in })
+        .labelled(0)
     }
     let training = try read(classes.training)
     let validation = try classes.validation.map(read)

@@ -20,7 +20,8 @@ final class HeldOutFiles {
     let count = min(files.count, request.sampling.isStill ? Self.stills : Self.videos)
     clips = (0..<count).compactMap { number in
       let file = files[number * files.count / count]
-      return try? FixedSample(path: file.path, request: request, span: file.span).clip
+      let limit = Duration.seconds(recipe.data.decodeTimeout)
+      return try? FixedSample(path: file.path, request: request, span: file.span, timeLimit: limit).clip
     }
     guard !clips.isEmpty else { return nil }
     let samples = clips.indices.map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: request.size)) }

@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEData
 import MAEEngine
 import MAEFoundation
 import MAEModels
@@ -35,7 +36,7 @@ final class RunEvaluation {
   /// Measures a network before training, once in a run.
   func begin(seed: UInt64) throws {
     guard isWanted, log.seconds == nil || evaluator != nil && log.untrainedTop1 == nil else { return }
-    let found = try measure(Model(recipe.model, seed: seed))
+    guard let found = try measure(Model(recipe.model, seed: seed)) else { return }
     (log.untrainedTop1, log.seconds) = (found.top1, found.seconds)
     try log.write(to: path)
   }
@@ -65,9 +66,15 @@ final class RunEvaluation {
     return newNotes
   }
 
-  private func measure(_ model: Model) throws -> Evaluation {
+  /// Nil when somebody asks to stop meanwhile.
+  private func measure(_ model: Model) throws -> Evaluation? {
     let watch = Stopwatch()
-    let top1 = try evaluator?.accuracy(of: model)
+    let top1: Double?
+    do {
+      top1 = try evaluator?.accuracy(of: model)
+    } catch let error as DataError where error.kind == .interrupted {
+      return nil
+    }
     let loss = heldOut?.loss(of: model)
     return Evaluation(top1: top1, untrainedTop1: log.untrainedTop1, holdoutLoss: loss, seconds: watch.seconds)
   }
