@@ -17,6 +17,11 @@ public struct Reconstruction: Sendable {
   public let loss: Double
   /// Of the hidden patches in decibels, in 8-bit pixels as they are shown; infinite when they agree.
   public let signalToNoise: Double
+  /// The original with the mean of each hidden patch in its place, which normalised predictions are given: what they add to;
+  /// nil where nothing is given.
+  public let means: Clip?
+  /// ``signalToNoise`` of ``means``.
+  public let signalToNoiseOfMeans: Double?
   /// Whether mean and deviation of each hidden patch were taken from the original.
   public let isNormalized: Bool
   /// Frames that have predictions.
@@ -33,12 +38,17 @@ public struct Reconstruction: Sendable {
     else { preconditionFailure("Reconstruction: \(model.configuration.method) predicts no pixels") }
     original = clip
     self.mask = mask
+    let count = mask.hidden.count * model.configuration.predictionWidth
+    var nothing = predicted
+    nothing.values = predicted.values.tape.constant(kernels.zeros(predicted.values.shape))
+    means = predicted.isNormalized ? model.pasting(model.predictedPixels(nothing)[...], over: clip, mask: mask) : nil
+    signalToNoiseOfMeans = means.map { Self.signalToNoise(clip, $0, valuesCompared: count) }
     completed = model.pasting(model.predictedPixels(predicted)[...], over: clip, mask: mask)
     prediction = predicted.values.tensor.floats()
     loss = predicted.loss.parts.first?.value ?? Double(predicted.loss.total.tensor.scalar)
     isNormalized = predicted.isNormalized
     predictedFrames = model.predictedFrames
-    signalToNoise = Self.signalToNoise(clip, completed, valuesCompared: mask.hidden.count * model.configuration.predictionWidth)
+    signalToNoise = Self.signalToNoise(clip, completed, valuesCompared: count)
   }
 
   /// 10 · log₁₀(255² / mean squared difference), over the pixels that were predicted: all others are equal.

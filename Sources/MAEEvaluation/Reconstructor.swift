@@ -121,7 +121,9 @@ public final class Reconstructor {
     if let recipe { first += " \(recipe.preset.rawValue)" }
     if let step = checkpoint.metadata["step"] { first += ", step \(step)" }
     first += "; \(mask.hidden.count) of \(mask.grid.count) tokens hidden (\(RecipeText.number((hidden * 10).rounded() / 10)) %)"
-    first += "; PSNR of hidden patches \(files.signalToNoiseText), loss \(String(format: "%.4f", files.loss))"
+    first += "; PSNR of hidden patches \(files.signalToNoiseText)"
+    if let means = files.signalToNoiseOfMeans { first += String(format: " (mean of each patch only: %.2f dB)", means) }
+    first += ", loss \(String(format: "%.4f", files.loss))"
     var lines = [first]
     if files.contains(where: \.reconstruction.isNormalized) {
       lines.append(
@@ -155,6 +157,12 @@ public struct ReconstructedFile: Sendable {
 extension [ReconstructedFile] {
   /// Mean over the files, in decibels.
   public var signalToNoise: Double { map(\.reconstruction.signalToNoise).reduce(0, +) / Double(count) }
+
+  /// ``Reconstruction/signalToNoiseOfMeans``, mean over the files; nil where there is none.
+  public var signalToNoiseOfMeans: Double? {
+    let values = compactMap(\.reconstruction.signalToNoiseOfMeans).filter(\.isFinite)
+    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  }
 
   /// Mean over the files.
   public var loss: Double { map(\.reconstruction.loss).reduce(0, +) / Double(count) }

@@ -74,35 +74,97 @@ import Testing
     #expect(classes.values != mean.values)
   }
 
-  @Test("a killed program leaves no file") func aKilledProgramLeavesNoFile() throws {
+  @Test("what was killed or interrupted leaves no file under its name, and goes on to the same bytes")
+  func resuming() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     // The same clips many times over.
     let clips = try folder.names("media/clips").flatMap { motion in
       try folder.names("media/clips/\(motion)").map { "media/clips/\(motion)/\($0)" }
     }
-    try folder.write(String(repeating: clips.joined(separator: "\n") + "\n", count: 400), to: "list.txt")
-    let run = try Program.start(["embed", "list.txt", "-m", "run", "-o", "out.safetensors", "--batch-size", "1"], in: folder)
-    #expect(run.wait { Self.hasUnfinishedFile(folder) })
-    run.send(SIGKILL)
-    _ = try run.outcome()
-    #expect(!folder.exists("out.safetensors"))
-    #expect(!folder.exists("out.jsonl"))
-    for name in try folder.names(".") where name.hasSuffix(".partial") {
-      try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+    try folder.write(String(repeating: clips.joined(separator: "\n") + "\n", count: 50), to: "list.txt")
+    let arguments = ["embed", "list.txt", "-m", "run", "-o", "out.safetensors", "--batch-size", "1"]
+    func done() -> Int {
+      ((try? folder.text(".out.safetensors.partial/files.jsonl")) ?? "").split(separator: "\n").count
     }
-
-    let asked = try Program.start(["embed", "list.txt", "-m", "run", "-o", "asked.safetensors", "--batch-size", "1"], in: folder)
-    #expect(asked.wait { Self.hasUnfinishedFile(folder) })
-    asked.send(SIGTERM)
-    let outcome = try asked.outcome()
-    #expect(outcome.code == 75)
-    #expect(outcome.errors.contains("nothing was written"))
-    #expect(try folder.names(".").allSatisfy { !$0.hasPrefix("asked") })
-    #expect(!Self.hasUnfinishedFile(folder))
+    var before = 0
+    for signal in [SIGKILL, SIGTERM] {
+      let run = try Program.start(arguments, in: folder)
+      #expect(run.wait { done() > before + 5 })
+      run.send(signal)
+      let outcome = try run.outcome()
+      #expect(try folder.names(".").allSatisfy { !$0.hasPrefix("out.") })
+      if signal == SIGTERM {
+        #expect(outcome.code == 75)
+        #expect(outcome.errors.contains("nothing was written yet") && outcome.errors.contains("embed list.txt"))
+      }
+      before = done()
+    }
+    let last = try Program.start(arguments, in: folder).outcome()
+    try #require(last.code == 0, "\(last.errors)")
+    #expect(!folder.exists(".out.safetensors.partial"))
+    let (all, rows) = (try Features(folder, "out.safetensors"), try rows(folder, "out.jsonl"))
+    #expect(all.shape == [300, 192] && rows.count == 300)
+    try #require(
+      try Program.run("embed", "media/clips", "-m", "run", "-o", "one.safetensors", "--batch-size", "1", in: folder).code == 0)
+    let one = try Features(folder, "one.safetensors")
+    // Sorted by path, each clip fifty times.
+    #expect((0..<300).allSatisfy { all.values[$0 * 192..<($0 + 1) * 192] == one.values[$0 / 50 * 192..<($0 / 50 + 1) * 192] })
+    // Another description starts anew.
+    let other = try Program.start(arguments + ["--layer", "2"], in: folder).outcome()
+    #expect(other.code == 0)
+    #expect(try Features(folder, "out.safetensors").values != all.values)
   }
 
-  private static func hasUnfinishedFile(_ folder: TemporaryFolder) -> Bool {
-    ((try? folder.names(".")) ?? []).contains { $0.hasPrefix(".") && $0.hasSuffix(".partial") }
+  @Test("NumPy's format and text hold the same numbers, several clips are averaged")
+  func forms() throws {
+    let folder = try TemporaryFolder(TrainedRun.onClips)
+    func embed(_ name: String, _ flags: String...) throws {
+      let outcome = try Program.start(["embed", "media/clips", "-m", "run", "-o", name] + flags, in: folder).outcome()
+      try #require(outcome.code == 0, "\(outcome.errors)")
+    }
+    try embed("a.safetensors")
+    let features = try Features(folder, "a.safetensors")
+    try embed("a.npy")
+    let bytes = [UInt8](try folder.data("a.npy"))
+    let length = Int(bytes[8]) | Int(bytes[9]) << 8
+    #expect(bytes[..<8] == [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0] && (10 + length) % 64 == 0)
+    let header = String(decoding: bytes[10..<10 + length], as: UTF8.self)
+    #expect(header.contains("'descr': '<f4'") && header.contains("'shape': (6, 192)") && header.hasSuffix("\n"))
+    let values = bytes[(10 + length)...]
+    #expect(
+      Array(values)
+        == features.values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } })
+    try embed("a.csv")
+    let lines = try folder.text("a.csv").split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(lines.count == 7 && lines[0].prefix(4) == ["path", "label", "time", "f0"])
+    #expect(lines.dropFirst().flatMap { $0.dropFirst(3).map { Float($0)! } } == features.values)
+    // Of clips as long as their video all are the same one; shorter ones differ.
+    try embed("b.safetensors", "--clips", "3")
+    #expect(try Features(folder, "b.safetensors").values != features.values)
+  }
+
+  @Test("a folder of numbered stills is a clip with --fps")
+  func frameFolders() throws {
+    let folder = try TemporaryFolder(TrainedRun.onClips)
+    let stills = try folder.names("media/stills").flatMap { name in
+      try folder.names("media/stills/\(name)").map { "media/stills/\(name)/\($0)" }
+    }
+    for number in 1...12 {
+      try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/frames/waving/one", withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: "\(folder.path)/\(stills[number % 2])", toPath: "\(folder.path)/frames/waving/one/\(number).png")
+    }
+    let outcome = try Program.run("embed", "frames", "-m", "run", "-o", "a.safetensors", "--fps", "10", in: folder)
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    #expect(try Features(folder, "a.safetensors").shape == [1, 192])
+    let row = try #require(try rows(folder, "a.jsonl").first)
+    #expect(row["label"] as? String == "waving" && (row["path"] as? String)?.hasSuffix("frames/waving/one") == true)
+    // 4 frames, 2 apart, in the middle of 12: the third one begins it.
+    #expect(row["time"] as? Double == 0.2)
+    let still = try Program.run("embed", "frames", "-m", "run", "-o", "b.safetensors", in: folder)
+    #expect(still.code == 0)
+    #expect(try Features(folder, "b.safetensors").shape == [12, 192])
   }
 
   @Test("broken files are left out and named") func brokenFilesAreLeftOutAndNamed() throws {
@@ -139,7 +201,10 @@ import Testing
     let model = ["-m", "run", "-o", "out.safetensors"]
     expect(66, ["embed", "nowhere"] + model, "nowhere", in: folder)
     expect(66, ["embed", "media", "-m", "nowhere", "-o", "out.safetensors"], "nowhere", in: folder)
-    expect(64, ["embed", "media", "-m", "run", "-o", "out.npy"], ".safetensors", in: folder)
+    expect(64, ["embed", "media", "-m", "run", "-o", "out.pt"], ".safetensors, .npy, .csv", in: folder)
+    expect(64, ["embed", "media", "-m", "run", "-o", "out.csv", "--pool", "tokens"], "every token", in: folder)
+    expect(64, ["embed", "media"] + model + ["--clips", "0"], "--clips is 0", in: folder)
+    expect(64, ["embed", "media"] + model + ["--fps", "0"], "--fps is 0", in: folder)
     expect(64, ["embed", "media"] + model + ["--layer", "13"], "1 to 12", in: folder)
     expect(64, ["embed", "media"] + model + ["--pool", "cls"], "class token", in: folder)
     expect(64, ["embed", "media"] + model + ["--pool", "max"], "max", in: folder)

@@ -85,7 +85,9 @@ import Testing
     #expect(try folder.text("run/bad_files.jsonl").isEmpty)
     let line = try #require(try folder.text("run/metrics.jsonl").split(separator: "\n").first)
     let metrics = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-    let keys = ["data_share", "epoch", "grad_norm", "loss", "lr", "memory_bytes", "samples_per_second", "seconds", "step"]
+    let keys = [
+      "baseline", "data_share", "epoch", "grad_norm", "loss", "lr", "memory_bytes", "samples_per_second", "seconds", "step",
+    ]
     #expect(metrics.keys.sorted() == keys)
     let checkpoint = try folder.names("run/checkpoints/step-000003")
     #expect(

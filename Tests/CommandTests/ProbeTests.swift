@@ -135,3 +135,76 @@ import Testing
     expect(65, ["probe", "media/stills", "-m", "decoder"], "decoder", in: folder)
   }
 }
+
+@Suite(.serialized) struct EvaluationTests {
+  @Test("accuracy and the baseline stand in metrics and words, the best checkpoint has a link, and a page is written")
+  func whileTraining() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 0, stills: 24)
+    let outcome = try Program.run(
+      "pretrain", "media", "-o", "run", "--preset", "tiny", "--input-size", "32", "--patch-size", "8", "--batch-size", "4",
+      "--decoder-depth", "1", "--steps", "6", "--threads", "1", "--eval-data", "media/stills", "--eval-every", "3", "--holdout",
+      "25%", in: folder)
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    for phrase in ["baseline", "18 stills; 6 more held out", "where the mean gives", "on files left out", "neighbours recognise"]
+    {
+      #expect(outcome.errors.contains(phrase), "\(phrase) in \(outcome.errors)")
+    }
+    let lines = try folder.text("run/metrics.jsonl").split(separator: "\n").map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+    let found = lines.compactMap { $0["evaluation"] as? [String: Any] }
+    #expect(found.count == 2)
+    for evaluation in found {
+      #expect(evaluation.keys.sorted() == ["holdout_loss", "seconds", "top1", "untrained_top1"])
+    }
+    #expect(try folder.names("run/checkpoints").contains("best"))
+    let probe = try Program.run(
+      "probe", "media/stills", "-m", "run", "--kind", "knn", "--folds", "2", "-o", "page", "--format", "json", in: folder)
+    let result = try #require(try JSONSerialization.jsonObject(with: Data(probe.output.utf8)) as? [String: Any])
+    #expect((result["layers"] as? [Any])?.count == 12)
+    #expect((result["checkpoints"] as? [[String: Any]])?.last?["at"] as? Int == 6)
+    let page = try folder.text("page/probe.html")
+    for phrase in ["Confusion", "Nearest neighbours", "By blocks of the encoder", "By checkpoints of the run", "untrained"] {
+      #expect(page.contains(phrase), "\(phrase)")
+    }
+    #expect(!page.contains("http"))
+  }
+
+  @Test("wrong evaluation data end a run before it begins")
+  func wrongUse() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 0, stills: 8)
+    let pretrain = [
+      "pretrain", "media", "-o", "run", "--steps", "2", "--preset", "tiny", "--input-size", "32", "--patch-size", "8",
+    ]
+    expect(66, pretrain + ["--eval-data", "nowhere"], "nowhere", in: folder)
+    expect(64, pretrain + ["--eval-data", "media", "--eval-share", "0"], "eval-share is 0", in: folder)
+    expect(64, pretrain + ["--holdout", "1"], "holdout is 1", in: folder)
+    #expect(!folder.exists("run"))
+  }
+
+  @Test("classes called left and right keep samples from being mirrored")
+  func mirrors() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 0, stills: 4)
+    try FileManager.default.createDirectory(atPath: folder.path("media/turn"), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: folder.path("media/stills"), toPath: folder.path("media/turn/left"))
+    let shapes = try folder.names("media/turn/left")
+    for shape in shapes {
+      for file in try folder.names("media/turn/left/\(shape)") {
+        try FileManager.default.moveItem(
+          atPath: folder.path("media/turn/left/\(shape)/\(file)"), toPath: folder.path("media/turn/left/\(shape)-\(file)"))
+      }
+    }
+    let arguments = [
+      "pretrain", "media", "--preset", "tiny", "--input-size", "32", "--patch-size", "8", "--steps", "1", "--threads", "1",
+    ]
+    let outcome = try Program.start(arguments + ["-o", "run", "--batch-size", "2"], in: folder).outcome()
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("not mirrored, because a class is called 'left'"))
+    #expect(try folder.text("run/config.yaml").contains("flip: 0"))
+    let given = try Program.start(arguments + ["-o", "given", "--batch-size", "2", "--hflip", "0.5"], in: folder).outcome()
+    #expect(given.code == 0 && !given.errors.contains("not mirrored"))
+  }
+}

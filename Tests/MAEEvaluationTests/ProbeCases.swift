@@ -80,10 +80,11 @@ import Testing
   for step in 0..<description.steps {
     let rate = schedule.rate(at: step)
     differences.require(abs(rate - description.rates[step]) < 1e-12, "rate of step \(step)")
-    let chosen = training[Array(batches[step * description.batch..<(step + 1) * description.batch])]
-    let x = kernels.tensor(normalization.normalize(chosen), [chosen.count, chosen.width])
+    let rows = Array(batches[step * description.batch..<(step + 1) * description.batch])
+    let labels = rows.map { training.labels[$0] }
+    let x = kernels.tensor(normalization.normalize(training, rows: rows), [rows.count, training.width])
     differences.add("step\(step)/logits", heads.logits(x, on: kernels), within: 1e-5)
-    let gradients = heads.gradients(x, labels: chosen.labels, on: kernels)
+    let gradients = heads.gradients(x, labels: labels, on: kernels)
     differences.add("step\(step)/loss", [Float(gradients.losses[0])], within: 1e-5)
     differences.add("step\(step)/grad/weight", gradients.weights, within: 1e-4)
     differences.add("step\(step)/grad/bias", gradients.biases, within: 1e-4)

@@ -16,6 +16,8 @@ public struct CheckpointStore: Sendable {
 
   /// The link to the newest checkpoint, so that other programs find it: `from_pretrained("run/checkpoints/latest")`.
   public static let latest = "latest"
+  /// The link to the checkpoint that did best on labelled files, where a run judges on some.
+  public static let best = "best"
 
   /// Where the checkpoint folders lie.
   public let folder: String
@@ -50,7 +52,7 @@ public struct CheckpointStore: Sendable {
       throw error
     }
     prune(pinned: pinned)
-    if let newest = newest() { pointLatest(at: newest) }
+    if let newest = newest() { point(Self.latest, at: newest.step) }
     return entry
   }
 
@@ -135,10 +137,10 @@ public struct CheckpointStore: Sendable {
     }
   }
 
-  /// Lets `latest` point to a checkpoint; on file systems without links there is none.
-  private func pointLatest(at entry: Entry) {
-    let link = temporaryName(entry.step, "link")
-    guard unsafe link.withPath({ unsafe symlink(Self.name(entry.step), $0) }) == 0 else { return }
-    if Folder.move(link, to: join(folder, Self.latest)) != 0 { Folder.remove(link) }
+  /// Lets a link point to a checkpoint; on file systems without links there is none.
+  public func point(_ name: String, at step: Int) {
+    let link = temporaryName(step, "link")
+    guard unsafe link.withPath({ unsafe symlink(Self.name(step), $0) }) == 0 else { return }
+    if Folder.move(link, to: join(folder, name)) != 0 { Folder.remove(link) }
   }
 }

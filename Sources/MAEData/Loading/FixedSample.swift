@@ -59,43 +59,54 @@ public struct FixedSample: Sendable {
       }
       first = reader.frameNumber(at: start)
     }
-    try self.init(file, Self.part(of: file, path, request, first, span), request, window)
+    let opened = OpenedSample(file)
+    try self.init(opened, opened.part(path, request, first, span), request, window)
   }
 
   /// Several clips of a video, from its beginning to its end, as far apart as that allows; one where all would be the same,
   /// and of a still. The only one is the clip in the middle.
   ///
-  /// Parameters and errors are those of the initializer; read on this thread, which a read that does not return holds for ever.
+  /// Other parameters and errors are those of the initializer; read on this thread, which a read that does not return holds for
+  /// ever.
   package static func spread(
-    _ count: Int, path: String, request: SampleRequest, span: ManifestFile.FrameSpan? = nil,
-    window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
+    _ count: Int, of file: ManifestFile, request: SampleRequest, window: ((FrameSize) -> PixelRect)? = nil,
+    timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
   ) throws(DataError) -> [FixedSample] {
-    let file = try open(path, request, timeLimit, allowsTruncated)
-    let middle = try part(of: file, path, request, nil, span)
+    let (path, span) = (file.path, file.span)
+    let opened: OpenedSample
+    if let frameRate = file.frameRate {
+      opened = OpenedSample(
+        try media { () throws(MediaError) in
+          try FrameFolder(path, frameRate: frameRate, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
+        })
+    } else {
+      opened = OpenedSample(try open(path, request, timeLimit, allowsTruncated))
+    }
+    let middle = try opened.part(path, request, nil, span)
     var parts = [middle]
-    if count > 1, case .video(let reader) = file {
+    if count > 1, let video = opened.video {
       // The clip in the middle has as many frames before it as behind it.
-      let first = (span?.clamped(to: reader.info.frameCount) ?? 0..<reader.info.frameCount).lowerBound
+      let first = (span?.clamped(to: video.frames) ?? 0..<video.frames).lowerBound
       let room = 2 * (middle.frames[0].value - first)
       let starts = Set((0..<count).map { first + room * $0 / (count - 1) }).sorted()
       if starts.count > 1 {
         parts = []
-        for start in starts { parts.append(try part(of: file, path, request, FrameNumber(start), span)) }
+        for start in starts { parts.append(try opened.part(path, request, FrameNumber(start), span)) }
       }
     }
     var samples: [FixedSample] = []
-    for part in parts { samples.append(try FixedSample(file, part, request, window)) }
+    for part in parts { samples.append(try FixedSample(opened, part, request, window)) }
     return samples
   }
 
   private init(
-    _ file: MediaFile, _ part: SampleWindow, _ request: SampleRequest, _ window: ((FrameSize) -> PixelRect)?
+    _ file: OpenedSample, _ part: SampleWindow, _ request: SampleRequest, _ window: ((FrameSize) -> PixelRect)?
   ) throws(DataError) {
     var part = part
     if let window { part.crop = window(file.size) }
     let chosen = part
-    if case .still = file { kind = .still } else { kind = .video }
-    clip = try media { () throws(MediaError) in try file.clip(chosen, for: request) }
+    kind = file.video == nil ? .still : .video
+    clip = try media { () throws(MediaError) in try file.clip(chosen, request) }
     (frames, crop, sourceSize) = (chosen.frames, chosen.crop, file.size)
   }
 
@@ -107,21 +118,43 @@ public struct FixedSample: Sendable {
         path, VideoReader.Options(channels: request.channels, timeLimit: timeLimit), allowsTruncated: allowsTruncated)
     }
   }
+}
+
+/// What samples are cut out of: a file, or a folder of frames.
+private struct OpenedSample {
+  let size: FrameSize
+  /// nil for a still.
+  let video: (frames: Int, frameRate: Double, pixelAspect: Double)?
+  let clip: (SampleWindow, SampleRequest) throws(MediaError) -> Clip
+
+  init(_ file: MediaFile) {
+    size = file.size
+    if case .video(let reader) = file {
+      video = (reader.info.frameCount, reader.info.frameRate, reader.info.pixelAspect)
+    } else {
+      video = nil
+    }
+    clip = { (window, request) throws(MediaError) in try file.clip(window, for: request) }
+  }
+
+  init(_ folder: FrameFolder) {
+    size = folder.size
+    video = (folder.paths.count, folder.frameRate, 1)
+    clip = { (window, request) throws(MediaError) in try folder.clip(window, for: request) }
+  }
 
   /// - Parameter start: nil = the clip in the middle.
-  private static func part(
-    of file: MediaFile, _ path: String, _ request: SampleRequest, _ start: FrameNumber?, _ span: ManifestFile.FrameSpan?
+  func part(
+    _ path: String, _ request: SampleRequest, _ start: FrameNumber?, _ span: ManifestFile.FrameSpan?
   ) throws(DataError) -> SampleWindow {
-    guard case .video(let reader) = file else {
+    guard let video else {
       return SampleWindow(
         frames: Array(repeating: FrameNumber(0), count: request.sampling.frameCount),
-        crop: CentreCrop.window(in: file.size, for: request.size), isFlipped: false)
+        crop: CentreCrop.window(in: size, for: request.size), isFlipped: false)
     }
-    let info = reader.info
     do throws(ClipTooShort) {
       return try SampleDraw.fixed(start: start).window(
-        for: request, of: info.size, pixelAspect: info.pixelAspect, frames: info.frameCount, frameRate: info.frameRate, span: span
-      )
+        for: request, of: size, pixelAspect: video.pixelAspect, frames: video.frames, frameRate: video.frameRate, span: span)
     } catch {
       throw DataError(.unusable, path: path, error.description)
     }

@@ -9,21 +9,30 @@ struct FileSearch: Sendable {
     var label: String?
     var span: ManifestFile.FrameSpan?
     var numbers: [String: Double] = [:]
+    /// Of a folder of frames.
+    var frameRate: Double?
   }
 
   private(set) var candidates: [Candidate] = []
   /// How lists were read.
   private(set) var notes: [String] = []
   private var tree: FileTree
+  /// At which folders of numbered stills are videos; nil = they are stills.
+  private let frameRate: Double?
 
   var unreadable: [BadFile] { tree.unreadable }
   var unlisted: [BadFile] { tree.unlisted }
 
   /// Finds what `paths` name, without the folders at `excluded`; a file that `classify` takes for no media may be a list.
   ///
+  /// - Parameter frameRate: at which folders of numbered stills are videos; nil = they are stills.
+  ///
   /// - Throws: ``DataError`` when a path or a line of a list names nothing.
-  init(_ paths: [String], excluding excluded: [String], classify: (String) -> FileClass) throws(DataError) {
+  init(
+    _ paths: [String], excluding excluded: [String], frameRate: Double? = nil, classify: (String) -> FileClass
+  ) throws(DataError) {
     tree = FileTree(excluding: excluded)
+    self.frameRate = frameRate
     if let missing = paths.first(where: { FileTree.entry(at: $0) == nil }) {
       throw DataError(.missing, path: missing, "no such file or folder")
     }
@@ -47,7 +56,16 @@ struct FileSearch: Sendable {
   }
 
   private mutating func add(below folder: String, label: String? = nil) {
-    candidates += tree.files(below: folder).map { Candidate(path: $0.path, label: label ?? $0.parent) }
+    var folders: Set<String> = []
+    for file in tree.files(below: folder) {
+      guard let frameRate, FrameFolder.isFrame(file.path) else {
+        candidates.append(Candidate(path: file.path, label: label ?? file.parent))
+        continue
+      }
+      let place = Folder.parent(of: file.path)
+      guard folders.insert(place).inserted else { continue }
+      candidates.append(Candidate(path: place, label: label ?? file.grandparent, frameRate: frameRate))
+    }
   }
 
   // MARK: - Lists

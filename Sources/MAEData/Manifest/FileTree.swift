@@ -15,6 +15,8 @@ struct FileTree: Sendable {
     var path: String
     /// The folder that it lies in, nil directly below the folder that is walked.
     var parent: String?
+    /// The folder around that one, likewise.
+    var grandparent: String?
   }
 
   private struct FolderID: Hashable {
@@ -39,12 +41,12 @@ struct FileTree: Sendable {
   /// The regular files below `folder`.
   mutating func files(below folder: String) -> [File] {
     var found: [File] = []
-    enter(folder, parent: nil, into: &found)
+    enter(folder, parent: nil, grandparent: nil, into: &found)
     return found
   }
 
   /// Walks a folder unless it was visited before.
-  private mutating func enter(_ folder: String, parent: String?, into found: inout [File]) {
+  private mutating func enter(_ folder: String, parent: String?, grandparent: String?, into found: inout [File]) {
     let names: [Name]
     Progress.current?.advance(at: folder)
     do throws(SystemError) {
@@ -60,8 +62,8 @@ struct FileTree: Sendable {
         let entry: Entry
         if let known = name.entry { entry = known } else { entry = try Self.status(of: path).entry }
         switch entry {
-        case .file: found.append(File(path: path, parent: parent))
-        case .folder: enter(path, parent: text, into: &found)
+        case .file: found.append(File(path: path, parent: parent, grandparent: grandparent))
+        case .folder: enter(path, parent: text, grandparent: parent, into: &found)
         case .special(let what): unreadable.append(BadFile(file: path, reason: "it is \(what), not a file"))
         }
       } catch {

@@ -31,25 +31,29 @@ extension Manifest {
   ///
   /// - Parameters:
   ///   - excluded: Folders to leave out, such as the one that the run writes to.
+  ///   - frameRate: Frames per second of folders of numbered stills, which are then videos, named by the folder around them; nil:
+  ///     their files are stills.
   ///   - threads: Files that are looked at side by side.
   ///   - timeLimit: How long nothing may get on before a file is bad, or the search ends with an error where a list or folder
   ///     cannot be read.
   /// - Throws: ``DataError`` when a path or a line of a list names nothing (`missing`), nothing found is media (`unusable`), or
   ///   the storage does not answer (`inputOutput`).
   public init(
-    _ paths: [String], excluding excluded: [String] = [], threads: Int = 4, timeLimit: Duration? = .seconds(60)
+    _ paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, threads: Int = 4,
+    timeLimit: Duration? = .seconds(60)
   ) throws(DataError) {
-    try self.init(paths: paths, excluding: excluded, threads: threads, timeLimit: timeLimit) {
+    try self.init(paths: paths, excluding: excluded, frameRate: frameRate, threads: threads, timeLimit: timeLimit) {
       FileClass(probing: $0, timeLimit: timeLimit)
     }
   }
 
   /// As the public initializer, with `classify` to look at a file.
   package init(
-    paths: [String], excluding excluded: [String] = [], threads: Int, timeLimit: Duration? = nil,
+    paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, threads: Int, timeLimit: Duration? = nil,
     classify: @escaping @Sendable (String) -> FileClass
   ) throws(DataError) {
-    try self.init(scanning: paths, excluding: excluded, threads: threads, timeLimit: timeLimit, classify: classify)
+    try self.init(
+      scanning: paths, excluding: excluded, frameRate: frameRate, threads: threads, timeLimit: timeLimit, classify: classify)
     guard !files.isEmpty else {
       let place = paths.count == 1 ? paths[0] : "\(paths.count) paths"
       throw DataError(
@@ -59,18 +63,22 @@ extension Manifest {
 
   /// As the public initializer, also when nothing that is found can be used.
   init(
-    scanning paths: [String], excluding excluded: [String] = [], threads: Int = 4, timeLimit: Duration?,
-    classify: @escaping @Sendable (String) -> FileClass
+    scanning paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, threads: Int = 4,
+    timeLimit: Duration?, classify: @escaping @Sendable (String) -> FileClass
   ) throws(DataError) {
     let search = try WatchedReads<Result<FileSearch, DataError>>(
       of: [paths.first ?? ""], threads: 1, limit: timeLimit,
       givenUp: { .failure(DataError(.inputOutput, path: $0.path, $0.withoutPath)) },
-      read: { _ in Result { () throws(DataError) in try FileSearch(paths, excluding: excluded, classify: classify) } }
+      read: { _ in
+        Result { () throws(DataError) in
+          try FileSearch(paths, excluding: excluded, frameRate: frameRate, classify: classify)
+        }
+      }
     ).values()[0].get()
-    let candidates = search.candidates.map(\.path)
+    let candidates = search.candidates
     let classes = try WatchedReads<FileClass>(
-      of: candidates, threads: threads, limit: timeLimit, givenUp: { FileClass.bad($0.withoutPath) },
-      read: { classify(candidates[$0]) }
+      of: candidates.map(\.path), threads: threads, limit: timeLimit, givenUp: { FileClass.bad($0.withoutPath) },
+      read: { candidates[$0].frameRate == nil ? classify(candidates[$0].path) : .video }
     ).values()
     self.init(files: [], bad: search.unreadable)
     (unlisted, notes) = (search.unlisted, search.notes)
@@ -88,7 +96,9 @@ extension Manifest {
         files.append(ManifestFile(path: path, kind: .still, label: candidate.label, numbers: candidate.numbers))
       case .video:
         files.append(
-          ManifestFile(path: path, kind: .video, label: candidate.label, span: candidate.span, numbers: candidate.numbers))
+          ManifestFile(
+            path: path, kind: .video, label: candidate.label, span: candidate.span, numbers: candidate.numbers,
+            frameRate: candidate.frameRate))
       }
     }
   }

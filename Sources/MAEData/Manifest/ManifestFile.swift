@@ -55,16 +55,20 @@ public struct ManifestFile: Hashable, Sendable {
   public var span: FrameSpan?
   /// Numbers in further columns of a list, by their names.
   public var numbers: [String: Double]
+  /// Frames per second of a folder of numbered stills that stands for a video; nil for files.
+  public var frameRate: Double?
 
   /// A file without label, all of it, unless told otherwise.
   public init(
-    path: String, kind: Kind, label: String? = nil, span: FrameSpan? = nil, numbers: [String: Double] = [:]
+    path: String, kind: Kind, label: String? = nil, span: FrameSpan? = nil, numbers: [String: Double] = [:],
+    frameRate: Double? = nil
   ) {
     self.path = path
     self.kind = kind
     self.label = label
     self.span = span
     self.numbers = numbers
+    self.frameRate = frameRate
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAECore
 import MAEData
 import MAEModels
 
@@ -27,73 +28,93 @@ public struct Embedding {
   public var readers: Int
   /// Takes what there is of a still whose end is missing; else it is left out.
   public var allowsTruncated: Bool
-
+  /// Clips of a video whose features are averaged.
+  public var clips: Int
   /// How long nothing may get on before a file is left out.
   public var timeLimit: Duration?
 
   /// - Parameter batchSize: nil: 32 stills or 4 clips.
   public init(
-    _ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false,
+    _ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false, clips: Int = 1,
     timeLimit: Duration? = .seconds(60)
   ) {
     self.extractor = extractor
     self.batchSize = batchSize ?? extractor.defaultBatch
     self.readers = readers
     self.allowsTruncated = allowsTruncated
+    self.clips = clips
     self.timeLimit = timeLimit
   }
 
-  /// Writes `path` and the rows beside it; files that cannot be read are left out.
+  /// Forms that features can be written in, by the ending of the file's name.
+  public static let forms = EmbeddingFile.Form.allCases.map(\.rawValue)
+
+  /// Writes `path` and the rows beside it; files that cannot be read are left out. What was cancelled or killed goes on where it
+  /// stood when the same is asked for again.
   ///
   /// - Parameters:
   ///   - manifest: files in any order; features are in byte order of their paths.
   ///   - isCancelled: asked now and then whether to stop.
-  ///   - progress: called with the number of files that are done.
-  /// - Returns: nil when it was cancelled: nothing is written then.
-  /// - Throws: ``FileError`` when the files cannot be written, ``DataError`` when no file can be read.
+  ///   - progress: called with the number of files that are done, first with that of an earlier attempt.
+  /// - Returns: nil when it was cancelled: what is done waits in a hidden folder.
+  /// - Throws: ``FileError`` when the files cannot be written, ``DataError`` when no file can be read, or for tokens as text.
+  /// - Precondition: `path` ends in one of ``forms``.
   public func write(
     _ manifest: Manifest, to path: String, isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
   ) throws -> Summary? {
+    if path.hasSuffix(".csv"), extractor.featureShape.count > 1 {
+      throw DataError(.usage, path: path, "a line of text cannot hold a feature for every token; write .safetensors or .npy")
+    }
     let files = manifest.files.sortedByPath
-    var file = try EmbeddingFile(
-      path: path, featureShape: extractor.featureShape, maximumRows: files.count, metadata: metadata)
-    var bad = manifest.bad
+    var file = try EmbeddingFile(path: path, featureShape: extractor.featureShape, description: description(of: manifest))
+    progress(file.done.count)
     var remarks = SampleRemarks(extractor.request)
-    var (done, count) = (0, 0)
     let reader = extractor.reader(
-      chunk: batchSize, threads: readers, allowsTruncated: allowsTruncated, timeLimit: timeLimit)
+      chunk: batchSize, threads: readers, allowsTruncated: allowsTruncated, timeLimit: timeLimit, clips: clips)
     do {
-      try reader.forEachChunk(of: files, isCancelled: isCancelled) { outcomes in
-        let read = outcomes.compactMap { outcome -> (file: ManifestFile, sample: FixedSample)? in
+      try reader.forEachChunk(of: Array(files.dropFirst(file.done.count)), isCancelled: isCancelled) { outcomes in
+        var read: [[Clip]] = []
+        let entries = outcomes.map { outcome -> EmbeddingFile.Entry in
+          var entry = EmbeddingFile.Entry(path: outcome.file.path, label: outcome.file.label)
           switch outcome.samples {
-          case .success(let samples): return (outcome.file, samples[0])
-          case .failure(let error):
-            bad.append(BadFile(file: outcome.file.path, reason: error.reason))
-            return nil
+          case .success(let samples):
+            read.append(samples.map(\.clip))
+            for sample in samples { remarks.add(outcome.file.path, sample) }
+            entry.time = samples[0].kind == .video ? samples[0].clip.times[0] : nil
+          case .failure(let error): entry.bad = error.reason
           }
+          return entry
         }
-        for (file, sample) in read { remarks.add(file.path, sample) }
-        if !read.isEmpty {
-          try file.append(
-            extractor.features(of: read.map(\.sample.clip)),
-            read.map {
-              EmbeddingFile.Row(
-                path: $0.file.path, label: $0.file.label, time: $0.sample.kind == .video ? $0.sample.clip.times[0] : nil)
-            })
-        }
-        (done, count) = (done + outcomes.count, count + read.count)
-        progress(done)
+        try file.append(read.isEmpty ? [] : extractor.means(of: read), entries)
+        progress(file.done.count)
       }
     } catch let error as DataError where error.kind == .interrupted {
       return nil
     }
+    let bad = manifest.bad + file.done.compactMap { entry in entry.bad.map { BadFile(file: entry.path, reason: $0) } }
+    let count = file.done.count { $0.bad == nil }
     guard count > 0 else {
+      file.remove()
       throw DataError(.unusable, "\(bad[0].file): \(bad[0].reason); none of \(bad.count) files can be read")
     }
-    try file.commit()
+    try file.finish(metadata: metadata)
     return Summary(
       features: path, rows: EmbeddingFile.rowsPath(beside: path), shape: [count] + extractor.featureShape, bad: bad,
       remarks: remarks.sentences)
+  }
+
+  /// Everything that features depend on.
+  private func description(of manifest: Manifest) -> String {
+    let weights = extractor.checkpoint.files.map { path in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+      return "\(path) \(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? 0)"
+    }
+    let notes = metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    let frameRates = manifest.files.compactMap(\.frameRate).first.map { "\($0)" } ?? "none"
+    return
+      (notes + weights + [
+        "files: \(manifest.fingerprint)", "frame rate: \(frameRates)", "clips: \(clips)", "truncated: \(allowsTruncated)",
+      ]).joined(separator: "\n")
   }
 
   private var metadata: [String: String] {

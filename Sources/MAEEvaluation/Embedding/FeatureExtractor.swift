@@ -19,8 +19,7 @@ public final class FeatureExtractor: ClipFeatures {
   public let request: SampleRequest
   /// What people should know about the model, one sentence each.
   public let remarks: [String]
-  private let model: Model
-  private let kernels: Kernels
+  private let encoder: PooledEncoder
 
   /// - Parameter path: a run folder, a checkpoint folder, or a weight file with its `config.json`.
   /// - Throws: ``CheckpointError`` when there is no whole encoder; ``ConfigurationError`` when it has no such layer or no class
@@ -34,7 +33,6 @@ public final class FeatureExtractor: ClipFeatures {
 
   /// - Parameter seed: of initial weights to take in place of the checkpoint's.
   init(_ checkpoint: Checkpoint, layer: Int?, pooling: Pooling, seed: UInt64? = nil, on kernels: Kernels) throws {
-    self.kernels = kernels
     self.layer = layer
     self.pooling = pooling
     self.checkpoint = checkpoint
@@ -47,7 +45,8 @@ public final class FeatureExtractor: ClipFeatures {
     if pooling == .cls, !configuration.encoder.classToken {
       throw ConfigurationError("pool is cls; this \(configuration.method.name) has no class token, use mean or tokens")
     }
-    model = try Model(configuration, seed: seed)
+    let model = try Model(configuration, seed: seed)
+    encoder = PooledEncoder(model: model, layer: layer, pooling: pooling, kernels: kernels)
     if seed == nil {
       let report = try checkpoint.load(into: model)
       remarks = report.remarks
@@ -64,12 +63,12 @@ public final class FeatureExtractor: ClipFeatures {
 
   /// The same with the weights that training began with, unless those came from a file: then with random ones.
   func untrained() throws -> FeatureExtractor {
-    try FeatureExtractor(checkpoint, layer: layer, pooling: pooling, seed: checkpoint.recipe?.run.seed ?? 0, on: kernels)
+    try FeatureExtractor(checkpoint, layer: layer, pooling: pooling, seed: checkpoint.recipe?.run.seed ?? 0, on: encoder.kernels)
   }
 
   /// The same with one vector for a sample.
   func pooled() throws -> FeatureExtractor {
-    pooling == .tokens ? try FeatureExtractor(checkpoint, layer: layer, pooling: .mean, on: kernels) : self
+    pooling == .tokens ? try FeatureExtractor(checkpoint, layer: layer, pooling: .mean, on: encoder.kernels) : self
   }
 
   /// The same with the weights of the other checkpoints of its run, if it belongs to one; oldest first.
@@ -78,15 +77,15 @@ public final class FeatureExtractor: ClipFeatures {
     guard entries.contains(where: { $0.path == checkpoint.path }) else { return [] }
     return try entries.filter { $0.path != checkpoint.path && CheckpointStore.isWhole($0.path) }.map { entry in
       let other = try Checkpoint.read(path: entry.path, options: WeightOptions(catalogue: checkpoint.catalogue))
-      return (entry.step, try FeatureExtractor(other, layer: layer, pooling: pooling, on: kernels))
+      return (entry.step, try FeatureExtractor(other, layer: layer, pooling: pooling, on: encoder.kernels))
     }
   }
 
   /// Channels of a token.
-  public var width: Int { model.configuration.encoder.blocks.width }
+  public var width: Int { encoder.width }
 
   /// `[width]`, or `[tokens, width]` without pooling.
-  public var featureShape: [Int] { (pooling == .tokens ? [model.configuration.grid.count] : []) + [width] }
+  public var featureShape: [Int] { (pooling == .tokens ? [encoder.model.configuration.grid.count] : []) + [width] }
 
   /// Samples that go through the encoder at once unless somebody says: 32 stills or 4 clips.
   var defaultBatch: Int { request.sampling.frameCount == 1 ? 32 : 4 }
@@ -109,46 +108,8 @@ public final class FeatureExtractor: ClipFeatures {
   /// The features of clips, one after the other.
   ///
   /// - Precondition: clips have the frames and the size of ``request``.
-  public func features(of clips: [Clip]) -> [Float] {
-    var inside: Tensor?
-    let output = encode(clips, Probe(output: { index, x in if index + 1 == self.layer { inside = x.tensor } }))
-    return pooled(inside ?? output, clips: clips.count)
-  }
+  public func features(of clips: [Clip]) -> [Float] { encoder.features(of: clips) }
 
   /// The pooled output of every block, the first block of all clips first.
-  func featuresOfBlocks(of clips: [Clip]) -> [[Float]] {
-    var blocks: [[Float]] = []
-    _ = encode(clips, Probe(output: { _, x in blocks.append(self.pooled(x.tensor, clips: clips.count)) }))
-    return blocks
-  }
-
-  private func encode(_ clips: [Clip], _ probe: Probe) -> Tensor {
-    let tokens = EncoderTokens(allOf: model.configuration.grid, samples: clips.count)
-    return model.objective.encoder(
-      model.source(ClipBatch(clips)), tokens, in: Pass(inferring: model.parameters, on: kernels), probe: probe
-    ).tensor
-  }
-
-  private func pooled(_ rows: Tensor, clips: Int) -> [Float] {
-    let (values, classRows) = (rows.floats(), model.objective.encoder.classRows)
-    let perClip = values.count / clips
-    return (0..<clips).flatMap { clip in
-      let tokens = values[clip * perClip..<(clip + 1) * perClip]
-      return switch pooling {
-      case .cls: Array(tokens.prefix(width))
-      case .tokens: Array(tokens.dropFirst(classRows * width))
-      case .mean: Self.mean(tokens.dropFirst(classRows * width), width: width)
-      }
-    }
-  }
-
-  private static func mean(_ tokens: ArraySlice<Float>, width: Int) -> [Float] {
-    var sums = [Double](repeating: 0, count: width)
-    var column = 0
-    for value in tokens {
-      sums[column] += Double(value)
-      column = column + 1 == width ? 0 : column + 1
-    }
-    return sums.map { Float($0 * Double(width) / Double(tokens.count)) }
-  }
+  func featuresOfBlocks(of clips: [Clip]) -> [[Float]] { encoder.featuresOfBlocks(of: clips) }
 }

@@ -43,8 +43,8 @@ struct FileReadAhead: Sendable {
       read: { index in
         Result { () throws(DataError) in
           try FixedSample.spread(
-            reader.clips, path: files[index].path, request: reader.request, span: files[index].span, window: reader.window,
-            timeLimit: reader.timeLimit, allowsTruncated: reader.allowsTruncated)
+            reader.clips, of: files[index], request: reader.request, window: reader.window, timeLimit: reader.timeLimit,
+            allowsTruncated: reader.allowsTruncated)
         }
       })
   }

@@ -40,7 +40,7 @@ public struct ProbeResult: Codable, Hashable, Sendable {
   public var interval: [Double]
   /// The same probe on the network before training.
   public var untrainedTop1: Double
-  /// The same probe on the pixels, shrunk to 3,072 numbers at most; nil for attentive probes, which need tokens.
+  /// The same probe on the pixels, shrunk to 1,024 numbers at most; nil for attentive probes, which need tokens.
   public var pixelsTop1: Double?
   /// Validation samples.
   public var samples: Int

@@ -2,7 +2,7 @@ import MAECore
 
 /// The pixels themselves, few enough to compare: what features have to beat.
 ///
-/// At most 3,072 numbers: frames shrink by a whole factor, each number the mean of a square, to at most 32 × 32; clips of which
+/// At most 1,024 numbers: frames shrink by a whole factor, each number the mean of a square, to at most 18 × 18; clips of which
 /// that is too much keep the frames and shrink further.
 struct ShrunkPixels: ClipFeatures {
   private let factor: Int
@@ -13,7 +13,7 @@ struct ShrunkPixels: ClipFeatures {
     let kept = min(count, 4)
     frames = (0..<kept).map { $0 * (count - 1) / max(1, kept - 1) }
     var factor = 1
-    while (size.height + factor - 1) / factor * ((size.width + factor - 1) / factor) * channels.count * kept > 3072 {
+    while (size.height + factor - 1) / factor * ((size.width + factor - 1) / factor) * channels.count * kept > 1024 {
       factor += 1
     }
     self.factor = factor

@@ -15,8 +15,15 @@ package final class LogFile: Sendable {
 
   deinit { close(descriptor) }
 
-  package func append(_ line: String) throws(FileError) {
-    let failure = unsafe Array((line + "\n").utf8).withUnsafeBytes { unsafe AtomicFile.write($0, to: descriptor) }
+  package func append(_ line: String) throws(FileError) { try unsafe append(Array((line + "\n").utf8).span.bytes) }
+
+  package func append(_ bytes: RawSpan) throws(FileError) {
+    let failure = unsafe bytes.withUnsafeBytes { unsafe AtomicFile.write($0, to: descriptor) }
     guard failure == 0 else { throw FileError(.inputOutput, path, "cannot be written", code: failure) }
+  }
+
+  /// Cuts what stands behind the first `count` bytes.
+  package func truncate(to count: Int) throws(FileError) {
+    guard ftruncate(descriptor, count) == 0 else { throw FileError(.inputOutput, path, "cannot be cut", code: errno) }
   }
 }

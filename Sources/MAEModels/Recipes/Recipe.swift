@@ -16,14 +16,15 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var optimizer: OptimizerRecipe
   /// How long, and at which rates.
   public var schedule: ScheduleRecipe
+  /// What is measured beside the loss.
+  public var evaluation: EvaluationRecipe
   /// How the run is carried out.
   public var run: RunRecipe
 
   /// A recipe of its parts.
   public init(
     preset: ModelSize, model: ModelConfiguration, guidance: GuidanceRecipe? = nil, data: DataRecipe, optimizer: OptimizerRecipe,
-    schedule: ScheduleRecipe,
-    run: RunRecipe = RunRecipe()
+    schedule: ScheduleRecipe, evaluation: EvaluationRecipe = EvaluationRecipe(), run: RunRecipe = RunRecipe()
   ) {
     self.preset = preset
     self.model = model
@@ -31,6 +32,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     self.data = data
     self.optimizer = optimizer
     self.schedule = schedule
+    self.evaluation = evaluation
     self.run = run
   }
 

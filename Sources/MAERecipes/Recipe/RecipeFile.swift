@@ -5,7 +5,7 @@ import MAEModels
 public struct RecipeFile: Sendable {
   /// Where it was read, for messages.
   public let path: String
-  let changes: [RecipeChange]
+  package let changes: [RecipeChange]
   private let catalogue: Catalogue
 
   /// Reads a YAML file.

@@ -312,6 +312,31 @@ package struct Settings: Sendable {
   package let factor = Setting("schedule.factor", \.schedule.factor, "What milestones multiply the rate by")
     .read("schedule.kind: multistep") { $0.schedule.kind == .multistep }
 
+  // MARK: Evaluation
+
+  package let evaluationData = Setting(
+    "evaluation.data", \.evaluation.data, flag: "eval-data",
+    "Labelled files, folders or lists whose neighbours are judged while training: accuracy of the frozen features"
+  ).named { path, _ in path == "none" ? [] : path.split(separator: ",").map { absolute(String($0)) } }.byDefault("none").free
+  package let evaluationValidation = Setting(
+    "evaluation.validation", \.evaluation.validation, flag: "eval-val", "Files with the same labels to judge on"
+  ).named { path, _ in path == "none" ? [] : path.split(separator: ",").map { absolute(String($0)) } }
+    .byDefault("folds of --eval-data").free
+  package let evaluationInterval = Setting(
+    "evaluation.every", \.evaluation.every, flag: "eval-every", "Steps from one evaluation to the next"
+  ).byDefault("as --eval-share allows").free
+    .expecting("at least 1") { $0 ?? 1 >= 1 }
+  package let evaluationShare = Setting(
+    "evaluation.share", \.evaluation.share, flag: "eval-share", "Share of the time that evaluations take at most, as 0.05 or 5%"
+  ).named("a share as 0.05 or 5%") { text, _ in share(text) }.origin("ours").free
+    .expecting("above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+  package let holdout = Setting(
+    "evaluation.holdout", \.evaluation.holdout, flag: "holdout",
+    "Share of the files that only tell the loss on new ones, as 0.02 or 2%; 0 for none"
+  ).named("a share as 0.02 or 2%") { text, _ in share(text) }
+    .byDefault("2% of \(EvaluationRecipe.enoughFiles) files and more, ours")
+    .expecting("at least 0 and below 1") { (0..<1).contains($0 ?? 0) }
+
   // MARK: Run
 
   package let seed = Setting("run.seed", \.run.seed, flag: "seed", "Number that weights, samples and masks follow from")
@@ -360,6 +385,9 @@ extension Setting {
     read(path.hasPrefix("guidance") ? "--mask-type self-guided or attention" : "--mask-type self-guided") { _ in true }
   }
 }
+
+/// A share in percent, `2%`.
+private func share(_ text: String) -> Double? { text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : nil }
 
 /// A path that means the same from any folder.
 package func absolute(_ path: String) -> String {

@@ -13,7 +13,8 @@ extension ReconstructionPictures {
         masked: files.map {
           MaskedPicture.draw($0.reconstruction.original.frame(1), mask: $0.reconstruction.mask, slot: 0)
         },
-        reconstruction: files.map { $0.reconstruction.completed.frame(1) }, caption: caption,
+        reconstruction: files.map { $0.reconstruction.completed.frame(1) },
+        means: files.compactMap { $0.reconstruction.means?.frame(1) }, caption: caption,
         times: files.map { $0.sample.clip.times[1] - $0.sample.clip.times[0] }, frameRate: 2)
       return
     }
@@ -23,7 +24,8 @@ extension ReconstructionPictures {
     self.init(
       title: title, original: shown.map(clip.frame),
       masked: shown.map { MaskedPicture.draw(clip.frame($0), mask: reconstruction.mask, slot: $0 / framesPerSlot) },
-      reconstruction: shown.map(reconstruction.completed.frame), caption: caption, times: shown.map { clip.times[$0] },
+      reconstruction: shown.map(reconstruction.completed.frame),
+      means: reconstruction.means.map { shown.map($0.frame) } ?? [], caption: caption, times: shown.map { clip.times[$0] },
       frameRate: files[0].frameRate * Double(shown.count) / Double(clip.frameCount))
   }
 }

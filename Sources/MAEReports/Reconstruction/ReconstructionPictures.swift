@@ -13,6 +13,8 @@ public struct ReconstructionPictures: Sendable {
   public var masked: [Image]
   /// The original with predictions in place of its hidden patches.
   public var reconstruction: [Image]
+  /// The original with the mean of each hidden patch in its place; empty where predictions are not given these.
+  public var means: [Image]
   /// What is to be said below: method, checkpoint, mask ratio, error, and how the prediction became a picture.
   public var caption: [String]
   /// When each frame is shown, in seconds.
@@ -20,25 +22,26 @@ public struct ReconstructionPictures: Sendable {
   /// Frames per second at which the clip plays as fast as its film: frames of the film per second, divided by the stride.
   public var frameRate: Double
 
-  /// - Precondition: at least one frame, all lists of pictures (`past` may be empty) as long as `times`, all pictures of one
-  ///   size.
+  /// - Precondition: at least one frame, all lists of pictures (`past` and `means` may be empty) as long as `times`, all
+  ///   pictures of one size.
   public init(
-    title: String = "", past: [Image] = [], original: [Image], masked: [Image], reconstruction: [Image], caption: [String],
-    times: [Double],
-    frameRate: Double
+    title: String = "", past: [Image] = [], original: [Image], masked: [Image], reconstruction: [Image], means: [Image] = [],
+    caption: [String], times: [Double], frameRate: Double
   ) {
     precondition(
       !times.isEmpty && [original, masked, reconstruction].allSatisfy { $0.count == times.count }
-        && [0, times.count].contains(past.count),
+        && [past, means].allSatisfy { [0, times.count].contains($0.count) },
       "ReconstructionPictures: \(original.count), \(masked.count) and \(reconstruction.count) pictures for \(times.count) times")
     precondition(
-      Set((past + original + masked + reconstruction).map(\.size)).count == 1, "ReconstructionPictures: pictures of several sizes"
+      Set((past + original + masked + reconstruction + means).map(\.size)).count == 1,
+      "ReconstructionPictures: pictures of several sizes"
     )
     self.title = title
     self.past = past
     self.original = original
     self.masked = masked
     self.reconstruction = reconstruction
+    self.means = means
     self.caption = caption
     self.times = times
     self.frameRate = frameRate
@@ -51,5 +54,6 @@ public struct ReconstructionPictures: Sendable {
   var rows: [(name: String, pictures: [Image])] {
     (past.isEmpty ? [] : [("first frame", past)])
       + [(past.isEmpty ? "original" : "later frame", original), ("masked", masked), ("reconstruction", reconstruction)]
+      + (means.isEmpty ? [] : [("mean of each patch only", means)])
   }
 }

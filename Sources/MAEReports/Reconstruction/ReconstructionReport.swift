@@ -21,6 +21,8 @@ public struct ReconstructionReport: Sendable {
     public var file: String
     /// Of hidden patches, in decibels; of several gaps the mean.
     public var psnr: Double
+    /// The same of the mean of each hidden patch, which normalised predictions are given; nil where nothing is given.
+    public var psnrOfMeans: Double?
     /// The method's reconstruction error; of several gaps the mean.
     public var loss: Double
     /// Original, masked and completed: a PNG.
@@ -73,7 +75,9 @@ public struct ReconstructionReport: Sendable {
 
   private static func write(_ made: [ReconstructedFile], by reconstructor: Reconstructor, to base: String) throws -> Entry {
     let pictures = ReconstructionPictures(made, by: reconstructor)
-    var entry = Entry(file: made[0].path, psnr: made.signalToNoise, loss: made.loss, picture: base + ".png")
+    var entry = Entry(
+      file: made[0].path, psnr: made.signalToNoise, psnrOfMeans: made.signalToNoiseOfMeans, loss: made.loss,
+      picture: base + ".png")
     try PictureWriter.writePNG(ReconstructionStrip.draw(pictures), to: entry.picture)
     if reconstructor.request.sampling.isPair {
       entry.gaps = made.map {
@@ -92,7 +96,8 @@ public struct ReconstructionReport: Sendable {
     func decibels(_ value: Double) -> String { value.isFinite ? String(format: "%.2f dB", value) : "infinite" }
     var lines = entries.map { entry in
       let written = [entry.picture, entry.video].compactMap(\.self).joined(separator: "  ")
-      return "\(entry.file)  PSNR \(decibels(entry.psnr))  loss \(String(format: "%.4f", entry.loss))  \(written)\n"
+      let means = entry.psnrOfMeans.map { " (means \(decibels($0)))" } ?? ""
+      return "\(entry.file)  PSNR \(decibels(entry.psnr))\(means)  loss \(String(format: "%.4f", entry.loss))  \(written)\n"
     }
     if entries.count > 1 {
       let finite = entries.map(\.psnr).filter(\.isFinite)

@@ -11,6 +11,10 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   public var loss: Double?
   /// Named parts of the loss, where there are several.
   public var parts: [String: Double]?
+  /// What predicting nothing costs (``Baseline``); nil where that means nothing.
+  public var baseline: Double?
+  /// What was measured after the step, if anything.
+  public var evaluation: Evaluation?
   /// What the source of masks says of the step, by its name; see ``MaskSource/takeMetrics()``.
   public var masks: [String: JSONValue] = [:]
   /// Learning rate of the step.
@@ -45,7 +49,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, loss, parts, lr, seconds
+    case step, epoch, loss, parts, baseline, evaluation, lr, seconds
     case gradNorm = "grad_norm"
     case samplesPerSecond = "samples_per_second"
     case dataShare = "data_share"
@@ -59,6 +63,8 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     try container.encode(epoch, forKey: .epoch)
     try container.encode(loss, forKey: .loss)
     try container.encodeIfPresent(parts, forKey: .parts)
+    try container.encodeIfPresent(baseline, forKey: .baseline)
+    try container.encodeIfPresent(evaluation, forKey: .evaluation)
     try container.encode(lr, forKey: .lr)
     try container.encode(gradNorm, forKey: .gradNorm)
     try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
@@ -75,6 +81,8 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     epoch = try container.decode(Double.self, forKey: .epoch)
     loss = try container.decodeIfPresent(Double.self, forKey: .loss)
     parts = try container.decodeIfPresent([String: Double].self, forKey: .parts)
+    baseline = try container.decodeIfPresent(Double.self, forKey: .baseline)
+    evaluation = try container.decodeIfPresent(Evaluation.self, forKey: .evaluation)
     lr = try container.decode(Double.self, forKey: .lr)
     gradNorm = try container.decodeIfPresent(Double.self, forKey: .gradNorm)
     samplesPerSecond = try container.decode(Double.self, forKey: .samplesPerSecond)

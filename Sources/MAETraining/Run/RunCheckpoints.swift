@@ -12,10 +12,11 @@ struct RunCheckpoints {
     store = CheckpointStore(folder: folder.checkpointsPath, kept: recipe.run.keep ?? 2)
   }
 
+  /// - Parameter best: a step whose checkpoint stays.
   /// - Returns: the folder.
   @discardableResult
-  func write(_ trainer: Trainer) throws -> String {
-    try store.write(step: trainer.state.step) { folder in
+  func write(_ trainer: Trainer, best: Int? = nil) throws -> String {
+    try store.write(step: trainer.state.step, pinned: Set([best].compactMap(\.self))) { folder in
       try Checkpoint.write(
         trainer.model, to: folder,
         notes: ["step": String(trainer.state.step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data])

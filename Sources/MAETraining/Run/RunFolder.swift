@@ -11,6 +11,7 @@ import MAERecipes
 ///     manifest.jsonl      the media files, one per line
 ///     bad_files.jsonl     files that could not be used
 ///     metrics.jsonl       one line per step
+///     evaluation.json     what is measured beside the loss: when, on which files that are held out, what was best
 ///     guide/              what a guided run sees and hides: a picture for each checkpoint, and what was found in all files
 ///     checkpoints/        step-000500/ and so on
 ///
@@ -56,6 +57,8 @@ public final class RunFolder {
   public var badFilesPath: String { path + "/bad_files.jsonl" }
   /// One line per step.
   public var metricsPath: String { path + "/metrics.jsonl" }
+  /// What is measured beside the loss.
+  public var evaluationPath: String { path + "/evaluation.json" }
   /// What a guided run sees and hides.
   public var guidePath: String { path + "/guide" }
   /// One folder per checkpoint.

@@ -16,6 +16,8 @@ public final class Pretraining {
   public let folder: RunFolder
   /// The files that it learns from.
   public let manifest: Manifest
+  /// The files that only tell the loss on new ones.
+  public let heldOut: [ManifestFile]
   /// The loop.
   public let trainer: Trainer
   /// The step of the checkpoint that the run continues from; nil for a new run.
@@ -23,14 +25,21 @@ public final class Pretraining {
   /// What a person should know before it starts.
   public private(set) var notes: [String] = []
 
-  private let source: any BatchSource
+  private let source: LookaheadSource
   private let checkpoints: RunCheckpoints
   private let metrics: MetricsLog
   private let kernels: Kernels
+  private var log: EvaluationLog
+  private var learned: WhatWasLearned
   private var lastSave = ContinuousClock.now
   private var lastSavedStep = 0
   private var knownBadFiles = -1
   private var remarks: [String] = []
+
+  /// What predicting nothing costs on the first batches (``Baseline``); nil where that means nothing.
+  public var baseline: Double? { log.baseline }
+  /// The loss beside the baseline and what else was measured, a sentence; nil before the first step, or without baseline.
+  public var whatWasLearned: String? { learned.sentence() }
 
   /// The trainer's.
   public var plan: TrainingPlan { trainer.plan }
@@ -40,17 +49,20 @@ public final class Pretraining {
   /// Prepares a run: makes or loads model and optimizer, and writes the folder's description.
   ///
   /// - Parameters:
+  ///   - manifest: What is learned from.
+  ///   - heldOut: What is not.
   ///   - makeSource: Makes the source of batches for a run that stands where the state tells.
   ///   - batchesPerEpoch: Full batches in a pass over the manifest.
   ///   - pictures: What a guide looks at; nil: the files of the manifest.
   /// - Throws: ``TrainingError``, ``ConfigurationError``, ``CheckpointError``, and what `makeSource` throws.
   public init(
-    _ recipe: Recipe, manifest: Manifest, batchesPerEpoch: Int, in folder: RunFolder, environment: RunEnvironment,
-    on kernels: Kernels,
+    _ recipe: Recipe, manifest: Manifest, heldOut: [ManifestFile] = [], batchesPerEpoch: Int, in folder: RunFolder,
+    environment: RunEnvironment, on kernels: Kernels,
     pictures: GuidePictures? = nil, makeSource: (TrainingState) throws -> any BatchSource
   ) throws {
     self.folder = folder
     self.manifest = manifest
+    self.heldOut = heldOut
     checkpoints = RunCheckpoints(folder, recipe)
     let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch)
     try plan.requireTimeForGuide()
@@ -80,7 +92,7 @@ public final class Pretraining {
     // Also where so many are bad that nothing begins.
     try Self.list(manifest.bad, in: folder)
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
-    source = try makeSource(state)
+    source = LookaheadSource(try makeSource(state))
     self.kernels = kernels
     let pictures =
       pictures
@@ -93,6 +105,12 @@ public final class Pretraining {
       try masks.restore(
         state.masks[masks.name], from: found.entry.path, isSameData: found.state.data == manifest.fingerprint)
     }
+    var log = try EvaluationLog.read(folder.evaluationPath) ?? EvaluationLog(holdout: heldOut.map(\.path))
+    if log.baseline == nil {
+      log.baseline = try Self.baseline(of: model, source, recipe, on: kernels)
+      try log.write(to: folder.evaluationPath)
+    }
+    (self.log, learned) = (log, WhatWasLearned(plan, baseline: log.baseline))
     trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, masks: masks, on: kernels)
     if found == nil || !Folder.isAnything(at: folder.environmentPath) {
       try DurableFile.write(environment.json, to: folder.environmentPath)
@@ -119,15 +137,36 @@ public final class Pretraining {
     options.decodeTimeout = .seconds(recipe.data.decodeTimeout)
     options.cacheFolder = recipe.data.cache
     options.allowsTruncated = recipe.data.allowsTruncated ?? false
+    let (manifest, heldOut) = try Self.split(manifest, recipe, in: folder)
     let order = SampleOrder(
       fileCount: manifest.files.count, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
     try self.init(
-      recipe, manifest: manifest, batchesPerEpoch: order.batchesPerEpoch, in: folder, environment: environment, on: kernels
+      recipe, manifest: manifest, heldOut: heldOut, batchesPerEpoch: order.batchesPerEpoch, in: folder,
+      environment: environment, on: kernels
     ) { state in
       try ClipLoader(
         manifest, request: recipe.request, batchSize: recipe.run.batchSize, seed: recipe.run.seed, startingAt: state.cursor,
         failedReads: state.failedReads ?? FailedReads(), options: options, isCancelled: { StopSignal.requested != nil })
     }
+  }
+
+  /// What is learned from and what is held out: as in the run so far; one of earlier versions held out nothing.
+  private static func split(
+    _ manifest: Manifest, _ recipe: Recipe, in folder: RunFolder
+  ) throws -> (training: Manifest, heldOut: [ManifestFile]) {
+    let log = try EvaluationLog.read(folder.evaluationPath)
+    let isOld = log == nil && CheckpointStore(folder: folder.checkpointsPath).newest() != nil
+    return HeldOutFiles.split(manifest, recipe, paths: isOld ? [] : log?.holdout)
+  }
+
+  /// Of about 32 samples, at most four batches.
+  private static func baseline(
+    of model: Model, _ source: LookaheadSource, _ recipe: Recipe, on kernels: Kernels
+  ) throws -> Double? {
+    let random = RandomStream(seed: recipe.run.seed)
+    let batches = source.peek(max(1, min(4, 32 / recipe.run.batchSize)))
+    return Baseline.loss(
+      of: try batches.map { ($0, try model.masks(for: $0.samples, random: random)) }, by: model, on: kernels)
   }
 
   /// Decoding threads beside the computing ones: half as many, at most four.
@@ -137,19 +176,25 @@ public final class Pretraining {
   ///
   /// - Throws: ``TrainingError`` of kind `diverged` also at the end, when the last steps were left out.
   /// - Parameters:
+  ///   - evaluator: judges the model now and then, as the recipe says.
   ///   - isCancelled: asked after every step whether to stop, as ``StopSignal`` does for a program.
   ///   - stopAfter: Steps after which to stop, for tests.
   @discardableResult
   public func train(
-    observer: (any TrainingObserver)? = nil, isCancelled: () -> Bool = { false }, stopAfter: Int? = nil
+    observer: (any TrainingObserver)? = nil, evaluator: (any ModelEvaluator)? = nil, isCancelled: () -> Bool = { false },
+    stopAfter: Int? = nil
   ) throws -> TrainingOutcome {
     lastSave = .now
     lastSavedStep = trainer.state.step
     (trainer.masks as? SelfGuide)?.didLook = { observer?.didLook(at: $0, of: $1) }
     var cost = DecodingCost(samplesPerStep: plan.recipe.effectiveBatch)
     if trainer.state.step == 0, continuedFrom == nil { try save(observer) }
+    let evaluation = RunEvaluation(
+      plan, path: folder.evaluationPath, log: log,
+      heldOut: try HeldOutFiles(heldOut, of: model, plan.recipe, on: kernels), evaluator: evaluator)
+    try evaluation.begin(seed: plan.recipe.run.seed)
     while !trainer.isFinished {
-      let report: StepMetrics
+      var report: StepMetrics
       do { report = try trainer.step() } catch let error as DataError {
         // What has been learned so far outlives trouble with the data.
         try writeBadFiles(observer)
@@ -157,7 +202,13 @@ public final class Pretraining {
         if error.kind == .interrupted, StopSignal.requested != nil { return .interrupted(step: trainer.state.step) }
         throw error
       }
-      for note in trainer.masks.takeNotes() { observer?.note(note) }
+      report.baseline = log.baseline
+      report.evaluation = try evaluation.evaluate(model, after: trainer.state)
+      let isBest = try evaluation.takeBest(report)
+      log = evaluation.log
+      for note in trainer.masks.takeNotes() + evaluation.takeNotes() { observer?.note(note) }
+      learned.add(report)
+      if let plateau = learned.plateau(after: report.step) { observer?.note(plateau) }
       try metrics.append(report)
       observer?.didStep(report, of: plan)
       if report.loss == nil {
@@ -168,8 +219,9 @@ public final class Pretraining {
       if source.remarks.count > remarks.count || trainer.isFinished { say(source.remarks, observer) }
       let step = trainer.state.step
       let isStopping = isCancelled() || step == stopAfter
-      if isStopping || plan.savesAfter(step, secondsSinceLast: (ContinuousClock.now - lastSave).inSeconds) {
+      if isStopping || isBest || plan.savesAfter(step, secondsSinceLast: (ContinuousClock.now - lastSave).inSeconds) {
         try save(observer)
+        if isBest { checkpoints.store.point(CheckpointStore.best, at: step) }
       }
       if isStopping, !trainer.isFinished { return .interrupted(step: step) }
     }
@@ -195,7 +247,7 @@ public final class Pretraining {
 
   private func save(_ observer: (any TrainingObserver)?) throws {
     trainer.noteFailedReads()
-    let path = try checkpoints.write(trainer)
+    let path = try checkpoints.write(trainer, best: log.best?.step)
     lastSave = .now
     lastSavedStep = trainer.state.step
     observer?.didSave(step: trainer.state.step, path: path)

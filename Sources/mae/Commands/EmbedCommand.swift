@@ -10,18 +10,22 @@ struct EmbedCommand: ParsableCommand {
 
       Nothing is masked. The file holds `features` [N, width], or [N, tokens, width] with --pool tokens, in the order of the \
       files' paths; the .jsonl beside it has a line for each: path, label, and for clips the time in seconds at which they \
-      begin. Of a video the clip in the middle is taken. Without --layer, features come after the encoder's final norm, as \
-      transformers' last_hidden_state does; a layer's are its block's output before any norm.
+      begin. A name that ends in .npy gives the same for NumPy, .csv a line of text for each file: path, label, time, values. \
+      Of a video the clip in the middle is taken, or the mean of several with --clips. Folders of numbered stills are videos \
+      with --fps. Without --layer, features come after the encoder's final norm, as transformers' last_hidden_state does; a \
+      layer's are its block's output before any norm. What was interrupted goes on when the same command is given again.
       """)
 
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "data")) var data: [String]
   @OptionGroup var checkpoint: CheckpointOption
   @Option(
-    name: [.short, .customLong("output")], help: ArgumentHelp("File to write.", valueName: "file.safetensors"),
+    name: [.short, .customLong("output")], help: ArgumentHelp("File to write.", valueName: "file.safetensors|npy|csv"),
     transform: \.tidyPath)
   var output: String
   @Option(help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n")) var layer: Int?
   @Option(help: "The mean over the patches, the class token, or every patch token.") var pool = Pooling.mean
+  @Option(help: "Clips of each video whose features are averaged.") var clips = 1
+  @Option(help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
   @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
   @OptionGroup var decodeTimeout: DecodeTimeout
@@ -31,8 +35,11 @@ struct EmbedCommand: ParsableCommand {
 
   func validate() throws {
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is \(batchSize); expected at least 1") }
-    guard output.hasSuffix(".safetensors") else {
-      throw ValidationError("--output is \(output); expected a name that ends in .safetensors")
+    if clips < 1 { throw ValidationError("--clips is \(clips); expected at least 1") }
+    try FrameRate.check(fps)
+    guard Embedding.forms.contains(where: { output.hasSuffix("." + $0) }) else {
+      let endings = Embedding.forms.map { "." + $0 }.joined(separator: ", ")
+      throw ValidationError("--output is \(output); expected a name that ends in one of \(endings)")
     }
   }
 
@@ -40,19 +47,20 @@ struct EmbedCommand: ParsableCommand {
     let extractor = try FeatureExtractor(
       checkpoint: checkpoint.path, weights: weights.options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in extractor.remarks { Console.say(remark) }
-    let manifest = try Manifest(data, timeLimit: decodeTimeout.duration)
+    let manifest = try Manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
     StopSignal.install()
     let line = CountLine("embedded", "files")
     let summary = try Embedding(
-      extractor, batchSize: batchSize, readers: ComputeOptions.cores, allowsTruncated: allowTruncated,
+      extractor, batchSize: batchSize, readers: ComputeOptions.cores, allowsTruncated: allowTruncated, clips: clips,
       timeLimit: decodeTimeout.duration
     ).write(
       manifest, to: output, isCancelled: { StopSignal.requested != nil }
     ) { line.update($0, of: manifest.files.count) }
     line.close()
     guard let summary else {
-      Console.say("Interrupted; nothing was written.")
+      Console.say(
+        "Interrupted; nothing was written yet, and the same command goes on from here: \(Shell.quoted(CommandLine.words))")
       throw ExitCode(.interrupted)
     }
     for remark in summary.remarks { Console.say(remark) }

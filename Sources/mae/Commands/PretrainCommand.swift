@@ -28,6 +28,7 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
 
   func run() throws {
     let file = try configurationFile()
@@ -50,10 +51,14 @@ struct PretrainCommand: ParsableCommand {
       resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
       manifest = found
     }
-    let recipe = resolved.recipe
+    var recipe = resolved.recipe
+    let isFlipGiven = try isFlipGiven(file)
+    if let stored, !isFlipGiven { recipe.data.flip = stored.data.flip }
     if stored == nil { try resolved.requireNoneIgnored() }
     if let cache = recipe.data.cache { try Folder.make(cache) }
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let kernels = Kernels(threads: threads)
+    let evaluator = try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: kernels)
     let memory = try MemoryPlan(
       Model(recipe.model, seed: nil), run: recipe.run, threads: threads,
       workers: recipe.data.workers ?? Pretraining.defaultWorkers)
@@ -61,18 +66,23 @@ struct PretrainCommand: ParsableCommand {
     let folder = try RunFolder(output)
     if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
     let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
+    var notes = evaluator?.notes ?? []
+    if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = selected.labels.first(where: \.namesDirection) {
+      recipe.data.flip = 0
+      notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
+    }
 
-    let kernels = Kernels(threads: threads)
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
     Banner(
       run: run, threads: threads, memory: memory, ignored: resolved.ignored, isPresetChosen: preset != nil || file != nil,
       isMethodChosen: method != nil || manifest == nil
     ).print()
-    try train(run)
+    for note in notes { Console.say(note) }
+    try train(run, evaluator)
   }
 
-  private func train(_ run: Pretraining) throws {
+  private func train(_ run: Pretraining, _ evaluator: NeighbourAccuracy?) throws {
     guard !run.trainer.isFinished else {
       Console.say("This run is finished; there is nothing left to do. Use another folder for another run.")
       Console.result("\(run.checkpointPath)")
@@ -86,7 +96,8 @@ struct PretrainCommand: ParsableCommand {
     let outcome: TrainingOutcome
     do {
       outcome = try run.train(
-        observer: GuideReport(run, then: progress) ?? progress, isCancelled: { StopSignal.requested != nil })
+        observer: GuideReport(run, then: progress) ?? progress, evaluator: evaluator, isCancelled: { StopSignal.requested != nil }
+      )
     } catch {
       progress.close()
       throw error
@@ -95,7 +106,8 @@ struct PretrainCommand: ParsableCommand {
     switch outcome {
     case .finished:
       Console.result(run.checkpointPath)
-      Console.say("Done. Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
+      let learned = run.whatWasLearned.map { " \($0)." } ?? ""
+      Console.say("Done.\(learned) Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
     case .interrupted(let step):
       Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.words))")
       throw ExitCode(.interrupted)
@@ -109,6 +121,13 @@ struct PretrainCommand: ParsableCommand {
       isStored
         ? "--kind is \(kind.rawValue), and the run in \(output) is on \(other); choose another folder for another run"
         : "--kind is \(kind.rawValue), and \(method.name) is for \(other); leave one of them out")
+  }
+
+  /// Whether somebody says how often samples are mirrored.
+  private func isFlipGiven(_ file: RecipeFile?) throws -> Bool {
+    try (sampling.changes() + optimization.changes() + (file?.changes ?? [])).contains {
+      $0.setting.path == Settings.shared.flip.path
+    }
   }
 
   private func configurationFile() throws -> RecipeFile? {
@@ -130,7 +149,7 @@ struct PretrainCommand: ParsableCommand {
   ) throws -> ResolvedRecipe {
     let guidesClips = method == .selfGuided && clips
     let method = guidesClips ? .videomae : method
-    var changes = try model.changes() + sampling.changes() + optimization.changes()
+    var changes = try model.changes() + sampling.changes() + optimization.changes() + evaluation.given
     if guidesClips, model.maskType == nil { changes.append(RecipeChange(\.maskType, .selfGuided)) }
     changes.append(RecipeChange(\.inputs, inputs))
     return try Recipe.resolve(method: method, preset: preset?.value(of: \.preset), file: file, changes: changes)
@@ -138,6 +157,13 @@ struct PretrainCommand: ParsableCommand {
 
   private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
     try Manifest(inputs, excluding: [Paths.absolute(output)], timeLimit: .seconds(recipe.data.decodeTimeout))
+  }
+}
+
+extension String {
+  /// Whether a class is called after left or right, which a mirror exchanges.
+  fileprivate var namesDirection: Bool {
+    lowercased().split { !$0.isLetter }.contains { $0.hasPrefix("left") || $0.hasPrefix("right") }
   }
 }
 

@@ -10,7 +10,7 @@ struct ProbeCommand: ParsableCommand {
 
       Labels are the names of the folders that files lie in, or those of lists. Without --val five parts of the data take turns \
       as validation. Beside the accuracy stands that of the same probe on the network before training and on the pixels, shrunk \
-      to 3,072 numbers at most: features are worth what they do better.
+      to 1,024 numbers at most: features are worth what they do better.
 
       linear     a linear map behind a batch norm. SGD with several rates side by side, the best on a tenth of the training \
       part; --recipe mae is the paper's LARS, which moves weights by 0.1 % a step at batches of 256 and gets nowhere on small \
@@ -38,11 +38,17 @@ struct ProbeCommand: ParsableCommand {
   @Option(help: "C of logistic regression.") var c = 1.0
   @Option(help: "Parts that take turns where there is no --val.") var folds = 5
   @Option(help: "Clips of each video whose features are averaged.") var clips = 1
+  @Option(help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
   @Option(help: "Seed of folds, orders and initial weights; the same seed gives the same figures.") var seed: UInt64 = 0
   @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
+  @Option(
+    name: [.short, .customLong("output")],
+    help: ArgumentHelp(
+      "Folder for probe.json and probe.html, a page with confusion, neighbours, and accuracy by block and checkpoint.",
+      valueName: "folder")) var output: String?
   @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
   @OptionGroup var weights: WeightFlags
 
@@ -51,6 +57,7 @@ struct ProbeCommand: ParsableCommand {
     for (flag, value, least) in [
       ("k", k, 1), ("folds", folds, 2), ("clips", clips, 1), ("batch-size", batchSize ?? 1, 1),
     ] where value < least { throw ValidationError("--\(flag) is \(value); expected at least \(least)") }
+    try FrameRate.check(fps)
     for (flag, value) in [("temperature", temperature), ("c", c)] where !(value > 0 && value.isFinite) {
       throw ValidationError("--\(flag) is \(value); expected a number above 0")
     }
@@ -73,13 +80,15 @@ struct ProbeCommand: ParsableCommand {
     let probing = try Probing(
       checkpoint: checkpoint.path, weights: weights.options, options: options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in probing.extractor.remarks { Console.say(remark) }
-    let manifest = try Manifest(training, timeLimit: decodeTimeout.duration)
-    let judged = try validation.isEmpty ? nil : Manifest(validation, timeLimit: decodeTimeout.duration)
+    let manifest = try Manifest(training, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let judged = try validation.isEmpty ? nil : Manifest(validation, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
+    if let output { try Folder.make(output) }
     StopSignal.install()
     let line = CountLine("encoded", "files")
     let outcome = try probing.run(
-      training: manifest, validation: judged, isCancelled: { StopSignal.requested != nil }, progress: line.update)
+      training: manifest, validation: judged, curves: output != nil, isCancelled: { StopSignal.requested != nil },
+      progress: line.update)
     line.close()
     guard let outcome else {
       Console.say("Interrupted; there is no result.")
@@ -87,6 +96,9 @@ struct ProbeCommand: ParsableCommand {
     }
     for note in outcome.notes { Console.say(note) }
     for bad in outcome.result.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
+    if let output {
+      for path in try ProbeReport(outcome, by: probing).write(to: output) { Console.say(path) }
+    }
     switch format {
     case .text: Console.result(ProbeTable(outcome).text, terminator: "")
     case .json: Console.result(JSONText.indented(outcome.result))

@@ -117,6 +117,15 @@ struct SamplingOptions: SettingFlags {
   }
 }
 
+/// Flags that describe what is measured beside the loss.
+struct EvaluationOptions: SettingFlags {
+  @Option(\.evaluationData, valueName: "data") var evalData: RecipeChange?
+  @Option(\.evaluationValidation, valueName: "data") var evalVal: RecipeChange?
+  @Option(\.evaluationInterval, valueName: "steps") var evalEvery: RecipeChange?
+  @Option(\.evaluationShare, valueName: "share") var evalShare: RecipeChange?
+  @Option(\.holdout, valueName: "share") var holdout: RecipeChange?
+}
+
 /// Flags that describe how the weights change, and how a run is carried out.
 struct OptimizationOptions: SettingFlags {
   @Option(\.steps) var steps: RecipeChange?

@@ -29,6 +29,9 @@ struct Banner {
       ("rate", recipe.learningRateArithmetic), ("schedule", scheduleLine), ("threads", threadLine), ("memory", memoryLine),
       ("output", outputLine),
     ]
+    if let baseline = run.baseline {
+      lines.append(("baseline", String(format: "%.4f: the loss of predicting nothing, on the first batches", baseline)))
+    }
     if let guideLine { lines.insert(("guide", guideLine), at: 4) }
     lines += run.manifest.warnings.map { ("data", $0) }
     lines += (run.notes + ignored.map(\.description)).map { ("note", $0) }
@@ -39,6 +42,7 @@ struct Banner {
     let manifest = run.manifest
     let kind = recipe.method.isForVideo ? "video" : "still"
     var parts = ["\(manifest.files.count) \(kind)\(manifest.files.count == 1 ? "" : "s")"]
+    if !run.heldOut.isEmpty { parts.append("\(run.heldOut.count) more held out to tell the loss on new ones") }
     if !manifest.bad.isEmpty { parts.append("\(manifest.bad.count) bad") }
     var ignored: [String] = []
     for (count, noun, kind) in [(manifest.ignored.stills, "still", "stills"), (manifest.ignored.videos, "video", "videos")]

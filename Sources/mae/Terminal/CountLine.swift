@@ -4,10 +4,13 @@ final class CountLine {
   private let start = ContinuousClock.now
   private var line = StatusLine()
   private var latest: (done: Int, total: Int)?
+  /// What was done before, which says nothing about time.
+  private var first: Int?
 
   init(_ verb: String, _ noun: String) { (self.verb, self.noun) = (verb, noun) }
 
   func update(_ done: Int, of total: Int) {
+    first = first ?? done
     latest = (done, total)
     line.show(parts(done, total))
   }
@@ -21,7 +24,8 @@ final class CountLine {
   private func parts(_ done: Int, _ total: Int) -> [String] {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let count = "\(verb) \(done) of \(total) \(noun)"
-    guard done > 0, done < total, seconds > 1 else { return [count] }
-    return [count, "eta \(ProgressLine.time(seconds / Double(done) * Double(total - done)))"]
+    let here = done - (first ?? 0)
+    guard here > 0, done < total, seconds > 1 else { return [count] }
+    return [count, "eta \(ProgressLine.time(seconds / Double(here) * Double(total - done)))"]
   }
 }

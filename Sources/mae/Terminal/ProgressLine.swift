@@ -7,6 +7,7 @@ final class ProgressLine: TrainingObserver {
   private let batchesPerEpoch: Int
   private var recentLosses: [Double] = []
   private var recentRates: [Double] = []
+  private var accuracy: Double?
   private var status = StatusLine(startsAtOnce: true)
 
   /// - Parameter noun: what a sample is: clips or pictures.
@@ -17,6 +18,7 @@ final class ProgressLine: TrainingObserver {
 
   func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {
     if let loss = metrics.loss { recentLosses = recentLosses.suffix(19) + [loss] }
+    accuracy = metrics.evaluation?.top1 ?? accuracy
     recentRates = recentRates.suffix(19) + [metrics.samplesPerSecond]
     status.show(isLast: metrics.step == plan.steps, parts(metrics, plan))
   }
@@ -38,8 +40,12 @@ final class ProgressLine: TrainingObserver {
     let rate = recentRates.reduce(0, +) / Double(max(1, recentRates.count))
     let secondsPerStep = Double(plan.recipe.effectiveBatch) / max(rate, 1e-9)
     let rest = Double(plan.steps - metrics.step) * secondsPerStep
+    let baseline = metrics.baseline.map { String(format: "baseline %.3f", $0) }
+    let judged = accuracy.map { String(format: "knn %.3f", $0) }
     return [
-      String(format: "%.1f %@/s", rate, noun), "eta \(Self.time(rest))", "loss \(loss)", place(metrics, plan),
+      String(format: "%.1f %@/s", rate, noun), "eta \(Self.time(rest))", "loss \(loss)",
+    ] + [baseline, judged].compactMap(\.self) + [
+      place(metrics, plan),
       "lr \(RecipeText.number(Self.rounded(metrics.lr)))", "|g| \(metrics.gradNorm.map { String(format: "%.2f", $0) } ?? "–")",
       "data \(Int((metrics.dataShare * 100).rounded()))%", "mem \(Self.size(metrics.memoryBytes))",
     ]

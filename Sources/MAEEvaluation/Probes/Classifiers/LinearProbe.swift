@@ -61,9 +61,10 @@ package struct LinearProbe {
         var shuffle = random.fork("order", step)
         order = shuffle.permutation(count).map(Int.init)
       }
-      let chosen = training[Array(order[place * batch..<(place + 1) * batch])]
-      let x = kernels.tensor(normalization.normalize(chosen), [batch, width])
-      heads.update(heads.gradients(x, labels: chosen.labels, on: kernels), rates: schedules.map { $0.rate(at: step) })
+      let rows = Array(order[place * batch..<(place + 1) * batch])
+      let x = kernels.tensor(normalization.normalize(training, rows: rows), [batch, width])
+      heads.update(
+        heads.gradients(x, labels: rows.map { training.labels[$0] }, on: kernels), rates: schedules.map { $0.rate(at: step) })
     }
     (self.heads, self.normalization, self.kernels) = (heads, normalization, kernels)
   }

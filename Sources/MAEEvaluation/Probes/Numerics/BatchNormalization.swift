@@ -16,22 +16,38 @@ package struct BatchNormalization: Sendable {
     runningVariances = [Double](repeating: 1, count: width)
   }
 
-  /// Normalises a batch by its own statistics, and remembers them.
-  package mutating func normalize(_ batch: LabelledFeatures) -> [Float] {
-    let means = batch.means
-    let variances = batch.variances(around: means)
-    let unbiased = Double(batch.count) / Double(max(1, batch.count - 1))
-    for column in means.indices {
-      runningMeans[column] += Self.momentum * (means[column] - runningMeans[column])
-      runningVariances[column] += Self.momentum * (unbiased * variances[column] - runningVariances[column])
+  /// Normalises some samples as a batch, by their own statistics, and remembers these.
+  package mutating func normalize(_ features: LabelledFeatures, rows: [Int]) -> [Float] {
+    let (width, count) = (features.width, Double(rows.count))
+    // Sums of differences from the running means, which are near: nothing cancels.
+    var (sums, squares) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
+    for row in rows {
+      for column in 0..<width {
+        let difference = Double(features.values[row * width + column]) - runningMeans[column]
+        sums[column] += difference
+        squares[column] += difference * difference
+      }
     }
-    return batch.scaled(means: means, scales: Self.scales(variances))
+    var (means, scales) = ([Float](repeating: 0, count: width), [Float](repeating: 0, count: width))
+    for column in 0..<width {
+      let shift = sums[column] / count
+      let variance = max(0, squares[column] / count - shift * shift)
+      means[column] = Float(runningMeans[column] + shift)
+      scales[column] = Float(1 / (variance + Self.epsilon).squareRoot())
+      runningMeans[column] += Self.momentum * shift
+      runningVariances[column] += Self.momentum * (variance * count / max(1, count - 1) - runningVariances[column])
+    }
+    var result = [Float](repeating: 0, count: rows.count * width)
+    for (place, row) in rows.enumerated() {
+      for column in 0..<width {
+        result[place * width + column] = (features.values[row * width + column] - means[column]) * scales[column]
+      }
+    }
+    return result
   }
 
   /// Normalises by the running statistics.
   package func normalized(_ features: LabelledFeatures) -> [Float] {
-    features.scaled(means: runningMeans, scales: Self.scales(runningVariances))
+    features.scaled(means: runningMeans, scales: runningVariances.map { 1 / ($0 + Self.epsilon).squareRoot() })
   }
-
-  private static func scales(_ variances: [Double]) -> [Double] { variances.map { 1 / ($0 + epsilon).squareRoot() } }
 }

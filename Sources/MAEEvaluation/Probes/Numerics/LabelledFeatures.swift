@@ -18,9 +18,10 @@ package struct LabelledFeatures: Sendable {
 
   /// The samples with these numbers, in this order.
   package subscript(rows: [Int]) -> LabelledFeatures {
-    LabelledFeatures(
-      [Float](rows.lazy.map { self.values[$0 * self.width..<($0 + 1) * self.width] }.joined()), width: width,
-      labels: rows.map { labels[$0] })
+    var chosen: [Float] = []
+    chosen.reserveCapacity(rows.count * width)
+    for row in rows { chosen += values[row * width..<(row + 1) * width] }
+    return LabelledFeatures(chosen, width: width, labels: rows.map { labels[$0] })
   }
 
   /// Some of the numbers of every sample.

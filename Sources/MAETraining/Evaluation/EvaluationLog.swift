@@ -1,0 +1,42 @@
+import Foundation
+import MAEFoundation
+
+/// `evaluation.json` of a run: what is measured beside the loss, and when, so that a continued run measures at the same steps.
+struct EvaluationLog: Codable, Hashable, Sendable {
+  /// The checkpoint that did best.
+  struct Best: Codable, Hashable, Sendable {
+    var step: Int
+    var top1: Double
+  }
+
+  /// Files that are not learned from.
+  var holdout: [String] = []
+  /// See ``Baseline``.
+  var baseline: Double?
+  /// Of the network before training.
+  var untrainedTop1: Double?
+  /// What the first measurement took.
+  var seconds: Double?
+  /// Steps from one measurement to the next; nil until a few steps have been timed.
+  var every: Int?
+  var best: Best?
+
+  static func read(_ path: String) throws(FileError) -> EvaluationLog? {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try DurableFile.text(of: path).flatMap { try? decoder.decode(EvaluationLog.self, from: Data($0.utf8)) }
+  }
+
+  func write(to path: String) throws(FileError) {
+    try DurableFile.write(JSONText.indented(self) + "\n", to: path)
+  }
+
+  /// The steps from one measurement to the next with which all of them, the first one and that at the end included, take at
+  /// most a share of the run; the length of the run where they take more.
+  static func interval(share: Double, steps: Int, secondsPerStep: Double, secondsPerEvaluation: Double) -> Int {
+    guard secondsPerEvaluation > 0 else { return 1 }
+    let affordable = share * Double(steps) * secondsPerStep / secondsPerEvaluation - 1
+    guard affordable > 1 else { return steps }
+    return affordable >= Double(steps) ? 1 : Int((Double(steps) / affordable).rounded(.up))
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import MAECore
+import MAEData
+import MAEEngine
+import MAEFoundation
+import MAEModels
+import MAERecipes
+
+/// What a run measures beside its loss: accuracy on labelled files, and the loss on files that it does not learn from.
+///
+/// Measurements take a share of the run's time: the first one, before training, and a few steps are timed, and what follows from
+/// that is written down, so that the same steps are measured after any kill.
+final class RunEvaluation {
+  private let recipe: Recipe
+  private let steps: Int
+  private let path: String
+  private let evaluator: (any ModelEvaluator)?
+  private let heldOut: HeldOutFiles?
+  private(set) var log: EvaluationLog
+  private var newNotes: [String] = []
+  private var isPlanned: Bool
+
+  /// Steps that are timed.
+  private static let timedSteps = 5
+
+  init(
+    _ plan: TrainingPlan, path: String, log: EvaluationLog, heldOut: HeldOutFiles?, evaluator: (any ModelEvaluator)?
+  ) {
+    (recipe, steps) = (plan.recipe, plan.steps)
+    (self.path, self.log, self.heldOut, self.evaluator) = (path, log, heldOut, evaluator)
+    isPlanned = log.every != nil
+  }
+
+  private var isWanted: Bool { evaluator != nil || heldOut != nil }
+
+  /// Measures a network before training, once in a run.
+  func begin(seed: UInt64) throws {
+    guard isWanted, log.seconds == nil || evaluator != nil && log.untrainedTop1 == nil else { return }
+    guard let found = try measure(Model(recipe.model, seed: seed)) else { return }
+    (log.untrainedTop1, log.seconds) = (found.top1, found.seconds)
+    try log.write(to: path)
+  }
+
+  /// Measures when it is time.
+  func evaluate(_ model: Model, after state: TrainingState) throws -> Evaluation? {
+    guard isWanted else { return nil }
+    let isTimed = state.step >= min(Self.timedSteps, steps)
+    if isTimed, !isPlanned { try plan(secondsPerStep: state.seconds / Double(state.step)) }
+    let every = recipe.evaluation.every ?? (isTimed ? log.every : nil)
+    guard let every, state.step % every == 0 || state.step == steps else { return nil }
+    return try measure(model)
+  }
+
+  /// Whether an accuracy is the best so far; it is then written down.
+  func takeBest(_ metrics: StepMetrics) throws -> Bool {
+    guard let top1 = metrics.evaluation?.top1 else { return false }
+    // A run that was killed before its best checkpoint was written comes by again.
+    guard top1 > log.best?.top1 ?? -1 || metrics.step == log.best?.step else { return false }
+    log.best = EvaluationLog.Best(step: metrics.step, top1: top1)
+    try log.write(to: path)
+    return true
+  }
+
+  func takeNotes() -> [String] {
+    defer { newNotes = [] }
+    return newNotes
+  }
+
+  /// Nil when somebody asks to stop meanwhile.
+  private func measure(_ model: Model) throws -> Evaluation? {
+    let watch = Stopwatch()
+    let top1: Double?
+    do {
+      top1 = try evaluator?.accuracy(of: model)
+    } catch let error as DataError where error.kind == .interrupted {
+      return nil
+    }
+    let loss = heldOut?.loss(of: model)
+    return Evaluation(top1: top1, untrainedTop1: log.untrainedTop1, holdoutLoss: loss, seconds: watch.seconds)
+  }
+
+  private func plan(secondsPerStep: Double) throws {
+    let cost = log.seconds ?? 0
+    let planned = EvaluationLog.interval(
+      share: recipe.evaluation.share, steps: steps, secondsPerStep: secondsPerStep, secondsPerEvaluation: cost)
+    let every = min(steps, recipe.evaluation.every ?? planned)
+    (log.every, isPlanned) = (every, true)
+    try log.write(to: path)
+    let share = Double(steps / every + 1) * cost / (Double(steps) * secondsPerStep)
+    let percent = RecipeText.number((share * 1000).rounded() / 10)
+    if share > recipe.evaluation.share + 1e-9 {
+      newNotes.append("evaluations every \(every) steps take about \(percent) % of the time of training")
+    }
+  }
+}
