@@ -333,7 +333,7 @@ package struct Settings: Sendable {
   package let holdout = Setting(
     "evaluation.holdout", \.evaluation.holdout, flag: "holdout",
     "Share of the files that only tell the loss on new ones, as 0.02 or 2%; 0 for none"
-  ).named("a share as 0.02 or 2%") { text, _ in share(text) }
+  ).named("a share as 0.02 or 2%") { text, _ in share(text).map(Optional.some) }
     .byDefault("2% of \(EvaluationRecipe.enoughFiles) files and more, ours")
     .expecting("at least 0 and below 1") { (0..<1).contains($0 ?? 0) }
 
