@@ -23,7 +23,7 @@ import Testing
         })
     }
     #expect(try write(after: 1) == nil)
-    #expect(asked == 2)
+    #expect(asked >= 2)
     #expect(try folder.names() == [".a.safetensors.partial"])
     let summary = try #require(try write(after: .max))
     #expect(summary.shape == [manifest.files.count] + extractor.featureShape && summary.bad.isEmpty)

@@ -21,6 +21,11 @@ import Testing
     recipe.schedule.steps = 1
     recipe.schedule.milestones = [0.5]
     recipe.schedule.factor = 0.1
+    recipe.evaluation.data = ["/a"]
+    recipe.evaluation.validation = ["/a"]
+    recipe.evaluation.every = 1
+    recipe.evaluation.share = 0.1
+    recipe.evaluation.holdout = 0.1
     recipe.run.threads = 1
     recipe.run.saveEvery = 1
     recipe.run.keep = 1

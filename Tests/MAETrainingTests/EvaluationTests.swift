@@ -62,9 +62,8 @@ import Testing
     recipe.evaluation.every = 4
     let plain = try Small.pretraining(recipe, in: folder.path("plain"))
     try plain.train()
-    let judged = try Small.pretraining(recipe, in: folder.path("judged"))
     let judge = Judge()
-    try judged.train(evaluator: judge, stopAfter: 6)
+    try Small.pretraining(recipe, in: folder.path("judged")).train(evaluator: judge, stopAfter: 6)
     // Before training, and after four steps; the checkpoint of step 6 is where it goes on.
     #expect(judge.asked == 2)
     let again = Judge { 0.5 + Double($0) / 100 }

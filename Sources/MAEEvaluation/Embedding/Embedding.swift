@@ -73,6 +73,7 @@ public struct Embedding {
       chunk: batchSize, threads: readers, allowsTruncated: allowsTruncated, timeLimit: timeLimit, clips: clips)
     do {
       try reader.forEachChunk(of: Array(files.dropFirst(file.done.count)), isCancelled: isCancelled) { outcomes in
+        if isCancelled() { throw DataError(.interrupted, "Reading was stopped") }
         var read: [[Clip]] = []
         let entries = outcomes.map { outcome -> EmbeddingFile.Entry in
           var entry = EmbeddingFile.Entry(path: outcome.file.path, label: outcome.file.label)

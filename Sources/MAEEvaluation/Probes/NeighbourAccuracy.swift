@@ -21,8 +21,8 @@ public final class NeighbourAccuracy: ModelEvaluator {
   ///
   /// - Throws: ``DataError`` when files or labels are missing, or labels do not fit.
   public init?(_ recipe: Recipe, readers: Int = 2, on kernels: Kernels) throws(DataError) {
-    guard !recipe.evaluation.data.isEmpty else { return nil }
-    let validation = recipe.evaluation.validation
+    guard let data = recipe.evaluation.data, !data.isEmpty else { return nil }
+    let validation = recipe.evaluation.validation ?? []
     var request = recipe.request
     if request.sampling.isPair { request.sampling = .still }
     request.crop = .centre(filter: request.crop.filter)
@@ -31,7 +31,7 @@ public final class NeighbourAccuracy: ModelEvaluator {
       try Manifest(paths, timeLimit: .seconds(recipe.data.decodeTimeout)).thinned(to: isClip ? most.1 : most.0)
     }
     classes = try ProbeClasses(
-      training: files(recipe.evaluation.data, Self.most.training),
+      training: files(data, Self.most.training),
       validation: validation.isEmpty ? nil : files(validation, Self.most.validation))
     notes = classes.notes
     let (preprocessor, size) = (PreprocessorConfiguration(recipe.model), request.size)

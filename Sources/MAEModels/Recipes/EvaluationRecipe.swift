@@ -1,19 +1,21 @@
 /// What is measured while a run trains, beside its loss. Weights do not depend on it, but for the files that are held out.
 public struct EvaluationRecipe: Codable, Hashable, Sendable {
-  /// Files with labels, as given, whose neighbours among each other are judged; none: no accuracy is measured.
-  public var data: [String] = []
-  /// Files with the same labels to judge on; none: parts of ``data`` take turns.
-  public var validation: [String] = []
+  /// Files with labels, as given, whose neighbours among each other are judged; nil: no accuracy is measured.
+  public var data: [String]?
+  /// Files with the same labels to judge on; nil: parts of ``data`` take turns.
+  public var validation: [String]?
   /// Steps from one measurement to the next; nil = as ``share`` allows.
   public var every: Int?
-  /// The share of the run's time that measurements take at most.
-  public var share = 0.05
+  /// The share of the run's time that measurements take at most; nil = ``usualShare``.
+  public var share: Double?
   /// The share of the files that are not learned from, but tell the loss on new ones; nil = ``usualHoldout`` of many files.
   public var holdout: Double?
 
   /// The defaults.
   public init() {}
 
+  /// The share of the time that measurements take unless somebody says.
+  public static let usualShare = 0.05
   /// What is held out of enough files.
   public static let usualHoldout = 0.02
   /// The fewest files that something is held out of unless somebody says.

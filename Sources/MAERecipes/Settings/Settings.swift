@@ -317,10 +317,11 @@ package struct Settings: Sendable {
   package let evaluationData = Setting(
     "evaluation.data", \.evaluation.data, flag: "eval-data",
     "Labelled files, folders or lists whose neighbours are judged while training: accuracy of the frozen features"
-  ).named { path, _ in path == "none" ? [] : path.split(separator: ",").map { absolute(String($0)) } }.byDefault("none").free
+  ).named { path, _ in path == "none" ? nil : .some(path.split(separator: ",").map { absolute(String($0)) }) }.byDefault("none")
+    .free
   package let evaluationValidation = Setting(
     "evaluation.validation", \.evaluation.validation, flag: "eval-val", "Files with the same labels to judge on"
-  ).named { path, _ in path == "none" ? [] : path.split(separator: ",").map { absolute(String($0)) } }
+  ).named { path, _ in path == "none" ? nil : .some(path.split(separator: ",").map { absolute(String($0)) }) }
     .byDefault("folds of --eval-data").free
   package let evaluationInterval = Setting(
     "evaluation.every", \.evaluation.every, flag: "eval-every", "Steps from one evaluation to the next"
@@ -328,12 +329,13 @@ package struct Settings: Sendable {
     .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let evaluationShare = Setting(
     "evaluation.share", \.evaluation.share, flag: "eval-share", "Share of the time that evaluations take at most, as 0.05 or 5%"
-  ).named("a share as 0.05 or 5%") { text, _ in share(text) }.origin("ours").free
-    .expecting("above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+  ).named("a share as 0.05 or 5%") { text, _ in share(text).map(Optional.some) }
+    .byDefault("\(EvaluationRecipe.usualShare), ours").free
+    .expecting("above 0 and at most 1") { $0 ?? 1 > 0 && $0 ?? 1 <= 1 }
   package let holdout = Setting(
     "evaluation.holdout", \.evaluation.holdout, flag: "holdout",
     "Share of the files that only tell the loss on new ones, as 0.02 or 2%; 0 for none"
-  ).named("a share as 0.02 or 2%") { text, _ in share(text) }
+  ).named("a share as 0.02 or 2%") { text, _ in share(text).map(Optional.some) }
     .byDefault("2% of \(EvaluationRecipe.enoughFiles) files and more, ours")
     .expecting("at least 0 and below 1") { (0..<1).contains($0 ?? 0) }
 

@@ -80,15 +80,15 @@ final class RunEvaluation {
   }
 
   private func plan(secondsPerStep: Double) throws {
-    let cost = log.seconds ?? 0
+    let (cost, limit) = (log.seconds ?? 0, recipe.evaluation.share ?? EvaluationRecipe.usualShare)
     let planned = EvaluationLog.interval(
-      share: recipe.evaluation.share, steps: steps, secondsPerStep: secondsPerStep, secondsPerEvaluation: cost)
+      share: limit, steps: steps, secondsPerStep: secondsPerStep, secondsPerEvaluation: cost)
     let every = min(steps, recipe.evaluation.every ?? planned)
     (log.every, isPlanned) = (every, true)
     try log.write(to: path)
     let share = Double(steps / every + 1) * cost / (Double(steps) * secondsPerStep)
     let percent = RecipeText.number((share * 1000).rounded() / 10)
-    if share > recipe.evaluation.share + 1e-9 {
+    if share > limit + 1e-9 {
       newNotes.append("evaluations every \(every) steps take about \(percent) % of the time of training")
     }
   }
