@@ -62,7 +62,7 @@ import Testing
     #expect(outcome.code == 74 && outcome.errors.contains("stuck.txt: reading: \(Self.sentence)"), "\(outcome.errors)")
   }
 
-  @Test("signals are answered while a read hangs", arguments: ["embed", "pretrain"]) func signals(command: String) throws {
+  @Test("signals are answered while a read hangs", arguments: ["embed"]) func signals(command: String) throws {
     let folder = try folder(TrainedRun.onStills)
     let arguments =
       command == "embed"
