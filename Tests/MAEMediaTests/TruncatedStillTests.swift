@@ -62,6 +62,16 @@ struct TruncatedStillTests {
     }
   }
 
+  @Test("a TIFF that ends inside the directory behind its picture", arguments: ["jpeg.tiff", "jpeg-grey.tiff"])
+  func directory(name: String) throws {
+    let whole = try StillFixture.bytes(name)
+    for count in whole.count - 440..<whole.count {
+      #expect(throws: MediaError.self, "\(name), \(count) of \(whole.count) bytes") {
+        try StillReader.read(path: write(whole.prefix(count)))
+      }
+    }
+  }
+
   @Test("files of others that were cut after half", arguments: ["gray-50.jpg", "orient6-50.jpg"]) func half(name: String) throws {
     let path = try StillFixture.path(name)
     let error = #expect(throws: MediaError.self) { try DecodedStill(path: path) }

@@ -15,6 +15,8 @@ struct TIFFDirectory {
   private let block: ByteView
   private let isLittleEndian: Bool
   private var fields: [Int: (type: Int, count: Int, place: Int)] = [:]
+  /// Whether all the entries that it announces are there.
+  private(set) var isWhole = true
 
   /// nil when `block` does not begin with a TIFF header and a directory.
   init?(_ block: ByteView) {
@@ -25,11 +27,13 @@ struct TIFFDirectory {
     else { return nil }
     for index in 0..<count {
       let place = start + 2 + 12 * index
-      guard let tag = number(2, at: place), let type = number(2, at: place + 2), let count = number(4, at: place + 4) else {
+      guard let tag = number(2, at: place), let type = number(2, at: place + 2), let count = number(4, at: place + 4),
+        let value = number(4, at: place + 8)
+      else {
+        isWhole = false
         break
       }
-      let size = count * (Self.sizes[type] ?? 1)
-      guard let valuePlace = size <= 4 ? place + 8 : number(4, at: place + 8) else { break }
+      let valuePlace = count * (Self.sizes[type] ?? 1) <= 4 ? place + 8 : value
       if fields[tag] == nil { fields[tag] = (type, count, valuePlace) }
     }
   }

@@ -22,6 +22,8 @@ enum TIFFFile {
       if let name = unreadable[other] { throw StillProblem("it is a TIFF with \(name) compression, which FFmpeg cannot decode") }
     case nil: break
     }
+    // What the missing entries would have said is not known: tables of a JPEG, another orientation.
+    if !directory.isWhole { still.defect = "a part of its directory is not there" }
     if let width = directory.number(.width), let height = directory.number(.height) {
       still.size = FrameSize(width: width, height: height)
     }

@@ -72,6 +72,8 @@ struct PretrainCommand: ParsableCommand {
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
     }
 
+    // The first batches are read before the banner.
+    StopSignal.install()
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
     Banner(
@@ -90,7 +92,6 @@ struct PretrainCommand: ParsableCommand {
     }
     let seconds = try run.trainer.measuredStepSeconds()
     Banner.say("time", TimeForecast.sentence(secondsPerStep: seconds, after: run.trainer.state.step, of: run.plan))
-    StopSignal.install()
     let noun = run.plan.recipe.method.isForVideo ? "clips" : "pictures"
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
     let outcome: TrainingOutcome
