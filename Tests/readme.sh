@@ -2,24 +2,31 @@
 # Runs every command that README.md shows under "Use it", one after the other, in a new folder on copies of the samples. Models and runs
 # are made so small that all of it takes about a minute.
 #
-#   Tests/readme.sh
+#   Tests/readme.sh [PROGRAM]
+#
+#   PROGRAM   a built mae; without it one is built
 set -euo pipefail
 
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-  sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   exit 0
 fi
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-swift build -c release --package-path "$root" --product mae >&2
-program=$(swift build -c release --package-path "$root" --show-bin-path)/mae
+if (($#)); then
+  program=$(realpath -- "$1")
+else
+  swift build -c release --package-path "$root" --product mae >&2
+  program=$(swift build -c release --package-path "$root" --show-bin-path)/mae
+fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin"
 cd "$folder"
 
-# Commands that would take long get smaller sizes; what is given last holds. Runs on other data need another folder.
+# Commands that would take long get smaller sizes; what is given last holds. Runs on other data need another folder. Twenty epochs are
+# the fewest that the self-guided method takes without a given start.
 cat >bin/mae <<EOF
 #!/usr/bin/env bash
 small=()
@@ -27,7 +34,7 @@ case "\$1 \${2:-}" in
   pretrain*)
     rm -rf run
     small=(--preset tiny --input-size 32 --patch-size 8 --batch-size 8)
-    [[ " \$* " == *" --epochs "* ]] || small+=(--steps 20)
+    [[ " \$* " == *" --epochs "* ]] || small+=(--epochs 20)
     ;;
   "bench step") small=(--batch-size 1 --repetitions 1) ;;
   "bench decode") small=(--repetitions 1) ;;
