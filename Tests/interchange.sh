@@ -6,7 +6,7 @@
 # Makes a virtual environment (in .build/interchange-venv; MAE_INTERCHANGE_VENV names another), trains a tiny model of every
 # method for a few steps, exports it, loads the exports with the libraries and compares what they compute; then reads what
 # the libraries save; then computes reference cases of further sizes and flags in PyTorch and runs our tests over them; then
-# computes the metrics of `mae analyze` with NumPy.
+# computes the metrics of `mae analyze` with NumPy, and what attention brings to each token with a hook in transformers.
 # Prints one line per comparison and ends with 1 when one differs, with 69 when the libraries cannot be installed.
 set -euo pipefail
 
@@ -73,4 +73,16 @@ for model in stills clips; do
   "$venv/bin/python" "$root/Tests/Interchange/analysis.py" check \
     "$folder/analysis-$model.safetensors" "$folder/analysis-$model/analysis.json"
 done
+say "What attention brings to each token, and a hook in transformers"
+"$venv/bin/python" "$root/Tests/Interchange/attended.py" make "$fixtures/stills" "$folder/pictures"
+"$program" analyze "$fixtures/stills" --data "$folder/pictures" -o "$folder/attended" --tensors "$folder/attended.safetensors" \
+  >"$folder/analysis.log" 2>&1 || {
+  cat "$folder/analysis.log"
+  exit 1
+}
+"$venv/bin/python" "$root/Tests/Interchange/attended.py" check "$fixtures/stills" "$folder/pictures" \
+  "$folder/attended.safetensors" 2>"$folder/analysis.log" || {
+  cat "$folder/analysis.log"
+  exit 1
+}
 say "Interchange: all agree"
