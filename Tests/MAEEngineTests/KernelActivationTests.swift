@@ -15,21 +15,20 @@ import Testing
   @Test("GELU and its slope are within their units", arguments: InstructionLevel.available)
   func geluAndItsSlopeAreWithinTheirUnits(level: InstructionLevel) {
     let near = (-200...200).map { Float($0) * 1e-6 }
-    let x = Array(stride(from: Float(-14), through: 20, by: 0.0007)) + near
+    let x = Array(stride(from: Float(-12.4), through: 20, by: 0.0007)) + near
     var y = [Float](repeating: 0, count: x.count)
     var slope = y
     let ones = [Float](repeating: 1, count: x.count)
     unsafe level.table.gelu(x, &y, Int64(x.count))
     unsafe level.table.gelu_backward(x, ones, &slope, Int64(x.count))
-    // Of the value; in the tail on the left, where it dies away, of 1/16.
-    func worst(_ y: [Float], _ exact: (Double) -> Double, least: (Float) -> Double) -> Double {
+    func worst(_ y: [Float], _ exact: (Double) -> Double, least: Double) -> Double {
       zip(x, y).map { x, y in
         let value = exact(Double(x))
-        return abs(Double(y) - value) / (scalbn(1, ilogb(max(abs(value), least(x)))) * 0x1p-23)
+        return abs(Double(y) - value) / (scalbn(1, ilogb(max(abs(value), least))) * 0x1p-23)
       }.max()!
     }
-    #expect(worst(y, Self.gelu) { $0 < -0.75 ? 0.0625 : 1e-30 } <= 6)
-    #expect(worst(slope, Self.slope) { _ in 0.25 } <= 4)
+    #expect(worst(y, Self.gelu, least: 1e-40) <= 5)
+    #expect(worst(slope, Self.slope, least: 0.25) <= 4)
   }
 
   @Test("limits are kept", arguments: InstructionLevel.available) func limitsAreKept(level: InstructionLevel) {
@@ -39,8 +38,8 @@ import Testing
     var slope = x
     unsafe level.table.gelu(x, &y, 8)
     unsafe level.table.gelu_backward(x, ones, &slope, 8)
-    #expect(y[0] == .infinity && abs(y[1]) < 1e-15 && y[2].isNaN && y[3] == 0 && y[4] == 1000 && abs(y[5]) < 1e-15)
-    #expect(slope[0] == 1 && abs(slope[1]) < 1e-15 && slope[2].isNaN && slope[3] == 0.5 && slope[4] == 1 && abs(slope[5]) < 1e-15)
+    #expect(y[0] == .infinity && abs(y[1]) < 1e-34 && y[2].isNaN && y[3] == 0 && y[4] == 1000 && abs(y[5]) < 1e-34)
+    #expect(slope[0] == 1 && abs(slope[1]) < 1e-33 && slope[2].isNaN && slope[3] == 0.5 && slope[4] == 1 && abs(slope[5]) < 1e-33)
   }
 
   @Test("every length gives the same values", arguments: InstructionLevel.available, counts) func everyLengthGivesTheSameValues(
