@@ -49,6 +49,18 @@ import Testing
     #expect(one["untrained_top1"] as? Double == other["untrained_top1"] as? Double)
   }
 
+  @Test("without baselines the figures of the trained network are the same")
+  func withoutBaselines() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
+    let command = ["probe", "media/stills", "-m", "run", "--folds", "2"]
+    let whole = try json(Program.start(command + ["--format", "json"], in: folder).outcome())
+    let short = try json(Program.start(command + ["--format", "json", "--no-baselines"], in: folder).outcome())
+    #expect(short["untrained_top1"] is NSNull && short["pixels_top1"] is NSNull)
+    #expect(short["confusion"] as? [[Int]] == whole["confusion"] as? [[Int]])
+    let text = try Program.start(command + ["--no-baselines"], in: folder).outcome().output
+    #expect(text.contains("top-1") && !text.contains("untrained") && !text.contains("pixels"))
+  }
+
   @Test("wrong use is one sentence")
   func wrongUse() throws {
     let folder = try TemporaryFolder(TrainedRun.onStills)

@@ -34,6 +34,8 @@ public struct ProbeOptions: Hashable, Sendable {
   public var folds = 5
   /// Of folds, orders and initial weights; the same seed gives the same figures.
   public var seed: UInt64 = 0
+  /// Judges the network before training and the pixels too, which takes as long again.
+  public var hasBaselines = true
   /// Clips of a video whose features are averaged.
   public var clips = 1
   /// Samples that are encoded at once; nil = 32 stills or 4 clips.

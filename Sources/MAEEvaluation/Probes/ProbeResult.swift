@@ -38,9 +38,9 @@ public struct ProbeResult: Codable, Hashable, Sendable {
   public var top5: Double
   /// Where ``top1`` lies with 95 % confidence (Wilson), low and high.
   public var interval: [Double]
-  /// The same probe on the network before training.
-  public var untrainedTop1: Double
-  /// The same probe on the pixels, shrunk to 1,024 numbers at most; nil for attentive probes, which need tokens.
+  /// The same probe on the network before training; nil = nobody asked.
+  public var untrainedTop1: Double?
+  /// The same probe on the pixels, shrunk to 1,024 numbers at most; nil = nobody asked, or it is attentive and needs tokens.
   public var pixelsTop1: Double?
   /// Validation samples.
   public var samples: Int

@@ -2,8 +2,10 @@ import MAECore
 
 /// The kinds of features that a probe takes of every sample, by their places in ``ProbeSamples/features``.
 struct ProbeSources {
-  static let (trained, untrained) = (0, 1)
+  static let trained = 0
   let all: [any ClipFeatures]
+  /// nil = nobody asked.
+  let untrained: Int?
   /// nil = nobody asked.
   let pixels: Int?
   /// Of all blocks side by side; nil = nobody asked.
@@ -13,12 +15,13 @@ struct ProbeSources {
   /// Of the run, this one included, by steps; nil = nobody asked, or there is no other.
   let checkpoints: [(step: Int, source: Int)]?
 
-  init(_ extractor: FeatureExtractor, wantsPixels: Bool, wantsCurves: Bool) throws {
-    var all: [any ClipFeatures] = [extractor, try extractor.untrained()]
+  init(_ extractor: FeatureExtractor, wantsUntrained: Bool, wantsPixels: Bool, wantsCurves: Bool) throws {
+    var all: [any ClipFeatures] = [extractor]
     func add(_ features: any ClipFeatures) -> Int {
       all.append(features)
       return all.count - 1
     }
+    untrained = wantsUntrained ? add(try extractor.untrained()) : nil
     let request = extractor.request
     pixels =
       wantsPixels
@@ -28,7 +31,9 @@ struct ProbeSources {
       let pooled = try extractor.pooled()
       blocks = add(BlockFeatures(extractor: pooled))
       let others = try pooled.othersOfRun().map { (step: $0.step, source: add($0.extractor)) }
-      let own = extractor.checkpoint.metadata["step"].flatMap { Int($0) }.map { (step: $0, source: add(pooled)) }
+      let own = extractor.checkpoint.metadata["step"].flatMap { Int($0) }.map {
+        (step: $0, source: pooled === extractor ? Self.trained : add(pooled))
+      }
       checkpoints = others.isEmpty ? nil : (others + [own].compactMap(\.self)).sorted { $0.step < $1.step }
     } else {
       (blocks, checkpoints) = (nil, nil)

@@ -72,7 +72,9 @@ public struct Probing {
     let classes = try ProbeClasses(training: training, validation: validation)
     let total = classes.training.count + (classes.validation?.count ?? 0)
     try requireFit(samples: total)
-    let sources = try ProbeSources(extractor, wantsPixels: options.kind != .attentive, wantsCurves: curves)
+    let sources = try ProbeSources(
+      extractor, wantsUntrained: options.hasBaselines,
+      wantsPixels: options.hasBaselines && options.kind != .attentive, wantsCurves: curves)
     let reader = extractor.reader(
       chunk: options.batchSize, threads: options.readers, allowsTruncated: options.allowsTruncated,
       timeLimit: options.timeLimit, clips: options.clips)
@@ -112,7 +114,7 @@ public struct Probing {
       kind: options.kind, checkpoint: checkpoint.path, method: checkpoint.configuration.method.name,
       step: checkpoint.metadata["step"].flatMap { Int($0) }, layer: extractor.layer, pool: extractor.pooling,
       top1: main.scores.accuracy(judged.labels), top5: main.scores.accuracy(judged.labels, places: 5),
-      interval: Self.interval(predictions, judged.labels), untrainedTop1: accuracy(ProbeSources.untrained, options.kind),
+      interval: Self.interval(predictions, judged.labels), untrainedTop1: sources.untrained.map { accuracy($0, options.kind) },
       pixelsTop1: sources.pixels.map { accuracy($0, options.kind) }, samples: judged.count, trainingSamples: seen.count,
       folds: hasFolds ? options.folds : nil, settings: main.settings,
       classes: classes.names.enumerated().map { number, name in

@@ -32,8 +32,7 @@ public struct ProbeReport {
       title: "What the features of \(result.method) are worth",
       lead: """
         A small classifier (\(result.kind.rawValue): \(result.settings)) on frozen features of \(result.checkpoint), judged on \
-        \(result.samples) samples\(result.folds.map { " in \($0) folds" } ?? ""). A figure means something beside that of the \
-        network before training\(result.pixelsTop1 == nil ? "" : " and of the pixels").
+        \(result.samples) samples\(result.folds.map { " in \($0) folds" } ?? "").\(comparison)
         """,
       facts: facts, sections: [accuracy, confusion, curves, neighbours].compactMap(\.self))
   }
@@ -46,12 +45,19 @@ public struct ProbeReport {
   private var result: ProbeResult { outcome.result }
   private func percent(_ share: Double) -> String { "\(NumberText.short(share * 100, digits: 3)) %" }
 
+  private var comparison: String {
+    guard result.untrainedTop1 != nil else { return "" }
+    return " A figure means something beside that of the network before training"
+      + (result.pixelsTop1 == nil ? "." : " and of the pixels.")
+  }
+
   private var facts: [Page.Fact] {
     var facts = [
       Page.Fact("top-1", percent(result.top1)),
       Page.Fact("95 % interval", result.interval.map(percent).joined(separator: " to ")),
-      Page.Fact("top-5", percent(result.top5)), Page.Fact("untrained", percent(result.untrainedTop1)),
+      Page.Fact("top-5", percent(result.top5)),
     ]
+    if let untrained = result.untrainedTop1 { facts.append(Page.Fact("untrained", percent(untrained))) }
     if let pixels = result.pixelsTop1 { facts.append(Page.Fact("pixels", percent(pixels))) }
     if let step = result.step { facts.append(Page.Fact("step", "\(step)")) }
     return facts + [Page.Fact("classes", "\(result.classes.count)"), Page.Fact("training samples", "\(result.trainingSamples)")]

@@ -18,8 +18,10 @@ public struct ProbeTable {
         "\(right) of \(result.samples) right; 95 % interval \(result.interval.map(Self.share).joined(separator: " to "))",
       ],
       ["top-5", Self.share(result.top5), result.classes.count > 5 ? "" : "there are \(result.classes.count) classes"],
-      ["untrained", Self.share(result.untrainedTop1), "the same on the network before training"],
     ]
+    if let untrained = result.untrainedTop1 {
+      rows.append(["untrained", Self.share(untrained), "the same on the network before training"])
+    }
     if let pixels = result.pixelsTop1 { rows.append(["pixels", Self.share(pixels), "the same on the pixels"]) }
     rows += result.classes.map {
       ["  " + $0.name, $0.top1.map(Self.share) ?? "–", "\($0.samples) sample\($0.samples == 1 ? "" : "s")"]

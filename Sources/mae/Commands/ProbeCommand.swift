@@ -37,6 +37,8 @@ struct ProbeCommand: ParsableCommand {
   @Option(help: "Temperature of their votes.") var temperature = 0.07
   @Option(help: "C of logistic regression.") var c = 1.0
   @Option(help: "Parts that take turns where there is no --val.") var folds = 5
+  @Flag(inversion: .prefixedNo, help: "Judge the network before training and the pixels too, which takes as long again.")
+  var baselines = true
   @Option(help: "Clips of each video whose features are averaged.") var clips = 1
   @Option(help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
   @Option(help: "Seed of folds, orders and initial weights; the same seed gives the same figures.") var seed: UInt64 = 0
@@ -72,6 +74,7 @@ struct ProbeCommand: ParsableCommand {
     options.inverseStrength = c
     options.folds = folds
     options.seed = seed
+    options.hasBaselines = baselines
     options.clips = clips
     options.batchSize = batchSize
     options.readers = ComputeOptions.cores
