@@ -117,7 +117,7 @@ typedef struct {
   /// What MAE_CPU_LEVEL calls the level: "avx512", "avx2" or "portable".
   const char *name;
 
-  // ---- activation.h: accuracy against double, in units in the last place (u): gelu 5 u, in the tail of x < 0 too; gelu' 4 u of
+  // ---- activation.h: accuracy against double, in units in the last place (u): gelu 5 u, in the tail of x < 0 too; gelu' 5 u of
   // max(|gelu'|, 1/4). Below −12.5 gelu stays at −5e-35 and gelu' at −6e-34: no subnormal numbers. NaN stays NaN.
 
   /// y = gelu(x) = x · Φ(x) with the exact error function. `y` may be `x`.

@@ -2,7 +2,7 @@
 
 /// gelu(x) = max(x, 0) − a Φ(−a), and gelu'(x) = Φ(x) + x φ(x), for a = |x|: neither form cancels for x < 0.
 ///
-/// Φ(−a) = e^(−a²/2) · t (1/4 + u r(u)) with t = 1 / (1 + 0.35 a), u = t − 0.49 and r fitted for the least relative error on
+/// Φ(−a) = e^(−a²/2) · t (1/4 + u r(u)) with t = 1 / (1 + 0.4 a), u = t − 0.4 and r fitted for the least relative error on
 /// 0 ≤ a ≤ 12.6; where u = 0 the bracket is 1/4, whose product with t is not rounded. The rounding error of a² goes into the
 /// exponential too: it would be up to 65 units in the tail. Where a > 12.5 the tail stays what it is at 12.5, about 4e-36,
 /// which also gives infinities their limits.
@@ -30,16 +30,17 @@ static inline vector gelu_of(vector x, vector *slope) {
   p = p * g + 0x1p-1f;
   vector power = as_vector(as_integers(p * g + 1.0f) + (as_integers(shifted) << 23));
 
-  vector t = 1.0f / (1.0f + 0.35f * a);
-  vector u = t - 0x1.f63cbep-2f;
-  vector r = -0x1.dddcap-6f;
-  r = r * u + 0x1.e480dap-6f;
-  r = r * u + 0x1.5aa0b4p-5f;
-  r = r * u - 0x1.e02e8cp-5f;
-  r = r * u - 0x1.43a184p-4f;
-  r = r * u + 0x1.5be718p-4f;
-  r = r * u + 0x1.20c752p-2f;
-  r = r * u + 0x1.59b18ep-2f;
+  vector t = 1.0f / (1.0f + 0.4f * a);
+  vector u = t - 0x1.99452p-2f;
+  vector r = 0x1.0b1e5ap-5f;
+  r = r * u - 0x1.f54678p-5f;
+  r = r * u + 0x1.ee2742p-10f;
+  r = r * u + 0x1.3eac06p-4f;
+  r = r * u - 0x1.83219cp-6f;
+  r = r * u - 0x1.abd298p-4f;
+  r = r * u + 0x1.b0234p-7f;
+  r = r * u + 0x1.b588aap-3f;
+  r = r * u + 0x1.376af8p-2f;
   vector tail = power * (t * u * r + 0.25f * t);
   vector side = tail - a * power * 0.3989422804f;
   *slope = x < 0.0f ? side : 1.0f - side;
