@@ -39,7 +39,8 @@ fi
 mkdir -p "$root/.build"
 log=$root/.build/tests.log
 # What merely started is left out; the whole output is in the log. A target that imports what it does not name in the manifest is an error.
-swift test -c release --disable-xctest --package-path "$root" </dev/null 2>&1 | tee "$log" | sed '/^◇ .* started\.$/d'
+swift test -c release --disable-xctest --explicit-target-dependency-import-check error --package-path "$root" </dev/null 2>&1 |
+  tee "$log" | sed '/^◇ .* started\.$/d'
 
 if ((long)); then
   say "Broken files under sanitizers"
