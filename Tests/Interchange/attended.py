@@ -3,7 +3,7 @@
     attended.py make MODEL FOLDER                          writes pictures of the model's own size, so that nothing is resampled
     attended.py check MODEL FOLDER TENSORS.safetensors     MODEL is a ViTMAE folder, TENSORS what `mae analyze --tensors` wrote of FOLDER
 
-The rows are those between softmax(q kᵀ) v and the output projection, all heads side by side, class token first, no token hidden.
+The rows are those between softmax(q kᵀ) v and the output projection, all heads side by side, no token hidden; those of the patches alone.
 They have to agree to 1e-5 of their largest value.
 """
 
@@ -50,7 +50,7 @@ for number in range(4):
     assert len(before) == settings["num_hidden_layers"], "the library names its layers otherwise"
     for layer, theirs in enumerate(before, 1):
         rows = ours[f"{number}.encoder.{layer}.attended"]
-        # The class token's row, where ours has it.
+        # The class token's row comes first there.
         theirs = theirs[len(theirs) - len(rows) :]
         worst = max(worst, float(np.abs(rows - theirs).max() / np.abs(theirs).max()))
 print(f"{'ok  ' if worst <= TOLERANCE else 'FAIL'} what attention brings to each token: {worst:.1e}")
