@@ -16,7 +16,7 @@ public struct VisionTransformer: Sendable {
 
   /// Declares the parameters; their depths are 0 for what makes the input, then the number of the block, then one more.
   ///
-  /// - Parameter maskToken: for masked image modelling, where hidden tokens enter the encoder.
+  /// - Parameter hasMaskToken: for masked image modelling, where hidden tokens enter the encoder.
   public init(_ model: ModelConfiguration, maskToken hasMaskToken: Bool = false, in scope: ParameterScope) {
     let configuration = model.encoder
     self.configuration = configuration

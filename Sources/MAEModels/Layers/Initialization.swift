@@ -22,8 +22,7 @@ public struct Initialization: Sendable {
   /// Learned position tables.
   public var positions: Initializer
 
-  /// - Parameters:
-  ///   - branchOutput, patchWeight, bridge: as `linear` unless given.
+  /// What is nil is made as `linear` says.
   public init(
     linear: @escaping Map, branchOutput: (@Sendable (_ inputs: Int, _ outputs: Int, _ depth: Int) -> Initializer)? = nil,
     patchWeight: Map? = nil, patchBias: @escaping @Sendable (_ inputs: Int) -> Initializer, bridge: Map? = nil,

@@ -9,7 +9,7 @@ import MAEModels
 public enum Baseline {
   /// The constant's error on hidden tokens of batches; nil for an objective that predicts no pixels.
   ///
-  /// - Parameter masks: one for each sample of a batch.
+  /// - Parameter batches: clips, and a mask for each of them.
   public static func loss(
     of batches: [(clips: ClipBatch, masks: [TokenMask])], by model: Model, on kernels: Kernels
   ) -> Double? {

@@ -22,7 +22,8 @@ extension Variable {
   /// Puts sequences together: output row i is its source plus its position, `[rows, width]`.
   ///
   /// - Parameters:
-  ///   - maskToken, classToken: one row; needed when the placement names them.
+  ///   - maskToken: one row; needed when the placement names it.
+  ///   - classToken: one row; needed when the placement names it.
   ///   - positions: a table with a row per position, fixed (a constant) or learned.
   public func placed(
     _ placement: TokenPlacement, maskToken: Variable? = nil, classToken: Variable? = nil, positions: Variable? = nil
