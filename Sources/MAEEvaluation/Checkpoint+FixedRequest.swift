@@ -21,7 +21,10 @@ extension Checkpoint {
   ///
   /// - Parameter configuration: of the model, which may differ from the file's in its masking.
   package func fixedRequest(for configuration: ModelConfiguration) -> SampleRequest {
+    let recipe = recipe
     var described = recipe ?? configuration.method.recipe(.base)
+    // An export lies in no run's folder; its notes came with it.
+    if recipe == nil, let rate = metadata["sampling-rate"].flatMap({ Int($0) }), rate > 0 { described.data.samplingRate = rate }
     described.model = configuration
     var request = described.request
     request.crop = .centre(filter: preprocessor.filter)

@@ -22,6 +22,8 @@ public struct Reconstruction: Sendable {
   public let means: Clip?
   /// ``signalToNoise`` of ``means``.
   public let signalToNoiseOfMeans: Double?
+  /// ``signalToNoise`` of what copying from visible patches gives; empty where none is visible.
+  public let signalToNoiseOfCopying: [Copying: Double]
   /// Whether mean and deviation of each hidden patch were taken from the original.
   public let isNormalized: Bool
   /// Frames that have predictions.
@@ -44,6 +46,11 @@ public struct Reconstruction: Sendable {
     means = predicted.isNormalized ? model.pasting(model.predictedPixels(nothing)[...], over: clip, mask: mask) : nil
     signalToNoiseOfMeans = means.map { Self.signalToNoise(clip, $0, valuesCompared: count) }
     completed = model.pasting(model.predictedPixels(predicted)[...], over: clip, mask: mask)
+    var copying: [Copying: Double] = [:]
+    for what in Copying.allCases where !mask.visible.isEmpty {
+      copying[what] = Self.signalToNoise(clip, model.copying(what, over: clip, mask: mask), valuesCompared: count)
+    }
+    signalToNoiseOfCopying = copying
     prediction = predicted.values.tensor.floats()
     loss = predicted.loss.parts.first?.value ?? Double(predicted.loss.total.tensor.scalar)
     isNormalized = predicted.isNormalized

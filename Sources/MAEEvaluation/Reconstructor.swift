@@ -164,6 +164,12 @@ extension [ReconstructedFile] {
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
+  /// ``Reconstruction/signalToNoiseOfCopying``, mean over the files; nil where there is none.
+  public func signalToNoise(ofCopying what: Copying) -> Double? {
+    let values = compactMap { $0.reconstruction.signalToNoiseOfCopying[what] }
+    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  }
+
   /// Mean over the files.
   public var loss: Double { map(\.reconstruction.loss).reduce(0, +) / Double(count) }
 

@@ -34,36 +34,30 @@ extension Model {
   ///   - clip: of one sample; for a pair of frames the second is changed.
   ///   - pixels: that sample's part of ``predictedPixels(_:)``.
   public func pasting(_ pixels: ArraySlice<Float>, over clip: Clip, mask: TokenMask) -> Clip {
-    fill(clip, mask.hidden) { token, frame, offset in
-      let value = pixels[pixels.startIndex + token * configuration.predictionWidth + frame + offset]
-      return UInt8(max(0, min(255, (value * 255).rounded())))
+    var (result, next) = (clip, pixels.startIndex)
+    for token in mask.hidden {
+      for run in runs(of: token, in: clip) {
+        for place in run {
+          result.pixels[place] = UInt8(max(0, min(255, (pixels[next] * 255).rounded())))
+          next += 1
+        }
+      }
     }
+    return result
   }
 
   /// Which frames of a clip have predictions: all, or those that MAE-ST predicts; of a pair the second.
   public var predictedFrames: [Int] { configuration.method.objective.predictedFrames(of: configuration) }
 
-  /// Replaces the values of tokens in the predicted frames. `value` gets the token's index in the list, where its frame
-  /// starts among the token's values, and the offset inside the frame.
-  private func fill(_ clip: Clip, _ tokens: [Int32], _ value: (Int, Int, Int) -> UInt8) -> Clip {
+  /// Where the values of a token lie in a clip, row by row of its patch in each predicted frame: the order of a prediction.
+  func runs(of token: Int32, in clip: Clip) -> [Range<Int>] {
     let (grid, patch, channels) = (configuration.grid, configuration.input.patch, clip.channels.count)
     let (frames, perSlot) = (predictedFrames, configuration.predictedFramesPerSlot)
-    var result = clip
-    for (index, token) in tokens.enumerated() {
-      let (slot, row, column) = (
-        Int(token) / grid.plane, Int(token) / grid.width % grid.height, Int(token) % grid.width
-      )
-      for step in 0..<perSlot {
-        let frame = frames[slot * perSlot + step]
-        for y in 0..<patch {
-          let start =
-            ((frame * clip.size.height + row * patch + y) * clip.size.width + column * patch) * channels
-          for x in 0..<patch * channels {
-            result.pixels[start + x] = value(index, step * patch * patch * channels, y * patch * channels + x)
-          }
-        }
-      }
+    let (slot, row, column) = (Int(token) / grid.plane, Int(token) / grid.width % grid.height, Int(token) % grid.width)
+    return (0..<perSlot * patch).map { line in
+      let (frame, y) = (frames[slot * perSlot + line / patch], row * patch + line % patch)
+      let start = ((frame * clip.size.height + y) * clip.size.width + column * patch) * channels
+      return start..<start + patch * channels
     }
-    return result
   }
 }

@@ -20,6 +20,30 @@ import Testing
     #expect(names.count { $0.hasSuffix(".mp4") } == 6)
   }
 
+  @Test("an export shows the same clip as its run, and how much better it is than copying")
+  func exportsShowTheSame() throws {
+    let folder = try TemporaryFolder(TrainedRun.onClips)
+    let clip = try clip(folder)
+    for (flags, type) in [([], "F32"), (["--dtype", "float16"], "F16")] {
+      let exported = try Program.start(["export", "run", "-o", type] + flags, in: folder).outcome()
+      try #require(exported.code == 0, "\(exported.errors)")
+      let header = String(decoding: try folder.data("\(type)/model.safetensors").prefix(20_000), as: UTF8.self)
+      #expect(Set(header.matches(of: /"dtype":"([A-Z0-9]+)"/).map { String($0.output.1) }) == [type])
+    }
+    var frames: [Data] = []
+    for model in ["run", "F32", "F16"] {
+      let outcome = try Program.run(
+        "reconstruct", clip, "-m", model, "-o", "out", "--tensors", "t.safetensors", "--format", "json", in: folder)
+      try #require(outcome.code == 0, "\(outcome.errors)")
+      let entry = try #require((try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])?.first)
+      for key in ["psnr", "psnrOfMeanColour", "psnrOfNearestPatch"] { #expect(entry[key] is Double, "\(key) in \(entry)") }
+      frames.append(try folder.data("t.safetensors"))
+    }
+    #expect(frames[0] == frames[1], "frames as far apart as in training, and the same prediction")
+    #expect(frames[0] != frames[2] && frames[0].count == frames[2].count)
+    expect(64, ["export", "run", "-o", "none", "--dtype", "float8"], "float8", in: folder)
+  }
+
   @Test("masks and tensors travel through files") func masksAndTensorsTravelThroughFiles() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let clip = try clip(folder)

@@ -133,6 +133,18 @@ import Testing
     }
   }
 
+  @Test("samples have the size that is asked for") func samplesHaveTheSizeThatIsAskedFor() throws {
+    let folder = TemporaryFolder()
+    let arguments = ["samples", "media", "--clips", "0", "--stills", "1"]
+    let outcome = try Program.start(arguments + ["--size", "20x36"], in: folder).outcome()
+    try #require(outcome.code == 0 && outcome.output.contains("36×20"), "\(outcome.output)\(outcome.errors)")
+    // Width and height of a PNG are eight bytes after its first sixteen.
+    #expect(try Array(folder.data("media/stills/disc/0001.png")[16..<24]) == [0, 0, 0, 36, 0, 0, 0, 20])
+    for size in ["0", "14", "33", "20x", "32x33", "2.5", "a", ""] {
+      expect(64, arguments + ["--size", size], "--size", in: folder)
+    }
+  }
+
   @Test("inspect and export say what a run is and hand it on")
   func inspectAndExport() throws {
     let folder = try TemporaryFolder(TrainedRun.onStills)

@@ -25,6 +25,45 @@ import Testing
     #expect(Set((0..<4).map(clip.frame)).count == 4)
   }
 
+  @Test("all motions begin with the same picture, whatever the camera does then")
+  func motionsBeginAlike() {
+    func picture(_ motion: MotionKind, at time: Double) -> Image {
+      SyntheticScene(.moon, motion, random: RandomStream(seed: 6)).picture(size: size, time: time)
+    }
+    #expect(Set(MotionKind.allCases.map { picture($0, at: 0) }).count == 1)
+    #expect(Set(MotionKind.allCases.map { picture($0, at: 0.1) }).count == MotionKind.allCases.count)
+  }
+
+  @Test("a still's shape is that of its largest body: another shape changes a part of the picture, never all of it")
+  func shapeOfStills() {
+    for seed in UInt64(0)..<8 {
+      func pixels(_ shape: ShapeKind) -> [UInt8] {
+        SyntheticScene(still: shape, random: RandomStream(seed: seed)).picture(size: size).pixels
+      }
+      let changed = zip(pixels(.disc), pixels(.star)).count { $0 != $1 }
+      #expect((size.pixelCount * 3 / 40...size.pixelCount * 3 / 2).contains(changed), "\(changed) of seed \(seed)")
+    }
+  }
+
+  @Test("lengths are parts of the picture: twice the size shows the same")
+  func sizes() {
+    let scene = SyntheticScene(.hexagon, .sway, random: RandomStream(seed: 5))
+    let small = scene.picture(size: FrameSize(width: 40, height: 32), time: 0.7)
+    let large = scene.picture(size: FrameSize(width: 80, height: 64), time: 0.7)
+    var sum = 0
+    for row in 0..<32 {
+      for column in 0..<40 {
+        for channel in 0..<3 {
+          let block = [(0, 0), (1, 0), (0, 1), (1, 1)].reduce(0) { total, step in
+            total + Int(large.pixels[large.offset(x: 2 * column + step.0, y: 2 * row + step.1) + channel])
+          }
+          sum += abs(block / 4 - Int(small.pixels[small.offset(x: column, y: row) + channel]))
+        }
+      }
+    }
+    #expect(sum < 4 * 32 * 40 * 3, "\(Double(sum) / (32 * 40 * 3)) levels apart")
+  }
+
   @Test("every shape lies in the unit circle, covers a good part of it, and is no other shape")
   func shapes() {
     var seen: Set<[Bool]> = []

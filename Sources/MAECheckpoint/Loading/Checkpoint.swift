@@ -18,7 +18,7 @@ public struct Checkpoint: Sendable {
   /// How pictures are prepared for it.
   public let preprocessor: PreprocessorConfiguration
   /// Weights under our names and shapes; values are read when asked for.
-  public let weights: StateDictionary
+  public internal(set) var weights: StateDictionary
   /// Names in the file without a place in the model, with what they are.
   public let ignored: [(name: String, part: String)]
   /// Names in the file that no dialect explains.

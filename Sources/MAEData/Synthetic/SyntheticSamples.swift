@@ -44,10 +44,11 @@ public enum SyntheticSamples {
   }
 
   /// One file to be rendered.
-  private struct Sample {
+  private struct Sample: Sendable {
     var folder: String
     var name: String
-    var scene: SyntheticScene
+    /// Made when it is drawn: its textures take more memory than its file.
+    var scene: @Sendable () -> SyntheticScene
     /// `nil` for a still.
     var frameRate: Double?
 
@@ -59,17 +60,18 @@ public enum SyntheticSamples {
       let shape = ShapeKind.allCases[random.below(ShapeKind.allCases.count)]
       return Sample(
         folder: "clips/\(motion.rawValue)", name: "\(shape.rawValue)-\(digits(number)).mp4",
-        scene: SyntheticScene(shape, motion, random: stream), frameRate: frameRates[random.below(frameRates.count)])
+        scene: { SyntheticScene(shape, motion, random: stream) }, frameRate: frameRates[random.below(frameRates.count)])
     }
 
     static func still(number: Int, random stream: RandomStream) -> Sample {
       let shape = ShapeKind.allCases[number % ShapeKind.allCases.count]
       return Sample(
         folder: "stills/\(shape.rawValue)", name: "\(digits(number)).png",
-        scene: SyntheticScene(still: shape, random: stream), frameRate: nil)
+        scene: { SyntheticScene(still: shape, random: stream) }, frameRate: nil)
     }
 
     func write(into root: String, size: FrameSize, frames: Int) throws {
+      let scene = scene()
       guard let frameRate else { return try PictureWriter.writePNG(scene.picture(size: size), to: root + "/" + path) }
       let writer = try VideoWriter(path: root + "/" + path, size: size, frameRate: frameRate, options: encoding)
       for frame in 0..<frames { try writer.append(scene.picture(size: size, time: Double(frame) / frameRate)) }

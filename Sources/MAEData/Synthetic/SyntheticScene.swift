@@ -1,19 +1,24 @@
 import Foundation
 import MAECore
 
-/// A textured object that moves over a textured background, which drifts on its own.
+/// A textured body that moves under a lamp above a textured ground, on which other, smaller bodies rest; a hand holds the camera.
 ///
-/// A scene is a pure function of its random stream: the same stream gives the same bytes.
+/// The largest body gives the scene its shape and its motion: what the camera does is the same for all motions. Bodies hide each
+/// other, are shaded, and cast shadows. A scene is a pure function of its random stream: the same stream gives the same bytes.
 public struct SyntheticScene: Sendable {
-  /// Of the object.
+  /// Of the largest body.
   public let shape: ShapeKind
-  /// `nil` for a scene in which the object stands still.
+  /// `nil` for a scene in which the largest body stands still.
   public let motion: MotionKind?
   private let path: Motion?
   private let start: Pose
-  private let surface, background: Texture
-  /// Of the background, in shorter sides per second.
-  private let drift: SIMD2<Double>
+  private let body: Body
+  private let resting: [Resting]
+  /// Above the largest body, where there is a motion.
+  private let floating: [Resting]
+  private let ground: Tile
+  private let camera: Camera
+  private let light: Light
 
   /// A scene for a clip.
   public init(_ shape: ShapeKind, _ motion: MotionKind, random stream: RandomStream) {
@@ -22,7 +27,7 @@ public struct SyntheticScene: Sendable {
     self.init(shape, path, start: path.start, random: &random)
   }
 
-  /// A scene for a still: the object lies well inside the picture.
+  /// A scene for a still: the largest body lies well inside the picture.
   public init(still shape: ShapeKind, random stream: RandomStream) {
     var random = stream.fork("scene")
     var pose = Pose.random(&random)
@@ -36,11 +41,21 @@ public struct SyntheticScene: Sendable {
     self.path = path
     self.start = start
     motion = path?.kind
+    light = Light(random: &random)
+    camera = Camera(random: &random)
     let hue = random.uniform()
-    background = Texture(hue: hue, periods: 1.0...2.0, random: &random)
-    surface = Texture(hue: hue + random.uniform(0.3, 0.7), periods: 0.4...0.8, random: &random)
-    let (direction, speed) = (random.uniform(0, 2 * .pi), random.uniform(0.04, 0.14))
-    drift = speed * SIMD2(cos(direction), sin(direction))
+    let earth = Texture.Palette(hue: hue, chroma: 0.02...0.1, lightness: 0.6...0.9, contrast: 0.08...0.22)
+    ground = Texture(earth, repetitions: 3...7, random: &random).tile(side: 256)
+    /// What a body is made of: another hue than the ground's, and stronger colours.
+    func surface(side: Int, _ random: inout RandomStream) -> Tile {
+      let paint = Texture.Palette(
+        hue: hue + random.uniform(0.2, 0.8), chroma: 0.09...0.18, lightness: 0.65...0.9, contrast: 0.2...0.4)
+      return Texture(paint, repetitions: 3...6, random: &random).tile(side: side)
+    }
+    body = Body(shape: shape, surface: surface(side: 128, &random), height: 0.35)
+    let surfaces = (0..<4).map { _ in surface(side: 64, &random) }
+    resting = (0..<12).map { Resting(surface: surfaces[$0 % surfaces.count], height: 0.15, random: &random) }
+    floating = (0..<(path == nil ? 0 : 2)).map { Resting(surface: surfaces[$0], height: 0.5, random: &random) }
   }
 
   /// `frames` pictures at `frameRate` per second.
@@ -49,39 +64,50 @@ public struct SyntheticScene: Sendable {
     return Clip(size: size, times: times, pixels: times.flatMap { picture(size: size, time: $0).pixels })
   }
 
-  /// The scene after `time` seconds, four samples per pixel.
+  /// The scene after `time` seconds.
   public func picture(size: FrameSize, time: Double = 0) -> Image {
-    let unit = 1 / Double(size.shorterSide)
-    let (width, height) = (Double(size.width) * unit, Double(size.height) * unit)
-    let pose = path?.pose(at: time) ?? start
-    var pixels = [UInt8]()
-    pixels.reserveCapacity(size.pixelCount * 3)
-    for row in 0..<size.height {
-      for column in 0..<size.width {
-        var sum = SIMD3<Double>()
-        for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
-          let (x, y) = ((Double(column) + dx) * unit, (Double(row) + dy) * unit)
-          sum += colour(x: x, y: y, time: time, pose: pose, width: width, height: height)
-        }
-        for channel in 0..<3 { pixels.append(UInt8((sum[channel] / 4).rounded())) }
-      }
-    }
-    return Image(size: size, pixels: pixels)
+    let view = camera.view(at: time)
+    var canvas = Canvas(size: size, ground: ground, view: view, light: light)
+    for other in resting { canvas.draw(other.body, at: other.placement(in: view)) }
+    for placement in placements(at: time, in: size) { canvas.draw(body, at: placement) }
+    for other in floating { canvas.draw(other.body, at: other.placement(in: view)) }
+    return canvas.image()
   }
 
-  private func colour(x: Double, y: Double, time: Double, pose: Pose, width: Double, height: Double) -> SIMD3<Double> {
-    // The shortest way to the object on the torus.
-    var (dx, dy) = (x - pose.column * width, y - pose.row * height)
-    dx -= (dx / width).rounded() * width
-    dy -= (dy / height).rounded() * height
-    if dx * dx + dy * dy < pose.radius * pose.radius {
-      let (s, c) = (sin(2 * .pi * pose.rotation) / pose.radius, cos(2 * .pi * pose.rotation) / pose.radius)
-      let (u, v) = (c * dx + s * dy, c * dy - s * dx)
-      if shape.distance(x: u, y: v) < 0 {
-        // The texture belongs to the object: it turns and grows with it.
-        return surface.colour(x: u * 0.25, y: v * 0.25)
+  /// The largest body enters again at the other side: where it and its repetitions are seen.
+  private func placements(at time: Double, in size: FrameSize) -> [Body.Placement] {
+    let pose = path?.pose(at: time) ?? start
+    let extent = SIMD2(Float(size.width), Float(size.height)) / Float(size.shorterSide)
+    let turn = SIMD2<Float>(SIMD2(cos(2 * .pi * pose.rotation), sin(2 * .pi * pose.rotation)))
+    let centre = SIMD2(Float(pose.column), Float(pose.row)) - 0.5
+    return [-1, 0, 1].flatMap { (column: Float) in
+      [-1, 0, 1].map { (row: Float) in
+        Body.Placement(centre: (centre + SIMD2(column, row)) * extent, radius: Float(pose.radius), turn: turn)
       }
     }
-    return background.colour(x: x - drift.x * time, y: y - drift.y * time)
+  }
+}
+
+/// A body that rests on the ground, or above it.
+private struct Resting: Sendable {
+  let body: Body
+  private let place: SIMD2<Float>
+  private let radius: Float
+  private let turn: SIMD2<Float>
+
+  init(surface: Tile, height: Float, random: inout RandomStream) {
+    let shape = ShapeKind.allCases[random.below(ShapeKind.allCases.count)]
+    body = Body(shape: shape, surface: surface, height: height)
+    place = Camera.groundSide * SIMD2(Float(random.uniform()), Float(random.uniform()))
+    // Half as large as the moving body at most, and never smaller than two patches of most models.
+    radius = Float(random.uniform(0.085, 0.14))
+    let angle = random.uniform(0, 2 * .pi)
+    turn = SIMD2<Float>(SIMD2(cos(angle), sin(angle)))
+  }
+
+  func placement(in view: Camera.View) -> Body.Placement {
+    // The camera's turn the other way.
+    let seen = SIMD2(turn.x * view.turn.x + turn.y * view.turn.y, turn.y * view.turn.x - turn.x * view.turn.y)
+    return Body.Placement(centre: view.picture(place), radius: radius / view.zoom, turn: seen)
   }
 }

@@ -23,6 +23,8 @@ public struct ReconstructionReport: Sendable {
     public var psnr: Double
     /// The same of the mean of each hidden patch, which normalised predictions are given; nil where nothing is given.
     public var psnrOfMeans: Double?
+    /// The same of what copying gives: the mean colour of all visible patches, and of each hidden patch the nearest visible one.
+    public var psnrOfMeanColour, psnrOfNearestPatch: Double?
     /// The method's reconstruction error; of several gaps the mean.
     public var loss: Double
     /// Original, masked and completed: a PNG.
@@ -76,8 +78,9 @@ public struct ReconstructionReport: Sendable {
   private static func write(_ made: [ReconstructedFile], by reconstructor: Reconstructor, to base: String) throws -> Entry {
     let pictures = ReconstructionPictures(made, by: reconstructor)
     var entry = Entry(
-      file: made[0].path, psnr: made.signalToNoise, psnrOfMeans: made.signalToNoiseOfMeans, loss: made.loss,
-      picture: base + ".png")
+      file: made[0].path, psnr: made.signalToNoise, psnrOfMeans: made.signalToNoiseOfMeans,
+      psnrOfMeanColour: made.signalToNoise(ofCopying: .meanColour),
+      psnrOfNearestPatch: made.signalToNoise(ofCopying: .nearestPatch), loss: made.loss, picture: base + ".png")
     try PictureWriter.writePNG(ReconstructionStrip.draw(pictures), to: entry.picture)
     if reconstructor.request.sampling.isPair {
       entry.gaps = made.map {
@@ -93,16 +96,24 @@ public struct ReconstructionReport: Sendable {
 
   /// A line per file, and the mean of several.
   public var text: String {
-    func decibels(_ value: Double) -> String { value.isFinite ? String(format: "%.2f dB", value) : "infinite" }
+    func decibels(_ value: Double) -> String { String(format: "%.2f dB", value) }
+    func mean(_ value: (Entry) -> Double?, of entries: [Entry]) -> String? {
+      let finite = entries.compactMap(value).filter(\.isFinite)
+      return finite.isEmpty ? nil : decibels(finite.reduce(0, +) / Double(finite.count))
+    }
+    func comparison(_ entries: [Entry]) -> String {
+      let others = [
+        ("means", mean({ $0.psnrOfMeans }, of: entries)), ("mean colour", mean({ $0.psnrOfMeanColour }, of: entries)),
+        ("nearest patch", mean({ $0.psnrOfNearestPatch }, of: entries)),
+      ].compactMap { name, value in value.map { "\(name) \($0)" } }
+      let prediction = mean({ $0.psnr }, of: entries) ?? "infinite"
+      return "PSNR \(prediction)" + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))")
+    }
     var lines = entries.map { entry in
       let written = [entry.picture, entry.video].compactMap(\.self).joined(separator: "  ")
-      let means = entry.psnrOfMeans.map { " (means \(decibels($0)))" } ?? ""
-      return "\(entry.file)  PSNR \(decibels(entry.psnr))\(means)  loss \(String(format: "%.4f", entry.loss))  \(written)\n"
+      return "\(entry.file)  \(comparison([entry]))  loss \(String(format: "%.4f", entry.loss))  \(written)\n"
     }
-    if entries.count > 1 {
-      let finite = entries.map(\.psnr).filter(\.isFinite)
-      lines.append("mean of \(entries.count)  PSNR \(decibels(finite.reduce(0, +) / Double(max(1, finite.count))))\n")
-    }
+    if entries.count > 1 { lines.append("mean of \(entries.count)  \(comparison(entries))\n") }
     return lines.joined()
   }
 

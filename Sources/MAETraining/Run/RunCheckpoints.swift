@@ -7,8 +7,10 @@ import MAERecipes
 /// Writes and reads the checkpoints of a run: weights, moments and state.
 struct RunCheckpoints {
   let store: CheckpointStore
+  private let samplingRate: Int
 
   init(_ folder: RunFolder, _ recipe: Recipe) {
+    samplingRate = recipe.data.samplingRate
     store = CheckpointStore(folder: folder.checkpointsPath, kept: recipe.run.keep ?? 2)
   }
 
@@ -19,7 +21,10 @@ struct RunCheckpoints {
     try store.write(step: trainer.state.step, pinned: Set([best].compactMap(\.self))) { folder in
       try Checkpoint.write(
         trainer.model, to: folder,
-        notes: ["step": String(trainer.state.step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data])
+        notes: [
+          "step": String(trainer.state.step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data,
+          "sampling-rate": String(samplingRate),
+        ])
       try SafeTensorsWriter.write(Self.moments(of: trainer), to: folder + "/" + Self.optimizerFile)
       if let tensors = trainer.masks.tensors {
         try SafeTensorsWriter.write(tensors, to: folder + "/" + Self.maskFile(trainer.masks.name))

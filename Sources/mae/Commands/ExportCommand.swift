@@ -17,6 +17,7 @@ struct ExportCommand: ParsableCommand {
     transform: \.tidyPath)
   var output: String
   @Option(help: "What to write.") var format = Format(target: ExportTargets.all[0])
+  @Option(help: "Type of the values in the files (default: as they are).") var dtype: WeightType?
   @Flag(help: "Replace files that are in the folder.") var force = false
   @OptionGroup var weights: WeightFlags
 
@@ -24,9 +25,23 @@ struct ExportCommand: ParsableCommand {
     let (target, options) = (format.target, weights.options)
     let checkpoint = try WaitingLine.during("reading \(path)") { try Checkpoint.read(path: path, options: options) }
     for remark in checkpoint.remarks { Console.say(remark) }
-    let report = try WaitingLine.during("writing \(output)") { try checkpoint.export(target, to: output, replacing: force) }
+    let report = try WaitingLine.during("writing \(output)") {
+      try checkpoint.export(target, to: output, as: dtype?.elementType, replacing: force)
+    }
     for note in report.notes { Console.say(note) }
     for file in report.files { Console.result("\(report.folder)/\(file)") }
+  }
+
+  enum WeightType: String, ExpressibleByArgument, CaseIterable {
+    case float32, float16, bfloat16
+
+    var elementType: ElementType {
+      switch self {
+      case .float32: .float32
+      case .float16: .float16
+      case .bfloat16: .bfloat16
+      }
+    }
   }
 
   struct Format: ExpressibleByArgument {

@@ -6,8 +6,8 @@ struct SamplesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "samples", abstract: "Render small synthetic clips and stills.",
     discussion: """
-      Textured shapes move over textured moving backgrounds. DIR/clips/<motion>/ holds the clips, and only the motion tells \
-      their class: \(MotionKind.allCases.map(\.rawValue).joined(separator: ", ")).
+      Textured bodies lie about under a lamp, and the largest one moves above them. DIR/clips/<motion>/ holds the clips, and \
+      only its motion tells their class: \(MotionKind.allCases.map(\.rawValue).joined(separator: ", ")).
       DIR/stills/<shape>/ holds the stills: \(ShapeKind.allCases.map(\.rawValue).joined(separator: ", ")).
 
       Example: mae samples data --clips 200 --seed 1
@@ -17,16 +17,20 @@ struct SamplesCommand: ParsableCommand {
   @Option(help: "How many clips, spread over the motions.") var clips = 40
   @Option(help: "How many stills, spread over the shapes.") var stills = 16
   @Option(help: "Seed of everything random; the same seed gives the same files.") var seed: UInt64 = 0
+  @Option(help: ArgumentHelp("Side in pixels, or HEIGHTxWIDTH.", valueName: "pixels")) var size = SyntheticSamples.size
   @Option(help: "Frames of every clip.") var frames = SyntheticSamples.frames
 
   func validate() throws {
     guard clips >= 0 else { throw ValidationError("--clips is \(clips); expected 0 or more") }
     guard stills >= 0 else { throw ValidationError("--stills is \(stills); expected 0 or more") }
+    guard size.width >= 16, size.height >= 16, size.width.isMultiple(of: 2), size.height.isMultiple(of: 2) else {
+      throw ValidationError("--size is \(size.defaultValueDescription); expected even numbers from 16 on")
+    }
     guard frames >= 1 else { throw ValidationError("--frames is \(frames); expected 1 or more") }
   }
 
   func run() throws {
-    try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, frames: frames)
-    Console.result("\(folder): \(clips) clips of \(SyntheticSamples.size) with \(frames) frames, \(stills) stills")
+    try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, size: size, frames: frames)
+    Console.result("\(folder): \(clips) clips of \(size) with \(frames) frames, \(stills) stills")
   }
 }
