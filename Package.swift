@@ -49,7 +49,8 @@ let package = Package(
     .target(
       name: "MAEReports",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels", "MAETraining",
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels",
+        "MAETraining",
       ], swiftSettings: safe),
     .target(
       name: "MaskedAutoencoders",

@@ -36,6 +36,7 @@ case "\$1 \${2:-}" in
     small=(--preset tiny --input-size 32 --patch-size 8 --batch-size 8)
     [[ " \$* " == *" --epochs "* ]] || small+=(--epochs 20)
     ;;
+  demo*) small=(--time 2s --clips 8) ;;
   "bench step") small=(--batch-size 1 --repetitions 1) ;;
   "bench decode") small=(--repetitions 1) ;;
 esac

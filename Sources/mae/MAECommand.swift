@@ -11,6 +11,7 @@ struct MAECommand: ParsableCommand {
       """,
     version: "mae \(Version.current)",
     subcommands: [
+      DemoCommand.self,
       PretrainCommand.self,
       ReconstructCommand.self,
       EmbedCommand.self,
@@ -24,7 +25,11 @@ struct MAECommand: ParsableCommand {
       BenchCommand.self,
     ])
 
+  /// When the program began, from where on the time of a run with a limit passes.
+  static let startedAt = ContinuousClock.now
+
   static func main() {
+    _ = startedAt
     Console.prepare()
     let arguments = FlagSpelling.normalised(CommandLine.words.dropFirst())
     let suggestion = Suggestion(arguments: arguments)

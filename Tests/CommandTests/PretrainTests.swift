@@ -131,6 +131,58 @@ import Testing
     #expect(listed.first?.contains("cut.mp4") == true)
   }
 
+  @Test("a run with a time limit ends within it, and keeps its plan when it is stopped and continued")
+  func timeLimit() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 4, stills: 0)
+    let arguments = ["pretrain", "media", "-o", "run", "--max-time", "4s"] + smallClips
+    let run = try Program.start(arguments, in: folder)
+    #expect(run.wait { folder.steps("run").count >= 40 || run.errorsSoFar.contains("a continued run keeps them") })
+    run.send(SIGTERM)
+    let stopped = try run.outcome()
+    #expect([0, 75].contains(stopped.code))
+    #expect(stopped.errors.contains("at most 4s: about "), "\(stopped.errors)")
+    let plan = try folder.text("run/plan.json")
+    let outcome = try Program.start(arguments, in: folder).outcome()
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    // The machine may have become slower; what was planned before stays.
+    let lengths = try folder.text("run/plan.json")
+    #expect(lengths.split(separator: "}").first == plan.split(separator: "}").first)
+    let last = try #require(lengths.matches(of: /"steps": (\d+)/).last)
+    #expect(folder.steps("run") == Array(1...(Int(last.1) ?? 0)))
+    let again = try Program.start(arguments, in: folder).outcome()
+    #expect(again.code == 0 && again.errors.contains("finished"), "\(again.errors)")
+
+    let other = try Program.start(["pretrain", "media", "-o", "run", "--max-time", "5s"] + smallClips, in: folder).outcome()
+    #expect(other.code == 64 && other.errors.contains("--max-time is 5s, there 4s"), "\(other.errors)")
+  }
+
+  @Test("where nothing says how long, an hour is the most; flags, files and earlier runs say otherwise")
+  func usualLength() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 2, stills: 0)
+    func settings(_ run: String, _ flags: [String]) throws -> (config: String, errors: String) {
+      let program = try Program.start(["pretrain", "media", "-o", run] + flags + smallClips, in: folder)
+      #expect(program.wait { program.errorsSoFar.contains("random pixels") }, "\(program.errorsSoFar)")
+      program.send(SIGTERM)
+      let outcome = try program.outcome()
+      return (try folder.text(run + "/config.yaml"), outcome.errors)
+    }
+    let usual = try settings("usual", [])
+    #expect(usual.config.contains("epochs: 800") && usual.config.contains("max-time: 1h"))
+    #expect(try settings("usual", []).errors.contains("continues after step"))
+    let long = try settings("long", ["--epochs", "10000000", "--max-time", "1h"])
+    #expect(long.errors.contains("at most 1h: about 5"), "\(long.errors)")
+    #expect(long.errors.contains("--epochs 10000000 alone would take"), "\(long.errors)")
+    #expect(try !settings("epochs", ["--epochs", "700"]).config.contains("max-time: 1h"))
+    try folder.write("method: videomae", to: "own.yaml")
+    #expect(try !settings("file", ["--config", "own.yaml"]).config.contains("max-time: 1h"))
+    // A run of a version that knew no such limit goes on without.
+    _ = try settings("earlier", ["--epochs", "800"])
+    let earlier = try settings("earlier", [])
+    #expect(earlier.errors.contains("earlier: continues after step") && !earlier.config.contains("max-time"), "\(earlier.errors)")
+  }
+
   @Test("stills are trained on by image MAE") func stillsAreTrainedOnByImageMAE() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 0, stills: 6)

@@ -122,6 +122,50 @@ import Testing
     #expect(recipe.model.input.size == FrameSize(width: 160, height: 96))
   }
 
+  @Test("times are read as people write them, and written as they are read")
+  func times() {
+    let texts = [("90s", 90), ("45m", 2700), ("8h", 28800), ("1h30m", 5400), ("2d", 172800), ("1h0m5s", 3605), ("0s", 0)]
+    for (text, seconds) in texts {
+      #expect(TimeLimit(text)?.seconds == seconds, "\(text)")
+      #expect(TimeLimit(TimeLimit(seconds: seconds).description)?.seconds == seconds)
+    }
+    #expect(TimeLimit(seconds: 90).description == "1m30s" && TimeLimit(seconds: 172800).description == "48h")
+    for text in ["", "90", "h", "1.5h", "-1h", "1m1h", "1h1h", "1 h", "8H", "99999999999h", "²h", "1001d"] {
+      #expect(TimeLimit(text) == nil, "\(text)")
+    }
+    let error = #expect(throws: RecipeError.self) { try Recipe.resolve(changes: [RecipeChange(\.maxTime, written: "90")]) }
+    #expect(error?.problems == ["--max-time is 90; expected a time as 90s, 45m, 8h or 1h30m, or none"])
+    let zero = #expect(throws: RecipeError.self) { try Recipe.resolve(changes: [RecipeChange(\.maxTime, written: "0s")]) }
+    #expect(zero?.problems == ["--max-time is 0s; expected at least 1s"])
+  }
+
+  @Test("a time alone is the length, beside another one it limits that, and what is given above takes the place of what is below")
+  func lengths() throws {
+    func lengths(_ changes: [RecipeChange], over yaml: String? = nil) throws -> [String?] {
+      let file = try yaml.map { try RecipeFile(yaml: $0, path: "a.yaml") }
+      let schedule = try Recipe.resolve(method: .mae, file: file, changes: changes).recipe.schedule
+      return [schedule.epochs.map(RecipeText.number), schedule.steps.map(String.init), schedule.maxTime?.description]
+    }
+    let (time, steps, epochs) = (
+      RecipeChange(\.maxTime, written: "2h"), RecipeChange(\.steps, 7), RecipeChange(\.epochs, written: "3")
+    )
+    #expect(try lengths([]) == ["800", nil, nil])
+    #expect(try lengths([time]) == [nil, nil, "2h"])
+    #expect(try lengths([steps, time]) == [nil, "7", "2h"])
+    #expect(try lengths([time, epochs]) == ["3", nil, "2h"])
+    let stored = "schedule: {epochs: 800, max-time: 1h}"
+    #expect(try lengths([], over: stored) == ["800", nil, "1h"])
+    #expect(try lengths([time], over: stored) == [nil, nil, "2h"])
+    #expect(try lengths([steps], over: stored) == [nil, "7", nil])
+    #expect(try lengths([epochs], over: "schedule: {epochs: null, max-time: 1h}") == ["3", nil, nil])
+    var recipe = MAEModels.Method.mae.recipe(.tiny)
+    recipe.schedule.epochs = nil
+    #expect(recipe.problems == ["--steps, --epochs or --max-time is needed; none is given"])
+    recipe.schedule.maxTime = TimeLimit("1h30m")
+    #expect(recipe.problems == [])
+    #expect(try Recipe(yaml: recipe.yaml, path: "config.yaml") == recipe)
+  }
+
   @Test("a whole file and another preset contradict") func aWholeFileAndAnotherPresetContradict() throws {
     let file = try RecipeFile(yaml: MAEModels.Method.mae.recipe(.tiny).yaml, path: "config.yaml")
     #expect(throws: RecipeError.self) { try Recipe.resolve(preset: .base, file: file) }

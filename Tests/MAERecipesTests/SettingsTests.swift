@@ -19,6 +19,7 @@ import Testing
     recipe.optimizer.learningRate = 1
     recipe.optimizer.clipGradient = 1
     recipe.schedule.steps = 1
+    recipe.schedule.maxTime = TimeLimit(seconds: 60)
     recipe.schedule.milestones = [0.5]
     recipe.schedule.factor = 0.1
     recipe.evaluation.data = ["/a"]
@@ -60,7 +61,7 @@ import Testing
   func place(path: String) throws {
     let setting = try #require(Settings.all.first { $0.path == path })
     let before = try leaves(full)
-    let texts = setting.choices(in: .builtIn) + ["7", "0.25", "true", "false", "8x16", "25%", "1,2", "x"]
+    let texts = setting.choices(in: .builtIn) + ["7", "0.25", "true", "false", "8x16", "25%", "90s", "1,2", "x"]
     let trees = texts.map { SettingTree.word($0) } + [.group([.init("hidden-up", .group([.init("unit", .word("7"))]))])]
     var recipe = full
     let tree = try #require(

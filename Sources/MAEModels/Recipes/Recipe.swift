@@ -42,6 +42,9 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// The size that is taken when none is asked for: the largest that learns something on a CPU within an hour.
   public static let defaultPreset = ModelSize.small
 
+  /// What `mae pretrain` takes at most where nobody says how long: long enough to learn something, short enough to wait for.
+  public static let defaultMaxTime = TimeLimit(seconds: 3600)
+
   /// Samples between two updates of the weights.
   public var effectiveBatch: Int { run.batchSize * run.accumulation }
 

@@ -1,4 +1,4 @@
-/// How long a run is and how the learning rate changes over it.
+/// How long a run is and how the learning rate changes over it; one length at least is given.
 public struct ScheduleRecipe: Codable, Hashable, Sendable {
   /// How the learning rate changes over a run.
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
@@ -18,6 +18,8 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
   public var epochs: Double?
   /// Length in updates of the weights.
   public var steps: Int?
+  /// Time that the run takes at most. Alone it is the length: as many steps as fit; beside another length the shorter one holds.
+  public var maxTime: TimeLimit?
   /// Passes over the data in which the rate rises.
   public var warmupEpochs: Double
   /// The warm-up is at most this share of the run; nil = as long as `warmup-epochs` says.

@@ -4,7 +4,9 @@ extension Recipe {
   /// What is impossible about the values, one sentence each; empty when a run can start.
   public var problems: [String] {
     var problems = model.problems + Settings.all.compactMap { $0.problem(in: self) }
-    if schedule.steps == nil, schedule.epochs == nil { problems.append("--steps or --epochs is needed; neither is given") }
+    if schedule.steps == nil, schedule.epochs == nil, schedule.maxTime == nil {
+      problems.append("--steps, --epochs or --max-time is needed; none is given")
+    }
     if guidance?.mode == .image, model.input.frames > 1 {
       problems.append(
         "--guide-mode image is for stills: what is where changes from clip to clip of a video; choose step or frozen")

@@ -134,10 +134,16 @@ extension Recipe {
       if !isGiven(\.mean) { model.input.mean.fit(model.input.channels) }
       if !isGiven(\.deviation) { model.input.deviation.fit(model.input.channels) }
     }
+    // One length takes the place of another; a time that stands beside one limits it.
+    let isTimeGiven = isGiven(\.maxTime) && schedule.maxTime != nil
     if isGiven(\.steps), schedule.steps != nil {
       schedule.epochs = nil
+      if !isTimeGiven { schedule.maxTime = nil }
     } else if isGiven(\.epochs), schedule.epochs != nil {
       schedule.steps = nil
+      if !isTimeGiven { schedule.maxTime = nil }
+    } else if isTimeGiven {
+      (schedule.steps, schedule.epochs) = (nil, nil)
     }
     if isGiven(\.baseRate), !isGiven(\.rate) { optimizer.learningRate = nil }
     if isGiven(\.warmupEpochs), !isGiven(\.warmupShare) { schedule.warmupShare = nil }

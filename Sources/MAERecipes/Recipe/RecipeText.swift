@@ -1,3 +1,5 @@
+import Foundation
+
 /// Numbers as text.
 public enum RecipeText {
   /// A number with few digits, for people: `1.5e-4`, `0.001`, `300`.
@@ -12,6 +14,14 @@ public enum RecipeText {
       return "\(shortened((mantissa * 1000).rounded() / 1000))e\(exponent)"
     }
     return shortened((value * 1e6).rounded() / 1e6)
+  }
+
+  /// A number with so many significant digits at least as tell its size, for people: `0.31`, `12`, `1840`.
+  public static func rounded(_ value: Double, digits: Int) -> String {
+    guard value != 0, value.isFinite else { return "0" }
+    let places = max(0, digits - 1 - Int(log10(abs(value)).rounded(.down)))
+    let unit = pow(10, Double(min(places, 12)))
+    return number((value * unit).rounded() / unit)
   }
 
   /// A number with as many digits as it takes, whole ones without a point.

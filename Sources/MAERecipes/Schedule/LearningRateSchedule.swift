@@ -39,7 +39,7 @@ public struct LearningRateSchedule: Hashable, Sendable {
     minimum = min(peak, schedule.minimumBaseLearningRate * scale)
     warmupStart = min(peak, schedule.warmupBaseLearningRate * scale)
     self.stepsPerEpoch = stepsPerEpoch
-    steps = schedule.steps ?? max(1, Int(((schedule.epochs ?? 1) * stepsPerEpoch).rounded()))
+    steps = schedule.steps(perEpoch: stepsPerEpoch) ?? 1
     let epochs = Double(steps) / stepsPerEpoch
     warmupEpochs = min(schedule.warmupEpochs, (schedule.warmupShare ?? .infinity) * epochs)
     milestones = schedule.milestones ?? []
@@ -82,5 +82,12 @@ public struct LearningRateSchedule: Hashable, Sendable {
 
   private func cosine(_ share: Double) -> Double {
     minimum + (peak - minimum) * 0.5 * (1 + cos(.pi * min(1, max(0, share))))
+  }
+}
+
+extension ScheduleRecipe {
+  /// Length in updates of the weights; nil where only a time says how long.
+  package func steps(perEpoch stepsPerEpoch: Double) -> Int? {
+    steps ?? epochs.map { max(1, Int(($0 * stepsPerEpoch).rounded())) }
   }
 }

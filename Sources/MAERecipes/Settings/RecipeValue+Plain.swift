@@ -148,6 +148,11 @@ extension RatioRounding: RecipeValue {
   }
 }
 
+extension TimeLimit: RecipeValue {
+  package static func form(in catalogue: Catalogue) -> String { "a time as 90s, 45m, 8h or 1h30m" }
+  package var tree: SettingTree { .text(description) }
+}
+
 extension GuideStart: RecipeValue {
   package static func form(in catalogue: Catalogue) -> String {
     "an epoch as 50, a share of the run as 12.5%, or auto"

@@ -284,12 +284,20 @@ package struct Settings: Sendable {
   package let scheduleKind = Setting("schedule.kind", \.schedule.kind, "How the learning rate changes")
   package let epochs = Setting(
     "schedule.epochs", \.schedule.epochs, flag: "epochs",
-    "Length of the run in passes over the data; the papers' are weeks on a CPU: give --steps or --epochs for a first look"
+    "Length of the run in passes over the data; the papers' are weeks on a CPU, so --max-time cuts them where nothing is given"
   )
   .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
   package let steps = Setting("schedule.steps", \.schedule.steps, flag: "steps", "Length of the run in updates of the weights")
     .byDefault("as --epochs says")
     .expecting("at least 1") { $0 ?? 1 >= 1 }
+  package let maxTime = Setting(
+    "schedule.max-time", \.schedule.maxTime, flag: "max-time",
+    """
+    Time that the run takes at most, saving and measuring included, as 90s, 8h or 1h30m: as many steps as fit are planned; with \
+    --steps or --epochs the shorter length holds
+    """
+  ).byDefault("\(Recipe.defaultMaxTime), ours, where neither flags nor --config say how long; else none")
+    .expecting("at least 1s") { $0?.seconds ?? 1 >= 1 }
   package let warmupEpochs = Setting(
     "schedule.warmup-epochs", \.schedule.warmupEpochs, flag: "warmup-epochs", "Passes over the data in which the rate rises"
   ).origin("at most 10 % of the run; the paper's")

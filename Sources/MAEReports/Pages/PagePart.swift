@@ -8,6 +8,7 @@ public enum PagePart: Sendable {
   case charts([Chart])
   case heatMaps([HeatMap])
   case pictures([PagePicture])
+  case films([PageFilm])
   case table(PageTable)
   case definitions([Definition])
 
@@ -24,6 +25,7 @@ public enum PagePart: Sendable {
       var html = ""
       for picture in pictures { html += try picture.html() }
       return "<div class=\"pictures\">\(html)</div>\n"
+    case .films(let films): return "<div class=\"pictures\">\(films.map { $0.html() }.joined())</div>\n"
     case .table(let table): return table.html()
     case .definitions(let definitions): return "<dl>\(definitions.map { $0.html() }.joined())</dl>\n"
     }

@@ -65,6 +65,7 @@ enum PageStyle {
     .pictures { display: flex; flex-wrap: wrap; gap: 20px; margin: 18px 0; align-items: flex-start; }
     .pictures figure { max-width: 100%; }
     .pictures figcaption { font-weight: 400; font-size: 13px; color: var(--quiet); margin: 6px 0 0; }
+    video { display: block; max-width: 100%; border-radius: 3px; }
     img { display: block; max-width: 100%; height: auto; border-radius: 3px; }
     img.pixels { image-rendering: pixelated; }
     .map img { width: 100%; }

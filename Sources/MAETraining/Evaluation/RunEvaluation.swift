@@ -12,7 +12,8 @@ import MAERecipes
 /// that is written down, so that the same steps are measured after any kill.
 final class RunEvaluation {
   private let recipe: Recipe
-  private let steps: Int
+  /// Length of the run.
+  var steps: Int
   private let path: String
   private let evaluator: (any ModelEvaluator)?
   private let heldOut: HeldOutFiles?
@@ -29,6 +30,12 @@ final class RunEvaluation {
     (recipe, steps) = (plan.recipe, plan.steps)
     (self.path, self.log, self.heldOut, self.evaluator) = (path, log, heldOut, evaluator)
     isPlanned = log.every != nil
+  }
+
+  /// What evaluations take of each step, and the last one alone, in seconds; zeros before anything was measured.
+  var seconds: (perStep: Double, each: Double) {
+    let each = isWanted ? log.seconds ?? 0 : 0
+    return (log.every.map { each / Double($0) } ?? 0, each)
   }
 
   private var isWanted: Bool { evaluator != nil || heldOut != nil }

@@ -4,7 +4,7 @@ import MAERecipes
 
 /// Says in words whether a loss is lower than what predicting nothing costs.
 struct WhatWasLearned {
-  private let plan: TrainingPlan
+  var plan: TrainingPlan
   private let baseline: Double?
   private var losses: [Double] = []
   private var hasSaidPlateau = false

@@ -22,7 +22,7 @@ public final class SelfGuide: MaskSource {
   private let model: Model
   private let masking: any GuidedMasking
   private let schedule: GuidanceRecipe
-  private let plan: TrainingPlan
+  private var plan: TrainingPlan
   private let kernels: Kernels
   private let pictures: GuidePictures
   private let folder: String?
@@ -67,6 +67,9 @@ public final class SelfGuide: MaskSource {
     metrics.seconds += (ContinuousClock.now - start).inSeconds
     return try model.masks(for: clips.samples, random: moment.random, progress: moment.progress, guidance: guidance)
   }
+
+  /// Shares of the run are those of the new length from here on.
+  public func follow(_ plan: TrainingPlan) { self.plan = plan }
 
   /// ``GuideMetrics`` since the last call.
   public func takeMetrics() -> JSONValue? {
@@ -144,7 +147,7 @@ public final class SelfGuide: MaskSource {
     switch schedule.start {
     case .epoch(let epoch): plan.epoch(after: step) >= epoch
     case .share(let share): Double(step) >= share * Double(plan.steps)
-    case .automatic: progress.hasCrossed
+    case .automatic: progress.hasCrossed || plan.latestGuideStart.map { step >= $0 } ?? false
     }
   }
 

@@ -11,6 +11,7 @@ import MAERecipes
 ///     manifest.jsonl      the media files, one per line
 ///     bad_files.jsonl     files that could not be used
 ///     metrics.jsonl       one line per step
+///     plan.json           how many steps a run with a time limit has
 ///     evaluation.json     what is measured beside the loss: when, on which files that are held out, what was best
 ///     guide/              what a guided run sees and hides: a picture for each checkpoint, and what was found in all files
 ///     checkpoints/        step-000500/ and so on
@@ -57,6 +58,8 @@ public final class RunFolder {
   public var badFilesPath: String { path + "/bad_files.jsonl" }
   /// One line per step.
   public var metricsPath: String { path + "/metrics.jsonl" }
+  /// How many steps a run with a time limit has; see ``TimePlan``.
+  public var planPath: String { path + "/plan.json" }
   /// What is measured beside the loss.
   public var evaluationPath: String { path + "/evaluation.json" }
   /// What a guided run sees and hides.
@@ -85,7 +88,7 @@ public final class RunFolder {
     guard !differences.isEmpty else { return }
     let list = differences.prefix(8).map(\.description)
     let more = differences.count > 8 ? ", and \(differences.count - 8) more" : ""
-    let isLength = differences.contains { ["schedule.steps", "schedule.epochs"].contains($0.path) }
+    let isLength = differences.contains { ["schedule.steps", "schedule.epochs", "schedule.max-time"].contains($0.path) }
     let longer =
       isLength
       ? "; the length decides every step's rate: to train on, start another run from these weights with --init \(path)" : ""

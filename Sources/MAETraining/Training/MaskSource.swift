@@ -10,6 +10,8 @@ import MAEModels
 public protocol MaskSource: AnyObject {
   /// One mask for each sample; none where the objective uses none.
   func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask]
+  /// The run has another length from here on: it has a time limit, and steps take longer or shorter than thought.
+  func follow(_ plan: TrainingPlan)
 
   /// Under which name ``state`` and metrics stand in `state.json` and `metrics.jsonl`, and in which file ``tensors``:
   /// `NAME.safetensors`.
@@ -34,6 +36,8 @@ public protocol MaskSource: AnyObject {
 extension MaskSource {
   /// Of a source that has nothing to keep.
   public var name: String { "masks" }
+  /// Nothing depends on it.
+  public func follow(_ plan: TrainingPlan) {}
   /// Nothing.
   public var state: JSONValue? { nil }
   /// Nothing.

@@ -29,9 +29,14 @@ public final class Pretraining {
   private let checkpoints: RunCheckpoints
   private let metrics: MetricsLog
   private let kernels: Kernels
+  let startedAt: ContinuousClock.Instant
+  let earlierSeconds: Double
+  var stepSeconds: Double?
+  var budget: TimeBudget?
   private var log: EvaluationLog
   private var learned: WhatWasLearned
   private var lastSave = ContinuousClock.now
+  private(set) var saveSeconds = 0.0
   private var lastSavedStep = 0
   private var knownBadFiles = -1
   private var remarks: [String] = []
@@ -54,13 +59,16 @@ public final class Pretraining {
   ///   - makeSource: Makes the source of batches for a run that stands where the state tells.
   ///   - batchesPerEpoch: Full batches in a pass over the manifest.
   ///   - pictures: What a guide looks at; nil: the files of the manifest.
+  ///   - startedAt: When the time of a run with a limit began to pass.
   /// - Throws: ``TrainingError``, ``ConfigurationError``, ``CheckpointError``, and what `makeSource` throws.
   public init(
     _ recipe: Recipe, manifest: Manifest, heldOut: [ManifestFile] = [], batchesPerEpoch: Int, in folder: RunFolder,
     environment: RunEnvironment, on kernels: Kernels,
-    pictures: GuidePictures? = nil, makeSource: (TrainingState) throws -> any BatchSource
+    pictures: GuidePictures? = nil, startedAt: ContinuousClock.Instant = .now,
+    makeSource: (TrainingState) throws -> any BatchSource
   ) throws {
     self.folder = folder
+    self.startedAt = startedAt
     self.manifest = manifest
     self.heldOut = heldOut
     checkpoints = RunCheckpoints(folder, recipe)
@@ -87,6 +95,7 @@ public final class Pretraining {
     }
     if let reason = CheckpointLayout(recipe.model).reason { notes.append(reason) }
     continuedFrom = found?.state.step
+    earlierSeconds = state.elapsed ?? state.seconds
     // First of all files: a folder with it is ours, whatever else a kill leaves undone.
     try folder.store(recipe)
     // Also where so many are bad that nothing begins.
@@ -119,6 +128,7 @@ public final class Pretraining {
       try DurableFile.write(JSONLines.text(manifest.files.map { ManifestLine(file: $0) }), to: folder.manifestPath)
     }
     try writeBadFiles()
+    try beginTimePlan()
   }
 
   /// As the other initializer, with the files of the manifest as source.
@@ -126,8 +136,10 @@ public final class Pretraining {
   /// - Parameters:
   ///   - environment: nil: this process, now.
   ///   - kernels: nil: with the recipe's threads, else one per core.
+  ///   - startedAt: When the time of a run with a limit began to pass.
   public convenience init(
-    _ recipe: Recipe, manifest: Manifest, in folder: RunFolder, environment: RunEnvironment? = nil, on kernels: Kernels? = nil
+    _ recipe: Recipe, manifest: Manifest, in folder: RunFolder, environment: RunEnvironment? = nil, on kernels: Kernels? = nil,
+    startedAt: ContinuousClock.Instant = .now
   ) throws {
     let kernels = kernels ?? recipe.run.threads.map { Kernels(threads: $0) } ?? Kernels()
     let environment = environment ?? RunEnvironment(commandLine: CommandLine.arguments, threads: kernels.threads)
@@ -142,7 +154,7 @@ public final class Pretraining {
       fileCount: manifest.files.count, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
     try self.init(
       recipe, manifest: manifest, heldOut: heldOut, batchesPerEpoch: order.batchesPerEpoch, in: folder,
-      environment: environment, on: kernels
+      environment: environment, on: kernels, startedAt: startedAt
     ) { state in
       try ClipLoader(
         manifest, request: recipe.request, batchSize: recipe.run.batchSize, seed: recipe.run.seed, startingAt: state.cursor,
@@ -194,6 +206,8 @@ public final class Pretraining {
       heldOut: try HeldOutFiles(heldOut, of: model, plan.recipe, on: kernels), evaluator: evaluator)
     try evaluation.begin(seed: plan.recipe.run.seed)
     while !trainer.isFinished {
+      try keepTime(besides: evaluation.seconds, observer)
+      evaluation.steps = plan.steps
       var report: StepMetrics
       do { report = try trainer.step() } catch let error as DataError {
         // What has been learned so far outlives trouble with the data.
@@ -229,6 +243,12 @@ public final class Pretraining {
     return .finished
   }
 
+  /// Takes another length of the run from here on.
+  func follow(_ plan: TrainingPlan) {
+    trainer.plan = plan
+    learned.plan = plan
+  }
+
   private func say(_ found: [String], _ observer: (any TrainingObserver)?) {
     for sentence in found where !remarks.contains(sentence) { observer?.note(sentence) }
     remarks = found
@@ -246,11 +266,13 @@ public final class Pretraining {
   public var checkpointPath: String { folder.checkpointsPath + "/" + CheckpointStore.name(trainer.state.step) }
 
   private func save(_ observer: (any TrainingObserver)?) throws {
-    trainer.noteFailedReads()
+    let watch = Stopwatch()
+    trainer.complete(elapsed: budget.map { _ in elapsed })
     let path = try checkpoints.write(trainer, best: log.best?.step)
     lastSave = .now
     lastSavedStep = trainer.state.step
     observer?.didSave(step: trainer.state.step, path: path)
+    saveSeconds = watch.seconds
   }
 
   /// Keeps `bad_files.jsonl` up to date; files that an earlier part of the run found bad stay listed.

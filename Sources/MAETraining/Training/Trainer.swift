@@ -11,7 +11,7 @@ import MAEModels
 /// the weights changed at the rate of the schedule. Belongs to the training thread.
 public final class Trainer {
   /// How long, and at which rates.
-  public let plan: TrainingPlan
+  public internal(set) var plan: TrainingPlan { didSet { masks.follow(plan) } }
   /// What is trained.
   public let model: Model
   /// What changes the weights.
@@ -91,8 +91,11 @@ public final class Trainer {
   /// What the source of masks says, by its name.
   private func named(_ value: JSONValue?) -> [String: JSONValue] { value.map { [masks.name: $0] } ?? [:] }
 
-  /// Takes into the state what a run that continues from it needs of reads that failed.
-  func noteFailedReads() {
+  /// Takes into the state what a run that continues from it needs beside the steps.
+  ///
+  /// - Parameter elapsed: seconds that a run with a time limit has taken.
+  func complete(elapsed: Double?) {
+    state.elapsed = elapsed
     let reads = source.failedReads.from(position: state.cursor * plan.recipe.run.batchSize)
     state.failedReads = reads.isEmpty ? nil : reads
   }

@@ -10,17 +10,25 @@ public struct TrainingPlan: Hashable, Sendable {
   /// The rate of each step.
   public let schedule: LearningRateSchedule
 
+  /// - Parameter steps: what a time limit leaves; nil: the length that the recipe has without one.
   /// - Precondition: `batchesPerEpoch` is positive; the recipe has no ``Recipe/problems``.
-  public init(_ recipe: Recipe, batchesPerEpoch: Int) {
+  public init(_ recipe: Recipe, batchesPerEpoch: Int, steps: Int? = nil) {
     precondition(batchesPerEpoch > 0, "TrainingPlan: \(batchesPerEpoch) batches per epoch")
     self.recipe = recipe
     self.batchesPerEpoch = batchesPerEpoch
-    schedule = LearningRateSchedule(
-      recipe, stepsPerEpoch: Double(batchesPerEpoch) / Double(recipe.run.accumulation))
+    var timed = recipe
+    if let steps { timed.schedule.steps = steps }
+    schedule = LearningRateSchedule(timed, stepsPerEpoch: Double(batchesPerEpoch) / Double(recipe.run.accumulation))
   }
 
   /// Length of the run.
   public var steps: Int { schedule.steps }
+
+  /// The length that the recipe has without its time limit; nil where it has no other.
+  public var stepsWithoutLimit: Int? { recipe.schedule.steps(perEpoch: schedule.stepsPerEpoch) }
+
+  /// Whether the run is as long as it is because there is no more time.
+  public var isCutByTime: Bool { recipe.schedule.maxTime != nil && steps < stepsWithoutLimit ?? .max }
 
   /// Passes over the data after a number of steps.
   public func epoch(after step: Int) -> Double { Double(step) / schedule.stepsPerEpoch }
@@ -37,11 +45,16 @@ public struct TrainingPlan: Hashable, Sendable {
     return recipe.run.saveEvery == nil && seconds >= Self.longestInterval
   }
 
-  /// Refuses to wait for the decoder of a run that is too short for it.
+  /// Steps after which a guide that waits for the decoder no longer does: a quarter of a run that its time makes too short for
+  /// waiting; nil for any other.
+  public var latestGuideStart: Int? { isCutByTime && epoch(after: steps) < Self.epochsForGuide ? (steps + 3) / 4 : nil }
+
+  /// Refuses to wait for the decoder of a run that is too short for it; one that only its time makes so short begins anyway, see
+  /// ``latestGuideStart``.
   ///
   /// - Throws: ``TrainingError`` of kind `usage`.
   func requireTimeForGuide() throws(TrainingError) {
-    let epochs = epoch(after: steps)
+    guard let epochs = stepsWithoutLimit.map(epoch(after:)) else { return }
     guard let type = recipe.model.masking.kind.type as? any GuidedMasking.Type, epochs < Self.epochsForGuide else { return }
     let start = (recipe.guidance ?? type.schedule(forClips: recipe.model.input.frames > 1)).start
     guard start == .automatic else { return }

@@ -32,6 +32,8 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var failedReads: FailedReads?
   /// Seconds of training.
   public var seconds = 0.0
+  /// Seconds with everything beside the steps, of a run with a time limit.
+  public var elapsed: Double?
 
   /// Before the first step.
   public init(seed: UInt64, recipe: String, data: String) {
@@ -41,7 +43,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, cursor, seed, recipe, format, data, seconds
+    case step, epoch, cursor, seed, recipe, format, data, seconds, elapsed
     case optimizerSteps = "optimizer_steps"
     case lossGuard = "left_out"
     case failedReads = "failed_reads"
@@ -61,6 +63,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     lossGuard = try container.decode(LossGuard.self, forKey: .lossGuard)
     failedReads = try container.decodeIfPresent(FailedReads.self, forKey: .failedReads)
     seconds = try container.decode(Double.self, forKey: .seconds)
+    elapsed = try container.decodeIfPresent(Double.self, forKey: .elapsed)
     masks = try .others(than: CodingKeys.self, in: decoder)
   }
 
@@ -78,6 +81,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     try container.encode(lossGuard, forKey: .lossGuard)
     try container.encodeIfPresent(failedReads, forKey: .failedReads)
     try container.encode(seconds, forKey: .seconds)
+    try container.encodeIfPresent(elapsed, forKey: .elapsed)
     try masks.encodeBeside(encoder)
   }
 

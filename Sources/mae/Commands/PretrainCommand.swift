@@ -8,9 +8,10 @@ struct PretrainCommand: ParsableCommand {
     commandName: "pretrain", abstract: "Pretrain on a folder of videos or stills; the same command again continues.",
     discussion: """
       Example: mae pretrain videos/ -o runs/first --preset tiny --input-size 64 --patch-size 8 --num-frames 8 \
-      --no-norm-pix-loss --batch-size 8 --steps 2000
+      --no-norm-pix-loss --batch-size 8 --max-time 10m
 
-      That takes minutes for a few hundred short clips.
+      Where nothing says how long, a run takes an hour at most: as many steps as fit are planned once they have been timed, and \
+      stored with the run. --max-time, --steps or --epochs say otherwise; the papers' lengths are the defaults of --epochs.
 
       DATA are files, folders (searched through) and lists (a path, or a path and a label, per line). A configuration file \
       stands above method and preset, and flags stand above the file. Flags may be written with underscores. Without DATA the \
@@ -52,8 +53,15 @@ struct PretrainCommand: ParsableCommand {
       manifest = found
     }
     var recipe = resolved.recipe
-    let isFlipGiven = try isFlipGiven(file)
+    let settings = Settings.shared
+    let isFlipGiven = try isGiven([settings.flip], file)
     if let stored, !isFlipGiven { recipe.data.flip = stored.data.flip }
+    // A file keeps its length, and so does a run of earlier versions.
+    if file == nil, stored.map({ $0.schedule.maxTime != nil }) ?? true,
+      try !isGiven([settings.steps, settings.epochs, settings.maxTime], nil)
+    {
+      recipe.schedule.maxTime = Recipe.defaultMaxTime
+    }
     if stored == nil { try resolved.requireNoneIgnored() }
     if let cache = recipe.data.cache { try Folder.make(cache) }
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
@@ -75,7 +83,8 @@ struct PretrainCommand: ParsableCommand {
     // The first batches are read before the banner.
     StopSignal.install()
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
-    let run = try Pretraining(recipe, manifest: selected, in: folder, environment: environment, on: kernels)
+    let run = try Pretraining(
+      recipe, manifest: selected, in: folder, environment: environment, on: kernels, startedAt: MAECommand.startedAt)
     Banner(
       run: run, threads: threads, memory: memory, ignored: resolved.ignored, isPresetChosen: preset != nil || file != nil,
       isMethodChosen: method != nil || manifest == nil
@@ -90,7 +99,7 @@ struct PretrainCommand: ParsableCommand {
       Console.result("\(run.checkpointPath)")
       return
     }
-    let seconds = try run.trainer.measuredStepSeconds()
+    let seconds = try run.measuredStepSeconds()
     Banner.say("time", TimeForecast.sentence(secondsPerStep: seconds, after: run.trainer.state.step, of: run.plan))
     let noun = run.plan.recipe.method.isForVideo ? "clips" : "pictures"
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
@@ -124,10 +133,11 @@ struct PretrainCommand: ParsableCommand {
         : "--kind is \(kind.rawValue), and \(method.name) is for \(other); leave one of them out")
   }
 
-  /// Whether somebody says how often samples are mirrored.
-  private func isFlipGiven(_ file: RecipeFile?) throws -> Bool {
-    try (sampling.changes() + optimization.changes() + (file?.changes ?? [])).contains {
-      $0.setting.path == Settings.shared.flip.path
+  /// Whether flags or a file give one of some settings.
+  private func isGiven(_ settings: [any AnySetting], _ file: RecipeFile?) throws -> Bool {
+    let paths = settings.map(\.path)
+    return try (sampling.changes() + optimization.changes() + (file?.changes ?? [])).contains {
+      paths.contains($0.setting.path)
     }
   }
 

@@ -130,6 +130,7 @@ struct EvaluationOptions: SettingFlags {
 struct OptimizationOptions: SettingFlags {
   @Option(\.steps) var steps: RecipeChange?
   @Option(\.epochs) var epochs: RecipeChange?
+  @Option(\.maxTime, valueName: "time") var maxTime: RecipeChange?
   @Option(\.batchSize) var batchSize: RecipeChange?
   @Option(\.accumulation) var accumIter: RecipeChange?
   @Option(\.baseRate) var blr: RecipeChange?

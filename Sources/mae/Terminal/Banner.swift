@@ -87,7 +87,9 @@ struct Banner {
     guard run.model.guidedMasking != nil, let guidance = recipe.guidance else { return nil }
     let start =
       switch guidance.start {
-      case .automatic: "when the decoder comes to use mask tokens as much as visible ones"
+      case .automatic:
+        "when the decoder comes to use mask tokens as much as visible ones"
+          + (run.plan.latestGuideStart == nil ? "" : ", at the latest after a quarter of the run")
       case .epoch(let epoch): "after epoch \(RecipeText.number(epoch))"
       case .share(let share): "after \(RecipeText.number(share * 100)) % of the run"
       }

@@ -12,7 +12,19 @@ enum TimeForecast {
     let hundred = ProgressLine.time(seconds * 100)
     let text =
       "about \(ProgressLine.time(rest)) for \(counted(left, "step")), \(hundred) for a hundred, measured on random pixels"
+    if plan.isCutByTime, step == 0, let limit = plan.recipe.schedule.maxTime {
+      return "at most \(limit): \(text)\(wholeLength(seconds, plan))"
+    }
     let smaller = plan.smallerSettings(fitting: 3600, secondsPerStep: seconds)
     return rest > 3600 && !smaller.isEmpty ? "\(text); an hour would do for \(smaller.joined(separator: ", or "))" : text
+  }
+
+  /// What the run would take without its limit, with the flag that asks for that.
+  private static func wholeLength(_ seconds: Double, _ plan: TrainingPlan) -> String {
+    guard let whole = plan.stepsWithoutLimit else { return "" }
+    let (schedule, published) = (plan.recipe.schedule, plan.recipe.method.recipe(plan.recipe.preset).schedule)
+    let flag = schedule.steps.map { "--steps \($0)" } ?? "--epochs \(RecipeText.number(schedule.epochs ?? 0))"
+    let isPublished = schedule.steps == nil && schedule.epochs == published.epochs
+    return "; \(flag)\(isPublished ? ", the paper's length," : "") alone would take \(ProgressLine.time(seconds * Double(whole)))"
   }
 }

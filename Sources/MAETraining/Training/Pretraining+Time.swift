@@ -1,0 +1,75 @@
+import MAECore
+import MAEFoundation
+import MAEModels
+import MAERecipes
+
+extension Pretraining {
+  /// Seconds that a step computes, measured once on random pixels: neither weights nor random streams notice.
+  ///
+  /// - Throws: ``MaskingError``.
+  public func measuredStepSeconds() throws -> Double {
+    if let stepSeconds { return stepSeconds }
+    let seconds = try trainer.measuredStepSeconds()
+    stepSeconds = seconds
+    return seconds
+  }
+
+  /// Seconds that the run has taken, with everything beside the steps, and with earlier parts of it.
+  var elapsed: Double { earlierSeconds + (ContinuousClock.now - startedAt).inSeconds }
+
+  /// Takes up the plan of a run with a time limit, or begins one.
+  func beginTimePlan() throws {
+    guard let limit = plan.recipe.schedule.maxTime else { return }
+    let (seconds, most) = (Double(limit.seconds), plan.stepsWithoutLimit)
+    if let stored = try TimePlan.read(folder.planPath) {
+      budget = TimeBudget(limit: seconds, most: most, plan: stored)
+    } else {
+      let perStep = try measuredStepSeconds()
+      let begun = TimeBudget(
+        limit: seconds, most: most, secondsPerStep: perStep, after: trainer.state.step, elapsed: elapsed)
+      try begun.plan.write(to: folder.planPath)
+      budget = begun
+    }
+    followTimePlan()
+  }
+
+  /// Plans how long the run is, if it is time for that, and follows what was planned for the next step.
+  ///
+  /// - Parameter evaluations: what they take of each step, and the last one alone, in seconds.
+  func keepTime(besides evaluations: (perStep: Double, each: Double), _ observer: (any TrainingObserver)?) throws {
+    guard var budget, let limit = plan.recipe.schedule.maxTime else { return }
+    let before = plan
+    let saves = 10 + Double(limit.seconds) / TrainingPlan.longestInterval
+    let costs = TimeBudget.Costs(perStep: evaluations.perStep, apart: evaluations.each + saves * saveSeconds)
+    let found = budget.update(after: trainer.state.step, elapsed: elapsed, costs: costs)
+    self.budget = budget
+    // Whoever continues the run from an earlier checkpoint comes by the same lengths.
+    if found != nil { try budget.plan.write(to: folder.planPath) }
+    followTimePlan()
+    if let found, plan.isCutByTime || before.steps != plan.steps {
+      observer?.note(sentence(found, within: limit, before: before, isCorrection: budget.plan.lengths.count > 2))
+    }
+  }
+
+  private func followTimePlan() {
+    guard let length = budget?.plan.length(after: trainer.state.step), length.steps != plan.steps else { return }
+    follow(TrainingPlan(plan.recipe, batchesPerEpoch: plan.batchesPerEpoch, steps: length.steps))
+  }
+
+  private func sentence(
+    _ length: TimePlan.Length, within limit: TimeLimit, before: TrainingPlan, isCorrection: Bool
+  ) -> String {
+    let seconds = RecipeText.rounded(length.secondsPerStep, digits: 2)
+    if isCorrection {
+      return """
+        step \(length.after): a step takes \(seconds) s by now, so the run has \(length.steps) steps rather than \
+        \(before.steps) to end within \(limit)
+        """
+    }
+    let epochs = RecipeText.rounded(plan.schedule.epochs, digits: 2)
+    return """
+      step \(length.after): a step takes \(seconds) s, so the run has \(length.steps) steps to end within \(limit) (epochs: \
+      \(epochs)), \(plan.schedule.warmupSteps) of them warm-up; a continued run keeps them
+      """
+  }
+}
