@@ -96,7 +96,7 @@ let package = Package(
       ],
       resources: [.copy("Cases"), .copy("Fixtures")]),
     .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "MAEReports", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["mae", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["MaskedAutoencoders", "mae", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

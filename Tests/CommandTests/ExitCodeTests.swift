@@ -77,5 +77,10 @@ import Testing
       ["pretrain", "media", "-o", "run", "--steps", "20", "--lr", "1e30", "--warmup-epochs", "0"] + smallClips, in: folder
     ).outcome()
     #expect(outcome.code == 76 && outcome.errors.contains("try a smaller --lr"), "\(outcome.errors)")
+    let short = ["pretrain", "media", "-o", "short", "--steps", "3", "--lr", "1e30", "--warmup-epochs", "0"] + smallClips
+    for _ in 1...2 {
+      let outcome = try Program.start(short, in: folder).outcome()
+      #expect(outcome.code == 76 && outcome.errors.contains("of 3 steps"), "\(outcome.errors)")
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MaskedAutoencoders
 import TestSupport
 import Testing
 import mae
@@ -25,6 +26,10 @@ import mae
       _ = try shell("{ sleep 0.3; \"$MAE\" \(command); echo $? >code; } \(output)", in: folder)
       #expect(try folder.text("code") == "74\n", "\(command) \(output)")
     }
+    // Nor is a result that ends in another code.
+    try folder.write("", to: "bad/empty.mp4")
+    _ = try shell("{ sleep 0.3; \"$MAE\" check bad; echo $? >code; } \(output)", in: folder)
+    #expect(try folder.text("code") == "74\n", "check \(output)")
   }
 
   @Test("training does not need anybody who reads", arguments: ["2>/dev/full", "2>&-", "</dev/null 2>&- <&-"])
@@ -51,9 +56,17 @@ import mae
   }
 
   @Test("a narrow terminal keeps what matters most") func aNarrowTerminalKeepsWhatMattersMost() {
-    let parts = ["12.5 clips/s", "eta 1h12", "loss 0.612", "step 312/1040 ▓░░░░░ epoch 3/50", "lr 1e-3"]
-    #expect(StatusLine.fitted(parts, columns: 60) == "12.5 clips/s  eta 1h12  loss 0.612  lr 1e-3")
-    #expect(StatusLine.fitted(parts, columns: 120) == parts.joined(separator: "  "))
+    let line = ProgressLine(noun: "pictures", batchesPerEpoch: 20)
+    var metrics = StepMetrics(
+      step: 312, epoch: 2.1, loss: 0.612, lr: 1e-3, gradNorm: 1, samplesPerSecond: 112.5, dataShare: 0, memoryBytes: 1 << 28,
+      seconds: 1)
+    metrics.baseline = 0.995
+    var recipe = Method.mae.recipe(.tiny)
+    recipe.schedule.steps = 1040
+    let parts = line.parts(metrics, TrainingPlan(recipe, batchesPerEpoch: 20))
+    let narrow = StatusLine.fitted(parts, columns: 59)
+    for part in ["pictures/s", "eta ", "loss ", "step 312/1040"] { #expect(narrow.contains(part), "\(narrow)") }
+    #expect(StatusLine.fitted(parts, columns: 200) == parts.joined(separator: "  "))
     #expect(StatusLine.fitted(["abcdefghijklmnop"], columns: 3) == "abcdefghij")
     for columns in 24...130 { #expect(StatusLine.fitted(parts, columns: columns).count <= columns) }
   }

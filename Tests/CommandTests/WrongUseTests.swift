@@ -76,6 +76,15 @@ func expect(
       (start + ["--method", "vidmae"], "did you mean videomae?"),
       (start + ["--method", "mae_st", "--steps", "0"], "--steps is 0; expected at least 1\n"),
       (["bench", "step", "--method", "foo"], "--method is foo; expected one of mae, "),
+      (start + ["--method", "mae", "--mask-ratio", "90%"], "--mask-ratio is 90%; expected a number; did you mean 0.9?"),
+      (start + ["--kind", "picture"], "--kind is picture; expected one of stills, videos\n"),
+      (["embed", "a", "-m", "b", "-o", "c.npy", "--pool", "clss"], "expected one of mean, cls, tokens; did you mean cls?"),
+      (["export", "a", "-o", "b", "--format", "tim"], "one of transformers, timm, official; did you mean timm?"),
+      (["probe", "a", "-m", "b", "--kind", "linaer"], "did you mean linear?"),
+      (["samples", "a", "--clips", "-1"], "--clips is -1; expected 0 or more"),
+      (["samples", "a", "--clips", "few"], "--clips is few, which is no such value; see mae help samples"),
+      (["frames", "a", "--clip", "-1,2"], "--clip is -1,2; expected frames,stride"),
+      (["check", "a", "-x"], "there is no option -x; see mae help check"),
       (start + ["--set", "masking.ratoi=0.5"], "did you mean model.masking.ratio?"),
     ] {
       expect(64, arguments, phrase, in: folder)

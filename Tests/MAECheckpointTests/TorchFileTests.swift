@@ -51,6 +51,34 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: "/tmp/pwned-by-checkpoint"))
   }
 
+  /// A zip archive of empty members, each compressed or not, without checksums.
+  private func archive(_ members: [(name: String, isCompressed: Bool)]) -> [UInt8] {
+    func bytes(_ values: Int...) -> [UInt8] { values.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] } }
+    var (files, directory): ([UInt8], [UInt8]) = ([], [])
+    for (name, isCompressed) in members {
+      // An empty stream of deflate has two bytes.
+      let content: [UInt8] = isCompressed ? [3, 0] : []
+      let common = bytes(20, 0, isCompressed ? 8 : 0, 0, 0, 0, 0, content.count, 0, 0, 0, name.utf8.count, 0)
+      directory += [0x50, 0x4b, 1, 2] + bytes(20) + common + bytes(0, 0, 0, 0, 0, files.count, 0) + Array(name.utf8)
+      files += [0x50, 0x4b, 3, 4] + common + Array(name.utf8) + content
+    }
+    let end = bytes(0, 0, members.count, members.count, directory.count, 0, files.count, 0, 0)
+    return files + directory + [0x50, 0x4b, 5, 6] + end
+  }
+
+  @Test("a TorchScript program is called one, although parts of it are compressed") func torchScript() throws {
+    try withFolder { folder in
+      let path = folder + "/script.pt"
+      try write(archive([("m/data.pkl", false), ("m/constants.pkl", false), ("m/code/m.py", true)]), to: path)
+      let script = failure { try WeightFile.read(path: path) }
+      #expect(script?.description.contains("is a TorchScript program, not weights") == true, "\(script?.description ?? "")")
+      #expect(script?.description.contains("state_dict()") == true)
+      try write(archive([("m/data.pkl", true), ("m/version", false)]), to: path)
+      let packed = failure { try WeightFile.read(path: path) }
+      #expect(packed?.description.contains("m/data.pkl inside it is compressed") == true, "\(packed?.description ?? "")")
+    }
+  }
+
   @Test("every flipped bit of the weights is noticed") func everyFlippedBitOfTheWeightsIsNoticed() throws {
     let bytes = try contents(fixture("views.pth"))
     // The 192 bytes of the first storage start where its first value stands.

@@ -156,6 +156,16 @@ import Testing
     #expect(try list(text.text, files: ["/lists/c0.mp4", "/lists/caf\u{e9}.mp4"]).entries.count == 2)
   }
 
+  @Test("UTF-32 with a mark, in both orders", arguments: [true, false]) func widest(isLittleEndian: Bool) throws {
+    let bytes = ([0xfeff] + "c\u{e9}\u{1f480}.mp4 run\n".unicodeScalars.map(\.value)).flatMap { value in
+      let bytes = [24, 16, 8, 0].map { UInt8(value >> $0 & 255) }
+      return isLittleEndian ? bytes.reversed() : bytes
+    }
+    let text = try #require(ListText(bytes))
+    #expect(text.encoding == "UTF-32")
+    #expect(try list(text.text, files: ["/lists/c\u{e9}\u{1f480}.mp4"]).entries.map(\.label) == ["run"])
+  }
+
   @Test(
     "bytes that are no text are no list",
     arguments: [[0], [0xff, 0xd8, 0xff, 0xe0, 0, 16], [1, 2, 3, 4], [0x1f, 0x8b, 8]] as [[UInt8]])
@@ -198,6 +208,43 @@ import Testing
   @Test("where no file can be opened nothing is guessed") func unopened() throws {
     var found = try list("a.mp4 5 6", files: ["/lists/a.mp4"])
     #expect(throws: DataError.self) { try found.settleColumns { _ in nil } }
+  }
+
+  @Test(
+    "a total and words, where the total is the file's own", arguments: ["a 100 cat\nb 250 big dog", "a,100,cat\nb,250,big dog"])
+  func totalAndWords(text: String) throws {
+    let found = try settled(text)
+    #expect(found.entries.map(\.label) == ["cat", "big dog"] && found.entries.allSatisfy { $0.span == nil })
+    #expect(found.form == "lines of path, total frames, label")
+    #expect(try settled("a 100 7\nb 250 dog").entries.map(\.label) == ["7", "dog"])
+    // Behind a tab a label may begin with a number.
+    #expect(try settled("a\t2 dogs").entries.map(\.label) == ["2 dogs"])
+    for wrong in ["a 20 cat", "a 0 cat", "a 10 90\nb 40 cat"] {
+      let error = #expect(throws: DataError.self) { try settled(wrong) }
+      #expect(error?.reason.contains("name the columns in a first line") == true, "\(wrong)")
+    }
+  }
+
+  @Test("frames in columns are whole numbers, or the line and column are named")
+  func wholeNumbers() throws {
+    let columns = try settled("path,start,length\na,3.0,7\nb,,-1\nc,2,").entries
+    #expect(columns.map(\.span) == [.init(start: 3, count: 7), nil, .init(start: 2)])
+    let ends = try settled("path,start,end\na,10,26\nb,,20").entries
+    #expect(ends.map(\.span) == [.init(start: 10, count: 16), .init(start: 0, count: 20)])
+    #expect(
+      try settled("[{\"path\": \"a\", \"start\": 3.0, \"end\": \"9\", \"total\": null}]").entries[0].span
+        == .init(start: 3, count: 6))
+    for (text, place) in [
+      ("path,start,length\na,0,5\nb,1.5,3", "line 3, column start: 1.5 is no whole number of frames"),
+      ("path,start,length\na,0,long", "line 2, column length: long is no whole number"),
+      ("path start_frame end_frame\na 1 2.25", "line 2, column end_frame: 2.25 is no"),
+      ("path,start,end\na,9,9", "line 2, column end: the end 9 is not behind the start 9"),
+      ("{\"path\": \"a\", \"start\": 1.5}", "line 1, column start: 1.5 is no"),
+      ("{\"path\": \"a\", \"length\": [1]}", "line 1, column total frames: [1] is no"),
+    ] {
+      let error = #expect(throws: DataError.self) { try list(text, files: Set(counts.keys)) }
+      #expect(error?.kind == .unusable && error?.reason.hasPrefix(place) == true, "\(error?.reason ?? "")")
+    }
   }
 
   @Test("named columns are what they are called") func named() throws {

@@ -2,6 +2,7 @@ import Foundation
 import MAEData
 import MAEEngine
 import MAEEvaluation
+import MAEFoundation
 import TestSupport
 import Testing
 
@@ -28,5 +29,19 @@ import Testing
     let summary = try #require(try write(after: .max))
     #expect(summary.shape == [manifest.files.count] + extractor.featureShape && summary.bad.isEmpty)
     #expect(try folder.names() == ["a.jsonl", "a.safetensors"])
+  }
+
+  @Test("text holds names that are no UTF-8 as the bytes that they are")
+  func names() throws {
+    let fixture = try Fixture("stills").folder
+    let folder = TemporaryFolder()
+    let bytes = Array((folder.path + "/caf").utf8) + [0xe9] + Array(".png".utf8)
+    let source = try #require(Manifest([fixture + "/pictures"]).files.first).path
+    try DurableFile.write(DurableFile.bytes(of: source), to: String(pathBytes: bytes))
+    let extractor = try FeatureExtractor(checkpoint: fixture + "/stills", on: Kernels(threads: 1))
+    let summary = try Embedding(extractor).write(Manifest([String(pathBytes: bytes)]), to: folder.path("a.csv"))
+    #expect(summary?.shape.first == 1)
+    let lines = try DurableFile.bytes(of: folder.path("a.csv")).split(separator: UInt8(ascii: "\n"))
+    #expect(lines.count == 2 && lines.last?.starts(with: bytes + [UInt8(ascii: ",")]) == true)
   }
 }

@@ -41,6 +41,16 @@ struct PathTextTests {
     #expect(text.withHeldBytesAsJSON == "a/caf\\udce9\\udc80\u{e9}")
   }
 
+  @Test("a terminal shows control characters and obeys none") func controls() {
+    #expect("a\u{1b}[2J\r\u{7}\u{9b}\u{7f}b\n\tc\u{e9}".withoutControls == "a\\x1b[2J\\x0d\\x07\\x9b\\x7fb\n\tc\u{e9}")
+    #expect("\u{e9}\u{1f480}".withoutControls == "\u{e9}\u{1f480}")
+  }
+
+  @Test("things are counted in words") func numbers() {
+    #expect([0, 1, 2].map { counted($0, "batch") } == ["0 batches", "1 batch", "2 batches"])
+    #expect(counted(2, "entry") == "2 entries" && counted(1, "row") == "1 row")
+  }
+
   @Test("what JSON lines say of a name leads back to it") func jsonLines() throws {
     struct Line: Codable, Equatable { var path: String }
     let names: [[UInt8]] = [[0xe9], Array("\\udce9\\".utf8), Array("\u{1f480}".utf8) + [0x80], Array("\"\\u{7}".utf8) + [0xff]]

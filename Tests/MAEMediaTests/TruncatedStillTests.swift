@@ -79,6 +79,16 @@ struct TruncatedStillTests {
     #expect(try DecodedStill(path: path, allowsTruncated: true).size.pixelCount == 96 * 64)
   }
 
+  @Test("advice is given where it helps", arguments: formats) func advice(format: Format) throws {
+    let whole = try format.bytes(folder)
+    let path = try write(whole.prefix(whole.count * 6 / 10))
+    let error = #expect(throws: MediaError.self) { try DecodedStill(path: path) }
+    let helps = (try? DecodedStill(path: path, allowsTruncated: true).read()) != nil
+    let sentence = error?.description ?? ""
+    #expect(sentence.contains("--allow-truncated") == (helps && sentence.contains("its end is missing")), "\(sentence)")
+    #expect(!sentence.contains("Invalid data"))
+  }
+
   @Test("what is there is read on request, the rest is grey") func allowed() throws {
     let whole = try StillFixture.bytes("baseline.jpg")
     let image = try StillReader.read(path: write(whole))

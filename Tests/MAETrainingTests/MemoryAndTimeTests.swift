@@ -42,7 +42,9 @@ import Testing
     // Two and a half hours: a small model costs a quarter.
     #expect(
       plan.smallerSettings(fitting: 3600, secondsPerStep: 9) == ["--steps 400", "--preset small", "--input-size 128"])
-    // A hundred hours: nothing of these alone is enough.
-    #expect(plan.smallerSettings(fitting: 3600, secondsPerStep: 360) == [])
+    // A hundred hours: nothing of these alone is enough, tiny on a sixth of the pixels is; a year: nor is that.
+    #expect(plan.smallerSettings(fitting: 3600, secondsPerStep: 360) == ["--preset tiny --input-size 80"])
+    #expect(plan.smallerSettings(fitting: 3600, secondsPerStep: 3600) == ["--preset tiny --input-size 64 --steps 196"])
+    #expect(plan.smallerSettings(fitting: 3600, secondsPerStep: 36000) == [])
   }
 }

@@ -151,6 +151,10 @@ import Testing
       #expect(try run.train(observer: breaker) == .finished)
     }
     #expect(run.trainer.isFinished)
+    // Whoever asks again hears the same.
+    let again = Result { () throws(TrainingError) in try run.requireNumbers() }
+    let isRefused = (try? again.get()) == nil
+    #expect(isRefused == (steps.contains(4) || steps.count > 2))
   }
 
   /// Changes something after each step.

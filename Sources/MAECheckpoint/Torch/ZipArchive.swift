@@ -7,6 +7,7 @@ struct ZipArchive {
     /// Where its bytes lie in the file.
     var range: Range<Int>
     var checksum: UInt32
+    var isCompressed: Bool
   }
 
   let file: FileBytes
@@ -28,6 +29,11 @@ struct ZipArchive {
 
   /// The bytes of a member, after its checksum was compared.
   func verified(_ member: Member) throws(CheckpointError) -> Range<Int> {
+    guard !member.isCompressed else {
+      throw .unusable(
+        file.path,
+        "\(member.name) inside it is compressed, which PyTorch never does; unpack it and store it without compression")
+    }
     try file.prepare(member.range)
     let actual = file.withBytes(member.range) { CRC32.checksum($0) }
     // Zero stands where the writer was told to leave checksums out.
@@ -109,18 +115,14 @@ struct ZipArchive {
     try reader.skip(UInt64(extraLength) + UInt64(commentLength))
 
     guard flags & 1 == 0 else { throw .unusable(file.path, "is an encrypted zip archive, which is not supported") }
-    guard method == 0 else {
-      throw .unusable(
-        file.path, "\(name) inside it is compressed, which PyTorch never does; unpack it and store it without compression")
-    }
-    guard packed == size, file.count >= 30, offset <= UInt64(file.count - 30) else { throw damaged(file) }
+    guard method != 0 || packed == size, file.count >= 30, offset <= UInt64(file.count - 30) else { throw damaged(file) }
     let header = Int(offset)
     try file.prepare(header..<header + 30)
     guard file.littleEndianInteger(at: header, as: UInt32.self) == 0x0403_4b50 else { throw damaged(file) }
     let start =
       header + 30 + Int(file.littleEndianInteger(at: header + 26, as: UInt16.self))
       + Int(file.littleEndianInteger(at: header + 28, as: UInt16.self))
-    guard start <= file.count, size <= UInt64(file.count - start) else { throw damaged(file) }
-    return Member(name: name, range: start..<start + Int(size), checksum: checksum)
+    guard start <= file.count, packed <= UInt64(file.count - start) else { throw damaged(file) }
+    return Member(name: name, range: start..<start + Int(packed), checksum: checksum, isCompressed: method != 0)
   }
 }

@@ -13,7 +13,7 @@ extension FileList {
       let tolerance = max(2, count / 50)
       return switch self {
       case .totalAndLabel: abs(numbers[0] - count) <= tolerance
-      case .span: numbers[0] < count && (numbers[1] <= 0 || numbers[0] + numbers[1] <= count + tolerance)
+      case .span: numbers.count == 2 && numbers[0] < count && (numbers[1] <= 0 || numbers[0] + numbers[1] <= count + tolerance)
       }
     }
   }
@@ -26,7 +26,7 @@ extension FileList {
     let open = entries.indices.filter { !entries[$0].numbers.isEmpty }
     guard !open.isEmpty else { return }
     let reading: Reading
-    if open.contains(where: { entries[$0].numbers[0] == 0 }) {
+    if open.contains(where: { entries[$0].numbers[0] == 0 }), open.allSatisfy({ entries[$0].numbers.count == 2 }) {
       // No file has no frames.
       reading = .span
     } else {
@@ -35,7 +35,7 @@ extension FileList {
     for index in open {
       let numbers = entries[index].numbers
       switch reading {
-      case .totalAndLabel: entries[index].label = String(numbers[1])
+      case .totalAndLabel: entries[index].label = entries[index].label ?? String(numbers[1])
       case .span: entries[index].span = Self.span(numbers[0], numbers[1])
       }
       entries[index].numbers = []
@@ -44,7 +44,8 @@ extension FileList {
   }
 
   private func sampledReading(_ open: [Int], _ frameCount: (String) -> Int?) throws(DataError) -> Reading {
-    var left = Reading.allCases
+    // Words behind one number leave no place for a second one.
+    var left = open.allSatisfy { entries[$0].numbers.count == 2 } ? Reading.allCases : [.totalAndLabel]
     var isAnyOpened = false
     let step = max(1, open.count / Self.sampleCount)
     for index in stride(from: 0, to: open.count, by: step).map({ open[$0] }) {
@@ -56,9 +57,9 @@ extension FileList {
         throw DataError(
           .unusable,
           """
-          line \(entry.line): the numbers \(entry.numbers[0]) and \(entry.numbers[1]) behind a file of \(count) frames are \
-          neither its total and a label nor a start and a length that fit all lines before; name the columns in a first line, \
-          such as path,total_frames,label or path,start,total
+          line \(entry.line): \(entry.inWords) behind a file of \(count) frames are neither its total and a label nor a start \
+          and a length that fit all lines before; name the columns in a first line, such as path,total_frames,label or \
+          path,start,total
           """)
       }
     }
@@ -66,11 +67,18 @@ extension FileList {
       throw DataError(
         .unusable,
         """
-        line \(entries[open[0]].line): two numbers stand behind the path, and no file can be opened to tell what they are; name \
-        the columns in a first line, such as path,total_frames,label or path,start,total
+        line \(entries[open[0]].line): \(entries[open[0]].inWords) stand behind the path, and no file can be opened to tell \
+        what they are; name the columns in a first line, such as path,total_frames,label or path,start,total
         """)
     }
     // Where both fit, every span would begin with its file's last frames.
     return left[0]
+  }
+}
+
+extension FileList.Entry {
+  /// What stands behind the path.
+  fileprivate var inWords: String {
+    numbers.count == 2 ? "the numbers \(numbers[0]) and \(numbers[1])" : "the number \(numbers[0]) and the words '\(label ?? "")'"
   }
 }

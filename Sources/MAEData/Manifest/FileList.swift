@@ -7,14 +7,15 @@ import MAEFoundation
 /// spaces, tabs, commas or semicolons; a path may hold spaces, and a field of a comma-separated line may stand in quotes. A first
 /// line with column names is understood, and so are JSON lines and JSON documents: arrays of paths or of objects with the same
 /// names, objects that hold such arrays, and objects of labels by path. Paths are relative to the folder of the list. `total` −1
-/// means all frames from `start` on. Empty lines are skipped, and lines that begin with `#` and name no file.
+/// means all frames from `start` on; a column `end` is the frame behind the last. Empty lines are skipped, and lines that begin
+/// with `#` and name no file.
 package struct FileList {
   package struct Entry: Hashable {
     package var path: String
     package var label: String?
     package var span: ManifestFile.FrameSpan?
     package var line: Int
-    /// The two whole numbers that alone stand behind the path; see ``settleColumns(_:)``.
+    /// The two whole numbers that alone stand behind the path, or the one before words; see ``settleColumns(_:)``.
     package var numbers: [Int] = []
     /// Numbers in further columns, by their names.
     package var further: [String: Double] = [:]
@@ -41,19 +42,21 @@ package struct FileList {
   }
 
   package internal(set) var entries: [Entry] = []
-  package private(set) var misses: [Miss] = []
+  package internal(set) var misses: [Miss] = []
   /// How the text was read, in words, e.g. `lines of path, label`.
   package internal(set) var form = "lines of path"
   /// Whether a path was found only after its bytes were taken for Windows-1252.
   package private(set) var isWindows1252 = false
 
+  /// The first place whose value cannot be what its column says.
+  private var problem: DataError?
   private let folder: String
   private let exists: (String) -> Bool
 
   /// - Parameters:
   ///   - folder: Where relative paths begin.
   ///   - exists: Whether a file or folder is at a path.
-  /// - Throws: ``DataError`` for JSON that is none or names no files.
+  /// - Throws: ``DataError`` for JSON that is none, and for frames that are no whole numbers.
   package init(_ text: String, relativeTo folder: String, exists: @escaping (String) -> Bool) throws(DataError) {
     self.folder = folder
     self.exists = exists
@@ -64,6 +67,7 @@ package struct FileList {
     } else {
       readLines(lines)
     }
+    if let problem { throw problem }
   }
 
   // MARK: - Lines
@@ -94,9 +98,9 @@ package struct FileList {
       guard let path = columns.value(.path, of: fields).flatMap({ resolve($0) }) else { return nil }
       return Entry(
         path: path, label: columns.value(.label, of: fields).map(Self.label),
-        span: Self.span(
-          columns.value(.start, of: fields).flatMap { Int($0) }, columns.value(.total, of: fields).flatMap { Int($0) }),
-        line: number, further: columns.numbers(of: fields))
+        span: span(line: number) { role in
+          columns.value(role, of: fields).map { (columns.name(of: role) ?? role.rawValue, $0, Double($0)) }
+        }, line: number, further: columns.numbers(of: fields))
     }
     if let entry = fromWords(line, number) { return entry }
     guard let separator = ListColumns.separator(of: line) else { return nil }
@@ -111,19 +115,27 @@ package struct FileList {
     while true {
       let beginning = Self.trimmed(line[..<end])
       if let path = resolve(beginning) ?? resolve(beginning.trimmingCharacters(in: .init(charactersIn: "\"'"))) {
-        return Self.described(path, by: line[end...].split(whereSeparator: \.isWhitespace).map(String.init), number)
+        let words = line[end...].split(whereSeparator: \.isWhitespace).map(String.init)
+        // A label behind a tab may be several words.
+        let isLabel =
+          words.count > 1 && line[end] == "\t" && line[end...].count { $0 == "\t" } == 1 && Int(words[1]) == nil
+        return Self.described(path, by: isLabel ? [words.joined(separator: " ")] : words, number)
       }
       guard let space = line[..<end].lastIndex(where: \.isWhitespace) else { return nil }
       end = space
     }
   }
 
-  /// What the fields behind a path say: two whole numbers first are a span, the rest is the label.
+  /// What the fields behind a path say: two whole numbers first are a span, one before words may be a total, the rest is the
+  /// label.
   private static func described(_ path: String, by fields: [String], _ number: Int) -> Entry {
-    let numbers = fields.prefix(2).compactMap { Int($0) }
-    guard numbers.count == 2, numbers[0] >= 0 else {
+    let numbers = Array(fields.prefix(2).map { Int($0) }.prefix { $0 != nil }).compactMap(\.self)
+    guard let first = numbers.first, first >= 0, fields.count > 1 else {
       let label = fields.joined(separator: " ")
       return Entry(path: path, label: label.isEmpty ? nil : self.label(label), line: number)
+    }
+    guard numbers.count == 2 else {
+      return Entry(path: path, label: label(fields.dropFirst().joined(separator: " ")), line: number, numbers: numbers)
     }
     guard fields.count > 2 else { return Entry(path: path, line: number, numbers: numbers) }
     return Entry(
@@ -139,106 +151,10 @@ package struct FileList {
     return Miss(line: number, column: "1", text: ListColumns.fields(of: line, separator)[0])
   }
 
-  // MARK: - JSON
-
-  private mutating func readJSON(_ text: String, lines: [String]) throws(DataError) {
-    let bytes = Array(text.utf8)
-    // Several values one after the other are JSON lines.
-    let first = lines.first { !$0.isEmpty } ?? ""
-    if lines.count(where: { !$0.isEmpty }) > 1, (try? JSONParser.parse(Array(first.utf8))) != nil {
-      form = "JSON lines"
-      for (index, line) in lines.enumerated() where !line.isEmpty {
-        do throws(JSONParser.Failure) {
-          read(try JSONParser.parse(Array(line.utf8)), line: index + 1)
-        } catch {
-          throw Self.notJSON(error, line: index + 1, column: error.offset + 1)
-        }
-      }
-      return
-    }
-    do throws(JSONParser.Failure) {
-      let document = try JSONParser.parse(bytes)
-      let start = bytes.firstIndex { ["[", "{"].contains(UnicodeScalar($0)) } ?? 0
-      if let object = document.object {
-        try readObject(object, try JSONParser.members(of: bytes, at: start), bytes)
-      } else {
-        form = "a JSON array"
-        readArray(try JSONParser.elements(of: bytes, at: start), bytes)
-      }
-    } catch {
-      let place = Self.place(of: error.offset, in: bytes)
-      throw Self.notJSON(error, line: place.line, column: place.column)
-    }
-  }
-
-  private static func notJSON(_ failure: JSONParser.Failure, line: Int, column: Int) -> DataError {
-    DataError(.unusable, "line \(line), column \(column): it is not valid JSON (\(failure.reason))")
-  }
-
-  private mutating func readArray(_ elements: [(value: JSONValue, offset: Int)], _ bytes: [UInt8]) {
-    var line = 1
-    var counted = 0
-    for (value, offset) in elements {
-      line += bytes[counted..<offset].count { $0 == UInt8(ascii: "\n") }
-      counted = offset
-      read(value, line: line)
-    }
-  }
-
-  /// A document that is an object: arrays of files under names, or labels by path.
-  private mutating func readObject(
-    _ object: JSONObject, _ members: [(key: String, value: JSONValue, offset: Int)], _ bytes: [UInt8]
-  ) throws(JSONParser.Failure) {
-    if ListColumns.value(.path, of: object) != nil {
-      form = "JSON lines"
-      return read(.object(object), line: 1)
-    }
-    var names: [String] = []
-    for (key, value, offset) in members {
-      guard let first = value.array?.first, first.text != nil || first.object.flatMap({ ListColumns.value(.path, of: $0) }) != nil
-      else { continue }
-      names.append(key)
-      readArray(try JSONParser.elements(of: bytes, at: offset), bytes)
-    }
-    form = "JSON, the arrays \(names.joined(separator: ", "))"
-    guard names.isEmpty else { return }
-    form = "JSON, labels by path"
-    for (key, value, offset) in members {
-      let line = Self.place(of: offset, in: bytes).line
-      if let path = resolve(key) {
-        entries.append(Entry(path: path, label: value.listText, line: line))
-      } else {
-        misses.append(Miss(line: line, text: key))
-      }
-    }
-  }
-
-  private mutating func read(_ value: JSONValue, line: Int) {
-    let text = value.text ?? value.object.flatMap { ListColumns.value(.path, of: $0)?.text }
-    guard let text, let path = resolve(text) else {
-      misses.append(Miss(line: line, text: text ?? value.serialized(indent: false)))
-      return
-    }
-    let object = value.object ?? JSONObject()
-    func number(_ role: ListColumns.Role) -> Int? {
-      ListColumns.value(role, of: object)?.number.flatMap { Int(exactly: $0.rounded(.towardZero)) }
-    }
-    entries.append(
-      Entry(
-        path: path, label: ListColumns.value(.label, of: object)?.listText, span: Self.span(number(.start), number(.total)),
-        line: line, further: ListColumns.numbers(of: object)))
-  }
-
-  private static func place(of offset: Int, in bytes: [UInt8]) -> (line: Int, column: Int) {
-    let before = bytes.prefix(offset)
-    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    return (1 + before.count { $0 == UInt8(ascii: "\n") }, offset - start + 1)
-  }
-
   // MARK: - Parts
 
   /// The file that a path of the list names: as it stands, or as Windows writes it.
-  private mutating func resolve(_ path: String) -> String? {
+  mutating func resolve(_ path: String) -> String? {
     guard !path.isEmpty else { return nil }
     func found(_ path: String) -> String? {
       let full = path.hasPrefix("/") ? path : folder + "/" + path
@@ -260,6 +176,27 @@ package struct FileList {
     return start == 0 && count == nil ? nil : ManifestFile.FrameSpan(start: start, count: count)
   }
 
+  /// The span that columns give; what is no whole number of frames is noted as a ``problem``.
+  ///
+  /// - Parameter value: name, text and number of a column; nil where it is empty.
+  mutating func span(
+    line: Int, _ value: (ListColumns.Role) -> (name: String, text: String, number: Double?)?
+  ) -> ManifestFile.FrameSpan? {
+    func refuse(_ column: String, _ reason: String) {
+      problem = problem ?? DataError(.unusable, "line \(line), column \(column): \(reason)")
+    }
+    func frames(_ role: ListColumns.Role) -> Int? {
+      guard let (name, text, number) = value(role) else { return nil }
+      if let frames = number.flatMap({ Int(exactly: $0) }) { return frames }
+      refuse(name, "\(text.prefix(40)) is no whole number of frames; give frames, not seconds, or call the column something else")
+      return nil
+    }
+    let (start, end, total) = (frames(.start), frames(.end), frames(.total))
+    guard let end, problem == nil else { return Self.span(start, total) }
+    if end <= start ?? 0 { refuse(value(.end)?.name ?? "", "the end \(end) is not behind the start \(start ?? 0)") }
+    return Self.span(start, end - (start ?? 0))
+  }
+
   private static func trimmed(_ text: some StringProtocol) -> String {
     text.trimmingCharacters(in: .whitespacesAndNewlines.union(.init(charactersIn: "\u{feff}")))
   }
@@ -270,13 +207,5 @@ extension FileList.Entry {
   fileprivate var shape: String {
     if !numbers.isEmpty { return "path and two numbers" }
     return "path" + (span == nil ? "" : ", start, total") + (label == nil ? "" : ", label")
-  }
-}
-
-extension JSONValue {
-  /// A label: text, or a number as text.
-  fileprivate var listText: String? {
-    if let text { return text.isEmpty ? nil : text }
-    return integer.map(String.init) ?? number.map { "\($0)" }
   }
 }

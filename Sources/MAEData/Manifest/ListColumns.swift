@@ -4,7 +4,7 @@ import MAEFoundation
 /// Column names and keys of lists, and what they stand for, in the spellings that data sets use.
 struct ListColumns: CustomStringConvertible {
   enum Role: String, CaseIterable {
-    case path, label, start
+    case path, label, start, end
     case total = "total frames"
 
     /// Without case, underscores, hyphens and spaces.
@@ -20,6 +20,7 @@ struct ListColumns: CustomStringConvertible {
         ]
       case .label: ["label", "class", "classname", "classid", "labelid", "labelname", "category", "target", "action", "y"]
       case .start: ["start", "startframe", "startindex", "startidx", "startframeidx"]
+      case .end: ["end", "endframe", "endindex", "endidx", "stop", "stopframe"]
       case .total: ["total", "totalframes", "numframes", "nframes", "framecount", "frames", "length"]
       }
     }

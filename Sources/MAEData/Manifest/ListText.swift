@@ -9,6 +9,10 @@ package struct ListText {
 
   /// nil for what is no text.
   package init?(_ bytes: [UInt8]) {
+    if let text = Self.utf32(bytes) {
+      (self.text, encoding) = (text, "UTF-32")
+      return
+    }
     switch Self.wideOrder(of: bytes) {
     case .none:
       guard Self.isText(bytes.prefix(1 << 16)) else { return nil }
@@ -33,6 +37,20 @@ package struct ListText {
 
   /// The text of bytes in the single-byte encoding of western Windows, which agrees with Latin-1 in all letters.
   static func windows1252(_ path: String) -> String? { String(bytes: path.pathBytes, encoding: .windowsCP1252) }
+
+  /// The text of UTF-32 with its mark; nil for anything else.
+  private static func utf32(_ bytes: [UInt8]) -> String? {
+    let isLittleEndian = bytes.starts(with: [0xff, 0xfe, 0, 0])
+    guard isLittleEndian || bytes.starts(with: [0, 0, 0xfe, 0xff]) else { return nil }
+    var text = String.UnicodeScalarView()
+    for place in stride(from: 4, to: bytes.count - 3, by: 4) {
+      let unit = bytes[place..<place + 4]
+      let value = (isLittleEndian ? Array(unit.reversed()) : Array(unit)).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      guard let scalar = Unicode.Scalar(value), value != 0 else { return nil }
+      text.append(scalar)
+    }
+    return String(text)
+  }
 
   /// For UTF-16, whether the lower byte comes first; without a mark the zeros beside ASCII tell.
   private static func wideOrder(of bytes: [UInt8]) -> Bool? {

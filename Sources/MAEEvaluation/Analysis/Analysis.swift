@@ -69,12 +69,15 @@ public struct Analysis {
     self.configuration = configuration
     let depth = configuration.encoder.blocks.depth
     if let layer = options.layer, !(1...depth).contains(layer) {
-      throw ConfigurationError("layer is \(layer); the encoder has blocks 1 to \(depth)")
+      throw ConfigurationError("--layer is \(layer); the encoder has blocks 1 to \(depth)")
     }
     let problems = configuration.problems
     guard problems.isEmpty else { throw ConfigurationError(problems) }
     _ = try configuration.maskingStrategy()
   }
+
+  /// Checkpoints that are looked at, one after the other.
+  public var checkpointCount: Int { checkpoints.entries.count }
 
   /// What people should know about the model, one sentence each.
   public var remarks: [String] { checkpoints.entries.last!.checkpoint.remarks }

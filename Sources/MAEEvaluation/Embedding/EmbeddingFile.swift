@@ -107,7 +107,8 @@ struct EmbeddingFile {
           let entry = rows[first + row]
           let cells = [entry.path, entry.label ?? "", entry.time.map { "\($0)" } ?? ""].map(Self.csv)
           let numbers = part[row * width..<(row + 1) * width].map { "\($0)" }
-          try file.write(Array(((cells + numbers).joined(separator: ",") + "\n").utf8))
+          // Paths as the bytes that they are.
+          try file.write(((cells + numbers).joined(separator: ",") + "\n").pathBytes)
         }
       }
       try lines.commit()

@@ -40,10 +40,10 @@ public final class FeatureExtractor: ClipFeatures {
     let configuration = checkpoint.configuration
     let depth = configuration.encoder.blocks.depth
     if let layer, !(1...depth).contains(layer) {
-      throw ConfigurationError("layer is \(layer); the encoder has blocks 1 to \(depth)")
+      throw ConfigurationError("--layer is \(layer); the encoder has blocks 1 to \(depth)")
     }
     if pooling == .cls, !configuration.encoder.classToken {
-      throw ConfigurationError("pool is cls; this \(configuration.method.name) has no class token, use mean or tokens")
+      throw ConfigurationError("--pool is cls; this \(configuration.method.name) has no class token, use mean or tokens")
     }
     let model = try Model(configuration, seed: seed)
     encoder = PooledEncoder(model: model, layer: layer, pooling: pooling, kernels: kernels)

@@ -45,8 +45,8 @@ public struct Probing {
       throw DataError(
         .usage,
         isAttentive
-          ? "pool is \(pooling.rawValue), and an attentive probe pools the tokens itself; leave --pool out"
-          : "pool is tokens, and a \(options.kind.rawValue) probe needs one vector for a sample; give mean or cls"
+          ? "--pool is \(pooling.rawValue), and an attentive probe pools the tokens itself; leave --pool out"
+          : "--pool is tokens, and a \(options.kind.rawValue) probe needs one vector for a sample; give mean or cls"
       )
     }
     extractor = try FeatureExtractor(
@@ -156,8 +156,9 @@ public struct Probing {
   }
 
   private func requireFit(samples: Int) throws(DataError) {
-    // The trained and the untrained network's, and copies of parts while a classifier learns from them.
-    let bytes = 4 * MemoryLayout<Float>.size * samples * extractor.featureShape.reduce(1, *)
+    // The trained network's, the untrained one's where it is judged, and copies of parts while a classifier learns from them.
+    let copies = options.hasBaselines ? 4 : 3
+    let bytes = copies * MemoryLayout<Float>.size * samples * extractor.featureShape.reduce(1, *)
     let memory = MachineMemory.current
     guard bytes > memory.bytes / 2 else { return }
     throw DataError(

@@ -57,6 +57,18 @@ extension String {
     replacingHeldBytes { "\\x" + String($0, radix: 16) }
   }
 
+  /// Text for a terminal: control characters, which a file's name may hold, as `\x1b`; only ends of lines and tabs stay.
+  public var withoutControls: String {
+    guard unicodeScalars.contains(where: \.isControl) else { return self }
+    return unicodeScalars.reduce(into: "") { result, scalar in
+      if scalar.isControl {
+        result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+  }
+
   /// JSON text whose held bytes are written as `\udce9`, which Python's `json` and `open` take back; other readers see a letter
   /// that is no letter instead of a wrong name.
   public var withHeldBytesAsJSON: String {
@@ -121,6 +133,9 @@ extension Unicode.Scalar {
 
   /// The character that stands for a byte of 0x80 or more.
   init(holding byte: UInt8) { self = Unicode.Scalar(Self.firstHolding + UInt32(byte) - 0x80)! }
+
+  /// Whether a terminal does something else than show it, ends of lines and tabs aside.
+  fileprivate var isControl: Bool { properties.generalCategory == .control && self != "\n" && self != "\t" }
 
   /// The byte that this character stands for.
   var heldByte: UInt8? {

@@ -49,7 +49,7 @@ import MAECore
     // The picture may have this value itself: only what the decoder never wrote follows the fill.
     try run(picture, fill: 0xa4, into: frame)
     if !suspects.isDisjoint(with: rows(endingIn: 0xa4, of: frame)) {
-      throw Self.endIsMissing(path, "rows of the picture are not there")
+      throw endIsMissing("rows of the picture are not there")
     }
   }
 
@@ -68,11 +68,22 @@ import MAECore
     }
   }
 
-  static func endIsMissing(_ path: String, _ detail: String) -> MediaError {
+  /// What `--allow-truncated` can do about it is said where it can: other decoders give nothing of a picture without its end.
+  func endIsMissing(_ detail: String) -> MediaError {
+    let codec = unsafe codec.pointee.id
+    return Self.endIsMissing(
+      path, detail, canBeTaken: [AV_CODEC_ID_MJPEG, AV_CODEC_ID_JPEGLS, AV_CODEC_ID_QOI].contains(codec))
+  }
+
+  static func endIsMissing(_ path: String, _ detail: String, canBeTaken: Bool = false) -> MediaError {
     MediaError(
       code: .invalidData, path: path, doing: "decoding its picture",
-      reason: "its end is missing: \(detail); get the file again, or take what there is with --allow-truncated")
+      reason: "its end is missing: \(detail); get the file again"
+        + (canBeTaken ? ", or take what there is with --allow-truncated" : ""))
   }
+
+  /// What a decoder's codes for bad data mean of a picture.
+  static let isDamaged = "the picture is damaged or cut short"
 
   static func tooLarge(_ path: String, _ size: FrameSize, limit: Int = pixelLimit) -> MediaError {
     let megapixels = Int((Double(size.width) * Double(size.height) / 1e6).rounded())
@@ -106,7 +117,7 @@ import MAECore
     guard result >= 0 else {
       throw MediaError(
         code: FFmpegCode(result), path: path, doing: "decoding its picture",
-        reason: result == mae_error_invalid_data || result == mae_error_end ? "the picture is damaged or cut short" : nil)
+        reason: result == mae_error_invalid_data || result == mae_error_end ? Self.isDamaged : nil)
     }
   }
 

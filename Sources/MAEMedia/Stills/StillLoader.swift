@@ -45,18 +45,18 @@ import MAEFoundation
   private func decode(_ still: StillFile, into frame: borrowing FrameHandle) throws(MediaError) -> (
     Orientation, stored: FrameSize?
   ) {
-    if let defect = still.defect, !allowsTruncated { throw StillDecoder.endIsMissing(path, defect) }
     let reduction = try reduction(of: still)
     let decoder = try StillDecoder(
       path: path, codec: still.codec, header: still.decoderHeader, reduction: reduction, allowsTruncated: allowsTruncated)
+    if let defect = still.defect, !allowsTruncated { throw decoder.endIsMissing(defect) }
     if let shortened = still.shortened, !allowsTruncated, (try? decoder.decode(shortened.bytes, into: frame)) != nil {
-      throw StillDecoder.endIsMissing(path, "it is filled with zeros")
+      throw decoder.endIsMissing("it is filled with zeros")
     }
     if still.pieces.count == 1 {
       let bytes = still.pieces[0].bytes
       try decoder.decode(bytes, into: frame)
       if !still.isUnderstood, !allowsTruncated, !decoder.isWhole(bytes, decodedAs: frame) {
-        throw StillDecoder.endIsMissing(path, "its decoder wanted more")
+        throw decoder.endIsMissing("its decoder wanted more")
       }
       try deadline.check(path, doing: "decoding its picture")
     } else {
@@ -185,7 +185,9 @@ import MAEFoundation
       decoder.finish()
       isDecoded = decoder.receive(into: frame) == .frame
     }
-    guard isDecoded else { throw MediaError(code: .invalidData, path: path, doing: "decoding its picture") }
+    guard isDecoded else {
+      throw MediaError(code: .invalidData, path: path, doing: "decoding its picture", reason: StillDecoder.isDamaged)
+    }
     return try unsafe shown(mae_frame_display_matrix(frame.pointer) ?? mae_stream_display_matrix(demuxer.stream(stream)))
   }
 

@@ -53,7 +53,9 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   /// - Throws: ``MaskingError`` for an impossible value, or one that leaves nothing visible or nothing hidden.
   public func strategy(for grid: TokenGrid, patch: Int) throws(MaskingError) -> any MaskingStrategy {
     guard ratio > 0, ratio < 1 else {
-      throw MaskingError("--mask-ratio is \(ratio); expected more than 0 and less than 1")
+      // Shares are often written in percent.
+      let hint = (2..<100).contains(ratio) ? "; did you mean \(ratio / 100)?" : ""
+      throw MaskingError("--mask-ratio is \(ratio); expected a share above 0 and below 1\(hint)")
     }
     let problems = OptionDefinition.problems(
       with: options, of: kind.type.options, group: "model.masking.options", owner: "masking '\(kind)'")

@@ -184,7 +184,9 @@ public struct RecipeChange: Sendable {
 
   private func misfit(_ catalogue: Catalogue) -> RecipeError {
     let found = tree == .nothing ? "empty" : tree.description
-    let nearest = NearestName.of(found, among: setting.choices(in: catalogue)).map { "; did you mean \($0)?" } ?? ""
-    return RecipeError("\(name) is \(found); expected \(setting.form(in: catalogue))\(nearest)")
+    let form = setting.form(in: catalogue)
+    let share = form.hasPrefix("a number") && found.hasSuffix("%") ? Double(found.dropLast()).map { "\($0 / 100)" } : nil
+    let nearest = share ?? NearestName.of(found, among: setting.choices(in: catalogue))
+    return RecipeError("\(name) is \(found); expected \(form)" + (nearest.map { "; did you mean \($0)?" } ?? ""))
   }
 }

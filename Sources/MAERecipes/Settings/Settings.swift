@@ -64,11 +64,17 @@ package struct Settings: Sendable {
   // MARK: Decoder
 
   package let decoderWidth = Setting(
-    "model.decoder.blocks.width", in: \.model.decoder, \.blocks.width, flag: "decoder-width", "Width of the decoder")
+    "model.decoder.blocks.width", in: \.model.decoder, \.blocks.width, flag: "decoder-width", "Width of the decoder"
+  )
+  .origin("the size's, ours where the paper has none so small")
   package let decoderDepth = Setting(
-    "model.decoder.blocks.depth", in: \.model.decoder, \.blocks.depth, flag: "decoder-depth", "Blocks of the decoder")
+    "model.decoder.blocks.depth", in: \.model.decoder, \.blocks.depth, flag: "decoder-depth", "Blocks of the decoder"
+  )
+  .origin("the size's, ours where the paper has none so small")
   package let decoderHeads = Setting(
-    "model.decoder.blocks.heads", in: \.model.decoder, \.blocks.heads, flag: "decoder-heads", "Attention heads of the decoder")
+    "model.decoder.blocks.heads", in: \.model.decoder, \.blocks.heads, flag: "decoder-heads", "Attention heads of the decoder"
+  )
+  .origin("the size's, ours where the paper has none so small")
   package let decoderFeedForward = Setting(
     "model.decoder.blocks.feed-forward-width", in: \.model.decoder, \.blocks.feedForwardWidth,
     "Hidden width of the decoder's feed-forward parts")
@@ -240,7 +246,7 @@ package struct Settings: Sendable {
   package let allowTruncated = Setting(
     "data.allows-truncated", \.data.allowsTruncated, flag: "allow-truncated",
     "Take what there is of a still whose end is missing; the rest is grey"
-  ).read { $0.data.sampling == .still }.byDefault("no: such a file is bad")
+  ).read { $0.data.sampling == .still }.byDefault("no: such a file is bad").free
   package let cache = Setting("data.cache", \.data.cache, flag: "cache", "Folder that keeps frame indexes for the next run")
     .named { path, _ in path == "none" ? nil : absolute(path) }.free
 
@@ -371,7 +377,7 @@ package struct Settings: Sendable {
     .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let keep = Setting(
     "run.keep", \.run.keep, flag: "keep", "Checkpoints that stay, the newest ones; mae analyze shows how they differ"
-  ).byDefault("2").free
+  ).byDefault("2, ours").free
     .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
     .named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none: random ones")

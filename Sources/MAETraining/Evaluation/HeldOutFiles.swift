@@ -18,11 +18,14 @@ final class HeldOutFiles {
     var request = recipe.request
     request.crop = .centre(filter: request.crop.filter)
     let count = min(files.count, request.sampling.isStill ? Self.stills : Self.videos)
-    clips = (0..<count).compactMap { number in
-      let file = files[number * files.count / count]
-      let limit = Duration.seconds(recipe.data.decodeTimeout)
-      return try? FixedSample(path: file.path, request: request, span: file.span, timeLimit: limit).clip
-    }
+    let chosen = (0..<count).map { files[$0 * files.count / count] }
+    let limit = Duration.seconds(recipe.data.decodeTimeout)
+    let reads = WatchedReads<Clip?>(
+      of: chosen.map(\.path), threads: recipe.data.workers ?? Pretraining.defaultWorkers, limit: limit, givenUp: { _ in nil },
+      read: { [request] number in
+        try? FixedSample(path: chosen[number].path, request: request, span: chosen[number].span, timeLimit: limit).clip
+      })
+    clips = ((try? reads.values()) ?? []).compactMap(\.self)
     guard !clips.isEmpty else { return nil }
     let samples = clips.indices.map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: request.size)) }
     masks = try model.masks(for: samples, random: RandomStream(seed: recipe.run.seed).fork("held out"))

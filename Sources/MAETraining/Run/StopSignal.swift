@@ -5,12 +5,17 @@ import Synchronization
 public enum StopSignal {
   private static let received = Atomic<Int32>(0)
   /// What standard error gets at once; a handler can do no more than write bytes that are there.
-  private static let reply: StaticString =
+  private static let reply: StaticString = "\nmae: stopping; a second signal quits at once\n"
+  private static let savingReply: StaticString =
     "\nmae: stopping after this step, and saving; a second signal quits at once, without saving\n"
+  private static let saves = Atomic(true)
 
   /// From now on signals are caught, also when the program that started this one had blocked them. A program that was told to
   /// survive the end of its terminal (`nohup`) still does.
-  public static func install() {
+  ///
+  /// - Parameter saves: whether the answer says that the step is finished and saved.
+  public static func install(saves: Bool = true) {
+    Self.saves.store(saves, ordering: .relaxed)
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -20,7 +25,8 @@ public enum StopSignal {
       unsafe action.__sigaction_handler.sa_handler = { number in
         if StopSignal.received.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
           let code = errno
-          _ = unsafe write(STDERR_FILENO, StopSignal.reply.utf8Start, StopSignal.reply.utf8CodeUnitCount)
+          let reply = StopSignal.saves.load(ordering: .relaxed) ? StopSignal.savingReply : StopSignal.reply
+          _ = unsafe write(STDERR_FILENO, reply.utf8Start, reply.utf8CodeUnitCount)
           errno = code
         } else {
           // Comes back with the system's own handler as soon as this one is left.

@@ -239,7 +239,7 @@ public final class Pretraining {
       }
       if isStopping, !trainer.isFinished { return .interrupted(step: step) }
     }
-    if let trouble = trainer.state.lossGuard.trouble(atEndOf: plan.steps) { throw trouble }
+    try requireNumbers()
     return .finished
   }
 
@@ -247,6 +247,13 @@ public final class Pretraining {
   func follow(_ plan: TrainingPlan) {
     trainer.plan = plan
     learned.plan = plan
+  }
+
+  /// Judges a run that has come to its end.
+  ///
+  /// - Throws: ``TrainingError`` of kind `diverged` when its last steps were left out, or most of them.
+  public func requireNumbers() throws(TrainingError) {
+    if let trouble = trainer.state.lossGuard.trouble(atEndOf: plan.steps) { throw trouble }
   }
 
   private func say(_ found: [String], _ observer: (any TrainingObserver)?) {

@@ -1,8 +1,9 @@
+import Foundation
 import MAEModels
 
 extension TrainingPlan {
-  /// Settings, as flags, with each of which alone the whole run would take about so long; the cost of a step is taken to follow
-  /// its tokens and the square of the encoder's width.
+  /// Settings, as flags, with each of which alone the whole run would take about so long, or all together where none of them
+  /// alone is enough; the cost of a step is taken to follow its tokens and the square of the encoder's width.
   ///
   /// - Parameters:
   ///   - seconds: for the whole run.
@@ -19,6 +20,14 @@ extension TrainingPlan {
     let input = recipe.model.input
     let side = Int(Double(input.size.shorterSide) * share.squareRoot()) / input.patch * input.patch
     if side >= 4 * input.patch { settings.append("--input-size \(side)") }
-    return settings
+    guard settings.isEmpty else { return settings }
+    // None of them alone: the smallest model, on pictures as small as it takes, for as many steps as then fit.
+    let tiny = share * cost(recipe.preset) / cost(.tiny)
+    let little = max(4, Int(Double(input.size.shorterSide) * min(1, tiny).squareRoot()) / input.patch) * input.patch
+    guard little < input.size.shorterSide else { return [] }
+    let step = secondsPerStep * cost(.tiny) / cost(recipe.preset) * pow(Double(little) / Double(input.size.shorterSide), 2)
+    let count = min(steps, Int(seconds / step))
+    guard count >= 100 || count == steps else { return [] }
+    return ["--preset tiny --input-size \(little)" + (count < steps ? " --steps \(count)" : "")]
   }
 }

@@ -27,11 +27,15 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(
     name: [.short, .customLong("output")], help: ArgumentHelp("Folder to write to.", valueName: "folder"), transform: \.tidyPath)
   var output: String
-  @Option(help: "Samples that every metric is a mean over (default: 32 stills or 8 clips).") var samples: Int?
-  @Option(help: "Samples that the page shows as pictures, spread evenly.") var pictures = 4
-  @Option(help: ArgumentHelp("Encoder block that pictures show, from 1 (default: the last).", valueName: "n")) var layer: Int?
-  @Option(help: "Hidden share of the tokens for the decoder's metrics (default: as trained).") var maskRatio: Double?
-  @Option(help: "Seed of masks, k-means and t-SNE; the same seed gives the same numbers.") var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "Samples that every metric is a mean over (default: 32 stills or 8 clips).") var samples:
+    Int?
+  @Option(parsing: .unconditional, help: "Samples that the page shows as pictures, spread evenly.") var pictures = 4
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Encoder block that pictures show, from 1 (default: the last).", valueName: "n"))
+  var layer: Int?
+  @Option(\.maskRatio, byDefault: "as trained; for the decoder's metrics") var maskRatio: RecipeChange?
+  @Option(parsing: .unconditional, help: "Seed of masks, k-means and t-SNE; the same seed gives the same numbers.") var seed:
+    UInt64 = 0
   @Option(
     help: ArgumentHelp(
       "Write tokens and attention of every block and sample at the last checkpoint as safetensors, for other programs.",
@@ -51,16 +55,17 @@ struct AnalyzeCommand: ParsableCommand {
     options.samples = samples
     options.pictured = pictures
     options.layer = layer
-    options.maskRatio = maskRatio
+    options.maskRatio = try maskRatio?.value(of: \.maskRatio)
     options.seed = seed
     options.timeLimit = decodeTimeout.duration
     let analysis = try Analysis(
       checkpoints: checkpoints, weights: weights.options, options: options, readers: ComputeOptions.cores, on: compute.kernels)
     for remark in analysis.remarks { Console.say(remark) }
-    let manifest = try Manifest([data], timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest([data], timeLimit: decodeTimeout.duration)
     try Folder.make(output)
     if let tensors { try Folder.make(Folder.parent(of: tensors)) }
-    let line = CountLine("analysed", "samples")
+    let passes = analysis.checkpointCount
+    let line = CountLine("analysed", passes > 1 ? "samples (each at \(passes) checkpoints)" : "samples")
     let outcome = try analysis.run(manifest, wantsTensors: tensors != nil, progress: line.update)
     line.close()
     for warning in outcome.warnings { Console.say(warning) }

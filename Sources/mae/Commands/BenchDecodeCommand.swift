@@ -15,13 +15,13 @@ struct BenchDecodeCommand: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable { case md, json }
 
   @Argument(help: ArgumentHelp("Videos.", valueName: "file")) var files: [String]
-  @Option(help: "Clips read from each file.") var clips = 20
-  @Option(help: "Frames of a clip.") var numFrames = 16
-  @Option(help: "Frames from one frame of a clip to the next.") var samplingRate = 4
-  @Option(help: "Side of the delivered frames in pixels.") var size = 224
-  @Option(help: "Threads that decode.") var threads = 1
-  @Option(help: "Seed of where clips begin and what is cut out of them.") var seed: UInt64 = 0
-  @Option(help: "How often everything is measured.") var repetitions = 5
+  @Option(parsing: .unconditional, help: "Clips read from each file.") var clips = 20
+  @Option(parsing: .unconditional, help: "Frames of a clip.") var numFrames = 16
+  @Option(parsing: .unconditional, help: "Frames from one frame of a clip to the next.") var samplingRate = 4
+  @Option(parsing: .unconditional, help: "Side of the delivered frames in pixels.") var size = 224
+  @Option(parsing: .unconditional, help: "Threads that decode.") var threads = 1
+  @Option(parsing: .unconditional, help: "Seed of where clips begin and what is cut out of them.") var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "How often everything is measured.") var repetitions = 5
   @Option(
     help: ArgumentHelp("Folder that keeps frame indexes (default: they are made anew at each opening).", valueName: "folder"))
   var cache: String?

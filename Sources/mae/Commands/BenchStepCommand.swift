@@ -20,7 +20,7 @@ struct BenchStepCommand: ParsableCommand {
   @Option(listOf: \.encoderDepth, name: "depth") var depth: [RecipeChange]?
   @Option(listOf: \.maskRatio) var maskRatio: [RecipeChange]?
   @Flag(\.recompute) var recompute: Bool?
-  @Option(help: "Steps that are timed, after two that are not.") var repetitions = 8
+  @Option(parsing: .unconditional, help: "Steps that are timed, after two that are not.") var repetitions = 8
   @Flag(help: "Show the time of every operation.") var profile = false
   @Option(help: "md, json or csv.") var format = TableFormat.md
 

@@ -22,11 +22,13 @@ struct EmbedCommand: ParsableCommand {
     name: [.short, .customLong("output")], help: ArgumentHelp("File to write.", valueName: "file.safetensors|npy|csv"),
     transform: \.tidyPath)
   var output: String
-  @Option(help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n")) var layer: Int?
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n"))
+  var layer: Int?
   @Option(help: "The mean over the patches, the class token, or every patch token.") var pool = Pooling.mean
-  @Option(help: "Clips of each video whose features are averaged.") var clips = 1
-  @Option(help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
-  @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
+  @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged.") var clips = 1
+  @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
+  @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
@@ -47,9 +49,9 @@ struct EmbedCommand: ParsableCommand {
     let extractor = try FeatureExtractor(
       checkpoint: checkpoint.path, weights: weights.options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in extractor.remarks { Console.say(remark) }
-    let manifest = try Manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
-    StopSignal.install()
+    StopSignal.install(saves: false)
     let line = CountLine("embedded", "files")
     let summary = try Embedding(
       extractor, batchSize: batchSize, readers: ComputeOptions.cores, allowsTruncated: allowTruncated, clips: clips,
@@ -68,7 +70,7 @@ struct EmbedCommand: ParsableCommand {
     switch format {
     case .text:
       Console.result("\(summary.features)  features \(summary.shape)")
-      Console.result("\(summary.rows)  \(summary.shape[0]) rows, \(summary.bad.count) files left out")
+      Console.result("\(summary.rows)  \(counted(summary.shape[0], "row")), \(counted(summary.bad.count, "file")) left out")
     case .json: Console.result(JSONText.indented(summary))
     }
   }

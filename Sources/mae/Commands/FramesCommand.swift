@@ -8,9 +8,13 @@ struct FramesCommand: ParsableCommand {
     discussion: "Example: mae frames cat.mp4 --clip 16,4 -o pictures --sheet")
 
   @Argument(help: ArgumentHelp("A video.", valueName: "video")) var path: String
-  @Option(help: ArgumentHelp("Numbers of frames, from 0 (default: frame 0).", valueName: "0,4,8")) var at: String?
-  @Option(help: ArgumentHelp("Times of frames in seconds, the first frame's being 0.", valueName: "0.5,1.2")) var times: String?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Numbers of frames, from 0 (default: frame 0).", valueName: "0,4,8"))
+  var at: String?
   @Option(
+    parsing: .unconditional, help: ArgumentHelp("Times of frames in seconds, the first frame's being 0.", valueName: "0.5,1.2"))
+  var times: String?
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "A clip: how many frames, how far apart, and if wanted the number of the first (else the clip is in the middle).",
       valueName: "frames,stride[,start]")) var clip: String?

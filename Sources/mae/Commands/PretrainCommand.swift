@@ -95,11 +95,12 @@ struct PretrainCommand: ParsableCommand {
 
   private func train(_ run: Pretraining, _ evaluator: NeighbourAccuracy?) throws {
     guard !run.trainer.isFinished else {
+      try run.requireNumbers()
       Console.say("This run is finished; there is nothing left to do. Use another folder for another run.")
       Console.result("\(run.checkpointPath)")
       return
     }
-    let seconds = try run.measuredStepSeconds()
+    let seconds = try WaitingLine.during("timing a step") { try run.measuredStepSeconds() }
     Banner.say("time", TimeForecast.sentence(secondsPerStep: seconds, after: run.trainer.state.step, of: run.plan))
     let noun = run.plan.recipe.method.isForVideo ? "clips" : "pictures"
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
@@ -167,7 +168,7 @@ struct PretrainCommand: ParsableCommand {
   }
 
   private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
-    try Manifest(inputs, excluding: [Paths.absolute(output)], timeLimit: .seconds(recipe.data.decodeTimeout))
+    try Search.manifest(inputs, excluding: [Paths.absolute(output)], timeLimit: .seconds(recipe.data.decodeTimeout))
   }
 }
 

@@ -30,19 +30,22 @@ struct ProbeCommand: ParsableCommand {
   var validation: [String] = []
   @OptionGroup var checkpoint: CheckpointOption
   @Option(help: "What is trained on the features: linear, logistic, knn or attentive.") var kind = ProbeKind.linear
-  @Option(help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n")) var layer: Int?
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n"))
+  var layer: Int?
   @Option(help: "The mean over the patches or the class token (default: the mean).") var pool: Pooling?
   @Option(help: "How a linear probe is trained: sgd or mae.") var recipe = ProbeOptions.LinearRecipe.sgd
-  @Option(help: "Neighbours that vote.") var k = 20
-  @Option(help: "Temperature of their votes.") var temperature = 0.07
-  @Option(help: "C of logistic regression.") var c = 1.0
-  @Option(help: "Parts that take turns where there is no --val.") var folds = 5
+  @Option(parsing: .unconditional, help: "Neighbours that vote.") var k = 20
+  @Option(parsing: .unconditional, help: "Temperature of their votes.") var temperature = 0.07
+  @Option(parsing: .unconditional, help: "C of logistic regression.") var c = 1.0
+  @Option(parsing: .unconditional, help: "Parts that take turns where there is no --val.") var folds = 5
   @Flag(inversion: .prefixedNo, help: "Judge the network before training and the pixels too, which takes as long again.")
   var baselines = true
-  @Option(help: "Clips of each video whose features are averaged.") var clips = 1
-  @Option(help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
-  @Option(help: "Seed of folds, orders and initial weights; the same seed gives the same figures.") var seed: UInt64 = 0
-  @Option(help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
+  @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged.") var clips = 1
+  @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
+  @Option(parsing: .unconditional, help: "Seed of folds, orders and initial weights; the same seed gives the same figures.")
+  var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
@@ -83,11 +86,11 @@ struct ProbeCommand: ParsableCommand {
     let probing = try Probing(
       checkpoint: checkpoint.path, weights: weights.options, options: options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in probing.extractor.remarks { Console.say(remark) }
-    let manifest = try Manifest(training, frameRate: fps, timeLimit: decodeTimeout.duration)
-    let judged = try validation.isEmpty ? nil : Manifest(validation, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest(training, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let judged = try validation.isEmpty ? nil : Search.manifest(validation, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
     if let output { try Folder.make(output) }
-    StopSignal.install()
+    StopSignal.install(saves: false)
     let line = CountLine("encoded", "files")
     let outcome = try probing.run(
       training: manifest, validation: judged, curves: output != nil, isCancelled: { StopSignal.requested != nil },

@@ -19,7 +19,8 @@ struct ReconstructCommand: ParsableCommand {
     transform: \.tidyPath)
   var output: String
   @Option(\.maskRatio, byDefault: "as trained") var maskRatio: RecipeChange?
-  @Option(help: "Seed of the mask; the same seed hides the same tokens of every input (default: 0).") var seed: UInt64?
+  @Option(parsing: .unconditional, help: "Seed of the mask; the same seed hides the same tokens of every input (default: 0).")
+  var seed: UInt64?
   @Option(
     help: ArgumentHelp(
       "Which tokens to hide: safetensors with `mask`, one byte per token, or a picture at token-grid size, white = hidden.",
@@ -28,9 +29,11 @@ struct ReconstructCommand: ParsableCommand {
     help: ArgumentHelp("Write pixels, mask, prediction and loss as safetensors.", valueName: "file"), transform: \.tidyPath)
   var tensors: String?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Where the clip begins in its video (default: such that it is in the middle).", valueName: "seconds"))
   var start: Double?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Frames from the first frame to each later one, for siammae (default: six, spread over the gaps of training).",
       valueName: "a,b,…")) var gaps: String?
@@ -58,7 +61,7 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   func run() throws {
-    let manifest = try Manifest(inputs, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest(inputs, timeLimit: decodeTimeout.duration)
     let files = manifest.files.map(\.path) + manifest.bad.map(\.file)
     if mask != nil || tensors != nil, files.count != 1 {
       throw ValidationError("\(mask != nil ? "--mask" : "--tensors") takes exactly one input; there are \(files.count)")

@@ -14,9 +14,9 @@ struct SamplesCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Folder to write into; it is created if missing.", valueName: "dir")) var folder: String
-  @Option(help: "How many clips, spread over the motions.") var clips = 40
-  @Option(help: "How many stills, spread over the shapes.") var stills = 16
-  @Option(help: "Seed of everything random; the same seed gives the same files.") var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "How many clips, spread over the motions.") var clips = 40
+  @Option(parsing: .unconditional, help: "How many stills, spread over the shapes.") var stills = 16
+  @Option(parsing: .unconditional, help: "Seed of everything random; the same seed gives the same files.") var seed: UInt64 = 0
   @Option(help: ArgumentHelp("Side in pixels, or HEIGHTxWIDTH.", valueName: "pixels")) var size = SyntheticSamples.size
   @Option(help: "Frames of every clip.") var frames = SyntheticSamples.frames
 
@@ -31,6 +31,6 @@ struct SamplesCommand: ParsableCommand {
 
   func run() throws {
     try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, size: size, frames: frames)
-    Console.result("\(folder): \(clips) clips of \(size) with \(frames) frames, \(stills) stills")
+    Console.result("\(folder): \(counted(clips, "clip")) of \(size) with \(counted(frames, "frame")), \(counted(stills, "still"))")
   }
 }

@@ -6,7 +6,7 @@ import MaskedAutoencoders
 struct ComputeOptions: ParsableArguments {
   static let cores = ProcessInfo.processInfo.activeProcessorCount
 
-  @Option(help: "Threads that compute (default: one per core).") var threads: Int?
+  @Option(parsing: .unconditional, help: "Threads that compute (default: one per core).") var threads: Int?
 
   var kernels: Kernels {
     if let threads, let remark = Self.excess(threads) { Console.say(remark) }

@@ -3,7 +3,8 @@ import ArgumentParser
 /// `--decode-timeout` of the commands that read single files.
 struct DecodeTimeout: ParsableArguments {
   @Option(
-    name: .customLong("decode-timeout"), help: "Seconds without progress after which a file that is being read is given up.")
+    name: .customLong("decode-timeout"), parsing: .unconditional,
+    help: "Seconds without progress after which a file that is being read is given up.")
   var seconds = 60.0
 
   var duration: Duration { .seconds(seconds) }

@@ -3,8 +3,9 @@ import MaskedAutoencoders
 
 /// What a person knows about weights that they do not tell themselves.
 struct WeightFlags: ParsableArguments {
-  @Option(help: "Heads of the encoder, where neither the weights nor a config.json beside them tell.") var heads: Int?
-  @Option(help: "Heads of the decoder, likewise.") var decoderHeads: Int?
+  @Option(parsing: .unconditional, help: "Heads of the encoder, where neither the weights nor a config.json beside them tell.")
+  var heads: Int?
+  @Option(parsing: .unconditional, help: "Heads of the decoder, likewise.") var decoderHeads: Int?
   @Option(
     help: ArgumentHelp(
       "Of several models in one file, that under this key, e.g. model_ema (default: the one that fits best).", valueName: "key"))

@@ -18,7 +18,7 @@ struct Banner {
 
   /// A line with a title.
   static func say(_ title: String, _ text: String) {
-    Console.say(Console.colour(title.padding(toLength: 10, withPad: " ", startingAt: 0), "1") + text)
+    Console.say(text, title: title.padding(toLength: 10, withPad: " ", startingAt: 0))
   }
 
   private var recipe: Recipe { run.plan.recipe }
@@ -122,8 +122,9 @@ struct Banner {
 
   private var scheduleLine: String {
     let schedule = run.plan.schedule
-    let epochs = RecipeText.number((schedule.epochs * 100).rounded() / 100)
-    var text = "\(counted(schedule.steps, "step")) (epochs: \(epochs), of \(run.plan.batchesPerEpoch) batches)"
+    let unit = schedule.epochs < 1000 ? 100.0 : 1
+    let epochs = RecipeText.number((schedule.epochs * unit).rounded() / unit)
+    var text = "\(counted(schedule.steps, "step")) (epochs: \(epochs), of \(counted(run.plan.batchesPerEpoch, "batch")))"
     text += ", \(schedule.warmupSteps) of warm-up"
     if let share = recipe.schedule.warmupShare, schedule.warmupEpochs < recipe.schedule.warmupEpochs {
       let paper = RecipeText.number(recipe.schedule.warmupEpochs)

@@ -24,12 +24,16 @@ enum Console {
     }
   }
 
-  static func say(_ text: String) { write(text + "\n") }
+  /// - Parameter title: words in front, in bold.
+  static func say(_ text: String, title: String = "") {
+    write((title.isEmpty ? "" : colour(title, "1")) + text.withoutControls + "\n")
+  }
 
-  static func error(_ sentence: String) { write(colour("mae: ", "31") + sentence + "\n") }
+  static func error(_ sentence: String) { write(colour("mae: ", "31") + sentence.withoutControls + "\n") }
 
   static func result(_ text: String, terminator: String = "\n") {
-    let code = put(text + terminator, to: STDOUT_FILENO)
+    // Other programs get names as they are, as `ls` does it.
+    let code = put((isatty(STDOUT_FILENO) == 1 ? text.withoutControls : text) + terminator, to: STDOUT_FILENO)
     if code != 0 { failure.store(code, ordering: .relaxed) }
   }
 

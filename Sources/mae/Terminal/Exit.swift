@@ -4,18 +4,18 @@ import MaskedAutoencoders
 
 /// How the program ends: one sentence on standard error, and the code of its kind.
 enum Exit {
-  /// Ends the program: well, unless its results could not be written.
-  static func end() -> Never {
+  /// Ends the program with a code, unless its results could not be written.
+  static func end(_ code: ExitCode = .success) -> Never {
     if let failure = Console.resultFailure {
       Console.error("standard output: the results cannot be written (\(failure)); send them to a place that takes them")
       Foundation.exit(FailureKind.inputOutput.exitCode)
     }
-    Foundation.exit(ExitCode.success.rawValue)
+    Foundation.exit(code.rawValue)
   }
 
   /// Says what went wrong and ends the program with the code for it.
   static func end(with error: any Error, _ suggestion: Suggestion) -> Never {
-    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    if let code = error as? ExitCode { end(code) }
     if let error = error as? any ExplainedError {
       Console.error(error.description)
       Foundation.exit(error.kind.exitCode)

@@ -1,8 +1,8 @@
 import Foundation
 import MaskedAutoencoders
 
-/// Shows a training run in a line; speed and time left stand first, since narrow terminals show no more.
-final class ProgressLine: TrainingObserver {
+/// Shows a training run in a line; speed, time left, loss and step stand first, since narrow terminals show no more.
+package final class ProgressLine: TrainingObserver {
   private let noun: String
   private let batchesPerEpoch: Int
   private var recentLosses: [Double] = []
@@ -11,23 +11,23 @@ final class ProgressLine: TrainingObserver {
   private var status = StatusLine(startsAtOnce: true)
 
   /// - Parameter noun: what a sample is: clips or pictures.
-  init(noun: String, batchesPerEpoch: Int) {
+  package init(noun: String, batchesPerEpoch: Int) {
     self.noun = noun
     self.batchesPerEpoch = batchesPerEpoch
   }
 
-  func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {
+  package func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {
     if let loss = metrics.loss { recentLosses = recentLosses.suffix(19) + [loss] }
     accuracy = metrics.evaluation?.top1 ?? accuracy
     recentRates = recentRates.suffix(19) + [metrics.samplesPerSecond]
     status.show(isLast: metrics.step == plan.steps, parts(metrics, plan))
   }
 
-  func didLook(at done: Int, of count: Int) {
+  package func didLook(at done: Int, of count: Int) {
     status.show(isLast: done == count, ["looking at the pictures as they are", "\(done)/\(count)"])
   }
 
-  func note(_ text: String) {
+  package func note(_ text: String) {
     close()
     Console.say(text)
   }
@@ -35,7 +35,8 @@ final class ProgressLine: TrainingObserver {
   /// Ends the line, so that something else can be said.
   func close() { status.close() }
 
-  private func parts(_ metrics: StepMetrics, _ plan: TrainingPlan) -> [String] {
+  /// What the line says of a step; the speed, the time left, the loss and the step fit any terminal.
+  package func parts(_ metrics: StepMetrics, _ plan: TrainingPlan) -> [String] {
     let loss = recentLosses.isEmpty ? "–" : String(format: "%.3f", recentLosses.reduce(0, +) / Double(recentLosses.count))
     let rate = recentRates.reduce(0, +) / Double(max(1, recentRates.count))
     let secondsPerStep = Double(plan.recipe.effectiveBatch) / max(rate, 1e-9)
@@ -44,6 +45,7 @@ final class ProgressLine: TrainingObserver {
     let judged = accuracy.map { String(format: "knn %.3f", $0) }
     return [
       String(format: "%.1f %@/s", rate, noun), "eta \(Self.time(rest))", "loss \(loss)",
+      "step \(metrics.step)/\(plan.steps)",
     ] + [baseline, judged].compactMap(\.self) + [
       place(metrics, plan),
       "lr \(RecipeText.number(Self.rounded(metrics.lr)))", "|g| \(metrics.gradNorm.map { String(format: "%.2f", $0) } ?? "–")",
@@ -51,14 +53,14 @@ final class ProgressLine: TrainingObserver {
     ]
   }
 
-  /// `step 312/1040 ▓▓▓░░░ epoch 3/50`
+  /// `▓▓▓░░░ epoch 3/50`
   private func place(_ metrics: StepMetrics, _ plan: TrainingPlan) -> String {
     let epochs = Int(plan.schedule.epochs.rounded(.up))
     let share = Double(metrics.step) / Double(plan.steps)
     let filled = Int(share * 6)
     let bar = String(repeating: "▓", count: filled) + String(repeating: "░", count: 6 - filled)
     let epoch = min(epochs, Int(metrics.epoch) + 1)
-    return "step \(metrics.step)/\(plan.steps) \(bar) epoch \(epoch)/\(epochs)"
+    return "\(bar) epoch \(epoch)/\(epochs)"
   }
 
   /// Two digits are enough while the rate changes with every step.

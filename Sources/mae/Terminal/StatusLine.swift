@@ -43,6 +43,6 @@ package struct StatusLine {
   package static func fitted(_ parts: [String], columns: Int) -> String {
     var text = String(parts.first?.prefix(max(10, columns)) ?? "")
     for part in parts.dropFirst() where text.count + 2 + part.count <= columns { text += "  " + part }
-    return text
+    return text.withoutControls
   }
 }

@@ -28,14 +28,27 @@ struct Suggestion {
     throw ValidationError("there is no command '\(unknown)'; \(hint)")
   }
 
-  /// The parser's sentence, with the nearest option where it names one that is not there.
+  /// The parser's sentence, or ours with the nearest name where it is about an option or value that is not there.
   func completed(_ sentence: String) -> String {
-    guard let match = sentence.firstMatch(of: /^Unknown option '(--[^']+)'/) else { return sentence }
     let type = command.type
+    let help = "see mae help \(type.configuration.commandName ?? "")"
+    if let match = sentence.wholeMatch(
+      of: /The value '(.*)' is invalid for '(-[^ ']+)[^']*'(?:\. Please provide one of (.*)\.?)?/)
+    {
+      let (value, option, list) = (String(match.1), match.2, match.3 ?? "")
+      // Few names stand in quotes, many behind a colon.
+      let quoted = list.matches(of: /'([^']+)'/).map { String($0.1) }
+      let known = quoted.isEmpty ? list.split(separator: ": ").last?.split(separator: ", ").map(String.init) ?? [] : quoted
+      guard !known.isEmpty else { return "\(option) is \(value), which is no such value; \(help)" }
+      let nearest = NearestName.of(value, among: known).map { "; did you mean \($0)?" } ?? ""
+      return "\(option) is \(value); expected one of \(known.joined(separator: ", "))\(nearest)"
+    }
+    guard let match = sentence.firstMatch(of: /^Unknown option '(-[^']+)'/) else { return sentence }
+    guard match.1.hasPrefix("--") else { return "there is no option \(match.1); \(help)" }
     let known = Set(type.helpMessage(columns: 1000).matches(of: /--[a-z][a-z-]*/).map { String($0.0) })
     let hint =
       NearestName.of(String(match.1), among: known.sorted()).map { "did you mean \($0)?" }
-      ?? "see mae help \(type.configuration.commandName ?? "")"
+      ?? help
     return "there is no option \(match.1); \(hint)"
   }
 }

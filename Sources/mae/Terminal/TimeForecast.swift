@@ -15,8 +15,10 @@ enum TimeForecast {
     if plan.isCutByTime, step == 0, let limit = plan.recipe.schedule.maxTime {
       return "at most \(limit): \(text)\(wholeLength(seconds, plan))"
     }
+    // A run that has begun stays what it is.
+    guard rest > 3600, step == 0 else { return text }
     let smaller = plan.smallerSettings(fitting: 3600, secondsPerStep: seconds)
-    return rest > 3600 && !smaller.isEmpty ? "\(text); an hour would do for \(smaller.joined(separator: ", or "))" : text
+    return smaller.isEmpty ? text : "\(text); an hour would do in another folder for \(smaller.joined(separator: ", or "))"
   }
 
   /// What the run would take without its limit, with the flag that asks for that.
