@@ -33,6 +33,16 @@ public enum MediaProbe {
     }
   }
 
+  /// Whether a file's name promises a picture or video.
+  package static func isNamedLikeMedia(_ path: String) -> Bool { mediaExtensions.contains(path.fileExtension) }
+
+  private static let mediaExtensions: Set = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif", "jxl", "jp2", "j2k",
+    "qoi", "ico", "ppm", "pgm", "pbm", "pnm", "tga", "mp4", "m4v", "mov", "qt", "mkv", "webm", "avi", "wmv", "asf", "flv", "f4v",
+    "mpg", "mpeg", "m2v", "vob", "ts", "mts", "m2ts", "mxf", "ogv", "3gp", "3g2", "divx", "dv", "rm", "rmvb", "mjpeg", "mjpg",
+    "h264", "264", "h265", "265", "hevc", "ivf", "mj2", "dav",
+  ]
+
   /// What the first bytes tell; nil where a container's reader has to look.
   private static func kind(of path: String, head: ByteView) throws(MediaError) -> MediaKind? {
     guard head.count > 0 else { return .notMedia }

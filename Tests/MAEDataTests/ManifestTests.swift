@@ -137,6 +137,10 @@ import Testing
       ("a.mp4", "", "the file is empty"),
       ("a.mp4", "<!DOCTYPE html><html>", "it is a web page, not a picture or video: get the file again"),
       ("a.JPG", "\n<HTML><body>404", "it is a web page, not a picture or video: get the file again"),
+      (
+        "a.jpg", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n",
+        "it is a pointer of Git LFS to a file that was not fetched; run git lfs pull"
+      ),
       ("a.webm", "not found", "it is text, not a picture or video"), ("a.mkv", "\0\0\0\0", "the file holds only zeros"),
       ("a.mov", "\u{1}\u{2}", "no image or video format recognises its content, or it holds sound alone"),
       ("b.ts", "\u{1}\u{2}", "no image or video format recognises its content, or it holds sound alone"),

@@ -48,6 +48,16 @@ import Testing
     return try ClipLoader(manifest, request: request, batchSize: batchSize, seed: seed, options: options)
   }
 
+  @Test("a part that begins behind the end of its video is bad in a survey") func partBehindTheEnd() throws {
+    let folder = try Self.folder.get()
+    let path = folder.path + "/walk/a b.mp4"
+    let lists = TemporaryFolder()
+    let list = try lists.write("path,start,length\n\(path),4,8\n\(path),90,8\n\(path),49,8\n", to: "parts.csv")
+    let survey = try DataSurvey([list])
+    #expect(survey.files.count == 2)
+    #expect(survey.bad.map(\.reason) == ["taking its part: its part begins at frame 90 of 50"])
+  }
+
   @Test("a folder is sorted into videos, stills, broken media and the rest") func scan() throws {
     let folder = try Self.folder.get()
     let manifest = try Manifest([folder.path])

@@ -5,7 +5,7 @@ import Testing
 
 /// Resampling with given weights against plain loops: whole numbers, so every byte is the same at every level.
 @Suite struct KernelResampleTests {
-  /// Weights of 4 or 8 taps, some negative; every output starts where its taps still lie within the input.
+  /// Weights, some negative; every output starts where its taps still lie within the input.
   struct Weights: Sendable {
     let taps: Int
     let shift: Int32 = 14
@@ -44,11 +44,12 @@ import Testing
     return (0..<count).map { _ in UInt8((values.next() + 1) * 127.5) }
   }
 
-  @Test("rows", arguments: everyLevel(outputs), [(1, 1), (3, 1), (3, 4), (3, 5), (4, 9)])
-  func rows(of run: (level: InstructionLevel, outputs: Int), shape: (channels: Int, rows: Int)) {
-    let ((level, outputs), (channels, rows)) = (run, shape)
+  @Test(
+    "rows", arguments: everyLevel(outputs), [(1, 1, 8), (3, 1, 2), (3, 4, 2), (3, 5, 4), (3, 2, 6), (4, 9, 2), (4, 9, 8)])
+  func rows(of run: (level: InstructionLevel, outputs: Int), shape: (channels: Int, rows: Int, taps: Int)) {
+    let ((level, outputs), (channels, rows, taps)) = (run, shape)
     let (width, stride) = (23, 23 * channels + 5)
-    let weights = Weights(taps: 8, from: width, to: outputs)
+    let weights = Weights(taps: taps, from: width, to: outputs)
     let input = Self.bytes(rows * stride + 64)
     let outputStride = outputs * channels + 3
     var output = [UInt8](repeating: 99, count: rows * outputStride)
@@ -64,11 +65,11 @@ import Testing
     }
   }
 
-  @Test("columns", arguments: everyLevel(outputs), [1, 31, 32, 77])
-  func columns(of run: (level: InstructionLevel, outputs: Int), rowBytes: Int) {
-    let (level, outputs) = run
+  @Test("columns", arguments: everyLevel(outputs), [(1, 4), (31, 2), (32, 6), (77, 2), (77, 4)])
+  func columns(of run: (level: InstructionLevel, outputs: Int), shape: (rowBytes: Int, taps: Int)) {
+    let ((level, outputs), (rowBytes, taps)) = (run, shape)
     let (rows, stride) = (21, rowBytes + 7)
-    let weights = Weights(taps: 4, from: rows, to: outputs)
+    let weights = Weights(taps: taps, from: rows, to: outputs)
     let input = Self.bytes(rows * stride)
     var output = [UInt8](repeating: 99, count: outputs * stride)
     weights.withKernelWeights { kernel in

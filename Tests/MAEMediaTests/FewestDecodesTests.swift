@@ -27,6 +27,20 @@ struct FewestDecodesTests {
     #expect(some.statistics.seeks == 1)
   }
 
+  @Test("packed in one packet with others too", arguments: ["packed-XVID.avi", "packed-long.avi"])
+  func unreferencedPackedFrames(name: String) throws {
+    let path = try TestClip.named(name).path()
+    for (stride, first) in [(4, 0), (4, 3), (7, 1), (5, 2)] {
+      let reader = try VideoReader(path: path)
+      let wanted = Array(Swift.stride(from: first, to: reader.info.frameCount, by: stride)).map(FrameNumber.init)
+      _ = try reader.clip(at: wanted)
+      #expect(reader.index.unreferencedFrameCount > reader.info.frameCount * 3 / 5)
+      let needed = reader.info.frameCount - reader.index.unreferencedFrameCount + wanted.count
+      #expect(reader.statistics.framesDecoded <= needed)
+      #expect(reader.statistics.seeks <= 1)
+    }
+  }
+
   @Test("repeats and any order cost nothing extra")
   func repeats() throws {
     let path = try TestClip.named("plain.mp4").path()

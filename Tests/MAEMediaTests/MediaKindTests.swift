@@ -72,6 +72,7 @@ struct MediaKindTests {
       ("<!DOCTYPE html>\n<html><body>404</body></html>", "a web page"),
       ("<?xml version=\"1.0\"?>\n<mlt LC_NUMERIC=\"C\">", "the project"),
       ("<?xml version=\"1.0\"?>\n<!DOCTYPE fcpxml>\n<fcpxml version=\"1.9\">", "the project"), ("PK\u{3}\u{4}rest", "an archive"),
+      ("SQLite format 3\0", "a database"), ("MATLAB 5.0 MAT-file, \0", "a file of values"),
       ("version https://git-lfs.github.com/spec/v1\n", "git lfs pull"), ("some words", "no image or video format"),
     ])
   func foreign(content: String, expected: String) throws {
@@ -79,6 +80,49 @@ struct MediaKindTests {
     try Data(content.utf8).write(to: URL(fileURLWithPath: path))
     let error = #expect(throws: MediaError.self) { try VideoReader(path: path) }
     #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
+  }
+
+  @Test(
+    "what holds pictures among other things is no video",
+    arguments: [
+      "PK\u{3}\u{4}photo.jpg", "%PDF-1.4\n", "photos/" + String(repeating: "\0", count: 250) + "ustar\u{0}00",
+      "\u{1}record\u{0}\u{0}\u{0}",
+    ])
+  func containedPictures(head: String) throws {
+    let path = folder.path("contained.bin")
+    for (format, options) in [
+      ("mjpeg", ["-pix_fmt", "yuvj420p"]), ("h264", ["-c:v", "libx264"]), ("m4v", ["-c:v", "mpeg4"]),
+      ("mpeg2video", []), ("hevc", ["-c:v", "libx265", "-x265-params", "log-level=none"]), ("h263", ["-s", "128x96"]),
+    ] {
+      let stream = folder.path("stream." + format)
+      try FFmpegProgram.run(["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1"] + options + ["-f", format, stream])
+      #expect(try MediaProbe.kind(of: stream) == .video, "\(format)")
+      try (Data(head.utf8) + Data(contentsOf: URL(fileURLWithPath: stream))).write(to: URL(fileURLWithPath: path))
+      #expect(try MediaProbe.kind(of: path) == .notMedia, "\(format)")
+    }
+  }
+
+  @Test("bytes without meaning are no broadcast")
+  func noise() throws {
+    let path = folder.path("values.bin")
+    var random = RandomStream(seed: 3)
+    for count in [306, 700, 5000] {
+      for _ in 0..<20 {
+        try Data([0] + (1..<count).map { _ in UInt8(random.below(256)) }).write(to: URL(fileURLWithPath: path))
+        #expect(try MediaProbe.kind(of: path) == .notMedia)
+      }
+    }
+  }
+
+  @Test(
+    "code in C is no bitmap, and a bitmap is one", arguments: ["#define COUNT 16\nint a;\n", "#define A(b) b\n", "#define A\n"])
+  func definitions(code: String) throws {
+    let path = try folder.write(code + String(repeating: "// and more\n", count: 20), to: "code.c")
+    #expect(try MediaProbe.kind(of: path) == .notMedia)
+    let bitmap = folder.path("bitmap.xbm")
+    try FFmpegProgram.run(["-f", "lavfi", "-i", "testsrc=s=40x30", "-frames:v", "1", "-pix_fmt", "monow", bitmap])
+    #expect(try StillReader.size(path: bitmap) == FrameSize(width: 40, height: 30))
+    #expect(try MediaProbe.kind(of: bitmap) == .still)
   }
 
   @Test("a cover picture does not make a song a video")

@@ -73,6 +73,28 @@ struct StillFormatTests {
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
   }
 
+  /// Photometric interpretations (TIFF 6.0, section 8, 16 and 23): the tag's value is changed in files that are read otherwise.
+  @Test(
+    "a TIFF in colours that would come out wrong says so",
+    arguments: [
+      ("jpeg-grey.tiff", 0, "in which white is 0"), ("jpeg.tiff", 5, "in CMYK"), ("turned-1.tiff", 8, "in Lab colours"),
+      ("turned-1.tiff", 9, "in Lab colours"),
+    ] as [(String, UInt8, String)])
+  func photometric(name: String, value: UInt8, words: String) throws {
+    let folder = TemporaryFolder()
+    var bytes = Data(try StillFixture.bytes(name))
+    let entry = try #require(bytes.firstRange(of: [0x06, 0x01, 3, 0, 1, 0, 0, 0]))
+    bytes[entry.upperBound] = value
+    let file = folder.path("odd.tiff")
+    try bytes.write(to: URL(fileURLWithPath: file))
+    let error = #expect(throws: MediaError.self) { try StillReader.read(path: file) }
+    #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("EXIF that old ImageMagick put into a text of a PNG turns it") func textualEXIF() throws {
+    #expect(try difference("raw-profile-8.png", "upright-8.png") == 0)
+  }
+
   @Test("an animated WebP is bad as soon as it is looked at") func animatedWebP() throws {
     #expect(throws: MediaError.self) { try MediaProbe.kind(of: path("anim.webp")) }
   }

@@ -37,6 +37,23 @@ struct VideoConditionTests {
     #expect(time > 0 && time <= reader.info.duration)
   }
 
+  @Test(
+    "damage is counted that shows only where packets are taken from the file", arguments: ["theora.ogv", "av1.mp4", "wmv2.wmv"])
+  func damagedContainer(name: String) throws {
+    let clip = name == "av1.mp4" ? TestClip(name, "-i -c copy", from: "av1.mkv") : try TestClip.named(name)
+    #expect(try VideoReader(path: clip.path()).condition().isGood)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: clip.path()))
+    for step in 0..<12 { bytes[bytes.count / 4 + step * bytes.count / 24] ^= 0x55 }
+    let path = folder.path(name)
+    try bytes.write(to: URL(fileURLWithPath: path))
+    try #require(!FFmpegProgram.errors(of: path).isEmpty)
+    let reader = try VideoReader(path: path)
+    for options in [VideoReader.Options(), .init(packetMemory: 0), .init(index: reader.index)] {
+      let condition = try VideoReader(path: path, options: options).condition()
+      #expect(!condition.isGood && condition.firstTime != nil)
+    }
+  }
+
   @Test("a video that is encrypted says so")
   func encrypted() throws {
     let path = folder.path("encrypted.mp4")

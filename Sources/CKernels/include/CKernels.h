@@ -100,7 +100,7 @@ enum mae_target_kind {
 /// Fixed-point weights of one direction of resampling:
 /// output i = (Σ weight[i·taps + k] · input[start[i] + k] + half) >> shift, clamped to 0…255.
 ///
-/// `taps` is a multiple of 4; weights beyond an output's own reach are zero. `start[i] + taps` lies within the input, unless
+/// `taps` is even; weights beyond an output's own reach are zero. `start[i] + taps` lies within the input, unless
 /// that is shorter than `taps`; horizontally up to 16 bytes behind a row's last pixel are read and multiplied by zero.
 typedef struct {
   const int32_t *start;

@@ -21,11 +21,18 @@ static inline void resample_pixel(const uint8_t *from, int32_t channels, const i
 static void resample_rows(const uint8_t *input, int64_t input_stride, int64_t rows, int32_t channels,
                           const mae_resample_weights *weights, uint8_t *output, int64_t output_stride) {
 #if LANES > 4
-  if (channels > 1 && rows >= 4) {
+  if (channels > 1 && rows >= LANE_ROWS) {
     // Rows that are left over are done together with some before them, again.
-    for (int64_t y = 0; y < rows; y += 4) {
-      const int64_t top = smaller(y, rows - 4);
-      four_rows(input + top * input_stride, input_stride, channels, weights, output + top * output_stride, output_stride);
+    for (int64_t y = 0; y < rows; y += LANE_ROWS) {
+      const int64_t top = smaller(y, rows - LANE_ROWS);
+      const uint8_t *from = input + top * input_stride;
+      uint8_t *to = output + top * output_stride;
+      // Enlarging and hardly shrinking, bilinear: known to the compiler.
+      switch (weights->taps) {
+        case 2: resample_lanes(from, input_stride, channels, weights, 2, to, output_stride); break;
+        case 4: resample_lanes(from, input_stride, channels, weights, 4, to, output_stride); break;
+        default: resample_lanes(from, input_stride, channels, weights, weights->taps, to, output_stride);
+      }
     }
     return;
   }
@@ -48,10 +55,12 @@ static void mix_rows(const uint8_t *from, int64_t stride, const int16_t *weight,
   }
 }
 
-/// Taps of output i that lie within the input.
+/// Taps of output i that lie within the input, without zeros at the end.
 static inline int32_t usable_taps(const mae_resample_weights *weights, int32_t i, int64_t input_rows) {
-  int64_t left = input_rows - weights->start[i];
-  return left < weights->taps ? (int32_t)left : weights->taps;
+  const int16_t *weight = weights->weight + (int64_t)i * weights->taps;
+  int32_t taps = (int32_t)smaller(input_rows - weights->start[i], weights->taps);
+  while (taps > 1 && weight[taps - 1] == 0) taps--;
+  return taps;
 }
 
 static void resample_columns(const uint8_t *input, int64_t input_stride, int64_t input_rows, int64_t row_bytes,
@@ -63,7 +72,11 @@ static void resample_columns(const uint8_t *input, int64_t input_stride, int64_t
     uint8_t *to = output + i * output_stride;
     int64_t done = 0;
 #if LANES > 4
-    done = mix_vectors(from, input_stride, weight, taps, weights->shift, row_bytes, to);
+    switch (taps) {
+      case 2: done = mix_vectors(from, input_stride, weight, 2, weights->shift, row_bytes, to); break;
+      case 3: done = mix_vectors(from, input_stride, weight, 3, weights->shift, row_bytes, to); break;
+      default: done = mix_vectors(from, input_stride, weight, taps, weights->shift, row_bytes, to);
+    }
 #endif
     mix_rows(from, input_stride, weight, taps, weights->shift, done, row_bytes, to);
   }

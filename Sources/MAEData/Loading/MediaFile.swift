@@ -26,7 +26,9 @@ package enum MediaFile {
     case .video: return .video(try VideoReader(path: path, options: options))
     case .still: return .still(try DecodedStill(path: path, timeLimit: options.timeLimit, allowsTruncated: allowsTruncated))
     case .notMedia:
-      throw MediaError(code: .unknownFormat, path: path, doing: "opening", reason: "it is neither a video nor a picture")
+      throw MediaError(
+        code: .unknownFormat, path: path, doing: "opening",
+        reason: ForeignContent.description(of: path) ?? "it is neither a video nor a picture")
     }
   }
 

@@ -42,7 +42,7 @@ struct FileSearch: Sendable {
       switch FileTree.entry(at: path) {
       case .folder: add(below: full)
       case .file:
-        if !WrongContent.isNamedLikeMedia(full), classify(full) == .notMedia,
+        if !MediaProbe.isNamedLikeMedia(full), classify(full) == .notMedia,
           try addList(full, named: path, isOnlyPath: paths.count == 1)
         {
           continue

@@ -141,8 +141,15 @@ public struct DataSurvey: Codable, Hashable, Sendable {
         path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1,
         grade: options.isDeep ? .good : nil)
     case .video(let reader):
-      let condition = options.isDeep ? try reader.condition() : nil
       let info = reader.info
+      if let span = file.span, span.clamped(to: info.frameCount).isEmpty {
+        let isEmpty = span.count.map { $0 < 1 } ?? false
+        throw MediaError(
+          code: .invalidData, path: file.path, doing: "taking its part",
+          reason: isEmpty
+            ? "its part has \(span.count ?? 0) frames" : "its part begins at frame \(span.start) of \(info.frameCount)")
+      }
+      let condition = options.isDeep ? try reader.condition() : nil
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: info.size.width, height: info.size.height,
         frames: info.frameCount, duration: info.duration, frameRate: info.frameRate, codec: info.codec,

@@ -16,6 +16,8 @@ struct PacketFinding: Hashable {
   var picture: CodedPicture? = .plain
   /// Whether other frames are predicted from it, as far as is known.
   var isReferenced = true
+  /// The picture that is decoded in place of the next packet is in this one; nothing else is, if the packet is unreferenced.
+  var holdsNext = false
   /// Decoding can start here if the container marks a key frame.
   var isEntry = true
   /// What becomes of the packet only decoding tells.
@@ -40,18 +42,20 @@ struct DecodingOrder: OutputOrder {
   mutating func drain() -> [Int32] { [] }
 }
 
-/// A bidirectional picture comes at once, any other after the next of its kind.
+/// Bidirectional and plain pictures come at once, an anchor after the next one.
+///
+/// Where a stream turns out on the way to be reordered, the last plain picture is an anchor too, and comes a second time.
 struct AnchorOrder: OutputOrder {
-  private var waiting: Int32?
+  private var last: (place: Int32, isWaiting: Bool)?
 
   mutating func add(_ picture: CodedPicture, at place: Int32) -> Int32? {
     if picture == .bidirectional { return place }
-    defer { waiting = place }
-    return waiting
+    defer { last = (place, picture != .plain) }
+    return picture == .plain ? place : last?.place
   }
 
   mutating func drain() -> [Int32] {
-    defer { waiting = nil }
-    return waiting.map { [$0] } ?? []
+    defer { last = nil }
+    return last.map { $0.isWaiting ? [$0.place] : [] } ?? []
   }
 }

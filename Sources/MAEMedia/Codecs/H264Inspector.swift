@@ -7,7 +7,7 @@ struct H264Inspector {
   init(_ extra: UnsafeBufferPointer<UInt8>) {
     guard unsafe extra.count > 8 && extra[0] == 1 else {
       splitter = UnitSplitter(lengthSize: 0)
-      for unit in unsafe splitter.units(in: extra) ?? [] { unsafe readSet(extra, unit) }
+      for unit in unsafe splitter.units(in: extra, isSlice: Self.isSlice) ?? [] { unsafe readSet(extra, unit) }
       return
     }
     splitter = unsafe UnitSplitter(lengthSize: Int(extra[4] & 3) + 1)
@@ -25,6 +25,8 @@ struct H264Inspector {
     }
   }
 
+  private static func isSlice(_ header: UInt8) -> Bool { (1...5).contains(header & 31) }
+
   private mutating func readSet(_ bytes: UnsafeBufferPointer<UInt8>, _ unit: Range<Int>) {
     switch unsafe bytes[unit.lowerBound] & 31 {
     case 7: if let set = unsafe H264Sequence(bytes, at: unit.lowerBound + 1) { sequences[set.number] = set }
@@ -36,7 +38,7 @@ struct H264Inspector {
   mutating func inspect(_ bytes: UnsafeBufferPointer<UInt8>) -> PacketFinding {
     var finding = PacketFinding()
     finding.picture = nil
-    guard let units = unsafe splitter.units(in: bytes) else {
+    guard let units = unsafe splitter.units(in: bytes, isSlice: Self.isSlice) else {
       finding.isDoubtful = true
       return finding
     }

@@ -10,7 +10,7 @@ struct HEVCInspector {
   init(_ extra: UnsafeBufferPointer<UInt8>) {
     guard unsafe extra.count > 22 && (extra[0] != 0 || extra[1] != 0 || extra[2] > 1) else {
       splitter = UnitSplitter(lengthSize: 0)
-      for unit in unsafe splitter.units(in: extra) ?? [] { unsafe readSet(extra, unit) }
+      for unit in unsafe splitter.units(in: extra, isSlice: Self.isSlice) ?? [] { unsafe readSet(extra, unit) }
       return
     }
     splitter = unsafe UnitSplitter(lengthSize: Int(extra[21] & 3) + 1)
@@ -28,6 +28,8 @@ struct HEVCInspector {
     }
   }
 
+  private static func isSlice(_ header: UInt8) -> Bool { header >> 1 & 63 < 32 }
+
   private mutating func readSet(_ bytes: UnsafeBufferPointer<UInt8>, _ unit: Range<Int>) {
     guard unit.count > 2 else { return }
     let whole = unsafe UnsafeBufferPointer(rebasing: bytes[..<unit.upperBound])
@@ -41,7 +43,7 @@ struct HEVCInspector {
   mutating func inspect(_ bytes: UnsafeBufferPointer<UInt8>) -> PacketFinding {
     var finding = PacketFinding()
     finding.picture = nil
-    guard let units = unsafe splitter.units(in: bytes) else {
+    guard let units = unsafe splitter.units(in: bytes, isSlice: Self.isSlice) else {
       finding.isDoubtful = true
       return finding
     }

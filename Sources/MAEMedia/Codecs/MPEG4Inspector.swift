@@ -29,11 +29,9 @@ struct MPEG4Inspector {
       layer = found
       if let stated = found.isInOrder { isInOrder = stated } else if isFirst { isInOrder = found.type == 1 || found.type == 17 }
     case 0xb2:
-      let end = min(bytes.count, start + 1 + 64)
-      let text = unsafe String(decoding: bytes[start + 1..<end].prefix { $0 != 0 }, as: UTF8.self)
-      if let divX = text.prefixMatch(of: /DivX\d+(?:Build|b)\d+(.?)/) {
+      if let states = unsafe Self.statesPacking(bytes[(start + 1)...].prefix(64)) {
         isDivX = true
-        isPacked = divX.1 == "p"
+        isPacked = states
       }
     case 0xb3:
       // A time of day; FFmpeg leaves out one of 23 zero bits.
@@ -46,6 +44,25 @@ struct MPEG4Inspector {
     default: break
     }
     return true
+  }
+
+  /// Whether user data, such as `DivX503b1393p` or `DivX412Build1393`, says that pictures are packed; nil when it is not DivX's.
+  ///
+  /// It stands before each key frame: read byte by byte, since a regular expression took longer than the rest of opening a file.
+  private static func statesPacking(_ data: Slice<UnsafeBufferPointer<UInt8>>) -> Bool? {
+    var text = unsafe data
+    func take(_ word: StaticString) -> Bool {
+      let isNext = unsafe text.starts(with: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+      if isNext { unsafe text = text.dropFirst(word.utf8CodeUnitCount) }
+      return isNext
+    }
+    func takeNumber() -> Bool {
+      let rest = unsafe text.drop { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+      defer { unsafe text = rest }
+      return unsafe rest.count < text.count
+    }
+    guard take("DivX"), takeNumber(), take("Build") || take("b"), takeNumber() else { return nil }
+    return unsafe text.first == UInt8(ascii: "p")
   }
 
   mutating func inspect(_ bytes: UnsafeBufferPointer<UInt8>) -> PacketFinding {
@@ -71,16 +88,14 @@ struct MPEG4Inspector {
     }
     if isFirst, let layer, layer.type == 0, layer.isInOrder == nil, !isDivX { isInOrder = true }
     isFirst = false
+    // The decoder changes its mind about the order here.
+    if picture.kind == .bidirectional, layer?.isInOrder == nil { isInOrder = false }
     finding.isEntry = picture.kind == .intra && late == nil
     finding.isReferenced = picture.kind != .bidirectional
     let isInTime = clock.shows(picture, layer)
     guard picture.isCoded, isInTime, picture.kind != .bidirectional || references > 1 else { return finding }
     if picture.kind != .bidirectional { references += 1 }
-    if isInOrder, picture.kind == .bidirectional, layer?.isInOrder == nil {
-      // The decoder changes its mind about the order here.
-      finding.problem = .unannouncedReordering
-    }
-    finding.picture = isInOrder ? .plain : picture.kind == .bidirectional ? .bidirectional : .anchor
+    finding.picture = picture.kind == .bidirectional ? .bidirectional : isInOrder ? .plain : .anchor
     let rest = late == nil ? own.dropFirst() : own[...]
     if let next = rest.first?.picture {
       let isLong = late != nil ? bytes.count > 7 : bytes.count - (rest.first?.start ?? 0) > 4
@@ -88,8 +103,9 @@ struct MPEG4Inspector {
         if late == nil, next.isCoded { finding.problem = .severalFramesInPacket }
       } else if isLong, next.kind == .intra || next.kind == .bidirectional {
         waiting = next
-        // It is kept only if the picture before it is decoded.
-        finding.isReferenced = true
+        finding.holdsNext = true
+        // What waits behind another picture of the packet is kept only if that one is decoded.
+        if late == nil || own.count > 1 { finding.isReferenced = true }
       }
     }
     return finding

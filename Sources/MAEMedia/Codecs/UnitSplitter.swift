@@ -3,8 +3,12 @@ struct UnitSplitter {
   /// Bytes of a length before each unit; 0 = start codes.
   let lengthSize: Int
 
+  /// FFmpeg reads on behind start codes within a length, as some cameras write them; what follows the beginning of a slice is of
+  /// no interest here.
+  ///
+  /// - Parameter isSlice: whether a unit that begins with a byte is part of a picture.
   /// - Returns: nil when the lengths do not add up.
-  func units(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>]? {
+  func units(in bytes: UnsafeBufferPointer<UInt8>, isSlice: (UInt8) -> Bool) -> [Range<Int>]? {
     var result: [Range<Int>] = []
     guard lengthSize > 0 else {
       unsafe Self.forEachStartCode(in: bytes) { start in
@@ -20,7 +24,18 @@ struct UnitSplitter {
       for index in 0..<lengthSize { length = unsafe length << 8 | Int(bytes[offset + index]) }
       offset += lengthSize
       guard length <= bytes.count - offset else { return nil }
-      if length > 0 { result.append(offset..<offset + length) }
+      if length > 0 {
+        var start = offset
+        let unit = unsafe UnsafeBufferPointer(rebasing: bytes[..<(offset + length)])
+        if unsafe !isSlice(bytes[start]) {
+          unsafe Self.forEachStartCode(in: unit, from: offset) { next in
+            if next - 3 > start { result.append(start..<next - 3) }
+            start = next
+            return unsafe !isSlice(bytes[start])
+          }
+        }
+        result.append(start..<offset + length)
+      }
       offset += length
     }
     return result

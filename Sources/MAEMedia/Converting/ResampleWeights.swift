@@ -32,7 +32,7 @@ struct ResampleWeights: Hashable {
       starts.append(Int32(first))
       rows.append(row)
     }
-    let taps = ((rows.map(\.count).max() ?? 1) + 3) & ~3
+    let taps = ((rows.map(\.count).max() ?? 1) + 1) & ~1
     // Outputs near the end reach fewer pixels than others: zeros in front of their weights keep all taps within the input.
     for index in rows.indices where Int(starts[index]) + taps > input {
       let earlier = max(0, input - taps)

@@ -47,9 +47,10 @@ struct ContainerFormat: Hashable, Sendable {
 
   /// Whether streams are described in front of their packets.
   var hasCompleteHeader: Bool {
-    let names = name.split(separator: ",")
-    return names.contains("mp4") || names.contains("matroska")
+    isMP4 || name.split(separator: ",").contains("matroska")
   }
+
+  var isMP4: Bool { name.split(separator: ",").contains("mp4") }
 
   /// Whether packets have presentation times; else frames are shown as they come out of the decoder.
   var hasPresentationTimes: Bool { name != "avi" }

@@ -33,15 +33,24 @@ package struct DecodePlan: Hashable {
 package struct FrameMap {
   private let index: FrameIndex
   private let frameOfPacket: [Int32]
+  /// Frames that show the picture of an earlier one again, by packet.
+  private let repeats: [Int32: [Int]]
   /// Key frames in decoding order, with the first frame that can be shown from there.
   private var keys: [(place: Int, frame: Int)]
-  private var canSkip: Bool
+  /// Packets that may be left out; empty = none.
+  private var skippable: [Bool]
 
   package init(_ index: FrameIndex, canSkip: Bool) {
     self.index = index
-    self.canSkip = canSkip
+    skippable = canSkip ? Self.skippable(index.packets) : []
     var frameOfPacket = [Int32](repeating: -1, count: index.packets.count)
-    for (frame, place) in index.packetOfFrame.enumerated().reversed() { frameOfPacket[Int(place)] = Int32(frame) }
+    var repeats: [Int32: [Int]] = [:]
+    for (frame, place) in index.packetOfFrame.enumerated().reversed() {
+      // Frames that follow each other are several pictures of a packet.
+      let later = Int(frameOfPacket[Int(place)])
+      if later > frame + 1 { repeats[place, default: []].append(later) }
+      frameOfPacket[Int(place)] = Int32(frame)
+    }
     var keys: [(Int, Int)] = []
     for (place, record) in index.packets.enumerated() where record.isKey {
       if frameOfPacket[place] >= 0 {
@@ -53,6 +62,7 @@ package struct FrameMap {
       }
     }
     self.frameOfPacket = frameOfPacket
+    self.repeats = repeats
     self.keys = keys
   }
 
@@ -60,25 +70,38 @@ package struct FrameMap {
   package mutating func distrust(_ place: Int) {
     keys.removeAll { $0.place == place }
     // Where a decoder guesses, it may do so from pictures that nothing is predicted from.
-    canSkip = false
+    skippable = []
   }
 
   /// From now on decoding starts at the beginning of the file.
   package mutating func distrustAll() {
     keys = []
-    canSkip = false
+    skippable = []
   }
 
   package func place(of frame: Int) -> Int { Int(index.packetOfFrame[frame]) }
 
-  /// The frame that a packet shows, or nil.
-  package func frame(at place: Int) -> Int? {
-    guard frameOfPacket.indices.contains(place), frameOfPacket[place] >= 0 else { return nil }
-    return Int(frameOfPacket[place])
+  /// The frames that a packet shows: one, or none, or one and later ones that show its picture again.
+  package func frames(at place: Int) -> [Int] {
+    guard frameOfPacket.indices.contains(place), frameOfPacket[place] >= 0 else { return [] }
+    return [Int(frameOfPacket[place])] + (repeats[Int32(place)] ?? [])
   }
 
+  /// Whether a frame shows the picture of an earlier one again.
+  package func isRepeated(_ frame: Int) -> Bool { repeats[index.packetOfFrame[frame]]?.contains(frame) ?? false }
+
   /// Whether the packet may be left out when its own frame is not wanted.
-  package func canSkip(_ place: Int) -> Bool { canSkip && index.packets[place].isUnreferenced }
+  package func canSkip(_ place: Int) -> Bool { !skippable.isEmpty && skippable[place] }
+
+  private static func skippable(_ packets: [PacketRecord]) -> [Bool] {
+    var result = packets.map(\.isUnreferenced)
+    // When one of a row of packets that hold each other's pictures is left out, each of the others stands in for the one behind
+    // it, so it must hold nothing else.
+    for place in packets.indices.dropLast().reversed() where packets[place].holdsNext && packets[place + 1].holdsNext {
+      result[place] = result[place] && result[place + 1]
+    }
+    return result
+  }
 
   /// Where decoding must start to show `frame`: at the nearest key frame that comes before it in both orders.
   package func start(of frame: Int) -> Int {

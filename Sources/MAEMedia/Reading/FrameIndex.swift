@@ -106,8 +106,12 @@ package struct PacketRecord: Codable, Hashable, Sendable {
     package static let hidden = Self(rawValue: 2)
     /// No other frame is predicted from it.
     package static let unreferenced = Self(rawValue: 4)
+    /// The picture that is decoded in place of the next packet is in this one; nothing else is, if the packet is unreferenced
+    /// (MPEG-4 with packed pictures).
+    package static let holdsNext = Self(rawValue: 8)
   }
 
   package var isKey: Bool { traits.contains(.key) }
   package var isUnreferenced: Bool { traits.contains(.unreferenced) }
+  package var holdsNext: Bool { traits.contains(.holdsNext) }
 }

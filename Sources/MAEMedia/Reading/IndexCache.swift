@@ -51,7 +51,7 @@ struct IndexCache {
   }
 
   /// Names the format and its version.
-  private static let header: UInt64 = 0x6d61_652d_6672_0003
+  private static let header: UInt64 = 0x6d61_652d_6672_0004
 }
 
 /// Puts numbers one after the other, little end first, and a checksum at the end.

@@ -130,6 +130,7 @@ struct PacketScan {
     let finding = unsafe inspector.inspect(packet.bytes)
     if flags & AV_PKT_FLAG_KEY != 0 && finding.isEntry || isIntraOnly { record.traits.insert(.key) }
     if !finding.isReferenced { record.traits.insert(.unreferenced) }
+    if finding.holdsNext { record.traits.insert(.holdsNext) }
     if finding.picture == nil || flags & AV_PKT_FLAG_DISCARD != 0 { record.traits.insert(.hidden) }
     if place == 0 {
       turnsDisplay = finding.turnsDisplay

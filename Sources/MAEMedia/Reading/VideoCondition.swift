@@ -3,7 +3,8 @@ import MAECore
 
 /// What decoding every frame of a video tells of its condition.
 public struct VideoCondition: Codable, Hashable, Sendable {
-  /// What the decoder complained about: damaged pictures, missing references, wrong checksums.
+  /// What the decoder, and what takes packets out of the file, complained about: damaged pictures, missing references, wrong
+  /// checksums.
   public var complaints: Int
   /// Seconds from the first shown frame to the first complaint.
   public var firstTime: Double?
@@ -22,12 +23,15 @@ extension VideoReader {
     let complaints = Complaints()
     let decoder = unsafe try Decoder(path, source.stream, startsAnywhere: false)
     unsafe decoder.context.pointee.err_recognition |= AV_EF_CRCCHECK
+    // The packets were read before, when nobody listened.
+    let rereading = try Rereading(path, stream: source.streamIndex, opening: options.opening, deadline: deadline)
     let frame = FrameHandle()
     var frames = 0
     var firstPlace: Int?
     for place in 0...index.packets.count {
-      let packet = unsafe place < index.packets.count ? try source.packet(at: place) : nil
       let before = complaints.count
+      try Complaints.$current.withValue(complaints) { Result { () throws(MediaError) in try rereading.advance() } }.get()
+      let packet = unsafe place < index.packets.count ? try source.packet(at: place) : nil
       let isWhole = Complaints.$current.withValue(complaints) {
         var isWhole = true
         if let packet = unsafe packet {
@@ -58,5 +62,28 @@ extension VideoReader {
   private func time(of place: Int) -> Double {
     let frame = index.packetOfFrame.firstIndex { Int($0) >= place } ?? max(0, index.frameCount - 1)
     return index.times.isEmpty ? 0 : index.times[frame]
+  }
+}
+
+/// Takes the packets of a stream out of its file once more.
+private struct Rereading: ~Copyable {
+  private let demuxer: Demuxer?
+  private let stream: Int
+  private let packet = PacketHandle()
+
+  init(_ path: String, stream: Int, opening: FileOpening, deadline: Deadline) throws(MediaError) {
+    self.stream = stream
+    demuxer = try Demuxer.open(path, opening: opening, deadline: deadline)
+  }
+
+  /// Reads the next packet with content, if there is one.
+  func advance() throws(MediaError) {
+    guard let demuxer else { return }
+    demuxer.keepOnly(stream: stream)
+    var isFound = false
+    while !isFound, try demuxer.read(into: packet, doing: "reading") {
+      isFound = unsafe packet.pointer.pointee.stream_index == Int32(stream) && packet.pointer.pointee.size > 0
+      unsafe av_packet_unref(packet.pointer)
+    }
   }
 }

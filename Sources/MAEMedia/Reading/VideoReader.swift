@@ -50,8 +50,8 @@ public final class VideoReader {
   /// What reading has cost so far.
   public private(set) var statistics = DecodeStatistics()
 
-  private let options: Options
-  private let deadline: Deadline
+  let options: Options
+  let deadline: Deadline
   let source: PacketSource
   private var decoder: Decoder
   private let frame = FrameHandle()
@@ -62,6 +62,9 @@ public final class VideoReader {
   private var map: FrameMap
   /// The last packet given to the decoder since it started, if more may follow it.
   private var continuesAfter: Int?
+  /// Whether the picture that is to be decoded in place of the next packet is not in the decoder, as the packet that holds it was
+  /// left out.
+  private var lacksHeld = false
   /// The frame that the decoder gave out last, and its packet.
   private var lastTaken: (place: Int, number: Int)?
   /// Whether the decoder has given out the first frame, and nothing else, and `frame` still holds it.
@@ -217,7 +220,9 @@ public final class VideoReader {
     if holdsFirstFrame, stretch.start == 0, let last = continuesAfter {
       if stretch.frames.contains(0) { try take(0, of: stretch, onto: &canvases) }
       place = last + 1
-    } else if !holdsFirstFrame, let last = continuesAfter, last >= stretch.start, last < map.place(of: stretch.frames[0]) {
+    } else if !holdsFirstFrame, let last = continuesAfter, last >= stretch.start, last < map.place(of: stretch.frames[0]),
+      !stretch.frames.contains(where: map.isRepeated)
+    {
       place = last + 1
     } else {
       if options.forgetsBetweenClips || !index.checksums.isEmpty {
@@ -226,6 +231,7 @@ public final class VideoReader {
         decoder.flush()
       }
       lastTaken = nil
+      lacksHeld = false
       statistics.seeks += 1
     }
     continuesAfter = nil
@@ -236,10 +242,16 @@ public final class VideoReader {
     while place <= last {
       try deadline.check(path, doing: "decoding frame \(stretch.frames[0])")
       let skips = map.canSkip(place) && !places.contains(place)
-      _ = unsafe decoder.send(try source.packet(at: place), place: place, skippingUnreferenced: skips)
-      statistics.packets += 1
-      if !skips { statistics.framesDecoded += 1 }
-      try takeFrames(stretch, onto: &canvases)
+      // The decoder took nothing from the packet before, so that packet is what it gets here, if anything.
+      let isHeld = lacksHeld
+      if !(isHeld && skips) {
+        let packet = unsafe try source.packet(at: isHeld ? place - 1 : place)
+        _ = unsafe decoder.send(packet, place: place, skippingUnreferenced: skips)
+        statistics.packets += 1
+        if !skips { statistics.framesDecoded += 1 }
+        try takeFrames(stretch, onto: &canvases)
+      }
+      lacksHeld = index.packets[place].holdsNext && (skips || isHeld)
       place += 1
     }
     if !canvases.missing.isDisjoint(with: stretch.frames) {
@@ -255,10 +267,10 @@ public final class VideoReader {
       let place = unsafe Int(exactly: frame.pointer.pointee.pts).flatMap { $0 < 0 ? nil : $0 }
       // Of several frames of a packet only the first one carries its place.
       let isFurther = place == nil || place == lastTaken?.place
-      let number = isFurther ? lastTaken.map { $0.number + 1 } : place.flatMap(map.frame)
-      if let number { lastTaken = (place ?? lastTaken?.place ?? 0, number) }
+      let numbers = isFurther ? lastTaken.map { [$0.number + 1] } ?? [] : place.map(map.frames) ?? []
+      if let first = numbers.first { lastTaken = (place ?? lastTaken?.place ?? 0, first) }
       // Frames that lean on what came before the key frame may come out too, but not whole.
-      if let number, stretch.frames.contains(number) { try take(number, of: stretch, onto: &canvases) }
+      for number in numbers where stretch.frames.contains(number) { try take(number, of: stretch, onto: &canvases) }
     }
   }
 
@@ -283,6 +295,7 @@ public final class VideoReader {
     index = try IndexBuilder(source: source).decodeAll(index.packets, because: .decodingDisagreed, delay: index.delay)
     map = FrameMap(index, canSkip: false)
     continuesAfter = nil
+    lacksHeld = false
     info = info.with(index)
   }
 

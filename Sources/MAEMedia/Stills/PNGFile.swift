@@ -8,6 +8,7 @@ enum PNGFile {
     var exif: ByteView?
     var xmp: ByteView?
     var hasEnd = false
+    var hasProfile = false
     for chunk in chunks(of: file) {
       switch chunk.name {
       case "IHDR":
@@ -16,13 +17,29 @@ enum PNGFile {
         }
       case "eXIf": exif = chunk.body
       case "iTXt" where chunk.body.has("XML:com.adobe.xmp\0"): xmp = chunk.body
+      case "tEXt" where chunk.body.has(exifProfile), "zTXt" where chunk.body.has(exifProfile): hasProfile = true
       case "IEND": hasEnd = true
       default: break
       }
     }
-    still.orientation = Orientation(exif: exif, xmp: xmp)
+    // What a text says the decoder unpacks.
+    if exif != nil || !hasProfile { still.orientation = Orientation(exif: exif, xmp: xmp) }
     if !hasEnd { still.defect = "there is no end marker" }
     return still
+  }
+
+  /// Where old ImageMagick put EXIF: a name, a length and hexadecimal digits, a line each.
+  private static let exifProfile: StaticString = "Raw profile type exif"
+
+  /// How the picture is turned as a text of that name says; nil when the decoder found none.
+  static func orientation(ofProfileIn frame: UnsafePointer<AVFrame>) -> Orientation? {
+    guard let entry = unsafe av_dict_get(frame.pointee.metadata, exifProfile.description, nil, 0) else { return nil }
+    let lines = unsafe String(cString: entry.pointee.value).split(separator: "\n")
+    guard lines.first == "exif" else { return nil }
+    let digits = lines.dropFirst(2).joined().compactMap(\.hexDigitValue)
+    let bytes = stride(from: 0, to: digits.count & ~1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    let block = ByteView(bytes)
+    return Orientation(exif: block.has("Exif\0\0") ? block.part(from: 6) : block, xmp: nil)
   }
 
   /// Pictures of the file that begins with `head`: 1 unless it is an animation; nil when `head` does not tell.

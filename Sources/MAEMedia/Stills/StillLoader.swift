@@ -70,7 +70,9 @@ import MAEFoundation
       }
     }
     let stored = reduction > 0 ? still.size : nil
-    if let orientation = still.orientation { return (orientation, stored) }
+    if let orientation = unsafe still.orientation ?? PNGFile.orientation(ofProfileIn: frame.pointer) {
+      return (orientation, stored)
+    }
     return (unsafe try shown(mae_frame_display_matrix(frame.pointer)), stored)
   }
 

@@ -14,6 +14,9 @@ enum TIFFFile {
       let kind = directory.numbers(.sampleFormat)?.max() == 3 ? "floating-point" : "whole-number"
       throw StillProblem("it is a TIFF of \(bits)-bit \(kind) samples; save it with 8 or 16 unsigned bits per sample")
     }
+    if let photometric = directory.number(.photometric), (8...10).contains(photometric) {
+      throw StillProblem("it is a TIFF in Lab colours, which FFmpeg cannot decode; save it in RGB")
+    }
     var still = StillFile(AV_CODEC_ID_TIFF, file)
     switch directory.number(.compression) {
     case 6: throw StillProblem("it is a TIFF with old-style JPEG compression, which cannot be read; save it anew")
@@ -41,6 +44,12 @@ enum TIFFFile {
   private static func jpegs(in file: ByteView, _ directory: TIFFDirectory) throws(StillProblem) -> StillFile {
     guard directory.number(.planes) ?? 1 == 1 else {
       throw StillProblem("it is a TIFF with a JPEG per colour, which cannot be read; save it with interleaved colours")
+    }
+    // Decoders of JPEG know neither: they would show it black, or dark for light.
+    switch directory.number(.photometric) {
+    case 0: throw StillProblem("it is a TIFF with a JPEG in which white is 0, which cannot be read; save it anew")
+    case 5: throw StillProblem("it is a TIFF with a JPEG in CMYK, which cannot be read; save it in RGB")
+    default: break
     }
     let isTiled = directory.numbers(.tileOffsets) != nil
     guard let width = directory.number(.width), let height = directory.number(.height), width > 0, height > 0,

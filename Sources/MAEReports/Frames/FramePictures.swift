@@ -4,7 +4,7 @@ import MAEData
 import MAEFoundation
 import MAEMedia
 
-/// Exact frames of a video as pictures, upright and at its own size: the result of `mae frames`.
+/// Exact frames of a video, or a still, as pictures, upright and at its own size: the result of `mae frames`.
 public struct FramePictures: Sendable {
   /// Which frames of a video.
   public enum Choice: Hashable, Sendable {
@@ -39,21 +39,38 @@ public struct FramePictures: Sendable {
       of: [path], threads: 1, limit: timeLimit, givenUp: { .failure($0) },
       read: { _ in
         Result { () throws(any Error) in
-          let reader = try VideoReader(path: path, options: VideoReader.Options(timeLimit: timeLimit))
-          let numbers = try Self.numbers(choice, in: reader)
-          let size = squarePixels ? reader.info.shownSize : reader.info.size
-          return (numbers, try reader.clip(at: numbers, size: size, filter: .bicubic))
+          switch try MediaFile.open(path, VideoReader.Options(timeLimit: timeLimit)) {
+          case .video(let reader):
+            let numbers = try Self.numbers(choice, of: path, reader.info, at: reader.frameNumber)
+            let size = squarePixels ? reader.info.shownSize : reader.info.size
+            return (numbers, try reader.clip(at: numbers, size: size, filter: .bicubic))
+          case .still(let still):
+            let numbers = try Self.numbers(choice, of: path, nil) { _ in FrameNumber(0) }
+            let picture = try still.read()
+            return (
+              numbers,
+              Clip(
+                size: picture.size, channels: picture.channels, times: numbers.map { _ in 0 },
+                pixels: Array(repeatElement(picture.pixels, count: numbers.count).joined()))
+            )
+          }
         }
       }
     ).values()[0].get()
   }
 
-  private static func numbers(_ choice: Choice, in reader: VideoReader) throws -> [FrameNumber] {
-    let info = reader.info
+  /// - Parameters:
+  ///   - info: of the video; nil: of a still.
+  ///   - frameNumber: the frame that is shown at a time.
+  private static func numbers(
+    _ choice: Choice, of path: String, _ info: VideoInfo?, at frameNumber: (Double) -> FrameNumber
+  ) throws -> [FrameNumber] {
+    let count = info?.frameCount ?? 1
+    let rate = info?.frameRate ?? 1
     func inside(_ number: Int) throws(DataError) -> FrameNumber {
-      guard number >= 0, number < info.frameCount else {
-        throw DataError(
-          .usage, path: reader.path, "there is no frame \(number); the video has frames 0 to \(info.frameCount - 1)")
+      guard number >= 0, number < count else {
+        let extent = info == nil ? "it is a still, which has frame 0 alone" : "the video has frames 0 to \(count - 1)"
+        throw DataError(.usage, path: path, "there is no frame \(number); \(extent)")
       }
       return FrameNumber(number)
     }
@@ -61,15 +78,16 @@ public struct FramePictures: Sendable {
     case .numbers(let numbers): return try numbers.map(inside)
     case .times(let times):
       return try times.map { seconds in
-        guard seconds >= 0, seconds <= info.duration else {
-          throw DataError(.usage, path: reader.path, "there is no frame at \(seconds) s; the video lasts \(info.duration) s")
+        guard seconds >= 0, seconds <= info?.duration ?? 0 else {
+          let extent = info.map { "the video lasts \($0.duration) s" } ?? "it is a still, which has its frame at 0 s"
+          throw DataError(.usage, path: path, "there is no frame at \(seconds) s; \(extent)")
         }
-        return reader.frameNumber(at: seconds)
+        return frameNumber(seconds)
       }
     case .clip(let frames, let stride, let start):
       let sampler = ClipSampler(.clip(frames: frames, stride: stride))
-      guard let start else { return try sampler.centre(in: info.frameCount, frameRate: info.frameRate) }
-      return try sampler.frames(from: inside(start), in: info.frameCount, frameRate: info.frameRate)
+      guard let start else { return try sampler.centre(in: count, frameRate: rate) }
+      return try sampler.frames(from: inside(start), in: count, frameRate: rate)
     }
   }
 

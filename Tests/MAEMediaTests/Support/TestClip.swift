@@ -122,6 +122,8 @@ extension TestClip {
       TestClip("packed-cut.avi", "-ss 0.7 -i -c copy -an", from: "packed-XVID.avi"),
       TestClip("packed.mp4", "-i -c copy -an", from: "packed-XVID.avi"),
       TestClip("packed-lost.avi", "-i -c copy -an -bsf:v noise=drop=eq(mod(n\\,7)\\,3)", from: "packed-XVID.avi"),
+      TestClip("packed-long.avi", "-c:v libxvid -g 30 -bf 5", seconds: 2),
+      TestClip("packed-long-lost.avi", "-i -c copy -bsf:v noise=drop=eq(mod(n\\,11)\\,4)", from: "packed-long.avi"),
     ]
 
   /// Presentation times that contradict the order of frames, which the decoder does not heed.

@@ -1,6 +1,8 @@
 """Makes the stills of this folder with Pillow 13 (pip install pillow pillow-heif) and avifenc 0.11: python make.py"""
 import os
+import struct
 import subprocess
+import zlib
 import numpy
 import pillow_heif
 from PIL import Image, ImageOps
@@ -25,6 +27,14 @@ for number in range(1, 9):
 # EXIF that contradicts the container's own turning does not count in HEIC.
 exif[274] = 6
 picture.save("exif-only.heic", quality=92, exif=exif)
+# EXIF as old ImageMagick put it into a PNG: hexadecimal digits in a packed text.
+picture.save("raw-profile-8.png")
+plain = open("raw-profile-8.png", "rb").read()
+block = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x08\0\0\0\0\0\0"
+text = "\nexif\n%8d\n" % len(block) + "\n".join(block.hex()[i : i + 72] for i in range(0, 2 * len(block), 72)) + "\n"
+body = b"zTXtRaw profile type exif\0\0" + zlib.compress(text.encode())
+chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+open("raw-profile-8.png", "wb").write(plain[:33] + chunk + plain[33:])
 # XMP turns a picture whose EXIF says nothing.
 packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><tiff:Orientation>8</tiff:Orientation></x:xmpmeta>'
 picture.save("xmp-8.jpg", quality=92, xmp=packet)
