@@ -11,6 +11,8 @@ public final class Model {
   public let parameters: ParameterStore
   let masking: (any MaskingStrategy)?
   private let decoderMasking: (any MaskingStrategy)?
+  /// Hidden tokens that are predicted of each sample; nil = all.
+  private let keptTokens: Int?
 
   /// - Parameter seed: of the initial values; nil leaves them at zero, for weights that are about to be loaded.
   public init(_ configuration: ModelConfiguration, seed: UInt64?) throws(ConfigurationError) {
@@ -20,6 +22,13 @@ public final class Model {
       masking = try configuration.maskingStrategy()
       decoderMasking = try configuration.masking.decoderStrategy(for: configuration.grid, patch: configuration.input.patch)
     } catch { throw ConfigurationError(error.description) }
+    keptTokens = masking.flatMap {
+      configuration.masking.keptCount(
+        of: configuration.grid.count - $0.visibleCount(in: configuration.grid), in: configuration.grid)
+    }
+    guard keptTokens ?? 1 > 0 else {
+      throw ConfigurationError("--kept-mask-ratio leaves none of the hidden tokens to predict; choose a larger share")
+    }
     self.configuration = configuration
     let scope = ParameterScope()
     objective = configuration.objective(in: scope)
@@ -32,7 +41,11 @@ public final class Model {
   }
 
   /// What people should know of the masking beside its name and ratio.
-  public var maskingRemark: String? { masking?.remark(on: configuration.grid) }
+  public var maskingRemark: String? {
+    let kept = keptTokens.map { "\($0) of the others are predicted" }
+    let remarks = [masking?.remark(on: configuration.grid), kept].compactMap(\.self)
+    return remarks.isEmpty ? nil : remarks.joined(separator: "; ")
+  }
 
   /// A mask for each training sample, keyed by its position in the run: the same whatever the batch size or the number of
   /// threads; none where the objective uses none. Decoder masking is applied.
@@ -50,6 +63,11 @@ public final class Model {
       if let decoderMasking {
         var stream = random.fork("decoder mask", sample.position)
         mask = mask.predicting(try decoderMasking.mask(context, random: &stream).visible)
+      }
+      if let keptTokens {
+        var stream = random.fork("kept tokens", sample.position)
+        let hidden = mask.hidden
+        mask = mask.predicting(stream.permutation(hidden.count).prefix(keptTokens).map { hidden[Int($0)] }.sorted())
       }
       masks.append(mask)
     }

@@ -14,6 +14,7 @@ import Testing
     ("videomae.safetensors", "official VideoMAE", .videomae),
     ("mae-st.safetensors", "official MAE-ST", .maeST),
     ("siammae.safetensors", "official SiamMAE (CropMAE)", .siammae),
+    ("crossmae.safetensors", "official CrossMAE", .crossmae),
     ("transformers-vit-mae", "transformers ViTMAE (saved by version 5)", .mae),
     ("transformers-videomae", "transformers VideoMAE", .videomae),
     ("transformers-simmim", "transformers ViT masked image modelling", .simmim),
@@ -27,7 +28,9 @@ import Testing
     #expect(model.method == method)
     #expect(checkpoint.ignored.isEmpty && checkpoint.unknown.isEmpty)
     #expect(model.input.patch == 4)
-    #expect(model.encoder.blocks.width == 24 && model.encoder.blocks.depth == 2 && model.encoder.blocks.feedForwardWidth == 96)
+    #expect(
+      model.encoder.blocks.width == 24 && model.encoder.blocks.depth == (method == .crossmae ? 3 : 2)
+        && model.encoder.blocks.feedForwardWidth == 96)
     #expect(model.encoder.classToken == (method != .videomae))
     if path.hasPrefix("transformers") {
       #expect(model.encoder.blocks.heads == 3 && model.encoder.blocks.normEpsilon == 1e-12)
@@ -35,7 +38,9 @@ import Testing
     } else {
       #expect(model.encoder.blocks.normEpsilon == 1e-6)
     }
-    if method != .videomae || path.hasPrefix("transformers") { #expect(model.input.size == FrameSize(square: 16)) }
+    if method != .videomae || path.hasPrefix("transformers") {
+      #expect(model.input.size == FrameSize(square: method == .crossmae ? 24 : 16))
+    }
     if method == .simmim {
       #expect(model.decoder == nil)
     } else {
@@ -51,6 +56,22 @@ import Testing
     if path == "transformers-videomae" {
       #expect(!model.encoder.finalNorm && model.decoder?.finalNormEpsilon == 1e-5 && model.input.frames == 8)
       #expect(model.target.normalization == .perChannel)
+    }
+  }
+
+  @Test("CrossMAE's weights tell whether the encoder's input is mixed, and not which of the blocks")
+  func mixedFeatures() throws {
+    let state = try SafeTensorsReader.read(path: fixture("crossmae.safetensors"))
+    try withFolder { folder in
+      func read(features count: Int) throws -> Checkpoint {
+        var changed = state
+        changed["wfm.linear.weight"] = StoredTensor(shape: [2, count], floats: [Float](repeating: 0.25, count: 2 * count))
+        try SafeTensorsWriter.write(changed, to: folder + "/x.safetensors")
+        return try Checkpoint.read(path: folder + "/x.safetensors", options: caseHeads)
+      }
+      #expect(try read(features: 4).configuration.options == nil)
+      #expect(try read(features: 3).configuration.options == ["feature-input": .truth(false)])
+      #expect(failure { try read(features: 2) }?.description.contains("mixes 2 features of 3 encoder blocks") == true)
     }
   }
 

@@ -72,7 +72,8 @@ import Testing
     "what a form cannot hold is said",
     arguments: [
       ("videomae.safetensors", "timm", "clips"), ("mae-st.safetensors", "transformers", "no mae-st model"),
-      ("siammae.safetensors", "transformers", "no siammae model"), ("transformers-simmim", "official", "key bias"),
+      ("siammae.safetensors", "transformers", "no siammae model"),
+      ("crossmae.safetensors", "transformers", "no crossmae model"), ("transformers-simmim", "official", "key bias"),
     ])
   func obstacles(path: String, format: String, word: String) throws {
     let target = try #require(ExportTargets.named(format))

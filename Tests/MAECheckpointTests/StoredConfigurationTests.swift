@@ -11,6 +11,7 @@ import Testing
     let preset = method.model(.base)
     var full = preset
     full.masking.decoderRatio = 0.5
+    full.masking.keptRatio = 0.5
     full.masking.masks = ["01"]
     full.masking.guide?.block = 1
     full.encoder.blocks.layerScale = 0.1

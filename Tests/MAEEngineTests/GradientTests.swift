@@ -116,6 +116,13 @@ import Testing
     Case(testDescription: "rows beside another use", inputs: [[6, 5]]) { _ in
       { _, x in reduce(x[0]).adding(reduce(x[0].rows([5, 1])), weight: 2) }
     },
+    Case(testDescription: "consecutive rows beside another use", inputs: [[6, 5]]) { _ in
+      { _, x in reduce(x[0]).adding(reduce(x[0].rows(2..<5)), weight: 2) }
+    },
+    Case(testDescription: "mixtures, of a value beside another use", inputs: [[7, 5], [7, 5], [7, 5]]) { scope in
+      let w = weight(scope, "w", [2, 3])
+      return { _, x in reduce(Variable.mixtures(of: x, by: w).rows(3..<14)).adding(reduce(x[1]), weight: 0.5) }
+    },
     Case(testDescription: "separable position table", inputs: [[6, 4], [3, 4], [1, 4]]) { _ in
       { _, x in reduce(Variable.separableTable(space: x[0], time: x[1], first: x[2])) }
     },

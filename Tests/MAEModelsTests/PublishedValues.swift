@@ -11,7 +11,9 @@ import Testing
       (Method.mae, ModelSize.base, 111_907_840), (.mae, .large, 329_541_888), (.mae, .huge, 657_074_508),
       (.videomae, .small, 24_029_376), (.videomae, .base, 94_210_944), (.videomae, .large, 342_996_992),
       (.videomae, .huge, 692_487_296), (.maeST, .base, 99_898_880), (.maeST, .large, 317_731_584),
-      (.maeST, .huge, 645_232_460),
+      (.maeST, .huge, 645_232_460), (.crossmae, .small, 21_664_896 + 10_521_500),
+      (.crossmae, .base, 85_797_120 + 41_489_308), (.crossmae, .large, 303_299_584 + 44_641_324),
+      (.crossmae, .huge, 630_762_240 + 47_731_672),
     ])
   func counts(_ method: Method, _ size: ModelSize, _ count: Int) {
     let parameters = method.model(size).parameters.filter(\.isStored)
@@ -50,6 +52,7 @@ import Testing
     "presets show the published token counts",
     arguments: [
       (Method.mae, 196, 49), (.videomae, 1568, 160), (.maeST, 1568, 156), (.siammae, 196, 9), (.simmim, 196, 76),
+      (.crossmae, 196, 49),
     ])
   func tokens(_ method: Method, _ all: Int, _ visible: Int) throws {
     let configuration = method.model(.base)

@@ -79,7 +79,7 @@ import Testing
 
   @Test("a loss that is computed in several parts changes the order of sums, for any number of threads alike")
   func streamingParts() throws {
-    for method in [Method.mae, .siammae] {
+    for method in [Method.mae, .siammae, .crossmae] {
       let configuration = Self.configuration(method)
       // Two dozen hidden tokens each: several parts.
       let streamed = try Self.gradients(configuration, threads: 2, samples: 64)
@@ -173,6 +173,72 @@ import Testing
     // Neighbours are independent: both dropped in 0.09 of the pairs.
     let pairs = zip(values, values.dropFirst()).count { $0 == 0 && $1 == 0 }
     #expect(abs(Double(pairs) / 1e5 - 0.09) < 0.004)
+  }
+
+  @Test("of the hidden tokens as many are predicted as the share says, others in each sample and the same in each run")
+  func keptTokens() throws {
+    var configuration = Self.configuration(.crossmae)
+    configuration.masking.keptRatio = 0.15
+    let masks = try Self.batch(Model(configuration, seed: nil), samples: 8).masks
+    // Of 32 tokens 8 are visible, and ⌊32 · 0.6⌋ = 19 thrown away.
+    #expect(masks.allSatisfy { $0.visible.count == 8 && $0.hidden.count == 5 && $0.droppedCount == 19 })
+    #expect(masks.allSatisfy { Set($0.visible).isDisjoint(with: $0.hidden) && $0.hidden == $0.hidden.sorted() })
+    #expect(Set(masks.map(\.hidden)).count == 8)
+    #expect(try Self.batch(Model(configuration, seed: nil), samples: 8).masks == masks)
+    configuration.masking = configuration.masking.ofAllTokens
+    #expect(try Self.batch(Model(configuration, seed: nil)).masks.allSatisfy { $0.droppedCount == 0 })
+    // With every token predicted the encoder's masks are the same.
+    #expect(try Self.batch(Model(configuration, seed: nil), samples: 8).masks.map(\.visible) == masks.map(\.visible))
+  }
+
+  @Test("what a hidden token is predicted to be depends on no other hidden token")
+  func hiddenTokensDoNotMeet() throws {
+    var configuration = Self.configuration(.crossmae)
+    configuration.masking.keptRatio = nil
+    let (model, kernels) = (try Model(configuration, seed: 1), Kernels(threads: 2))
+    var batch = try Self.batch(model, samples: 2)
+    func predicted() throws -> (values: [Float], width: Int) {
+      let pass = Pass(inferring: model.parameters, on: kernels)
+      let values = try #require(model.objective.prediction(of: batch, in: pass)).values
+      return (values.tensor.floats(), values.width)
+    }
+    let all = try predicted()
+    let hidden = batch.masks.map(\.hidden.count)
+    batch.masks = batch.masks.map { $0.predicting(Array($0.hidden[3..<7])) }
+    let some = try predicted()
+    for (sample, count) in hidden.enumerated() {
+      let first = sample * count + 3
+      #expect(
+        all.values[first * all.width..<(first + 4) * all.width]
+          == some.values[sample * 4 * all.width..<(sample + 1) * 4 * all.width])
+    }
+  }
+
+  @Test(
+    "an impossible share or feature is an error that says so",
+    arguments: [
+      ("--kept-mask-ratio is 0.8", { (model: inout ModelConfiguration) in model.masking.keptRatio = 0.8 }),
+      ("--kept-mask-ratio is 0.0", { $0.masking.keptRatio = 0 }),
+      ("both say which tokens", { $0.masking.decoderRatio = 0.5 }),
+      ("leaves none", { $0.masking = given(hiding: 8) }),
+      ("throws tokens away itself", { $0.masking.kind = .attention }),
+      ("names block 3; the encoder has 2", { $0.options = ["feature-blocks": .text("1,3")] }),
+      ("expected all, or numbers", { $0.options = ["feature-blocks": .text("0,1")] }),
+      ("no norm after the encoder", { $0.encoder.finalNorm = true }),
+    ] as [(String, @Sendable (inout ModelConfiguration) -> Void)])
+  func impossible(words: String, change: @Sendable (inout ModelConfiguration) -> Void) {
+    var configuration = Self.configuration(.crossmae)
+    change(&configuration)
+    let error = #expect(throws: ConfigurationError.self) { try Model(configuration, seed: nil) }
+    #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+  }
+
+  /// One mask of 32 tokens; three quarters are hidden by its ratio, a quarter of them kept.
+  private static func given(hiding count: Int) -> MaskingConfiguration {
+    var masking = MaskingConfiguration(kind: .given, ratio: 0.75)
+    masking.masks = [String(repeating: "1", count: count) + String(repeating: "0", count: 32 - count)]
+    masking.keptRatio = 0.25
+    return masking
   }
 
   @Test("decoder masking asks for half of the tokens and scores those the encoder did not see")

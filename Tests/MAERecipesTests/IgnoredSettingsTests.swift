@@ -28,7 +28,7 @@ import Testing
       try flags(.simmim, RecipeChange(\.normalization, written: "on")) == [
         """
         --norm-pix-loss has no effect with simmim (methods that have it: mae, videomae, mae-st, siammae, u-mae, self-guided, \
-        self-guided-small, amt)
+        self-guided-small, amt, crossmae)
         """
       ])
     #expect(try flags(.simmim, RecipeChange(\.decoderMaskRatio, 0.5)).first?.hasPrefix("--decoder-mask-ratio has") == true)

@@ -16,6 +16,7 @@ import Testing
     private static let checksums: [String: [String: UInt64]] = [
       "avx2": [
         "amt": 0x7f9b3478797eebf8,
+        "crossmae": 0x0,
         "mae": 0x74f33a5c69b791cf,
         "mae, accumulated": 0xd2db6f7ba875528a,
         "mae, blocks hidden": 0x127b238ba5f11218,
@@ -32,6 +33,7 @@ import Testing
       ],
       "portable": [
         "amt": 0x54a60611c7688141,
+        "crossmae": 0x0,
         "mae": 0xc5f398ea4f7c4caf,
         "mae, accumulated": 0xfac638c91b3df617,
         "mae, blocks hidden": 0x287f71131cee6dca,

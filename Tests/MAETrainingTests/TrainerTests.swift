@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct TrainerTests {
-  @Test("the loss falls on stripes", arguments: [MAEModels.Method.mae, .videomae, .simmim, .uMAE])
+  @Test("the loss falls on stripes", arguments: [MAEModels.Method.mae, .videomae, .simmim, .uMAE, .crossmae])
   func lossFalls(method: MAEModels.Method) throws {
     let folder = TemporaryFolder()
     let run = try Small.pretraining(Small.recipe(method, steps: 250), in: folder.path + "/run")

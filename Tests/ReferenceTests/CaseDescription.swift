@@ -31,6 +31,10 @@ struct CaseDescription: Decodable {
   var decoderMlpDim: Int?
   var mlpRatio: Double?
   var maskRatio: Double?
+  var keptMaskRatio: Double?
+  /// From 0, or from -1 backwards; -1 alone stands for all.
+  var useFm: [Int]?
+  var useInput: Bool?
   var normPixLoss: Bool?
   var sepPosEmbed: Bool?
   var clsEmbed: Bool?
@@ -67,6 +71,15 @@ struct CaseDescription: Decodable {
     if sepPosEmbed == false { model.encoder.positions = .learned }
     if clsEmbed == false { model.encoder.classToken = false }
     if let maskRatio { model.masking.ratio = maskRatio }
+    if method == .crossmae {
+      model.masking.keptRatio = keptMaskRatio
+      var options = [CrossMaskedAutoencoder.featureInput.name: SettingValue.truth(useInput ?? false)]
+      if let useFm, useFm != [-1] {
+        let blocks = useFm.map { String(1 + ($0 < 0 ? model.encoder.blocks.depth + $0 : $0)) + "," }
+        options[CrossMaskedAutoencoder.featureBlocks.name] = .text(blocks.joined())
+      }
+      model.options = options
+    }
     if normPixLoss == false { model.target.normalization = .none }
     if method == .maeST { model.target.predictedFrames = predTDim }
     if let lamb { model.uniformityWeight = lamb }

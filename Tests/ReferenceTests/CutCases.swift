@@ -160,7 +160,7 @@ import Testing
       }
       var masker: String
       var grid: [Int]?
-      var maskRatio: Double?
+      var maskRatio, keptMaskRatio: Double?
       var window, batch: Int?
       var draws: [Draw]?
       var sigma, sigmaWeak, sigmaStrong: Double?
@@ -169,13 +169,15 @@ import Testing
   }
 
   /// Maskers whose methods are still to come.
-  private static let notYet: Set<String> = ["pixio", "crossmae"]
+  private static let notYet: Set<String> = ["pixio"]
 
   private func masks(_ description: Masks, _ state: StateDictionary) throws -> String {
     var compared: [String] = []
     for (name, value) in description.cases.sorted(by: { $0.key < $1.key }) where !Self.notYet.contains(value.masker) {
       func expected(_ tensor: String) throws -> StoredTensor { try #require(state["\(name)/\(tensor)"], "\(name)/\(tensor)") }
-      if value.masker == "colormae" {
+      if value.masker == "crossmae" {
+        try keeping(value, expected)
+      } else if value.masker == "colormae" {
         try ranking(value, expected)
       } else if value.masker == "colormae windows" {
         try windows(value, expected)
@@ -187,6 +189,24 @@ import Testing
       compared.append(name)
     }
     return "\(compared.joined(separator: ", ")) agree"
+  }
+
+  /// Which of the hidden tokens are predicted; by descending noise as many as the configuration says.
+  private func keeping(_ value: Masks.Case, _ expected: (String) throws -> StoredTensor) throws {
+    let (noise, mask) = (try expected("noise"), try expected("mask").floats())
+    let (batch, count, ratio) = (noise.shape[0], noise.shape[1], try #require(value.maskRatio))
+    var configuration = MaskingConfiguration(kind: .random, ratio: ratio)
+    configuration.keptRatio = value.keptMaskRatio
+    let visible = configuration.rounding.visible(of: count, ratio: ratio)
+    let kept = try #require(configuration.keptCount(of: count - visible, in: TokenGrid(height: 1, width: count)))
+    let decoded = try expected("ids_decoded")
+    #expect(try expected("ids_keep").shape == [batch, visible] && decoded.shape == [batch, kept])
+    for sample in 0..<batch {
+      let values = noise.floats()[sample * count..<(sample + 1) * count].map(Double.init)
+      let predicted = Set(Relevance.order(values).prefix(kept))
+      #expect((0..<count).map { predicted.contains($0) ? 1 : 0 } == Array(mask[sample * count..<(sample + 1) * count]))
+      #expect(predicted.sorted().map(Float.init) == Array(decoded.floats()[sample * kept..<(sample + 1) * kept]))
+    }
   }
 
   private func ranking(_ value: Masks.Case, _ expected: (String) throws -> StoredTensor) throws {

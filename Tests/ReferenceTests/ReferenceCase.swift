@@ -105,10 +105,11 @@ struct ReferenceCase {
       }
     }
     let visible = try Model(configuration, seed: nil).visibleTokens
+    let predicted = configuration.masking.keptCount(of: grid.count - visible, in: grid) ?? grid.count - visible
     return orders(step, samples).map { order in
-      var isHidden = [Bool](repeating: true, count: grid.count)
-      for token in order.prefix(visible) { isHidden[token] = false }
-      return TokenMask(grid: grid, isHidden: isHidden)
+      TokenMask(
+        grid: grid, visible: order.prefix(visible).map(Int32.init).sorted(),
+        hidden: order.suffix(predicted).map(Int32.init).sorted())
     }
   }
 
@@ -134,7 +135,9 @@ struct ReferenceCase {
       differences.add(.output, name, ours(), values("step0/\(name)"))
     }
     let (grid, width) = (configuration.grid, run.values.width)
-    compare("mask") { masks.flatMap { $0.bytes.map(Float.init) } }
+    compare("mask") {
+      masks.flatMap { mask in (0..<Int32(grid.count)).map { mask.hidden.contains($0) ? 1 : 0 } }
+    }
     compare("ids_restore") {
       orders(0, masks.count).flatMap { order in
         var places = [Float](repeating: 0, count: order.count)
@@ -142,8 +145,19 @@ struct ReferenceCase {
         return places
       }
     }
+    if let objective = model.objective as? CrossMaskedAutoencoder {
+      let pass = Pass(inferring: model.parameters, on: run.values.tape.kernels)
+      let (features, mixtures) = objective.features(of: Batch(source, masks: masks), in: pass)
+      let rows = features[0].rows
+      compare("features") { interleaved(features.map { $0.tensor }, masks) }
+      compare("weighted") {
+        interleaved((0..<mixtures.rows / rows).map { mixtures.tensor.rows($0 * rows..<($0 + 1) * rows) }, masks)
+      }
+    }
     let latentNames = ["latent", "latent2"].filter { expected["step0/\($0)"] != nil }
-    for name in latentNames { compare(name) { latents(run, masks, rows: expected["step0/\(name)"]!.shape[1]) } }
+    for name in latentNames {
+      compare(name) { latents(run.latents.tensor, masks, rows: expected["step0/\(name)"]!.shape[1]) }
+    }
     compare("latent1") {
       let pass = Pass(inferring: model.parameters, on: run.values.tape.kernels)
       return model.objective.encoder(source, EncoderTokens(allOf: grid, samples: masks.count), in: pass).tensor.floats()
@@ -172,9 +186,9 @@ struct ReferenceCase {
 
   /// Latents in the reference's order: class token (if it has one), then visible tokens by ascending noise where there is
   /// noise.
-  private func latents(_ run: Prediction, _ masks: [TokenMask], rows: Int) -> [Float] {
-    let (values, width) = (run.latents.tensor.floats(), run.latents.width)
-    let perSample = run.latents.rows / masks.count
+  private func latents(_ tensor: Tensor, _ masks: [TokenMask], rows: Int) -> [Float] {
+    let (values, width) = (tensor.floats(), tensor.width)
+    let perSample = tensor.rows / masks.count
     let classRows = configuration.encoder.classToken ? 1 : 0
     let keepsClass = classRows == 1 && rows == perSample
     let noise = inputs["step0/noise"] != nil ? orders(0, masks.count) : nil
@@ -186,6 +200,12 @@ struct ReferenceCase {
         return values[start..<start + width]
       }
     }
+  }
+
+  /// Several tensors of latents with their values side by side, in the reference's order.
+  private func interleaved(_ tensors: [Tensor], _ masks: [TokenMask]) -> [Float] {
+    let values = tensors.map { latents($0, masks, rows: $0.rows / masks.count) }
+    return values[0].indices.flatMap { index in values.map { $0[index] } }
   }
 
   /// The hidden patches of pictures `[samples, channels, height, width]` in (channel, row, column) order.
@@ -246,10 +266,11 @@ struct ReferenceCase {
 
   private var name: String { checkpoint.path }
 
-  /// Where the key bias stands in a bias of attention: all of it, the middle third, or nowhere.
+  /// Where the key bias stands in a bias of attention: all of it, the middle third, the first half, or nowhere.
   private static func keyBias(_ name: String, count: Int) -> Range<Int>? {
     if name.hasSuffix("k.bias") || name.hasSuffix("key.bias") || name.hasSuffix("k_proj.bias") { return 0..<count }
     if name.hasSuffix("qkv.bias") || name.hasSuffix("in_proj_bias") { return count / 3..<2 * count / 3 }
+    if name.hasSuffix("attn.kv.bias") { return 0..<count / 2 }
     return nil
   }
 

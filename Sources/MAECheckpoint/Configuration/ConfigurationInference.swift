@@ -36,7 +36,7 @@ struct ConfigurationInference {
     model.encoder.relativePositionBias = has("encoder.rel_pos_bias.relative_position_bias_table")
     try input(&model)
     model.encoder.positions = positions("encoder", model)
-    if has("decoder.embed.weight") {
+    if model.decoder != nil, has("decoder.pred.weight") || has("decoder.embed.weight") {
       try decoder(&model)
     } else if model.decoder != nil {
       assumptions.append("The decoder is that of the published size, because the file holds none.")
@@ -67,13 +67,16 @@ struct ConfigurationInference {
 
   private mutating func decoder(_ model: inout ModelConfiguration) throws(CheckpointError) {
     guard var decoder = model.decoder else { return }
-    let width = try rows("decoder.embed.weight")
+    let width = try columns("decoder.pred.weight")
     let published: [Int: Int] =
       method == .videomae ? [192: 3, 384: 6, 512: 8, 640: 8] : [192: 3, 256: 8, 512: 16, 1024: 16]
     decoder.blocks = BlockConfiguration(
       width: width, depth: try depth("decoder"), heads: try heads(width, published, "decoder", "decoder_num_heads"),
       feedForwardWidth: try rows("decoder.blocks.0.mlp.fc1.weight"), attentionBias: decoder.blocks.attentionBias)
-    decoder.embedBias = has("decoder.embed.bias")
+    if has("decoder.embed.weight") { decoder.embedBias = has("decoder.embed.bias") }
+    if let mixed = weights["decoder.mix.weight"], let count = mixed.shape.last {
+      try features(count, &model)
+    }
     decoder.finalNormEpsilon = decoder.blocks.normEpsilon
     if method == .maeST { decoder.classToken = has("decoder.cls_token") ? .own : .none }
     decoder.positions = positions("decoder", model)
@@ -86,6 +89,19 @@ struct ConfigurationInference {
     }
     let slots = model.input.frames / model.input.tubelet
     model.target.predictedFrames = predicted / area == model.input.tubelet ? nil : predicted / area * slots
+  }
+
+  /// Which features the decoder mixes: all blocks, with the encoder's input or without.
+  private func features(_ count: Int, _ model: inout ModelConfiguration) throws(CheckpointError) {
+    let depth = model.encoder.blocks.depth
+    switch count {
+    case depth + 1: break
+    case depth: model.options = [CrossMaskedAutoencoder.featureInput.name: .truth(false)]
+    default:
+      throw .unusable(
+        file, "mixes \(count) features of \(depth) encoder blocks, and does not say which; put a config.json of ours beside it",
+        tensor: "decoder.mix.weight")
+    }
   }
 
   private mutating func input(_ model: inout ModelConfiguration) throws(CheckpointError) {
@@ -206,6 +222,13 @@ struct ConfigurationInference {
       throw .unusable(file, "is missing; the file is not whole", tensor: name)
     }
     return rows
+  }
+
+  private func columns(_ name: String) throws(CheckpointError) -> Int {
+    guard let shape = weights[name]?.shape, shape.count == 2, shape[1] > 0 else {
+      throw .unusable(file, "is no matrix; the file is not whole", tensor: name)
+    }
+    return shape[1]
   }
 
   private func depth(_ stack: String) throws(CheckpointError) -> Int {

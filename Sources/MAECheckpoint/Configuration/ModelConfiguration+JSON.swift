@@ -56,7 +56,7 @@ extension ModelConfiguration {
 extension JSONValue {
   /// Values of a configuration that can be nil: they are absent then, which a preset must not overrule.
   private static let optional: Set<String> = [
-    "decoder", "cross", "layerScale", "predictedFrames", "decoderRatio", "masks", "guide", "block",
+    "decoder", "cross", "layerScale", "predictedFrames", "decoderRatio", "keptRatio", "masks", "guide", "block",
   ]
   /// Values of one form or another, which cannot be mixed.
   private static let choices: Set<String> = ["rounding"]

@@ -13,8 +13,8 @@ extension TimmConfiguration {
     if encoder.relativePositionBias { return "it has a relative position bias" }
     if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
     if encoder.blocks.attentionBias != .all { return "its attention has no key bias" }
-    guard encoder.classToken, encoder.finalNorm, encoder.positions == .plane || encoder.positions == .learned else {
-      return "timm's vision transformer has a class token, a position table and a final norm"
+    guard encoder.classToken, encoder.positions == .plane || encoder.positions == .learned else {
+      return "timm's vision transformer has a class token and a position table"
     }
     return nil
   }
@@ -25,16 +25,19 @@ extension TimmConfiguration {
     let (height, width) = (JSONValue.integer(model.input.size.height), JSONValue.integer(model.input.size.width))
     let channels = JSONValue.integer(model.input.channels.count)
     let architecture = size == .huge ? "vit_huge_patch14_224" : "vit_\(size.rawValue)_patch16_224"
+    let sizes: JSONValue = [
+      "img_size": [height, width], "patch_size": .integer(model.input.patch), "in_chans": channels,
+      "embed_dim": .integer(blocks.width), "depth": .integer(blocks.depth), "num_heads": .integer(blocks.heads),
+      "mlp_ratio": .number(Double(blocks.feedForwardWidth) / Double(blocks.width)),
+    ]
+    var arguments = sizes.object!
+    if !model.encoder.finalNorm { arguments["final_norm"] = false }
     return [
       "architecture": .text(architecture),
       "num_classes": 0,
       "num_features": .integer(blocks.width),
       "global_pool": "token",
-      "model_args": [
-        "img_size": [height, width], "patch_size": .integer(model.input.patch), "in_chans": channels,
-        "embed_dim": .integer(blocks.width), "depth": .integer(blocks.depth), "num_heads": .integer(blocks.heads),
-        "mlp_ratio": .number(Double(blocks.feedForwardWidth) / Double(blocks.width)),
-      ],
+      "model_args": .object(arguments),
       "pretrained_cfg": [
         "tag": "mae", "custom_load": false, "input_size": [channels, height, width], "fixed_input_size": true,
         "interpolation": preprocessor.filter == .bicubic ? "bicubic" : "bilinear", "crop_pct": 1.0,

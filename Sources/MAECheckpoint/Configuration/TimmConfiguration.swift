@@ -22,6 +22,7 @@ enum TimmConfiguration {
       width: width, depth: try arguments.integer("depth", encoder.depth, 1...4096),
       heads: try arguments.integer("num_heads", encoder.heads, 1...65_536),
       feedForwardWidth: Int((Double(width) * (try arguments.number("mlp_ratio", 4, 0...64))).rounded()))
+    model.encoder.finalNorm = try arguments.bool("final_norm", true)
     model.input.patch = try arguments.integer("patch_size", patch, 1...4096)
     model.input.size = try arguments.size("img_size", FrameSize(square: side))
     let channels = try arguments.integer("in_chans", 3)

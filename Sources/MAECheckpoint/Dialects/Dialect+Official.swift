@@ -33,6 +33,16 @@ extension Dialect {
       + pair("decoder.blocks.*.mlp.fc2", "decoder_blocks.*.linear2")
       + [1, 2, 3].flatMap { pair("decoder.blocks.*.norm\($0)", "decoder_blocks.*.norm\($0)") })
 
+  static let crossmae = Dialect(
+    "official CrossMAE", .crossmae,
+    encoder() + [
+      NameRule("decoder.mix.weight", "wfm.linear.weight"), NameRule("decoder.mask_token", "mask_token"),
+      NameRule("decoder.pos_embed", "decoder_pos_embed"),
+    ] + pair("decoder.blocks.*.memory_norm", "dec_norms.*")
+      + ["norm1", "norm2", "cross_attn.q", "cross_attn.kv", "cross_attn.proj", "mlp.fc1", "mlp.fc2"].flatMap {
+        pair("decoder.blocks.*.\($0)", "decoder_blocks.*.\($0)")
+      } + pair("decoder.norm", "decoder_norm") + pair("decoder.pred", "decoder_pred"), ignored: classifier)
+
   static let maeST: Dialect = {
     var blocks = BlockNames()
     blocks.attention = .separate(["attn.q", "attn.k", "attn.v"], output: "attn.proj")

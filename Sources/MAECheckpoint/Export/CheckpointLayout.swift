@@ -38,6 +38,7 @@ public struct CheckpointLayout: Sendable {
     case .videomae: .videomae
     case .maeST: .maeST
     case .siammae: .siammae
+    case .crossmae: .crossmae
     case .simmim: model.encoder.blocks.attentionBias == .queryAndValue ? .simmim : .transformersMIM
     }
   }

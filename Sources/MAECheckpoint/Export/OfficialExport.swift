@@ -41,7 +41,10 @@ public struct OfficialExport: ExportTarget {
       "# The encoder alone, for the implementation's vision transformer:",
     ]
       + (prefix.isEmpty
-        ? ["encoder = {name: tensor for name, tensor in weights.items() if not name.startswith((\"decoder_\", \"mask_token\"))}"]
+        ? [
+          "others = (\"decoder_\", \"mask_token\", \"dec_norms\", \"wfm\")",
+          "encoder = {name: tensor for name, tensor in weights.items() if not name.startswith(others)}",
+        ]
         : [
           "encoder = {name.removeprefix(\"\(prefix)\"): tensor",
           "           for name, tensor in weights.items() if name.startswith(\"\(prefix)\")}",

@@ -27,6 +27,14 @@ extension Kernels {
     return y
   }
 
+  /// The values of tensors of equal size as the rows of one matrix.
+  func stacked(_ tensors: [Tensor]) -> Tensor {
+    let count = tensors[0].count
+    let stack = empty([tensors.count, count])
+    for (row, tensor) in tensors.enumerated() { copy(tensor, into: stack.rows(row..<row + 1)) }
+    return stack
+  }
+
   /// y row `numbers[i]` += x row i; numbers may repeat.
   func scatterAddRows(_ x: Tensor, _ numbers: [Int32], into y: Tensor) {
     let (from, to, width, scatter) = unsafe (x.pointer, y.pointer, x.width, table.scatter_add_rows)

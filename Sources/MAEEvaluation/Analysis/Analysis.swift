@@ -148,7 +148,8 @@ public struct Analysis {
     }
     return ModelTrace(
       model: model, kernels: kernels, edges: context.edges, pictureLayer: context.pictureLayer, pictured: context.pictured,
-      hasDecoder: missing.isEmpty && configuration.decoder != nil)
+      hasDecoder: missing.isEmpty && configuration.decoder != nil
+        && configuration.method.objective.decoderAttention != .features)
   }
 
   private func result(

@@ -54,6 +54,8 @@ public struct AnalysisContext {
     case .ownTokens: nil
     case .otherFrame:
       "The decoder of \(model.method.name) attends another frame besides its own visible and mask tokens."
+    case .features:
+      "In the decoder of \(model.method.name) mask tokens attend features of the encoder, and not each other."
     case .none:
       "\(model.method.name) has no decoder: a linear head predicts pixels from the encoder's mask tokens."
     }

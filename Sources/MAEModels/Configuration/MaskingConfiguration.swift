@@ -13,6 +13,9 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   public var decoderRatio: Double?
   /// The masking that chooses them.
   public var decoderKind = MaskingKind.cell
+  /// Share of all tokens that are predicted, drawn from the hidden ones (Fu et al. 2024, CrossMAE): the others are thrown away,
+  /// neither encoded nor predicted. Nil = every hidden token is predicted. Only training throws away.
+  public var keptRatio: Double?
   /// Of masking 'given': one character per token, 1 = hidden; for the grid or for one time slot of it.
   public var masks: [String]?
   /// Of masking 'self-guided'.
@@ -39,7 +42,7 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   /// or thrown away.
   package var ofAllTokens: MaskingConfiguration {
     var masking = self
-    masking.decoderRatio = nil
+    (masking.decoderRatio, masking.keptRatio) = (nil, nil)
     if kind == .attention {
       (masking.kind, masking.options) = (.random, nil)
       masking.ratio += self[AttentionMasking.thrown].number ?? 0
@@ -75,6 +78,27 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
     var configuration = self
     if case .hiddenUp(let unit) = rounding { configuration.rounding = .hiddenUp(unit: max(1, unit / patch)) }
     return configuration
+  }
+
+  /// How many of the hidden tokens are predicted, nil = all: of n tokens ⌊n · (ratio − kept ratio)⌋ are thrown away, in double precision as
+  /// the public implementation computes it.
+  ///
+  /// - Parameter hidden: tokens that are not visible.
+  package func keptCount(of hidden: Int, in grid: TokenGrid) -> Int? {
+    keptRatio.map { hidden - Int(Double(grid.count) * (ratio - $0)) }
+  }
+
+  /// What is impossible about the share that is predicted, one sentence each.
+  var keptProblems: [String] {
+    guard let keptRatio else { return [] }
+    var problems: [String] = []
+    if !(keptRatio > 0 && keptRatio <= ratio) {
+      problems.append("--kept-mask-ratio is \(keptRatio); expected more than 0 and at most --mask-ratio, \(ratio)")
+    }
+    if decoderRatio != nil {
+      problems.append("--kept-mask-ratio goes without --decoder-mask-ratio: both say which tokens are predicted")
+    }
+    return problems
   }
 
   /// What chooses the tokens that the decoder is asked for, where that is a choice: those that it leaves visible.

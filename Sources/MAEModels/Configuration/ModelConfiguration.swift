@@ -104,7 +104,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         (1...input.frames).contains(predicted) && (predicted * input.tubelet) % input.frames == 0,
         "--pred-t-dim \(predicted) times --tubelet-size \(input.tubelet) is not a multiple of --num-frames \(input.frames)")
     }
-    return problems + masking.kind.type.problems(in: self)
+    return problems + masking.keptProblems + masking.kind.type.problems(in: self)
   }
 }
 

@@ -57,16 +57,37 @@ public struct VisionTransformer: Sendable {
     _ pixels: PixelSource, _ tokens: EncoderTokens, in pass: Pass, firstFrame: Int = 0, lastBlock: Int? = nil,
     probe: Probe? = nil
   ) -> Variable {
+    let x = run(blocks.prefix(lastBlock ?? blocks.count), pixels, tokens, firstFrame: firstFrame, in: pass, probe)
+    return lastBlock == nil ? normalized(x) : x
+  }
+
+  /// What the first block gets and what every block makes of it, each `[samples · (class token + tokens), width]`; there is no
+  /// final norm.
+  ///
+  /// - Parameter probe: looks at the blocks.
+  func states(_ pixels: PixelSource, _ tokens: EncoderTokens, in pass: Pass, probe: Probe? = nil) -> [Variable] {
+    var states: [Variable] = []
+    _ = run(blocks[...], pixels, tokens, firstFrame: 0, in: pass, probe) { states.append($0) }
+    return states
+  }
+
+  /// - Parameter visit: called with what the first block gets and with what each gives.
+  private func run(
+    _ blocks: ArraySlice<TransformerBlock>, _ pixels: PixelSource, _ tokens: EncoderTokens, firstFrame: Int, in pass: Pass,
+    _ probe: Probe?, visit: (Variable) -> Void = { _ in }
+  ) -> Variable {
     let samples = tokens.visible.count
     let (input, bias) = embedded(pixels, tokens, firstFrame: firstFrame, on: pass.tape)
     var x = input
-    for (index, block) in blocks.prefix(lastBlock ?? blocks.count).enumerated() {
+    visit(x)
+    for (index, block) in blocks.enumerated() {
       probe?.attention?(index, block.attentionWeights(x, samples: samples, bias: bias))
       probe?.attended?(index, block.attended(x, samples: samples, bias: bias))
       x = bias == nil ? pass.run([x]) { block($0[0], samples: samples) } : block(x, samples: samples, bias: bias)
       probe?.output?(index, x)
+      visit(x)
     }
-    return lastBlock == nil ? normalized(x) : x
+    return x
   }
 
   /// What attention brings to the tokens in one block, `[samples · (class token + tokens), width]`; what lies above does not run.

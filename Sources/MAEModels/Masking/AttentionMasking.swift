@@ -39,9 +39,8 @@ public struct AttentionMasking: GuidedMasking {
       problems.append("--mask-type attention needs a masked autoencoder; \(model.method) is not one")
     }
     if !model.encoder.classToken { problems.append("--mask-type attention needs a class token, which the encoder has not") }
-    if model.masking.decoderRatio != nil {
-      problems.append("--mask-type attention throws tokens away itself; it goes without --decoder-mask-ratio")
-    }
+    for (value, flag) in [(model.masking.decoderRatio, "--decoder-mask-ratio"), (model.masking.keptRatio, "--kept-mask-ratio")]
+    where value != nil { problems.append("--mask-type attention throws tokens away itself; it goes without \(flag)") }
     return problems
   }
 

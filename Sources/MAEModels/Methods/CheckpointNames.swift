@@ -11,6 +11,8 @@ public struct CheckpointNames: Hashable, Sendable {
     case siammae
     /// microsoft/SimMIM.
     case simmim
+    /// TonyLianLong/CrossMAE.
+    case crossmae
   }
 
   /// A model class of the transformers library.

@@ -21,7 +21,7 @@ public struct MaskedAutoencoder: Objective {
   /// What it reads of the settings that some objectives ignore.
   public static var reads: Set<PartialKeyPath<ModelConfiguration>> {
     [
-      \.decoder, \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss,
+      \.decoder, \.masking, \.masking.decoderRatio, \.masking.keptRatio, \.target.normalization, \.target.values, \.target.loss,
       \.target.predictedFrames, \.uniformityWeight,
     ]
   }

@@ -64,6 +64,8 @@ public enum DecoderAttention: Hashable, Sendable {
   case ownTokens
   /// Another frame besides.
   case otherFrame
+  /// Features of the encoder, and nothing else.
+  case features
   /// There is no decoder.
   case none
 }

@@ -26,7 +26,8 @@ public struct SiameseAutoencoder: Objective {
   /// What it reads of the settings that some objectives ignore.
   public static var reads: Set<PartialKeyPath<ModelConfiguration>> {
     [
-      \.decoder, \.decoder?.cross, \.masking, \.masking.decoderRatio, \.target.normalization, \.target.values, \.target.loss,
+      \.decoder, \.decoder?.cross, \.masking, \.masking.decoderRatio, \.masking.keptRatio, \.target.normalization,
+      \.target.values, \.target.loss,
     ]
   }
 

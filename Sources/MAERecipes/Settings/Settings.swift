@@ -124,6 +124,10 @@ package struct Settings: Sendable {
   package let decoderMaskType = Setting(
     "model.masking.decoder-kind", \.model.masking.decoderKind, "Masking that chooses them"
   ).readByObjective(\.masking.decoderRatio).read("--decoder-mask-ratio") { $0.model.masking.decoderRatio != nil }
+  package let keptRatio = Setting(
+    "model.masking.kept-ratio", \.model.masking.keptRatio, flag: "kept-mask-ratio",
+    "Share of the tokens that is predicted, drawn from the hidden ones; the rest of them is thrown away (CrossMAE)"
+  ).readByObjective(\.masking.keptRatio).byDefault("0.25 of crossmae; otherwise all hidden ones")
   package let masks = Setting("model.masking.masks", \.model.masking.masks, "Given masks, one character per token, 1 = hidden")
     .read("--mask-type given") { $0.model.masking.kind == .given }
 

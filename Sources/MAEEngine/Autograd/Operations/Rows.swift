@@ -7,6 +7,11 @@ extension Variable {
       RowsStep(input: id, shape: [rows, width], numbers: numbers)
     }
   }
+
+  /// Consecutive rows, which share the memory of all.
+  public func rows(_ range: Range<Int>) -> Variable {
+    tape.record(tensor.rows(range), from: [self]) { RowRangeStep(input: id, shape: [rows, width], range: range) }
+  }
 }
 
 private struct RowsStep: BackwardStep {
@@ -18,6 +23,19 @@ private struct RowsStep: BackwardStep {
     gradients.add(to: input, shape: shape) { destination, accumulate in
       if !accumulate { gradients.kernels.cleared(destination) }
       gradients.kernels.scatterAddRows(outputGradient, numbers, into: destination)
+    }
+  }
+}
+
+private struct RowRangeStep: BackwardStep {
+  let input: Variable.ID?
+  let shape: [Int]
+  let range: Range<Int>
+
+  func backward(_ outputGradient: Tensor, into gradients: GradientSink) {
+    gradients.add(to: input, shape: shape) { destination, accumulate in
+      if !accumulate { gradients.kernels.cleared(destination) }
+      gradients.kernels.add(outputGradient, to: destination.rows(range))
     }
   }
 }
