@@ -7,7 +7,9 @@ public struct Catalogue: Sendable {
 
   /// What comes with the package.
   public static let builtIn = Catalogue(
-    methods: [.mae, .videomae, .maeST, .siammae, .simmim, .uMAE, .selfGuided, .selfGuidedSmall, .amt, .crossmae],
+    methods: [
+      .mae, .videomae, .maeST, .siammae, .simmim, .uMAE, .selfGuided, .selfGuidedSmall, .amt, .crossmae, .pixio, .videomaeV2,
+    ],
     maskings: [
       RandomMasking.self, TubeMasking.self, FrameMasking.self, BlockMasking.self, GridMasking.self, CellMasking.self,
       GivenMasking.self, SelfGuidedMasking.self, AttentionMasking.self, NoiseMasking.self, CentreMasking.self,

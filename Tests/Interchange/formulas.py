@@ -46,16 +46,18 @@ class Weights:
         memory = x if memory is None else memory
         query = F.linear(x, weight[:width], bias[:width])
         key, value = F.linear(memory, weight[width:], bias[width:]).chunk(2, -1)
-        split = [part.unflatten(-1, (heads, width // heads)).transpose(1, 2) for part in (query, key, value)]
-        mixed = F.scaled_dot_product_attention(*split).transpose(1, 2).flatten(2)
-        return self.linear(mixed, f"{prefix}.{output}")
+        return self.linear(mixed(query, key, value, heads), f"{prefix}.{output}")
+
+    def feed_forward(self, x, prefix):
+        return self.linear(F.gelu(self.linear(x, f"{prefix}.fc1")), f"{prefix}.fc2")
+
+    def block(self, x, name, heads):
+        x = x + self.attention(self.norm(x, f"{name}.norm1"), f"{name}.attn", heads, "proj")
+        return x + self.feed_forward(self.norm(x, f"{name}.norm2"), f"{name}.mlp")
 
     def blocks(self, x, prefix, heads):
         for index in range(self.depth(prefix)):
-            name = f"{prefix}{index}"
-            x = x + self.attention(self.norm(x, f"{name}.norm1"), f"{name}.attn", heads, "proj")
-            hidden = F.gelu(self.linear(self.norm(x, f"{name}.norm2"), f"{name}.mlp.fc1"))
-            x = x + self.linear(hidden, f"{name}.mlp.fc2")
+            x = self.block(x, f"{prefix}{index}", heads)
         return x
 
     def cross_blocks(self, x, memory, prefix, heads):
@@ -85,6 +87,12 @@ class Weights:
         return (time[:, :, None] + space[:, None]).flatten(1, 2), self.state.get(f"{prefix}pos_embed_class")
 
 
+def mixed(query, key, value, heads):
+    """Attention of [N, tokens, width]."""
+    split = [part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in (query, key, value)]
+    return F.scaled_dot_product_attention(*split).transpose(1, 2).flatten(2)
+
+
 def keep(tokens, flags):
     """The tokens of each sample whose flag is set, in order."""
     return tokens[flags].reshape(tokens.shape[0], -1, tokens.shape[-1])
@@ -104,14 +112,35 @@ def sinusoid(count, width):
     return torch.where(channel % 2 == 0, angle.sin(), angle.cos()).float()[None]
 
 
+def visible_tokens(w, pixels, mask):
+    """Class tokens, one or several, and the visible patches, as the first block gets them."""
+    positions, kept = w["pos_embed"], w["cls_token"].shape[1]
+    x = keep(w.patches(pixels) + positions[:, kept:], ~mask)
+    return torch.cat([(w["cls_token"] + positions[:, :kept]).expand(len(x), -1, -1), x], 1)
+
+
 def image(w, heads, decoder_heads, pixels, mask):
-    positions = w["pos_embed"]
-    x = keep(w.patches(pixels) + positions[:, 1:], ~mask)
-    x = torch.cat([(w["cls_token"] + positions[:, :1]).expand(len(x), -1, -1), x], 1)
-    x = w.linear(w.norm(w.blocks(x, "blocks.", heads), "norm"), "decoder_embed")
-    x = torch.cat([x[:, :1], spread(x[:, 1:], w["mask_token"], mask)], 1) + w["decoder_pos_embed"]
+    kept = w["cls_token"].shape[1]
+    x = w.linear(w.norm(w.blocks(visible_tokens(w, pixels, mask), "blocks.", heads), "norm"), "decoder_embed")
+    x = torch.cat([x[:, :kept], spread(x[:, kept:], w["mask_token"], mask)], 1) + w["decoder_pos_embed"]
     x = w.norm(w.blocks(x, "decoder_blocks.", decoder_heads), "decoder_norm")
-    return keep(w.linear(x[:, 1:], "decoder_pred"), mask)
+    return keep(w.linear(x[:, kept:], "decoder_pred"), mask)
+
+
+def cross(w, heads, decoder_heads, pixels, mask):
+    """Mask tokens attend a mixture of all the encoder's states in each block, and not each other (the public CrossMAE code)."""
+    states = [visible_tokens(w, pixels, mask)]
+    for index in range(w.depth("blocks.")):
+        states.append(w.block(states[-1], f"blocks.{index}", heads))
+    x = keep((w["mask_token"] + w["decoder_pos_embed"][:, 1:]).expand(*mask.shape, -1), mask)
+    for index, shares in enumerate(w["wfm.linear.weight"]):
+        name = f"decoder_blocks.{index}"
+        mixture = sum(share * state for share, state in zip(shares, states, strict=True))
+        query = w.linear(w.norm(x, f"{name}.norm1"), f"{name}.cross_attn.q")
+        key, value = w.linear(w.norm(mixture, f"dec_norms.{index}"), f"{name}.cross_attn.kv").chunk(2, -1)
+        x = x + w.linear(mixed(query, key, value, decoder_heads), f"{name}.cross_attn.proj")
+        x = x + w.feed_forward(w.norm(x, f"{name}.norm2"), f"{name}.mlp")
+    return w.linear(w.norm(x, "decoder_norm"), "decoder_pred")
 
 
 def spacetime(w, heads, decoder_heads, pixels, mask):
@@ -160,10 +189,12 @@ def predict(state, configuration, pixels, mask):
     heads = encoder["heads"], decoder["blocks"]["heads"]
     with torch.no_grad():
         match configuration["method"]:
-            case "videomae":
+            case "videomae" | "videomae-v2":
                 return clip(w, *heads, pixels, mask, decoder["finalNormEpsilon"])
             case "mae-st":
                 return spacetime(w, *heads, pixels, mask)
+            case "crossmae":
+                return cross(w, *heads, pixels, mask)
             case "siammae":
                 return pair(w, *heads, pixels, mask)
             case _:

@@ -56,6 +56,8 @@ def compute(model, pixels, mask):
     """What a transformers model computes: prediction of hidden tokens, loss, and features of all tokens."""
     kind = model.config.model_type
     with torch.no_grad():
+        if kind == "pixio":  # an encoder alone
+            return {"features": model(pixels).last_hidden_state.contiguous()}
         if kind == "vit_mae":
             # Visible tokens have the least noise, in ascending order.
             noise = mask.float() + torch.arange(mask.shape[1]) / (4 * mask.shape[1])
@@ -122,6 +124,9 @@ FOLDERS = {
     "self-guided": {"native", "transformers", "timm", "official"},
     "self-guided-small": {"native", "transformers", "timm", "official"},
     "amt": {"native", "transformers", "timm", "official"},
+    "crossmae": {"timm", "official"},
+    "pixio": {"transformers", "official"},
+    "videomae-v2": {"native", "transformers", "official"},
 }
 CHECKS = {"native": check_transformers, "transformers": check_transformers, "timm": check_timm, "official": check_official}
 

@@ -15,6 +15,7 @@ import Testing
     ("mae-st.safetensors", "official MAE-ST", .maeST),
     ("siammae.safetensors", "official SiamMAE (CropMAE)", .siammae),
     ("crossmae.safetensors", "official CrossMAE", .crossmae),
+    ("pixio.safetensors", "official MAE", .pixio),
     ("transformers-vit-mae", "transformers ViTMAE (saved by version 5)", .mae),
     ("transformers-videomae", "transformers VideoMAE", .videomae),
     ("transformers-simmim", "transformers ViT masked image modelling", .simmim),
@@ -39,16 +40,17 @@ import Testing
       #expect(model.encoder.blocks.normEpsilon == 1e-6)
     }
     if method != .videomae || path.hasPrefix("transformers") {
-      #expect(model.input.size == FrameSize(square: method == .crossmae ? 24 : 16))
+      #expect(model.input.size == FrameSize(square: method == .crossmae ? 24 : method == .pixio ? 32 : 16))
     }
     if method == .simmim {
       #expect(model.decoder == nil)
     } else {
       let decoder = try #require(model.decoder)
-      #expect(decoder.blocks.width == 16 && decoder.blocks.depth == 2)
+      #expect(decoder.blocks.width == 16 && decoder.blocks.depth == (method == .pixio ? 3 : 2))
       #expect(decoder.blocks.feedForwardWidth == (method == .siammae ? 2048 : 64))
       #expect((decoder.cross != nil) == (method == .siammae))
     }
+    #expect(model.encoder.classRows == (method == .videomae ? 0 : method == .pixio ? 3 : 1))
     if method == .maeST {
       #expect(model.input.frames == 8 && model.input.tubelet == 2 && model.target.predictedFrames == 4)
       #expect(model.decoder?.classToken == .own && model.encoder.positions == .separable)
@@ -56,6 +58,31 @@ import Testing
     if path == "transformers-videomae" {
       #expect(!model.encoder.finalNorm && model.decoder?.finalNormEpsilon == 1e-5 && model.input.frames == 8)
       #expect(model.target.normalization == .perChannel)
+    }
+  }
+
+  @Test("the library's Pixio is an encoder alone, whichever of its names it has")
+  func pixio() throws {
+    let checkpoint = try Checkpoint.read(path: fixture("pixio.safetensors"), options: caseHeads)
+    let published = try Checkpoint.read(path: fixture("transformers-pixio"))
+    #expect(published.dialect.title == "transformers Pixio encoder" && !published.hasDecoder)
+    for (name, tensor) in published.weights { #expect(checkpoint.weights[name]?.isIdentical(to: tensor) == true, "\(name)") }
+    try withFolder { folder in
+      let report = try checkpoint.export(TransformersExport(), to: folder + "/a")
+      #expect(report.notes.contains { $0.contains("decoder and mask token were left out") })
+      let state = try SafeTensorsReader.read(path: folder + "/a/model.safetensors")
+      expectIdentical(state, try SafeTensorsReader.read(path: fixture("transformers-pixio") + "/model.safetensors"))
+      let again = try Checkpoint.read(path: folder + "/a")
+      #expect(again.configuration == checkpoint.configuration && !again.hasDecoder)
+      let config = try String(contentsOfFile: folder + "/a/config.json", encoding: .utf8)
+      #expect(config.contains("\"n_cls_tokens\": 3") && config.contains("\"mlp_ratio\": 4") && !config.contains("decoder"))
+      #expect(try String(contentsOfFile: folder + "/a/README.md", encoding: .utf8).contains("PixioModel.from_pretrained(\".\")"))
+      let renamed = [("mlp.fc1", "intermediate.dense"), ("mlp.fc2", "output.dense")]
+      let bare = state.renamed { name in renamed.reduce(name) { $0.replacing($1.0, with: $1.1) } }
+      try SafeTensorsWriter.write(bare, to: folder + "/x.safetensors")
+      let other = try Checkpoint.read(path: folder + "/x.safetensors", options: caseHeads)
+      #expect(other.dialect.title.contains("5.24") && other.configuration.encoder == checkpoint.configuration.encoder)
+      for (name, tensor) in published.weights { #expect(other.weights[name]?.isIdentical(to: tensor) == true, "\(name)") }
     }
   }
 

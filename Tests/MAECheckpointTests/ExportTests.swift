@@ -73,7 +73,8 @@ import Testing
     arguments: [
       ("videomae.safetensors", "timm", "clips"), ("mae-st.safetensors", "transformers", "no mae-st model"),
       ("siammae.safetensors", "transformers", "no siammae model"),
-      ("crossmae.safetensors", "transformers", "no crossmae model"), ("transformers-simmim", "official", "key bias"),
+      ("crossmae.safetensors", "transformers", "no crossmae model"), ("pixio.safetensors", "timm", "3 class tokens"),
+      ("transformers-simmim", "official", "key bias"),
     ])
   func obstacles(path: String, format: String, word: String) throws {
     let target = try #require(ExportTargets.named(format))

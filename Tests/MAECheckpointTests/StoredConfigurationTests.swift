@@ -15,6 +15,7 @@ import Testing
     full.masking.masks = ["01"]
     full.masking.guide?.block = 1
     full.encoder.blocks.layerScale = 0.1
+    full.encoder.classTokenCount = 2
     full.decoder?.blocks.layerScale = 0.1
     full.target.predictedFrames = 1
     for stored in [preset, full] {

@@ -110,6 +110,11 @@ import Testing
       let placement = TokenPlacement(sources: [-2, 1, -1, 3, -1, -2, 0], places: [0, 3, 4, 1, 3, -1, 2])
       return { _, x in reduce(x[0].placed(placement, maskToken: x[1], classToken: x[2], positions: x[3])) }
     },
+    Case(testDescription: "placing several class tokens", inputs: [[4, 6], [3, 6], [6, 6]]) { _ in
+      let placement = TokenPlacement(
+        sources: TokenPlacement.classTokens(3) + [2, 0] + [-4, -2, 1, 3], places: [0, 1, 2, 4, 3, 2, 0, 5, 3])
+      return { _, x in reduce(x[0].placed(placement, classToken: x[1], positions: x[2])) }
+    },
     Case(testDescription: "rows, some twice", inputs: [[6, 5]]) { _ in
       { _, x in reduce(x[0].rows([4, 0, 4, 2])) }
     },

@@ -90,6 +90,8 @@ import Testing
       (RatioRounding.visibleDown, 0.75, 196, 49), (.visibleDown, 0.9, 100, 9), (.visibleDown, 0.8, 196, 39),
       (.visibleDown, 0.9, 196, 19), (.visibleDown, 0.9, 1568, 156), (.visibleDown, 0.95, 196, 9),
       (.hiddenDown, 0.9, 196, 20), (.hiddenUp(unit: 32), 0.6, 49, 19), (.hiddenUp(unit: 32), 0.6, 36, 14),
+      (.visibleDownBlocks(unit: 64), 0.8, 25, 4), (.visibleDownBlocks(unit: 64), 0.9, 100, 9),
+      (.visibleDownBlocks(unit: 64), 0.75, 9, 2), (.visibleDownBlocks(unit: 64), 0.6, 4, 1),
     ])
   func rounding(_ rule: RatioRounding, ratio: Double, count: Int, visible: Int) {
     #expect(rule.visible(of: count, ratio: ratio) == visible)

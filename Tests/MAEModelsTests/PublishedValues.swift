@@ -13,7 +13,8 @@ import Testing
       (.videomae, .huge, 692_487_296), (.maeST, .base, 99_898_880), (.maeST, .large, 317_731_584),
       (.maeST, .huge, 645_232_460), (.crossmae, .small, 21_664_896 + 10_521_500),
       (.crossmae, .base, 85_797_120 + 41_489_308), (.crossmae, .large, 303_299_584 + 44_641_324),
-      (.crossmae, .huge, 630_762_240 + 47_731_672),
+      (.crossmae, .huge, 630_762_240 + 47_731_672), (.pixio, .base, 85_855_488 + 101_800_704),
+      (.pixio, .large, 303_377_408 + 101_931_776), (.pixio, .huge, 631_013_120 + 102_062_848),
     ])
   func counts(_ method: Method, _ size: ModelSize, _ count: Int) {
     let parameters = method.model(size).parameters.filter(\.isStored)
@@ -23,7 +24,7 @@ import Testing
 
   @Test("MAE's position table: column first, then row")
   func planeTable() {
-    let small = SinusoidTable.plane(height: 3, width: 3, channels: 8, classRow: true)
+    let small = SinusoidTable.plane(height: 3, width: 3, channels: 8, classRows: 1)
     let expected: [Int: [Float]] = [
       0: [0, 0, 0, 0, 0, 0, 0, 0], 1: [0, 0, 1, 1, 0, 0, 1, 1],
       2: [0.841471, 0.0099998, 0.5403023, 0.99995, 0, 0, 1, 1],
@@ -33,7 +34,7 @@ import Testing
     for (row, values) in expected {
       for (channel, value) in values.enumerated() { #expect(abs(small[row * 8 + channel] - value) < 1e-6) }
     }
-    let large = SinusoidTable.plane(height: 14, width: 14, channels: 768, classRow: false)
+    let large = SinusoidTable.plane(height: 14, width: 14, channels: 768, classRows: 0)
     #expect(abs(large.reduce(0.0) { $0 + Double($1) } - 69594.4938) < 1e-3)
   }
 
@@ -52,7 +53,7 @@ import Testing
     "presets show the published token counts",
     arguments: [
       (Method.mae, 196, 49), (.videomae, 1568, 160), (.maeST, 1568, 156), (.siammae, 196, 9), (.simmim, 196, 76),
-      (.crossmae, 196, 49),
+      (.crossmae, 196, 49), (.pixio, 256, 64),
     ])
   func tokens(_ method: Method, _ all: Int, _ visible: Int) throws {
     let configuration = method.model(.base)

@@ -79,7 +79,7 @@ import Testing
 
   @Test("a loss that is computed in several parts changes the order of sums, for any number of threads alike")
   func streamingParts() throws {
-    for method in [Method.mae, .siammae, .crossmae] {
+    for method in [Method.mae, .siammae] {
       let configuration = Self.configuration(method)
       // Two dozen hidden tokens each: several parts.
       let streamed = try Self.gradients(configuration, threads: 2, samples: 64)
@@ -207,10 +207,9 @@ import Testing
     batch.masks = batch.masks.map { $0.predicting(Array($0.hidden[3..<7])) }
     let some = try predicted()
     for (sample, count) in hidden.enumerated() {
-      let first = sample * count + 3
-      #expect(
-        all.values[first * all.width..<(first + 4) * all.width]
-          == some.values[sample * 4 * all.width..<(sample + 1) * 4 * all.width])
+      let first = (sample * count + 3) * all.width
+      let (theirs, ours) = (all.values[first...], some.values[(sample * 4 * all.width)...].prefix(4 * all.width))
+      #expect(zip(ours, theirs).allSatisfy { abs($0 - $1) < 1e-5 })
     }
   }
 
@@ -220,7 +219,7 @@ import Testing
       ("--kept-mask-ratio is 0.8", { (model: inout ModelConfiguration) in model.masking.keptRatio = 0.8 }),
       ("--kept-mask-ratio is 0.0", { $0.masking.keptRatio = 0 }),
       ("both say which tokens", { $0.masking.decoderRatio = 0.5 }),
-      ("leaves none", { $0.masking = given(hiding: 8) }),
+      ("leaves none", { $0.masking = Self.given(hiding: 8) }),
       ("throws tokens away itself", { $0.masking.kind = .attention }),
       ("names block 3; the encoder has 2", { $0.options = ["feature-blocks": .text("1,3")] }),
       ("expected all, or numbers", { $0.options = ["feature-blocks": .text("0,1")] }),

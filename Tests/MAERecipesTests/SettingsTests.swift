@@ -8,6 +8,7 @@ import Testing
   private var full: Recipe {
     var recipe = Method.siammae.recipe(.base)
     recipe.model.encoder.blocks.layerScale = 0.1
+    recipe.model.encoder.classTokenCount = 2
     recipe.model.decoder?.blocks.layerScale = 0.1
     recipe.model.masking.decoderRatio = 0.5
     recipe.model.masking.keptRatio = 0.5
@@ -89,8 +90,8 @@ import Testing
     #expect(
       Settings.shared.maskRatio.help()
         == """
-        Hidden share of the tokens (default: the paper's: 0.75 of mae, u-mae, self-guided, self-guided-small, crossmae; \
-        0.9 of videomae, mae-st; 0.95 of siammae; 0.6 of simmim; 0.45 of amt).
+        Hidden share of the tokens (default: the paper's: 0.75 of mae, u-mae, self-guided, self-guided-small, crossmae, pixio; \
+        0.9 of videomae, mae-st, videomae-v2; 0.95 of siammae; 0.6 of simmim; 0.45 of amt).
         """)
     #expect(Settings.shared.maxBad.help().hasSuffix("(default: 0.05, ours)."))
     #expect(Settings.shared.epochs.help().contains("800 of mae"))

@@ -22,6 +22,7 @@ import Testing
         "mae, blocks hidden": 0x127b238ba5f11218,
         "mae, recomputed": 0x74f33a5c69b791cf,
         "mae-st": 0xd0dc52ec415194ec,
+        "pixio": 0x0,
         "self-guided": 0x82d44292ac7467e7,
         "self-guided-small": 0x726c30c3151a988c,
         "siammae": 0x45d1349d8fd094c8,
@@ -30,6 +31,7 @@ import Testing
         "u-mae": 0xf9c2a077cc6088f6,
         "videomae": 0x25ef89bad2a431b0,
         "videomae, half decoded": 0xa56db39982587929,
+        "videomae-v2": 0xa56db39982587929,
       ],
       "portable": [
         "amt": 0x54a60611c7688141,
@@ -39,6 +41,7 @@ import Testing
         "mae, blocks hidden": 0x287f71131cee6dca,
         "mae, recomputed": 0xc5f398ea4f7c4caf,
         "mae-st": 0xb80f5b521c45a843,
+        "pixio": 0x0,
         "self-guided": 0x4a19afd1a9fc03b4,
         "self-guided-small": 0xe49888e096c0cd8,
         "siammae": 0xf5d8fc3281653307,
@@ -47,6 +50,7 @@ import Testing
         "u-mae": 0xbe383d45fd0fc57e,
         "videomae": 0x789bb0c250d1644a,
         "videomae, half decoded": 0xd656573c95a839bf,
+        "videomae-v2": 0xd656573c95a839bf,
       ],
     ]
   #else

@@ -46,7 +46,7 @@ enum Small {
     var recipe = method.recipe(.tiny)
     recipe.model.input.size = FrameSize(square: 32)
     recipe.model.input.patch = 8
-    if method == .videomae { recipe.model.input.frames = 4 }
+    if [.videomae, .videomaeV2].contains(method) { recipe.model.input.frames = 4 }
     recipe.model.masking.ratio = 0.75
     if method == .simmim { recipe.model.masking.rounding = .hiddenUp(unit: 8) }
     recipe.model.encoder.blocks = BlockConfiguration(

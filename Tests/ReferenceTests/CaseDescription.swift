@@ -32,6 +32,9 @@ struct CaseDescription: Decodable {
   var mlpRatio: Double?
   var maskRatio: Double?
   var keptMaskRatio: Double?
+  var nClsTokens: Int?
+  /// Side of the blocks that are hidden as a whole, in patches.
+  var maskGrid: Int?
   /// From 0, or from -1 backwards; -1 alone stands for all.
   var useFm: [Int]?
   var useInput: Bool?
@@ -71,6 +74,8 @@ struct CaseDescription: Decodable {
     if sepPosEmbed == false { model.encoder.positions = .learned }
     if clsEmbed == false { model.encoder.classToken = false }
     if let maskRatio { model.masking.ratio = maskRatio }
+    if let nClsTokens { model.encoder.classTokenCount = nClsTokens }
+    if let maskGrid { model.masking.rounding = .visibleDownBlocks(unit: maskGrid * model.input.patch) }
     if method == .crossmae {
       model.masking.keptRatio = keptMaskRatio
       var options = [CrossMaskedAutoencoder.featureInput.name: SettingValue.truth(useInput ?? false)]

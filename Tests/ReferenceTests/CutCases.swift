@@ -161,6 +161,7 @@ import Testing
       var masker: String
       var grid: [Int]?
       var maskRatio, keptMaskRatio: Double?
+      var maskGrid: Int?
       var window, batch: Int?
       var draws: [Draw]?
       var sigma, sigmaWeak, sigmaStrong: Double?
@@ -168,14 +169,13 @@ import Testing
     var cases: [String: Case]
   }
 
-  /// Maskers whose methods are still to come.
-  private static let notYet: Set<String> = ["pixio"]
-
   private func masks(_ description: Masks, _ state: StateDictionary) throws -> String {
     var compared: [String] = []
-    for (name, value) in description.cases.sorted(by: { $0.key < $1.key }) where !Self.notYet.contains(value.masker) {
+    for (name, value) in description.cases.sorted(by: { $0.key < $1.key }) {
       func expected(_ tensor: String) throws -> StoredTensor { try #require(state["\(name)/\(tensor)"], "\(name)/\(tensor)") }
-      if value.masker == "crossmae" {
+      if value.masker == "pixio" {
+        try blocks(value, expected)
+      } else if value.masker == "crossmae" {
         try keeping(value, expected)
       } else if value.masker == "colormae" {
         try ranking(value, expected)
@@ -189,6 +189,22 @@ import Testing
       compared.append(name)
     }
     return "\(compared.joined(separator: ", ")) agree"
+  }
+
+  /// Blocks of patches that stay visible, by ascending noise.
+  private func blocks(_ value: Masks.Case, _ expected: (String) throws -> StoredTensor) throws {
+    let (noise, mask, kept) = (try expected("noise"), try expected("mask").floats(), try expected("ids_keep"))
+    let (batch, count, sides) = (noise.shape[0], noise.shape[1], try #require(value.grid))
+    let grid = TokenGrid(height: sides[0], width: sides[1])
+    let rounding = RatioRounding.visibleDownBlocks(unit: try #require(value.maskGrid))
+    let masking = RandomMasking(MaskingConfiguration(kind: .random, ratio: try #require(value.maskRatio), rounding: rounding))
+    for sample in 0..<batch {
+      let values = noise.floats()[sample * count..<(sample + 1) * count].map(Double.init)
+      let ours = masking.mask(grid, order: Relevance.order(values).reversed().map(Int32.init))
+      #expect(ours.bytes.map(Float.init) == Array(mask[sample * grid.count..<(sample + 1) * grid.count]))
+      let visible = kept.floats()[sample * kept.shape[1]..<(sample + 1) * kept.shape[1]]
+      #expect(ours.visible.map(Float.init) == visible.sorted())
+    }
   }
 
   /// Which of the hidden tokens are predicted; by descending noise as many as the configuration says.

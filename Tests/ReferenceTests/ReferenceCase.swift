@@ -113,11 +113,16 @@ struct ReferenceCase {
     }
   }
 
-  /// Tokens by ascending noise, per sample.
+  /// Tokens by ascending noise, per sample; block by block where there is noise for each block.
   private func orders(_ step: Int, _ samples: Int) -> [[Int]] {
-    let (noise, count) = (inputs["step\(step)/noise"]!.floats(), configuration.grid.count)
+    let (noise, grid, side) = (inputs["step\(step)/noise"]!.floats(), configuration.grid, description.maskGrid ?? 1)
+    let (count, columns) = (grid.count / (side * side), grid.width / side)
     return (0..<samples).map { sample in
-      (0..<count).sorted { noise[sample * count + $0] < noise[sample * count + $1] }
+      (0..<count).sorted { noise[sample * count + $0] < noise[sample * count + $1] }.flatMap { block in
+        (0..<side * side).map { place in
+          (block / columns * side + place / side) * grid.width + block % columns * side + place % side
+        }
+      }
     }
   }
 
@@ -184,18 +189,18 @@ struct ReferenceCase {
     }
   }
 
-  /// Latents in the reference's order: class token (if it has one), then visible tokens by ascending noise where there is
+  /// Latents in the reference's order: class tokens (if it has any), then visible tokens by ascending noise where there is
   /// noise.
   private func latents(_ tensor: Tensor, _ masks: [TokenMask], rows: Int) -> [Float] {
     let (values, width) = (tensor.floats(), tensor.width)
     let perSample = tensor.rows / masks.count
-    let classRows = configuration.encoder.classToken ? 1 : 0
-    let keepsClass = classRows == 1 && rows == perSample
+    let classRows = configuration.encoder.classRows
+    let keepsClass = rows == perSample
     let noise = inputs["step0/noise"] != nil ? orders(0, masks.count) : nil
     return masks.enumerated().flatMap { sample, mask in
       let order = noise.map { order in order[sample].prefix(mask.visible.count).map(Int32.init) } ?? mask.visible
       let tokenRows = order.map { classRows + mask.visible.firstIndex(of: $0)! }
-      return ((keepsClass ? [0] : []) + tokenRows).flatMap { row in
+      return ((keepsClass ? Array(0..<classRows) : []) + tokenRows).flatMap { row in
         let start = (sample * perSample + row) * width
         return values[start..<start + width]
       }

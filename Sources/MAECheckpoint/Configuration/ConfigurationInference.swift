@@ -23,7 +23,9 @@ struct ConfigurationInference {
     attentionBias = dialect.attentionBias
     self.file = file
     let hasMonitor = translated.ignored.contains { $0.name == "fc.weight" }
-    method = dialect.method == .mae && hasMonitor ? .uMAE : dialect.method
+    // Pixio's names are MAE's; it has several class tokens.
+    let hasSeveral = (translated.weights["encoder.cls_token"]?.shape.dropFirst().first ?? 1) > 1
+    method = dialect.method != .mae ? dialect.method : hasSeveral ? .pixio : hasMonitor ? .uMAE : .mae
   }
 
   mutating func configuration() throws(CheckpointError) -> ModelConfiguration {
@@ -32,6 +34,7 @@ struct ConfigurationInference {
     var model = method.model(size)
     model.encoder.blocks = blocks
     model.encoder.classToken = has("encoder.cls_token")
+    model.encoder.classTokenCount = classRows > 1 ? classRows : nil
     model.encoder.finalNorm = has("encoder.norm.weight")
     model.encoder.relativePositionBias = has("encoder.rel_pos_bias.relative_position_bias_table")
     try input(&model)
@@ -118,7 +121,7 @@ struct ConfigurationInference {
     }
     var slots = try timeSlots(model)
     if method == .maeST, weights.setting("num_frames") == nil, let table = weights["encoder.pos_embed"], table.shape.count == 3 {
-      slots = squarePlaneSlots(rows: table.shape[1] - (has("encoder.cls_token") ? 1 : 0), usual: slots)
+      slots = squarePlaneSlots(rows: table.shape[1] - classRows, usual: slots)
       assumptions.append("The clip is taken to have \(slots * model.input.tubelet) frames, because the file does not say.")
     }
     model.input.frames = slots * model.input.tubelet
@@ -160,7 +163,7 @@ struct ConfigurationInference {
   private func planeTokens(_ model: ModelConfiguration, slots: Int) throws(CheckpointError) -> Int? {
     if let table = weights["encoder.pos_embed_spatial"], table.shape.count == 3 { return table.shape[1] }
     if let table = weights["encoder.pos_embed"], table.shape.count == 3 {
-      let count = table.shape[1] - (has("encoder.cls_token") ? 1 : 0)
+      let count = table.shape[1] - classRows
       guard count > 0, count % slots == 0 else {
         throw .unusable(file, "has \(count) rows, which are no whole number for \(slots) time slots", tensor: "encoder.pos_embed")
       }
@@ -184,7 +187,7 @@ struct ConfigurationInference {
 
   private func positions(_ stack: String, _ model: ModelConfiguration) -> PositionKind {
     if has("\(stack).pos_embed_spatial") { return .separable }
-    if has("\(stack).pos_embed") { return method == .simmim || method == .maeST ? .learned : .plane }
+    if has("\(stack).pos_embed") { return [.simmim, .maeST, .pixio].contains(method) ? .learned : .plane }
     return method == .videomae ? .sequence : .none
   }
 
@@ -215,6 +218,9 @@ struct ConfigurationInference {
 
   // MARK: Access
 
+  /// Class tokens.
+  private var classRows: Int { weights["encoder.cls_token"].map { $0.shape.dropFirst().first ?? 1 } ?? 0 }
+
   private func has(_ name: String) -> Bool { weights[name] != nil }
 
   private func rows(_ name: String) throws(CheckpointError) -> Int {
@@ -240,9 +246,12 @@ struct ConfigurationInference {
 }
 
 extension Method {
-  /// Heads of the published encoders, by width: our sizes, and ViT-g and ViT-G (Zhai et al. 2021, table 2), the first of which
-  /// is that of VideoMAE V2 (Wang et al. 2023).
+  /// Heads of the published encoders, by width: our sizes, ViT-g and ViT-G (Zhai et al. 2021, table 2), the first of which is
+  /// that of VideoMAE V2 (Wang et al. 2023), and the largest two of Pixio (Yang et al. 2025).
   fileprivate var publishedHeads: [Int: Int] {
-    Dictionary(uniqueKeysWithValues: ModelSize.allCases.map { ($0.encoder.width, $0.encoder.heads) } + [(1408, 16), (1664, 16)])
+    Dictionary(
+      uniqueKeysWithValues: ModelSize.allCases.map { ($0.encoder.width, $0.encoder.heads) } + [
+        (1408, 16), (1664, 16), (1536, 24), (3072, 32),
+      ])
   }
 }

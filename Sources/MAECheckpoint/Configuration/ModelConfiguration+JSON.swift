@@ -42,7 +42,8 @@ extension ModelConfiguration {
       ]
     }
     if let frames = target.predictedFrames { sizes.append(("predicted frames", frames, 65_536)) }
-    if case .hiddenUp(let unit) = masking.rounding { sizes.append(("masking unit", unit, 65_536)) }
+    if let count = encoder.classTokenCount { sizes.append(("class tokens", count, 1024)) }
+    if let unit = masking.rounding.unit { sizes.append(("masking unit", unit, 65_536)) }
     for (name, value, limit) in sizes where !(1...limit).contains(value) {
       throw .unusable(file, "its configuration gives \(name) as \(value); expected 1 to \(limit)")
     }
@@ -56,7 +57,8 @@ extension ModelConfiguration {
 extension JSONValue {
   /// Values of a configuration that can be nil: they are absent then, which a preset must not overrule.
   private static let optional: Set<String> = [
-    "decoder", "cross", "layerScale", "predictedFrames", "decoderRatio", "keptRatio", "masks", "guide", "block",
+    "decoder", "cross", "layerScale", "predictedFrames", "decoderRatio", "keptRatio", "classTokenCount", "masks", "guide",
+    "block",
   ]
   /// Values of one form or another, which cannot be mixed.
   private static let choices: Set<String> = ["rounding"]

@@ -13,6 +13,7 @@ extension TimmConfiguration {
     if encoder.relativePositionBias { return "it has a relative position bias" }
     if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
     if encoder.blocks.attentionBias != .all { return "its attention has no key bias" }
+    if encoder.classRows > 1 { return "it has \(encoder.classRows) class tokens" }
     guard encoder.classToken, encoder.positions == .plane || encoder.positions == .learned else {
       return "timm's vision transformer has a class token and a position table"
     }

@@ -11,7 +11,7 @@ extension TransformersConfiguration {
     let library = model.method.names.library
     switch library {
     case .vitMAE:
-      guard encoder.positions == .plane || encoder.positions == .learned, encoder.classToken, encoder.finalNorm,
+      guard encoder.positions == .plane || encoder.positions == .learned, encoder.classRows == 1, encoder.finalNorm,
         encoder.blocks.attentionBias == .all, model.input.tubelet == 1, model.input.frames == 1
       else { return "its encoder is not that of ViTMAE" }
     case .videoMAE:
@@ -19,9 +19,14 @@ extension TransformersConfiguration {
         return "its encoder is not that of VideoMAE"
       }
     case .maskedImageModelling:
-      guard encoder.positions == .learned, encoder.classToken, encoder.finalNorm, encoder.blocks.attentionBias == .all,
+      guard encoder.positions == .learned, encoder.classRows == 1, encoder.finalNorm, encoder.blocks.attentionBias == .all,
         model.decoder == nil
       else { return "its encoder is not that of ViT" }
+    case .pixio:
+      guard encoder.positions == .learned, encoder.classToken, encoder.finalNorm, encoder.blocks.attentionBias == .all,
+        model.input.tubelet == 1, model.input.frames == 1, encoder.blocks.feedForwardWidth % encoder.blocks.width == 0
+      else { return "its encoder is not that of Pixio" }
+      return nil
     case nil: return "the library has no \(model.method) model"
     }
     if let decoder = model.decoder {
@@ -50,6 +55,7 @@ extension TransformersConfiguration {
     switch model.method.names.library {
     case .videoMAE: ("videomae", ("VideoMAEForPreTraining", "VideoMAEModel"))
     case .maskedImageModelling: ("vit", ("ViTForMaskedImageModeling", "ViTModel"))
+    case .pixio: ("pixio", ("PixioModel", "PixioModel"))
     case .vitMAE, nil: ("vit_mae", ("ViTMAEForPreTraining", "ViTMAEModel"))
     }
   }
@@ -62,7 +68,11 @@ extension TransformersConfiguration {
     var object = JSONObject()
     object["architectures"] = [.text(isEncoderOnly ? architectures.encoder : architectures.whole)]
     object["attention_probs_dropout_prob"] = 0.0
-    if let decoder = model.decoder?.blocks {
+    if library == .pixio {
+      object["drop_path_rate"] = 0.0
+      object["mlp_ratio"] = .integer(blocks.feedForwardWidth / blocks.width)
+      object["n_cls_tokens"] = .integer(model.encoder.classRows)
+    } else if let decoder = model.decoder?.blocks {
       object["decoder_hidden_size"] = .integer(decoder.width)
       object["decoder_intermediate_size"] = .integer(decoder.feedForwardWidth)
       object["decoder_num_attention_heads"] = .integer(decoder.heads)
@@ -74,11 +84,13 @@ extension TransformersConfiguration {
     object["hidden_size"] = .integer(blocks.width)
     object["image_size"] = .integer(model.input.size.width)
     object["initializer_range"] = 0.02
-    object["intermediate_size"] = .integer(blocks.feedForwardWidth)
+    if library != .pixio { object["intermediate_size"] = .integer(blocks.feedForwardWidth) }
     object["layer_norm_eps"] = JSONValue(blocks.normEpsilon)
     if type == "vit_mae" { object["mask_ratio"] = .number(model.masking.ratio) }
     object["model_type"] = .text(type)
-    if library != .maskedImageModelling { object["norm_pix_loss"] = .bool(model.target.normalization != .none) }
+    if library != .maskedImageModelling, library != .pixio {
+      object["norm_pix_loss"] = .bool(model.target.normalization != .none)
+    }
     object["num_attention_heads"] = .integer(blocks.heads)
     object["num_channels"] = .integer(model.input.channels.count)
     if type == "videomae" { object["num_frames"] = .integer(model.input.frames) }

@@ -21,7 +21,8 @@ enum TransformersConfiguration {
     case "vit_mae": return try imageMAE(fields, base)
     case "videomae": return try videoMAE(fields, base)
     case "vit": return try maskedImageModelling(fields, base)
-    default: throw .unusable(file, "model_type is \(type); supported are vit_mae, videomae and vit")
+    case "pixio": return try pixio(fields, base)
+    default: throw .unusable(file, "model_type is \(type); supported are vit_mae, videomae, vit and pixio")
     }
   }
 
@@ -31,6 +32,7 @@ enum TransformersConfiguration {
     case "vit_mae": .mae
     case "videomae": .videomae
     case "vit": .simmim
+    case "pixio": .pixio
     default: nil
     }
   }
@@ -55,7 +57,7 @@ enum TransformersConfiguration {
   private static func videoMAE(
     _ fields: ConfigurationObject, _ base: ModelConfiguration?
   ) throws(CheckpointError) -> ModelConfiguration {
-    var model = base.flatMap { $0.method == .videomae ? $0 : nil } ?? Method.videomae.model(.base)
+    var model = base.flatMap { $0.method.names.library == .videoMAE ? $0 : nil } ?? Method.videomae.model(.base)
     try input(fields, &model)
     model.input.frames = try fields.integer("num_frames", 16, 1...65_536)
     model.input.tubelet = try fields.integer("tubelet_size", 2, 1...4096)
@@ -97,8 +99,26 @@ enum TransformersConfiguration {
     return model
   }
 
-  private static func input(_ fields: ConfigurationObject, _ model: inout ModelConfiguration) throws(CheckpointError) {
-    model.input.size = try fields.size("image_size", FrameSize(square: 224))
+  /// An encoder alone: the decoder is the published one.
+  private static func pixio(
+    _ fields: ConfigurationObject, _ base: ModelConfiguration?
+  ) throws(CheckpointError) -> ModelConfiguration {
+    var model = base.flatMap { $0.method == .pixio ? $0 : nil } ?? Method.pixio.model(.huge)
+    try input(fields, &model, side: 256)
+    let width = try fields.integer("hidden_size", 1280, 1...65_536)
+    model.encoder.blocks = BlockConfiguration(
+      width: width, depth: try fields.integer("num_hidden_layers", 32, 1...4096),
+      heads: try fields.integer("num_attention_heads", 16, 1...65_536),
+      feedForwardWidth: Int((Double(width) * (try fields.number("mlp_ratio", 4, 0...64))).rounded()),
+      normEpsilon: Float(try fields.number("layer_norm_eps", 1e-6, 0...1)))
+    model.encoder.classTokenCount = try fields.integer("n_cls_tokens", 8, 1...1024)
+    return model
+  }
+
+  private static func input(
+    _ fields: ConfigurationObject, _ model: inout ModelConfiguration, side: Int = 224
+  ) throws(CheckpointError) {
+    model.input.size = try fields.size("image_size", FrameSize(square: side))
     model.input.patch = try fields.integer("patch_size", 16, 1...4096)
     let channels = try fields.integer("num_channels", 3)
     guard let channels = PixelChannels(rawValue: channels) else {

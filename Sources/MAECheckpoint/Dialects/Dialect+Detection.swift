@@ -6,6 +6,6 @@ extension Dialect {
     mae, timm, videomae, videomaeEncoder, maeST, siammae, simmim, crossmae, transformersMAE, transformersMAEInMemory,
     transformersMAESaved,
     transformersEncoder, transformersEncoderInMemory, transformersMIM, transformersMIMInMemory, transformersVideoMAE,
-    transformersVideoEncoder,
+    transformersVideoEncoder, transformersPixio, transformersPixioRenamed,
   ]
 }

@@ -84,4 +84,24 @@ extension Dialect {
   static let transformersVideoEncoder = Dialect(
     "transformers VideoMAE encoder", .videomae, isEncoderOnly: true,
     encoder("", videoLayer, list: "encoder.layer", kernel: .clipKernel), ignored: heads)
+
+  private static let pixioLayer: BlockNames = {
+    var names = layer
+    (names.norm1, names.norm2, names.expand, names.contract) = ("norm1", "norm2", "mlp.fc1", "mlp.fc2")
+    return names
+  }()
+
+  /// What version 5.0 reads and writes, and later ones read: the form that is written. In memory later versions have the names of
+  /// ``transformersEncoderInMemory``.
+  static let transformersPixio = Dialect(
+    "transformers Pixio encoder", .pixio, isEncoderOnly: true, encoder("", pixioLayer, list: "encoder.layer"), ignored: heads)
+
+  /// As some later versions write it.
+  static let transformersPixioRenamed: Dialect = {
+    var names = pixioLayer
+    (names.expand, names.contract) = (layer.expand, layer.contract)
+    return Dialect(
+      "transformers Pixio encoder (saved by version 5.24)", .pixio, isEncoderOnly: true,
+      encoder("", names, list: "encoder.layer"), ignored: heads)
+  }()
 }

@@ -30,7 +30,8 @@ extension Checkpoint {
       let advice = others.isEmpty ? "its own folder is the only form it has" : "use \(others.joined(separator: " or "))"
       throw CheckpointError.unusable(path, "cannot be exported for \(target.name): \(obstacle); \(advice)")
     }
-    try requireHeads(decoder: hasDecoder && target.hasDecoder)
+    let takesDecoder = target.hasDecoder(of: configuration)
+    try requireHeads(decoder: hasDecoder && takesDecoder)
     var source = self
     for (name, tensor) in weights where tensor.type.isFloatingPoint {
       let count = nonFiniteCount(tensor.floats().span)
@@ -48,10 +49,10 @@ extension Checkpoint {
     }
     let destination = try ExportFolder(folder, replacing: replacing)
     var notes = target.differences(of: configuration)
-    if hasDecoder, !target.hasDecoder {
+    if hasDecoder, !takesDecoder {
       notes.append("\(target.name) has the encoder only: decoder and mask token were left out.")
     }
-    if !hasDecoder, target.hasDecoder { notes.append("The checkpoint holds an encoder only, and so does the export.") }
+    if !hasDecoder, takesDecoder { notes.append("The checkpoint holds an encoder only, and so does the export.") }
     let files = try destination.fill { folder in
       try target.write(source, to: folder)
       try DurableFile.write(ModelCard(source: source, target: target, notes: notes).text, to: join(folder, "README.md"))

@@ -25,6 +25,7 @@ public struct CheckpointLayout: Sendable {
     switch model.method.names.library {
     case .videoMAE: isEncoderOnly ? .transformersVideoEncoder : .transformersVideoMAE
     case .maskedImageModelling: .transformersMIM
+    case .pixio: .transformersPixio
     case .vitMAE, nil: isEncoderOnly ? .transformersEncoder : .transformersMAE
     }
   }

@@ -10,8 +10,8 @@ public protocol ExportTarget: Sendable {
   var title: String { get }
   /// The library that a model card names as the one to load it with; nil when there is none.
   var library: String? { get }
-  /// Whether it has a place for a decoder.
-  var hasDecoder: Bool { get }
+  /// Whether it has a place for a model's decoder.
+  func hasDecoder(of model: ModelConfiguration) -> Bool
 
   /// Why the form cannot hold a model, one phrase; nil when it can.
   func obstacle(for model: ModelConfiguration) -> String?

@@ -30,7 +30,7 @@ struct ModelCard {
       ("tokens", "\(grid), each \(tubelet)\(input.patch)×\(input.patch) pixels"),
       ("encoder", sizes(configuration.encoder.blocks)),
     ]
-    if let decoder = configuration.decoder?.blocks, source.hasDecoder, target.hasDecoder {
+    if let decoder = configuration.decoder?.blocks, source.hasDecoder, target.hasDecoder(of: configuration) {
       rows.append(("decoder", sizes(decoder)))
     }
     rows += [

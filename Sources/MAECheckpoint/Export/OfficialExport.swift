@@ -9,7 +9,7 @@ public struct OfficialExport: ExportTarget {
   /// None: these files are for the implementation's own scripts.
   public let library: String? = nil
   /// The whole model is written.
-  public let hasDecoder = true
+  public func hasDecoder(of model: ModelConfiguration) -> Bool { true }
 
   /// There is nothing to choose.
   public init() {}

@@ -10,7 +10,7 @@ public struct TimmExport: ExportTarget {
   /// timm loads it as it is.
   public let library: String? = "timm"
   /// Encoders only.
-  public let hasDecoder = false
+  public func hasDecoder(of model: ModelConfiguration) -> Bool { false }
 
   /// There is nothing to choose.
   public init() {}

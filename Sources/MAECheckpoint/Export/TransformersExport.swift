@@ -8,8 +8,6 @@ public struct TransformersExport: ExportTarget {
   public let title = "a folder for from_pretrained"
   /// transformers loads it as it is.
   public let library: String? = "transformers"
-  /// The whole model is written.
-  public let hasDecoder = true
 
   /// There is nothing to choose.
   public init() {}
@@ -17,14 +15,21 @@ public struct TransformersExport: ExportTarget {
   /// Parts that no class of the library has.
   public func obstacle(for model: ModelConfiguration) -> String? { TransformersConfiguration.obstacle(model) }
 
+  /// The library has Pixio's encoder only.
+  public func hasDecoder(of model: ModelConfiguration) -> Bool { model.method.names.library != .pixio }
+
   /// Another epsilon of the decoder's last norm.
   public func differences(of model: ModelConfiguration) -> [String] { TransformersConfiguration.differences(model) }
 
   /// `model.safetensors`, `config.json` and `preprocessor_config.json`.
   public func write(_ checkpoint: Checkpoint, to folder: String) throws {
     let model = checkpoint.configuration
-    let dialect = CheckpointLayout.transformers(model, isEncoderOnly: !checkpoint.hasDecoder)
-    try ModelFolder(checkpoint, dialect, isTransformers: true).write(to: folder)
+    let isWhole = checkpoint.hasDecoder && hasDecoder(of: model)
+    var description = ModelFolder(
+      checkpoint, CheckpointLayout.transformers(model, isEncoderOnly: !isWhole), isTransformers: true)
+    description.isEncoderOnly = !isWhole
+    if !isWhole { description.weights = checkpoint.weights.renamed { $0.hasPrefix("decoder.") ? nil : $0 } }
+    try description.write(to: folder)
   }
 
   /// Python that makes the model, and its encoder, with `from_pretrained`.
@@ -32,10 +37,11 @@ public struct TransformersExport: ExportTarget {
     let architectures = TransformersConfiguration.classes(checkpoint.configuration).architectures
     let whole = checkpoint.hasDecoder ? architectures.whole : architectures.encoder
     // ViTMAEModel shuffles the tokens, even where it hides none.
-    let isVideo = architectures.encoder == "VideoMAEModel"
-    let (encoder, arguments) = isVideo ? ("VideoMAEModel", "") : ("ViTModel", ", add_pooling_layer=False")
-    return [
-      "from transformers import \(whole)", "", "model = \(whole).from_pretrained(\".\")", "",
+    let hasOwnEncoder = ["VideoMAEModel", "PixioModel"].contains(architectures.encoder)
+    let (encoder, arguments) = hasOwnEncoder ? (architectures.encoder, "") : ("ViTModel", ", add_pooling_layer=False")
+    let model =
+      whole == encoder ? [] : ["from transformers import \(whole)", "", "model = \(whole).from_pretrained(\".\")", ""]
+    return model + [
       "# The encoder alone, which hides nothing:", "from transformers import \(encoder)", "",
       "encoder = \(encoder).from_pretrained(\".\"\(arguments))",
       "features = encoder(pixel_values).last_hidden_state  # [samples, tokens, \(checkpoint.configuration.encoder.blocks.width)]",

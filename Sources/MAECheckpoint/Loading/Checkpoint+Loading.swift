@@ -134,7 +134,9 @@ extension Checkpoint {
     if parameter.name.hasSuffix("_spatial") { (old.time, new.time) = (1, 1) }
     if parameter.name.hasSuffix("_temporal") { (old.height, old.width, new.height, new.width) = (1, 1, 1, 1) }
     let leading = tensor.shape[1] - old.count
-    guard leading >= 0, leading <= 1, parameter.shape[1] - new.count == leading else { return nil }
+    guard leading >= 0, leading <= max(1, configuration.encoder.classRows), parameter.shape[1] - new.count == leading else {
+      return nil
+    }
     return PositionResizing.resized(tensor.floats(), width: tensor.shape[2], leading: leading, from: old, to: new)
   }
 }

@@ -63,7 +63,7 @@ extension Kernels {
     }
   }
 
-  /// Builds a sequence: row i is input row `sources[i]` (or the mask or class token) plus row `places[i]` of `positions`.
+  /// Builds a sequence: row i is input row `sources[i]` (or the mask token or a class token) plus row `places[i]` of `positions`.
   func placeRows(
     _ input: Tensor, sources: [Int32], maskToken: Tensor?, classToken: Tensor?, positions: Tensor?, places: [Int32]
   ) -> Tensor {
@@ -79,8 +79,8 @@ extension Kernels {
             let source =
               switch number {
               case TokenPlacement.maskToken: unsafe mask!.base
-              case TokenPlacement.classToken: unsafe special!.base
-              default: unsafe from.base + number * width
+              case 0...: unsafe from.base + number * width
+              default: unsafe special!.base + (TokenPlacement.classToken - number) * width
               }
             let place = unsafe Int(places.base[row])
             if let table, place >= 0 {

@@ -71,7 +71,7 @@ struct ModelTrace {
                 attended: TokenFeatures(count: grid.count, values: attended),
                 isVisible: [Bool](repeating: true, count: grid.count),
                 attention: TokenAttention(
-                  weights: weights, heads: heads, places: (0..<grid.count).map { $0 + first }, hasClassToken: first == 1),
+                  weights: weights, heads: heads, places: (0..<grid.count).map { $0 + first }, classRows: first),
                 final: ends[index + 1], isFinal: isFinal, edges: edges))
           },
           attention: { index, tensor in
@@ -91,8 +91,8 @@ struct ModelTrace {
   ) {
     guard let decoder = model.configuration.decoder else { return }
     let (grid, heads) = (mask.grid, decoder.blocks.heads)
-    let first = decoder.classToken == .none ? 0 : 1
-    // The sequence is class token, visible tokens, hidden tokens.
+    let first = model.configuration.decoderClassRows
+    // The sequence is class tokens, visible tokens, hidden tokens.
     var places = [Int](repeating: 0, count: grid.count)
     for (row, token) in (mask.visible + mask.hidden).enumerated() { places[Int(token)] = first + row }
     let isVisible = mask.bytes.map { $0 == 0 }
@@ -109,7 +109,7 @@ struct ModelTrace {
       probe.attention = { index, tensor in
         let weights = tensor.floats()
         record?("decoder.\(index + 1).attention", StoredTensor(shape: [heads, tensor.width, tensor.width], floats: weights))
-        attention = TokenAttention(weights: weights, heads: heads, places: places, hasClassToken: first == 1)
+        attention = TokenAttention(weights: weights, heads: heads, places: places, classRows: first)
         guard !mask.hidden.isEmpty else { return }
         share = MaskTokenShare(
           attention: tensor, samples: 1, heads: heads, visible: mask.visible.count, hidden: mask.hidden.count)

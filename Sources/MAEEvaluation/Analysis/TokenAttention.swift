@@ -1,13 +1,13 @@
 import MAEEngine
 
-/// The attention of a block among the tokens of one sample, in the order of the grid; the class token is left out, and each
+/// The attention of a block among the tokens of one sample, in the order of the grid; class tokens are left out, and each
 /// row is made to add up to 1 again.
 public final class TokenAttention {
   /// Attention heads of the block.
   public let heads: Int
   /// Tokens of the grid.
   public let tokens: Int
-  /// How much the class token attends each token, mean over heads, adding up to 1; nil without one.
+  /// How much the class token attends each token, mean over heads and over several class tokens, adding up to 1; nil without one.
   public let classRow: [Double]?
   /// `[heads, rows, rows]`
   private let weights: [Float]
@@ -17,21 +17,25 @@ public final class TokenAttention {
 
   /// - Parameters:
   ///   - weights: of one sample, `[heads · rows, rows]`.
-  ///   - places: the row of each token of the grid; a class token is row 0 and not among them.
-  init(weights: [Float], heads: Int, places: [Int], hasClassToken: Bool) {
+  ///   - places: the row of each token of the grid; class tokens are the first rows and not among them.
+  init(weights: [Float], heads: Int, places: [Int], classRows: Int) {
     self.weights = weights
     self.heads = heads
     self.places = places
     tokens = places.count
-    let rows = tokens + (hasClassToken ? 1 : 0)
+    let rows = tokens + classRows
     self.rows = rows
     precondition(
       weights.count == heads * rows * rows, "TokenAttention: \(weights.count) weights for \(rows) rows, \(heads) heads")
-    guard hasClassToken else {
+    guard classRows > 0 else {
       classRow = nil
       return
     }
-    let mean = places.map { place in (0..<heads).reduce(0.0) { $0 + Double(weights[$1 * rows * rows + place]) } }
+    let mean = places.map { place in
+      (0..<heads * classRows).reduce(0.0) { sum, index in
+        sum + Double(weights[(index / classRows * rows + index % classRows) * rows + place])
+      }
+    }
     let sum = mean.reduce(0, +)
     classRow = mean.map { $0 / sum }
   }

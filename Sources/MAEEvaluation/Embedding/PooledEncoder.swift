@@ -39,7 +39,7 @@ struct PooledEncoder: ClipFeatures {
     return (0..<clips).flatMap { clip in
       let tokens = values[clip * perClip..<(clip + 1) * perClip]
       return switch pooling {
-      case .cls: Array(tokens.prefix(width))
+      case .cls: Self.mean(tokens.prefix(classRows * width), width: width)
       case .tokens: Array(tokens.dropFirst(classRows * width))
       case .mean: Self.mean(tokens.dropFirst(classRows * width), width: width)
       }

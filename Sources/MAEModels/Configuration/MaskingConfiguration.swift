@@ -76,7 +76,11 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   /// - Parameter patch: side of a patch in pixels.
   package func inTokens(ofPatch patch: Int) -> MaskingConfiguration {
     var configuration = self
-    if case .hiddenUp(let unit) = rounding { configuration.rounding = .hiddenUp(unit: max(1, unit / patch)) }
+    switch rounding {
+    case .hiddenUp(let unit): configuration.rounding = .hiddenUp(unit: max(1, unit / patch))
+    case .visibleDownBlocks(let unit): configuration.rounding = .visibleDownBlocks(unit: max(1, unit / patch))
+    case .visibleDown, .hiddenDown: break
+    }
     return configuration
   }
 
@@ -116,11 +120,21 @@ public enum RatioRounding: Codable, Hashable, Sendable {
   case hiddenDown
   /// hidden = ⌈ratio · n⌉ over square units of `unit` pixels (SimMIM); strategies get the unit in tokens.
   case hiddenUp(unit: Int)
+  /// visible = ⌊n · (1 − ratio)⌋ over square units of `unit` pixels (Pixio); strategies get the unit in tokens.
+  case visibleDownBlocks(unit: Int)
+
+  /// Side of what is hidden as a whole; nil = single tokens.
+  public var unit: Int? {
+    switch self {
+    case .visibleDown, .hiddenDown: nil
+    case .hiddenUp(let unit), .visibleDownBlocks(let unit): unit
+    }
+  }
 
   /// Visible tokens (or units) among `count`, in double precision as the public implementations compute it.
   public func visible(of count: Int, ratio: Double) -> Int {
     switch self {
-    case .visibleDown: Int(Double(count) * (1 - ratio))
+    case .visibleDown, .visibleDownBlocks: Int(Double(count) * (1 - ratio))
     case .hiddenDown: count - Int(ratio * Double(count))
     case .hiddenUp: count - Int((Double(count) * ratio).rounded(.up))
     }

@@ -51,6 +51,16 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       time: input.frames / input.tubelet, height: input.size.height / input.patch, width: input.size.width / input.patch)
   }
 
+  /// Rows of a sample in the decoder that stand before those of the patches.
+  public var decoderClassRows: Int {
+    guard let decoder else { return 0 }
+    return switch decoder.classToken {
+    case .none: 0
+    case .own: 1
+    case .fromEncoder: encoder.classRows
+    }
+  }
+
   /// Frames of a sample.
   public var sampleFrames: Int { method.objective.sampleFrames(of: self) }
 
@@ -94,7 +104,13 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     if let dropout = decoder?.cross?.dropout {
       require((0..<1).contains(dropout), "decoder: dropout is \(dropout); expected at least 0 and less than 1")
     }
-    require(uniformityWeight == 0 || encoder.classToken, "--uniformity-weight needs a class token, which the encoder has not")
+    require(encoder.classTokenCount ?? 1 >= 1, "encoder: \(encoder.classTokenCount ?? 1) class tokens; expected at least 1")
+    require(
+      uniformityWeight == 0 || encoder.classRows == 1,
+      "--uniformity-weight needs one class token; the encoder has \(encoder.classRows)")
+    require(
+      !encoder.relativePositionBias || encoder.classRows < 2,
+      "encoder: a relative position bias goes with one class token at most; there are \(encoder.classRows)")
     require(
       input.mean.count == input.channels.count && input.deviation.count == input.channels.count,
       "--mean and --std have \(input.mean.count) and \(input.deviation.count) values for \(input.channels.count) channels")

@@ -74,8 +74,10 @@ public struct EncoderConfiguration: Codable, Hashable, Sendable {
   public var blocks: BlockConfiguration
   /// How tokens learn where they are.
   public var positions: PositionKind
-  /// Whether a learned token stands before those of the patches.
+  /// Whether a learned token, or several, stand before those of the patches.
   public var classToken: Bool
+  /// How many there are, where it is not one (Pixio).
+  public var classTokenCount: Int?
   /// Whether a layer norm follows the last block.
   public var finalNorm: Bool
   /// Learned bias on attention scores by relative position, shared by all blocks (SimMIM's published ViT).
@@ -92,6 +94,9 @@ public struct EncoderConfiguration: Codable, Hashable, Sendable {
     self.finalNorm = finalNorm
     self.relativePositionBias = relativePositionBias
   }
+
+  /// Rows of a sample that stand before those of the patches.
+  public var classRows: Int { classToken ? classTokenCount ?? 1 : 0 }
 }
 
 /// What the decoder is made of.
@@ -126,7 +131,7 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
 /// Which class token a decoder has.
 public enum DecoderClassToken: String, Codable, Hashable, Sendable, CaseIterable {
   case none
-  /// The encoder's class token goes on through the decoder (MAE).
+  /// The encoder's class token, or all of several, go on through the decoder (MAE).
   case fromEncoder
   /// The encoder's is dropped and a learned one takes its place (MAE-ST).
   case own

@@ -10,21 +10,21 @@ struct DecoderSequence: Sendable {
   let positions: Positions
   private let maskToken: Parameter
   private let classToken: Parameter?
-  private let kind: DecoderClassToken
+  private let classRows: Int
   private let encoderClassRows: Int
 
   init(_ model: ModelConfiguration, _ configuration: DecoderConfiguration, in scope: ParameterScope) {
     let (inputs, width, initialization) = (
       model.encoder.blocks.width, configuration.blocks.width, model.method.initialization
     )
-    kind = configuration.classToken
-    encoderClassRows = model.encoder.classToken ? 1 : 0
+    (classRows, encoderClassRows) = (model.decoderClassRows, model.encoder.classRows)
     embedding = Linear(
       inputs, width, bias: configuration.embedBias, initializer: initialization.bridge(inputs, width), in: scope["embed"])
     maskToken = scope.parameter("mask_token", [1, 1, width], initialization.token, role: .token)
-    classToken = kind == .own ? scope.parameter("cls_token", [1, 1, width], .zeros, role: .token) : nil
+    classToken =
+      configuration.classToken == .own ? scope.parameter("cls_token", [1, 1, width], .zeros, role: .token) : nil
     positions = Positions(
-      configuration.positions, grid: model.grid, width: width, classToken: kind != .none, initialization, in: scope)
+      configuration.positions, grid: model.grid, width: width, classRows: classRows, initialization, in: scope)
   }
 
   /// `[samples · (class token + visible + hidden), width]`.
@@ -49,21 +49,14 @@ struct DecoderSequence: Sendable {
 
   private func placement(of masks: [TokenMask]) -> TokenPlacement {
     var (sources, places): ([Int32], [Int32]) = ([], [])
-    let classRows: Int32 = kind == .none ? 0 : 1
     for (sample, mask) in masks.enumerated() {
       let firstRow = sample * (mask.visible.count + encoderClassRows)
-      switch kind {
-      case .none: break
-      case .fromEncoder:
-        sources.append(Int32(firstRow))
-        places.append(0)
-      case .own:
-        sources.append(Int32(TokenPlacement.classToken))
-        places.append(0)
-      }
+      // The decoder's own, or those of the encoder.
+      sources += (0..<classRows).map { Int32(classToken == nil ? firstRow + $0 : TokenPlacement.classToken - $0) }
+      places += 0..<Int32(classRows)
       sources.append(contentsOf: mask.visible.indices.map { Int32(firstRow + encoderClassRows + $0) })
       sources.append(contentsOf: repeatElement(Int32(TokenPlacement.maskToken), count: mask.hidden.count))
-      places.append(contentsOf: (mask.visible + mask.hidden).map { $0 + classRows })
+      places.append(contentsOf: (mask.visible + mask.hidden).map { $0 + Int32(classRows) })
     }
     return TokenPlacement(sources: sources, places: places)
   }

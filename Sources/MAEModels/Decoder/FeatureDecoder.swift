@@ -18,12 +18,11 @@ struct FeatureDecoder: Sendable {
   /// - Parameter features: how many features are mixed.
   init(_ model: ModelConfiguration, _ configuration: DecoderConfiguration, features: Int, in scope: ParameterScope) {
     let (width, depth, initialization) = (configuration.blocks.width, configuration.blocks.depth, model.method.initialization)
-    let hasClassRow = configuration.classToken != .none
-    classRows = hasClassRow ? 1 : 0
+    classRows = Int32(model.decoderClassRows)
     mixture = scope["mix"].parameter("weight", [depth, features], initialization.linear(features, depth), role: .weight)
     maskToken = scope.parameter("mask_token", [1, 1, width], initialization.token, role: .token)
     positions = Positions(
-      configuration.positions, grid: model.grid, width: width, classToken: hasClassRow, initialization, in: scope)
+      configuration.positions, grid: model.grid, width: width, classRows: model.decoderClassRows, initialization, in: scope)
     blocks = (0..<depth).map {
       FeatureBlock(
         configuration.blocks, memoryWidth: model.encoder.blocks.width, depth: $0 + 1, initialization, in: scope["blocks"][$0])

@@ -25,10 +25,11 @@ public struct VisionTransformer: Sendable {
     grid = model.grid
     let inputs = scope.atDepth(0)
     classToken =
-      configuration.classToken ? inputs.parameter("cls_token", [1, 1, width], initialization.token, role: .token) : nil
+      configuration.classToken
+      ? inputs.parameter("cls_token", [1, configuration.classRows, width], initialization.token, role: .token) : nil
     maskToken = hasMaskToken ? inputs.parameter("mask_token", [1, 1, width], initialization.token, role: .token) : nil
     positions = Positions(
-      configuration.positions, grid: grid, width: width, classToken: configuration.classToken, initialization, in: inputs)
+      configuration.positions, grid: grid, width: width, classRows: configuration.classRows, initialization, in: inputs)
     embedding = TokenEmbedding(model, in: inputs["patch_embed"])
     relativeBias =
       configuration.relativePositionBias
@@ -45,7 +46,7 @@ public struct VisionTransformer: Sendable {
   }
 
   /// Rows per sample that stand before the patch tokens.
-  public var classRows: Int { classToken == nil ? 0 : 1 }
+  public var classRows: Int { configuration.classRows }
 
   /// Encodes tokens: `[samples · (class token + tokens), width]`, after the final norm if there is one.
   ///
@@ -65,7 +66,7 @@ public struct VisionTransformer: Sendable {
   /// final norm.
   ///
   /// - Parameter probe: looks at the blocks.
-  func states(_ pixels: PixelSource, _ tokens: EncoderTokens, in pass: Pass, probe: Probe? = nil) -> [Variable] {
+  package func states(_ pixels: PixelSource, _ tokens: EncoderTokens, in pass: Pass, probe: Probe? = nil) -> [Variable] {
     var states: [Variable] = []
     _ = run(blocks[...], pixels, tokens, firstFrame: 0, in: pass, probe) { states.append($0) }
     return states
@@ -137,10 +138,8 @@ public struct VisionTransformer: Sendable {
     var (sources, places): ([Int32], [Int32]) = ([], [])
     let perSample = tokens.visible.first?.count ?? 0
     for (sample, visible) in tokens.visible.enumerated() {
-      if classToken != nil {
-        sources.append(Int32(TokenPlacement.classToken))
-        places.append(0)
-      }
+      sources += TokenPlacement.classTokens(classRows)
+      places += 0..<Int32(classRows)
       let rows = visible.indices.map { Int32(sample * perSample + $0) }
       if tokens.fillsWithMaskTokens {
         var all = [Int32](repeating: Int32(TokenPlacement.maskToken), count: grid.count)

@@ -35,7 +35,8 @@ extension Model {
   ) -> [TokenFeatures] {
     let (grid, samples) = (configuration.grid, source.shape.samples)
     var random = RandomStream(seed: 0).fork("mask of the guide")
-    let mask = RandomMasking(configuration.masking).mask(MaskContext(grid: grid), random: &random)
+    let mask = RandomMasking(configuration.masking.inTokens(ofPatch: configuration.input.patch)).mask(
+      MaskContext(grid: grid), random: &random)
     var rows: Tensor?
     let look = { (index: Int, x: Variable) in if index == block - 1 { rows = x.tensor } }
     let probe = Probe(
@@ -60,9 +61,9 @@ extension Model {
   /// How much the class token attends each token in the encoder's last block, with nothing hidden: one value per token, mean over
   /// heads.
   ///
-  /// - Precondition: the encoder has a class token.
+  /// - Precondition: the encoder has one class token.
   public func classAttention(_ source: PixelSource, on kernels: Kernels) -> [[Double]] {
-    precondition(objective.encoder.classRows == 1, "classAttention: the encoder has no class token")
+    precondition(objective.encoder.classRows == 1, "classAttention: the encoder has not one class token")
     let (samples, count, heads) = (
       source.shape.samples, configuration.grid.count, configuration.encoder.blocks.heads
     )

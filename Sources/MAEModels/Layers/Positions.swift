@@ -2,7 +2,7 @@ import Foundation
 import MAECore
 import MAEEngine
 
-/// The position table of a stack of blocks, with a first row for the class token if there is one.
+/// The position table of a stack of blocks, with first rows for class tokens if there are any.
 public enum Positions: Sendable {
   case none
   /// One table `[rows, width]`, fixed or learned.
@@ -11,17 +11,17 @@ public enum Positions: Sendable {
 
   /// Declares the parameters.
   public init(
-    _ kind: PositionKind, grid: TokenGrid, width: Int, classToken: Bool, _ initialization: Initialization,
+    _ kind: PositionKind, grid: TokenGrid, width: Int, classRows: Int, _ initialization: Initialization,
     in scope: ParameterScope
   ) {
-    let rows = grid.count + (classToken ? 1 : 0)
+    let rows = grid.count + classRows
     switch kind {
     case .none: self = .none
     case .plane:
       self = .table(
         scope.parameter(
           "pos_embed", [1, rows, width],
-          .values { SinusoidTable.plane(height: grid.height, width: grid.width, channels: width, classRow: classToken) },
+          .values { SinusoidTable.plane(height: grid.height, width: grid.width, channels: width, classRows: classRows) },
           role: .position, isTrainable: false))
     case .sequence:
       self = .table(
@@ -37,8 +37,8 @@ public enum Positions: Sendable {
           "pos_embed_spatial", [1, grid.plane, width], initialization.positions, role: .position),
         time: scope.parameter(
           "pos_embed_temporal", [1, grid.time, width], initialization.positions, role: .position),
-        classToken: classToken
-          ? scope.parameter("pos_embed_class", [1, 1, width], initialization.positions, role: .position) : nil)
+        classToken: classRows > 0
+          ? scope.parameter("pos_embed_class", [1, classRows, width], initialization.positions, role: .position) : nil)
     }
   }
 
@@ -57,15 +57,15 @@ public enum Positions: Sendable {
 /// Fixed position tables, computed in double precision.
 public enum SinusoidTable {
   /// Image MAE's: for row r and column c the channels are `[sin cω | cos cω | sin rω | cos rω]`, the column first, with
-  /// `ω_k = 10000^(−4k / channels)`; `[(1 +) height · width, channels]`, the class row zero.
+  /// `ω_k = 10000^(−4k / channels)`; `[class rows + height · width, channels]`, class rows zero.
   ///
   /// - Precondition: `channels` is a multiple of 4.
-  public static func plane(height: Int, width: Int, channels: Int, classRow: Bool) -> [Float] {
+  public static func plane(height: Int, width: Int, channels: Int, classRows: Int) -> [Float] {
     precondition(channels % 4 == 0, "SinusoidTable.plane: \(channels) channels, expected a multiple of 4")
     let quarter = channels / 4
     let frequencies = (0..<quarter).map { 1 / pow(10000, Double($0) / Double(quarter)) }
-    var table = [Float](repeating: 0, count: classRow ? channels : 0)
-    table.reserveCapacity((height * width + 1) * channels)
+    var table = [Float](repeating: 0, count: classRows * channels)
+    table.reserveCapacity((height * width + classRows) * channels)
     for row in 0..<height {
       for column in 0..<width {
         for coordinate in [Double(column), Double(row)] {

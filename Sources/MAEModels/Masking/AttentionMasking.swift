@@ -38,7 +38,9 @@ public struct AttentionMasking: GuidedMasking {
     if model.method.objective.decoderAttention != .ownTokens {
       problems.append("--mask-type attention needs a masked autoencoder; \(model.method) is not one")
     }
-    if !model.encoder.classToken { problems.append("--mask-type attention needs a class token, which the encoder has not") }
+    if model.encoder.classRows != 1 {
+      problems.append("--mask-type attention needs one class token; the encoder has \(model.encoder.classRows)")
+    }
     for (value, flag) in [(model.masking.decoderRatio, "--decoder-mask-ratio"), (model.masking.keptRatio, "--kept-mask-ratio")]
     where value != nil { problems.append("--mask-type attention throws tokens away itself; it goes without \(flag)") }
     return problems

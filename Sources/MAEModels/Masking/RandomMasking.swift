@@ -1,6 +1,6 @@
 import MAECore
 
-/// Hides tokens uniformly over space and time (MAE, MAE-ST), or square units of several tokens (SimMIM).
+/// Hides tokens uniformly over space and time (MAE, MAE-ST), or square units of several tokens (SimMIM, Pixio).
 public struct RandomMasking: MaskingStrategy {
   /// The name in files and on the command line.
   public static let kind = "random"
@@ -14,7 +14,7 @@ public struct RandomMasking: MaskingStrategy {
 
   /// Side of a unit in tokens: the largest not above the configured one that divides the grid and leaves a unit visible.
   private func unit(in grid: TokenGrid) -> Int {
-    guard case .hiddenUp(let wanted) = configuration.rounding else { return 1 }
+    guard let wanted = configuration.rounding.unit else { return 1 }
     return stride(from: wanted, to: 1, by: -1).first { side in
       grid.height % side == 0 && grid.width % side == 0 && visibleUnits(grid, side) > 0
     } ?? 1
@@ -22,7 +22,7 @@ public struct RandomMasking: MaskingStrategy {
 
   /// What people should know beside name and ratio.
   public func remark(on grid: TokenGrid) -> String? {
-    guard case .hiddenUp(let wanted) = configuration.rounding else { return nil }
+    guard let wanted = configuration.rounding.unit else { return nil }
     let side = unit(in: grid)
     let text = "units of \(side) × \(side) tokens"
     return side == wanted ? text : text + ": those of \(wanted) × \(wanted) do not divide the grid"
@@ -40,9 +40,16 @@ public struct RandomMasking: MaskingStrategy {
 
   /// The mask of one sample.
   public func mask(_ context: MaskContext, random: inout RandomStream) -> TokenMask {
-    let (grid, side) = (context.grid, unit(in: context.grid))
+    let side = unit(in: context.grid)
+    return mask(context.grid, order: random.permutation(context.grid.count / (side * side)))
+  }
+
+  /// The mask whose first units in an order are visible.
+  ///
+  /// - Parameter order: numbers of units in raster order.
+  package func mask(_ grid: TokenGrid, order: [Int32]) -> TokenMask {
+    let side = unit(in: grid)
     let (rows, columns) = (grid.height / side, grid.width / side)
-    let order = random.permutation(grid.time * rows * columns)
     var isHidden = [Bool](repeating: true, count: grid.count)
     for unit in order.prefix(visibleCount(in: grid) / (side * side)) {
       let (time, row, column) = (Int(unit) / (rows * columns), Int(unit) / columns % rows, Int(unit) % columns)

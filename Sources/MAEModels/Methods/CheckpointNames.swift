@@ -2,7 +2,7 @@
 public struct CheckpointNames: Hashable, Sendable {
   /// A public implementation of the paper.
   public enum Official: String, Hashable, Sendable {
-    /// facebookresearch/mae and what builds on it.
+    /// facebookresearch/mae and what builds on it, as facebookresearch/pixio.
     case mae
     /// MCG-NJU/VideoMAE.
     case videomae
@@ -23,6 +23,8 @@ public struct CheckpointNames: Hashable, Sendable {
     case videoMAE
     /// `ViTForMaskedImageModeling`
     case maskedImageModelling
+    /// `PixioModel`, an encoder alone.
+    case pixio
   }
 
   /// Nil where there is no public implementation: files then have our own names.

@@ -55,6 +55,10 @@ package struct Settings: Sendable {
   package let encoderPositions = Setting("model.encoder.positions", \.model.encoder.positions, "How tokens learn where they are")
   package let encoderClassToken = Setting(
     "model.encoder.class-token", \.model.encoder.classToken, "Whether there is a class token")
+  package let encoderClassTokens = Setting(
+    "model.encoder.class-token-count", \.model.encoder.classTokenCount, "How many class tokens there are"
+  ).byDefault("8 of pixio; otherwise one, if any").read("a class token") { $0.model.encoder.classToken }
+    .expecting("1 to 1024") { (1...1024).contains($0 ?? 1) }
   package let encoderFinalNorm = Setting(
     "model.encoder.final-norm", \.model.encoder.finalNorm, "Whether a norm follows the last block")
   package let relativePositionBias = Setting(

@@ -25,7 +25,8 @@ struct EmbedCommand: ParsableCommand {
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n"))
   var layer: Int?
-  @Option(help: "The mean over the patches, the class token, or every patch token.") var pool = Pooling.mean
+  @Option(help: "The mean over the patches, the class token (of several their mean), or every patch token.") var pool = Pooling
+    .mean
   @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged.") var clips = 1
   @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
   @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?

@@ -1,11 +1,11 @@
-/// How a batch of token sequences is put together from rows of an input, a mask token and a class token.
+/// How a batch of token sequences is put together from rows of an input, a mask token and class tokens.
 public struct TokenPlacement: Sendable {
   /// Marks a row that is the mask token.
   public static let maskToken = -1
-  /// Marks a row that is the class token.
+  /// Marks a row that is the first class token; of several, the next one has the next smaller number.
   public static let classToken = -2
 
-  /// For each output row the input row it copies, or one of the marks. An input row is used at most once.
+  /// For each output row the input row it copies, or a mark. An input row is used at most once.
   public var sources: [Int32]
   /// For each output row its row in the position table; negative = no position.
   public var places: [Int32]
@@ -16,6 +16,9 @@ public struct TokenPlacement: Sendable {
     self.sources = sources
     self.places = places
   }
+
+  /// The marks of so many class tokens.
+  public static func classTokens(_ count: Int) -> [Int32] { (0..<count).map { Int32(classToken - $0) } }
 }
 
 extension Variable {
@@ -23,7 +26,7 @@ extension Variable {
   ///
   /// - Parameters:
   ///   - maskToken: one row; needed when the placement names it.
-  ///   - classToken: one row; needed when the placement names it.
+  ///   - classToken: a row for each class token; needed when the placement names them.
   ///   - positions: a table with a row per position, fixed (a constant) or learned.
   public func placed(
     _ placement: TokenPlacement, maskToken: Variable? = nil, classToken: Variable? = nil, positions: Variable? = nil
@@ -34,13 +37,15 @@ extension Variable {
     return tape.record(output, from: [self, maskToken, classToken, positions]) {
       PlaceTokensStep(
         input: id, maskToken: maskToken?.id, classToken: classToken?.id, positions: positions?.id,
-        inputShape: [rows, width], positionShape: positions.map { [$0.rows, $0.width] } ?? [], placement: placement)
+        classTokens: classToken?.rows ?? 0, inputShape: [rows, width],
+        positionShape: positions.map { [$0.rows, $0.width] } ?? [], placement: placement)
     }
   }
 }
 
 private struct PlaceTokensStep: BackwardStep {
   let input, maskToken, classToken, positions: Variable.ID?
+  let classTokens: Int
   let inputShape, positionShape: [Int]
   let placement: TokenPlacement
 
@@ -59,8 +64,8 @@ private struct PlaceTokensStep: BackwardStep {
       }
       gradients.adopt(gathered, for: input)
     }
-    addToken(maskToken, TokenPlacement.maskToken, outputGradient, gradients)
-    addToken(classToken, TokenPlacement.classToken, outputGradient, gradients)
+    addTokens(maskToken, [Int32(TokenPlacement.maskToken)], outputGradient, gradients)
+    addTokens(classToken, TokenPlacement.classTokens(classTokens), outputGradient, gradients)
     if positions != nil {
       let table = kernels.zeros(positionShape)
       if placement.places.contains(where: { $0 < 0 }) {
@@ -74,11 +79,13 @@ private struct PlaceTokensStep: BackwardStep {
     }
   }
 
-  private func addToken(_ id: Variable.ID?, _ mark: Int, _ outputGradient: Tensor, _ gradients: GradientSink) {
+  private func addTokens(_ id: Variable.ID?, _ marks: [Int32], _ outputGradient: Tensor, _ gradients: GradientSink) {
     guard let id else { return }
-    let rows = placement.sources.indices.filter { Int(placement.sources[$0]) == mark }.map(Int32.init)
-    let sum = gradients.kernels.zeros([1, inputShape[1]])
-    gradients.kernels.addRows(outputGradient, rows, into: sum)
-    gradients.adopt(sum, for: id)
+    let sums = gradients.kernels.zeros([marks.count, inputShape[1]])
+    for (index, mark) in marks.enumerated() {
+      let rows = placement.sources.indices.filter { placement.sources[$0] == mark }.map(Int32.init)
+      gradients.kernels.addRows(outputGradient, rows, into: sums.rows(index..<index + 1))
+    }
+    gradients.adopt(sums, for: id)
   }
 }
