@@ -213,18 +213,18 @@ import Testing
     }
   }
 
-  @Test(
-    "an impossible share or feature is an error that says so",
-    arguments: [
-      ("--kept-mask-ratio is 0.8", { (model: inout ModelConfiguration) in model.masking.keptRatio = 0.8 }),
-      ("--kept-mask-ratio is 0.0", { $0.masking.keptRatio = 0 }),
-      ("both say which tokens", { $0.masking.decoderRatio = 0.5 }),
-      ("leaves none", { $0.masking = Self.given(hiding: 8) }),
-      ("throws tokens away itself", { $0.masking.kind = .attention }),
-      ("names block 3; the encoder has 2", { $0.options = ["feature-blocks": .text("1,3")] }),
-      ("expected all, or numbers", { $0.options = ["feature-blocks": .text("0,1")] }),
-      ("no norm after the encoder", { $0.encoder.finalNorm = true }),
-    ] as [(String, @Sendable (inout ModelConfiguration) -> Void)])
+  private static let impossibleChanges: [(String, @Sendable (inout ModelConfiguration) -> Void)] = [
+    ("--kept-mask-ratio is 0.8", { $0.masking.keptRatio = 0.8 }),
+    ("--kept-mask-ratio is 0.0", { $0.masking.keptRatio = 0 }),
+    ("both say which tokens", { $0.masking.decoderRatio = 0.5 }),
+    ("leaves none", { $0.masking = given(hiding: 8) }),
+    ("throws tokens away itself", { $0.masking.kind = .attention }),
+    ("names block 3; the encoder has 2", { $0.options = ["feature-blocks": .text("1,3")] }),
+    ("expected all, or numbers", { $0.options = ["feature-blocks": .text("0,1")] }),
+    ("no norm after the encoder", { $0.encoder.finalNorm = true }),
+  ]
+
+  @Test("an impossible share or feature is an error that says so", arguments: impossibleChanges)
   func impossible(words: String, change: @Sendable (inout ModelConfiguration) -> Void) {
     var configuration = Self.configuration(.crossmae)
     change(&configuration)

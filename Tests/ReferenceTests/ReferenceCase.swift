@@ -167,20 +167,11 @@ struct ReferenceCase {
       let pass = Pass(inferring: model.parameters, on: run.values.tape.kernels)
       return model.objective.encoder(source, EncoderTokens(allOf: grid, samples: masks.count), in: pass).tensor.floats()
     }
-    if let prediction = expected["step0/pred"] {
-      compared.insert("step0/pred")
-      let all = prediction.floats()
-      let theirs =
-        prediction.shape[1] == grid.count
-        ? masks.enumerated().flatMap { sample, mask in
-          mask.hidden.flatMap { token in
-            let start = (sample * grid.count + Int(token)) * width
-            return all[start..<start + width]
-          }
-        } : all
-      differences.add(.output, "pred", run.values.tensor.floats(), theirs)
+    for (name, ours) in [("pred", run.values.tensor), ("target", run.targets)] {
+      guard let tensor = expected["step0/\(name)"] else { continue }
+      compared.insert("step0/\(name)")
+      differences.add(.output, name, ours.floats(), hiddenRows(tensor, masks, width))
     }
-    compare("target") { run.targets.floats() }
     for part in run.loss.parts where expected["step0/\(part.name)"]?.count == 1 { compare(part.name) { [Float(part.value)] } }
     if let picture = expected["step0/reconstruction"], picture.count > 1 {
       compared.insert("step0/reconstruction")
@@ -211,6 +202,18 @@ struct ReferenceCase {
   private func interleaved(_ tensors: [Tensor], _ masks: [TokenMask]) -> [Float] {
     let values = tensors.map { latents($0, masks, rows: $0.rows / masks.count) }
     return values[0].indices.flatMap { index in values.map { $0[index] } }
+  }
+
+  /// The rows of hidden tokens, where a tensor has one for every token.
+  private func hiddenRows(_ tensor: StoredTensor, _ masks: [TokenMask], _ width: Int) -> [Float] {
+    let (values, count) = (tensor.floats(), configuration.grid.count)
+    guard tensor.shape[1] == count else { return values }
+    return masks.enumerated().flatMap { sample, mask in
+      mask.hidden.flatMap { token in
+        let start = (sample * count + Int(token)) * width
+        return values[start..<start + width]
+      }
+    }
   }
 
   /// The hidden patches of pictures `[samples, channels, height, width]` in (channel, row, column) order.
