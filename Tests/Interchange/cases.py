@@ -69,6 +69,20 @@ def noise_mask(noise, ratio):
     return mask.scatter(1, order[:, : int(count * (1 - ratio))], False)
 
 
+def kept_mask(noise, ratio, kept):
+    """The tokens that are predicted: the hidden ones of the largest values."""
+    count = noise.shape[1]
+    first = int(count * (1 - ratio)) + int(count * (ratio - kept))
+    return torch.zeros(noise.shape, dtype=torch.bool).scatter(1, noise.argsort(1)[:, first:], True)
+
+
+def mixed_states(case):
+    """Which of the encoder's states are mixed, 0 the input; `use_fm` counts blocks from 0, or from -1 backwards, -1 alone means all."""
+    depth = case["depth"]
+    blocks = range(1, depth + 1) if case["use_fm"] == [-1] else sorted(1 + number % depth for number in case["use_fm"])
+    return [0] * case["use_input"] + list(blocks)
+
+
 # ---- The formulas
 
 
@@ -139,6 +153,11 @@ def official_cases():
     yield "mae-st-joint-positions", clip | dict(sep_pos_embed=False, norm_pix_loss=False, pred_t_dim=6)
     yield "mae-st-bare", clip | dict(sep_pos_embed=False, cls_embed=False, num_frames=8, t_patch_size=2, pred_t_dim=4)
     yield "siammae-other-sizes", BASE | dict(method="siammae", decoder_mlp_dim=72, mask_ratio=0.75, decoder_depth=3)
+    yield "crossmae-other-sizes", image | dict(method="crossmae", kept_mask_ratio=0.3, use_fm=[-1], use_input=True, decoder_depth=2)
+    yield "crossmae-some-features", image | dict(
+        method="crossmae", kept_mask_ratio=0.6, use_fm=[-1, 0], use_input=False, decoder_depth=3, norm_pix_loss=False
+    )
+    yield "pixio-other-sizes", image | dict(method="pixio", n_cls_tokens=5, mask_grid=2, decoder_depth=4)
     yield "videomae-other-sizes", BASE | dict(method="videomae", num_frames=6, tubelet_size=3, mask_ratio=0.7)
     yield "videomae-raw", BASE | dict(method="videomae", num_frames=4, tubelet_size=1, mask_ratio=0.5, norm_pix_loss=False, batch=3)
 
@@ -157,10 +176,22 @@ def shapes_of(case):
             | blocks("decoder.blocks.", inner, case["decoder_depth"], decoder_hidden, "no key bias")
             | norm("decoder.norm", inner) | linear("decoder.head", values, inner)
         )
+    if method == "crossmae":
+        shapes = {"patch_embed.proj.weight": [width, 3, patch, patch], "patch_embed.proj.bias": [width], "cls_token": [1, 1, width]}
+        shapes |= {"pos_embed": [1, plane + 1, width], "decoder_pos_embed": [1, plane + 1, inner], "mask_token": [1, 1, inner]}
+        shapes |= {"wfm.linear.weight": [case["decoder_depth"], len(mixed_states(case))]} | blocks("blocks.", width, case["depth"], hidden)
+        for index in range(case["decoder_depth"]):
+            name = f"decoder_blocks.{index}"
+            shapes |= norm(f"dec_norms.{index}", width) | norm(f"{name}.norm1", inner) | norm(f"{name}.norm2", inner)
+            shapes |= linear(f"{name}.cross_attn.q", inner, inner) | linear(f"{name}.cross_attn.kv", 2 * inner, width)
+            shapes |= linear(f"{name}.cross_attn.proj", inner, inner)
+            shapes |= linear(f"{name}.mlp.fc1", decoder_hidden, inner) | linear(f"{name}.mlp.fc2", inner, decoder_hidden)
+        return shapes | norm("decoder_norm", inner) | linear("decoder_pred", patch * patch * 3, inner)
+    classes = case.get("n_cls_tokens", 1)
     shapes = norm("norm", width) | linear("decoder_embed", inner, width) | {"mask_token": [1, 1, inner]} | norm("decoder_norm", inner)
     if method != "mae-st":
-        shapes |= {"patch_embed.proj.weight": [width, 3, patch, patch], "patch_embed.proj.bias": [width], "cls_token": [1, 1, width]}
-        shapes |= {"pos_embed": [1, plane + 1, width], "decoder_pos_embed": [1, plane + 1, inner]}
+        shapes |= {"patch_embed.proj.weight": [width, 3, patch, patch], "patch_embed.proj.bias": [width], "cls_token": [1, classes, width]}
+        shapes |= {"pos_embed": [1, plane + classes, width], "decoder_pos_embed": [1, plane + classes, inner]}
         shapes |= blocks("blocks.", width, case["depth"], hidden) | linear("decoder_pred", patch * patch * 3, inner)
         if method == "siammae":
             return shapes | cross_blocks("decoder_blocks.", inner, case["decoder_depth"], case["decoder_mlp_dim"])
@@ -198,7 +229,7 @@ def official(root):
         generator = torch.Generator().manual_seed(100 + number)
         state = official_weights(generator, shapes_of(case))
         side = case["image_size"] // case["patch_size"]
-        if case["method"] == "mae-st":
+        if case["method"] in ["mae-st", "pixio"]:
             state = {key: value.detach().requires_grad_() for key, value in state.items()}
         elif case["method"] != "videomae":
             state |= {"pos_embed": fixed_table(side, case["embed_dim"]), "decoder_pos_embed": fixed_table(side, case["decoder_embed_dim"])}
@@ -226,7 +257,8 @@ def official_batch(case, side, generator):
             rows = torch.stack([torch.randperm(plane, generator=generator) < hidden for _ in range(case["batch"])])
             return {"pixel_values": pixels(case["num_frames"]), "mask": rows.repeat(1, case["num_frames"] // case["tubelet_size"]).to(torch.uint8)}
         case _:
-            return {"pixel_values": pixels(), "noise": torch.rand(case["batch"], plane, generator=generator)}
+            count = plane // case.get("mask_grid", 1) ** 2
+            return {"pixel_values": pixels(), "noise": torch.rand(case["batch"], count, generator=generator)}
 
 
 def official_step(case, state, batch):
@@ -234,10 +266,17 @@ def official_step(case, state, batch):
     heads = case["num_heads"], case["decoder_num_heads"]
     patch, method = case["patch_size"], case["method"]
     mask = batch["mask"].bool() if "mask" in batch else noise_mask(batch["noise"], case["mask_ratio"])
-    tubelet = 1
+    if "mask_grid" in case:  # noise is of blocks
+        side = case["image_size"] // patch // case["mask_grid"]
+        mask = mask.unflatten(1, (side, side)).repeat_interleave(case["mask_grid"], 1).repeat_interleave(case["mask_grid"], 2).flatten(1)
+    tubelet, predicted = 1, mask
     if method == "siammae":
         prediction = formulas.pair(w, *heads, torch.stack([batch["frame1"], batch["frame2"]], 1), mask)
         frames = batch["frame2"][:, :, None]
+    elif method == "crossmae":
+        predicted = kept_mask(batch["noise"], case["mask_ratio"], case["kept_mask_ratio"])
+        prediction = formulas.cross(w, *heads, batch["pixel_values"], mask, mixed_states(case), predicted)
+        frames = batch["pixel_values"][:, :, None]
     elif method == "videomae":
         frames, tubelet = batch["pixel_values"] * DEVIATION + MEAN, case["tubelet_size"]
         prediction = formulas.clip(w, *heads, batch["pixel_values"].transpose(1, 2), mask, None)
@@ -256,7 +295,7 @@ def official_step(case, state, batch):
         target = ((target - target.mean(2, True)) / (target.var(2, keepdim=True).sqrt() + 1e-6)).flatten(2)
     else:
         target = normalised(target)
-    target = formulas.keep(target, mask)
+    target = formulas.keep(target, predicted)
     loss = reconstruction = (prediction - target).square().mean()
     outputs = {"pred": prediction}
     if method == "u-mae":

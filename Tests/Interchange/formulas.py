@@ -127,12 +127,18 @@ def image(w, heads, decoder_heads, pixels, mask):
     return keep(w.linear(x[:, kept:], "decoder_pred"), mask)
 
 
-def cross(w, heads, decoder_heads, pixels, mask):
-    """Mask tokens attend a mixture of all the encoder's states in each block, and not each other (the public CrossMAE code)."""
+def cross(w, heads, decoder_heads, pixels, mask, mixed_states=None, decoded=None):
+    """Mask tokens attend a mixture of the encoder's states in each block, and not each other (the public CrossMAE code).
+
+    `mixed_states` are those that are mixed, 0 the encoder's input, all unless given; `decoded` flags the tokens that are predicted, all
+    hidden ones unless given.
+    """
     states = [visible_tokens(w, pixels, mask)]
     for index in range(w.depth("blocks.")):
         states.append(w.block(states[-1], f"blocks.{index}", heads))
-    x = keep((w["mask_token"] + w["decoder_pos_embed"][:, 1:]).expand(*mask.shape, -1), mask)
+    if mixed_states is not None:
+        states = [states[number] for number in mixed_states]
+    x = keep((w["mask_token"] + w["decoder_pos_embed"][:, 1:]).expand(*mask.shape, -1), mask if decoded is None else decoded)
     for index, shares in enumerate(w["wfm.linear.weight"]):
         name = f"decoder_blocks.{index}"
         mixture = sum(share * state for share, state in zip(shares, states, strict=True))
