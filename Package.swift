@@ -101,8 +101,8 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// What builds the documentation (Tests/documentation.sh) joins when it is asked for. It builds with every trait switched on, and documentation
-// needs no header of oneDNN.
+// What builds the documentation (Tests/documentation.sh) joins when it is asked for. It builds with every trait
+// switched on, and documentation needs no header of oneDNN.
 if Context.environment["MAE_DOCUMENTATION"] != nil {
   package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
   package.traits = []

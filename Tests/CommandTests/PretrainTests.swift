@@ -148,7 +148,7 @@ import Testing
     // The machine may have become slower; what was planned before stays.
     let lengths = try folder.text("run/plan.json")
     #expect(lengths.split(separator: "}").first == plan.split(separator: "}").first)
-    let last = try #require(lengths.matches(of: /"steps": (\d+)/).last)
+    let last = try #require(lengths.matches(of: /"steps" ?: (\d+)/).last)
     #expect(folder.steps("run") == Array(1...(Int(last.1) ?? 0)))
     let again = try Program.start(arguments, in: folder).outcome()
     #expect(again.code == 0 && again.errors.contains("finished"), "\(again.errors)")

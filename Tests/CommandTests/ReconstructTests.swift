@@ -36,7 +36,7 @@ import Testing
         "reconstruct", clip, "-m", model, "-o", "out", "--tensors", "t.safetensors", "--format", "json", in: folder)
       try #require(outcome.code == 0, "\(outcome.errors)")
       let entry = try #require((try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])?.first)
-      for key in ["psnr", "psnrOfMeanColour", "psnrOfNearestPatch"] { #expect(entry[key] is Double, "\(key) in \(entry)") }
+      for key in ["psnr", "psnr_of_mean_colour", "psnr_of_nearest_patch"] { #expect(entry[key] is Double, "\(key) in \(entry)") }
       frames.append(try folder.data("t.safetensors"))
     }
     #expect(frames[0] == frames[1], "frames as far apart as in training, and the same prediction")

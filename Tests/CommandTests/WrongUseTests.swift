@@ -66,7 +66,7 @@ func expect(
     let start = ["pretrain", "media", "-o", "run"]
     for (arguments, phrase) in [
       (["pretrian", "media"], "there is no command 'pretrian'; did you mean pretrain?"),
-      (["help", "nonsense"], "there is no command 'nonsense'; expected one of pretrain, "),
+      (["help", "nonsense"], "there is no command 'nonsense'; expected one of demo, pretrain, "),
       (["bench", "stpe"], "there is no command 'stpe'; did you mean step?"),
       (start + ["--batch", "8"], "there is no option --batch; did you mean --batch-size?"),
       (start + ["--mask_ratoi", "0.5"], "there is no option --mask-ratoi; did you mean --mask-ratio?"),

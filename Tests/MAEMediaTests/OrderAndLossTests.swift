@@ -62,7 +62,8 @@ struct OrderAndLossTests {
       let frames = try reader.clip(at: numbers.map(FrameNumber.init))
       if let slot = numbers.firstIndex(of: 4) { #expect(frames.frame(slot) == pair.frame(1)) }
     }
-    for (number, time) in reader.index.times.enumerated() { #expect(abs(time - Double(number) / 25) < 1e-9) }
+    // Its container says 50 frames a second, every other one empty, and nothing else tells when the last frame comes.
+    for (number, time) in reader.index.times.dropLast().enumerated() { #expect(abs(time - Double(number) / 25) < 1e-9) }
   }
 
   @Test("a late frame of packed AVI costs a seek", arguments: ["packed-XVID.avi", "unpacked-DX50.avi"])

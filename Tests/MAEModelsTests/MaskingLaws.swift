@@ -138,7 +138,8 @@ import Testing
     arguments: [
       (MaskingConfiguration(kind: .random, ratio: 0.999), "nothing visible"),
       (MaskingConfiguration(kind: .grid, ratio: 0.5), "0.75"),
-      (MaskingConfiguration(kind: .random, ratio: 1.2), "less than 1"),
+      (MaskingConfiguration(kind: .random, ratio: 1.2), "below 1"),
+      (MaskingConfiguration(kind: .random, ratio: 90), "below 1; did you mean 0.9?"),
       (MaskingConfiguration(kind: .frame, ratio: 0.9), "nothing visible"),
     ])
   func impossible(_ configuration: MaskingConfiguration, says words: String) {

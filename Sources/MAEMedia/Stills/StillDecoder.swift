@@ -72,7 +72,7 @@ import MAECore
   func endIsMissing(_ detail: String) -> MediaError {
     let codec = unsafe codec.pointee.id
     return Self.endIsMissing(
-      path, detail, canBeTaken: [AV_CODEC_ID_MJPEG, AV_CODEC_ID_JPEGLS, AV_CODEC_ID_QOI].contains(codec))
+      path, detail, canBeTaken: [AV_CODEC_ID_MJPEG, AV_CODEC_ID_GIF, AV_CODEC_ID_JPEGLS, AV_CODEC_ID_QOI].contains(codec))
   }
 
   static func endIsMissing(_ path: String, _ detail: String, canBeTaken: Bool = false) -> MediaError {

@@ -84,8 +84,8 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
     return configuration
   }
 
-  /// How many of the hidden tokens are predicted, nil = all: of n tokens ⌊n · (ratio − kept ratio)⌋ are thrown away, in double precision as
-  /// the public implementation computes it.
+  /// How many of the hidden tokens are predicted, nil = all: of n tokens ⌊n · (ratio − kept ratio)⌋ are thrown away, in double
+  /// precision as the public implementation computes it.
   ///
   /// - Parameter hidden: tokens that are not visible.
   package func keptCount(of hidden: Int, in grid: TokenGrid) -> Int? {

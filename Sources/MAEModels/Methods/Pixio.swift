@@ -1,12 +1,12 @@
 import MAECore
 
 extension Method {
-  /// Pixio (Yang et al. 2025): image MAE that hides blocks of 4 × 4 patches as a whole, with eight class tokens, learned positions
-  /// and a decoder of 32 blocks; pictures of 256 × 256, never mirrored.
+  /// Pixio (Yang et al. 2025): image MAE that hides blocks of 4 × 4 patches as a whole, with eight class tokens,
+  /// learned positions and a decoder of 32 blocks; pictures of 256 × 256, never mirrored.
   ///
-  /// Huge is the published pretraining model of 631 million parameters; the published base and large encoders, distilled from a
-  /// larger one, have the sizes here and the same decoder. Tiny and small are ours. Training as the public ImageNet script has it,
-  /// without its drop-path.
+  /// Huge is the published pretraining model of 631 million parameters; the published base and large encoders, distilled
+  /// from a larger one, have the sizes here and the same decoder. Tiny and small are ours. Training is the public ImageNet
+  /// script's, without its drop-path.
   public static let pixio: Method = Method(
     name: "pixio", citation: "Yang et al. 2025, In Pursuit of Pixel Supervision for Visual Pre-training (Pixio)",
     source: "the public ImageNet script of Pixio, without drop-path", isForVideo: false,

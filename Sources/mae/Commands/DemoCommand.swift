@@ -28,7 +28,7 @@ struct DemoCommand: ParsableCommand {
       return time
     })
   var time: TimeLimit?
-  @Option(help: "Clips that the fresh model learns from.") var clips = 120
+  @Option(parsing: .unconditional, help: "Clips that the fresh model learns from.") var clips = 120
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
@@ -96,7 +96,7 @@ private struct PartTimes {
   mutating func end(_ part: String) {
     let now = ContinuousClock.now
     parts.append(String(format: "\(part) %.1f s", (now - start) / .seconds(1)))
-    Console.say(Console.colour("\(parts.last ?? ""): done", "2"))
+    Console.write(Console.colour("\(parts.last ?? ""): done", "2") + "\n")
     start = now
   }
 

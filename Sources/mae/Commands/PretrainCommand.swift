@@ -83,8 +83,10 @@ struct PretrainCommand: ParsableCommand {
     // The first batches are read before the banner.
     StopSignal.install()
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
-    let run = try Pretraining(
-      recipe, manifest: selected, in: folder, environment: environment, on: kernels, startedAt: MAECommand.startedAt)
+    let run = try WaitingLine.during("reading the first batches") {
+      try Pretraining(
+        recipe, manifest: selected, in: folder, environment: environment, on: kernels, startedAt: MAECommand.startedAt)
+    }
     Banner(
       run: run, threads: threads, memory: memory, ignored: resolved.ignored, isPresetChosen: preset != nil || file != nil,
       isMethodChosen: method != nil || manifest == nil

@@ -17,8 +17,9 @@ struct SamplesCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "How many clips, spread over the motions.") var clips = 40
   @Option(parsing: .unconditional, help: "How many stills, spread over the shapes.") var stills = 16
   @Option(parsing: .unconditional, help: "Seed of everything random; the same seed gives the same files.") var seed: UInt64 = 0
-  @Option(help: ArgumentHelp("Side in pixels, or HEIGHTxWIDTH.", valueName: "pixels")) var size = SyntheticSamples.size
-  @Option(help: "Frames of every clip.") var frames = SyntheticSamples.frames
+  @Option(parsing: .unconditional, help: ArgumentHelp("Side in pixels, or HEIGHTxWIDTH.", valueName: "pixels")) var size =
+    SyntheticSamples.size
+  @Option(parsing: .unconditional, help: "Frames of every clip.") var frames = SyntheticSamples.frames
 
   func validate() throws {
     guard clips >= 0 else { throw ValidationError("--clips is \(clips); expected 0 or more") }
@@ -31,6 +32,7 @@ struct SamplesCommand: ParsableCommand {
 
   func run() throws {
     try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, size: size, frames: frames)
-    Console.result("\(folder): \(counted(clips, "clip")) of \(size) with \(counted(frames, "frame")), \(counted(stills, "still"))")
+    Console.result(
+      "\(folder): \(counted(clips, "clip")) of \(size) with \(counted(frames, "frame")), \(counted(stills, "still"))")
   }
 }

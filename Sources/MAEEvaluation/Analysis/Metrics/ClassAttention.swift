@@ -3,8 +3,8 @@ struct ClassAttention: AnalysisMetric {
   static let definition = MetricDefinition(
     key: "class_attention", title: "Attention of the class token",
     meaning: """
-      How much the class token attends each patch in the block, mean over heads, and over class tokens where there are several. Its attention to itself is left out and the \
-      rest made to add up to 1.
+      How much the class token attends each patch in the block, mean over heads, and over class tokens where there are \
+      several. Its attention to itself is left out and the rest made to add up to 1.
       """,
     formula: "a_i = mean_h A^h_{cls,i} ÷ Σ_j mean_h A^h_{cls,j}", unit: "share of the attention, 0 … 1")
   static let presentation = MetricPresentation(.belonging, [.map(attention, caption: "class attention")])
