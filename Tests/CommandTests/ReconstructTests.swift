@@ -56,6 +56,11 @@ import Testing
       "--tensors", "b.safetensors", in: folder)
     try #require(second.code == 0, "\(second.errors)")
     #expect(try folder.data("a.safetensors") == folder.data("b.safetensors"))
+    // A mask is for every input, tensors are of one.
+    let all = ["reconstruct", "media/clips", "-m", "run", "-o", "c"]
+    let masked = try Program.start(all + ["--mask", "a.safetensors", "--format", "json"], in: folder).outcome()
+    #expect(masked.code == 0 && masked.output.split(separator: "\"psnr\"").count > 2, "\(masked.errors)")
+    expect(64, all + ["--tensors", "c.safetensors"], "--tensors takes exactly one input", in: folder)
     // A run takes masks from the same file.
     let given = try Program.start(
       ["pretrain", "media/clips", "-o", "given", "--steps", "1", "--mask-type", "a.safetensors"] + smallClips, in: folder

@@ -7,7 +7,7 @@ struct FramesCommand: ParsableCommand {
     commandName: "frames", abstract: "Write frames of a video as pictures, upright and at its own size.",
     discussion: "Example: mae frames cat.mp4 --clip 16,4 -o pictures --sheet")
 
-  @Argument(help: ArgumentHelp("A video.", valueName: "video")) var path: String
+  @Argument(help: ArgumentHelp("A video or still.", valueName: "file")) var path: String
   @Option(parsing: .unconditional, help: ArgumentHelp("Numbers of frames, from 0 (default: frame 0).", valueName: "0,4,8"))
   var at: String?
   @Option(

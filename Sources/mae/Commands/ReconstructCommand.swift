@@ -23,7 +23,10 @@ struct ReconstructCommand: ParsableCommand {
   var seed: UInt64?
   @Option(
     help: ArgumentHelp(
-      "Which tokens to hide: safetensors with `mask`, one byte per token, or a picture at token-grid size, white = hidden.",
+      """
+      Tokens to hide of every input: safetensors with `mask`, a byte per token, or a picture at token-grid size, white = \
+      hidden.
+      """,
       valueName: "file")) var mask: String?
   @Option(
     help: ArgumentHelp("Write pixels, mask, prediction and loss as safetensors.", valueName: "file"), transform: \.tidyPath)
@@ -63,8 +66,8 @@ struct ReconstructCommand: ParsableCommand {
   func run() throws {
     let manifest = try Search.manifest(inputs, timeLimit: decodeTimeout.duration)
     let files = manifest.files.map(\.path) + manifest.bad.map(\.file)
-    if mask != nil || tensors != nil, files.count != 1 {
-      throw ValidationError("\(mask != nil ? "--mask" : "--tensors") takes exactly one input; there are \(files.count)")
+    if tensors != nil, files.count != 1 {
+      throw ValidationError("--tensors takes exactly one input; there are \(files.count)")
     }
     let masking =
       try mask.map { Reconstructor.Masking.file($0) }
