@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From nothing to completed clips: installs what is missing, builds, and shows with `mae demo` what a trained model makes of clips it
-# never saw, and what a fresh one learns in a minute and a half. Takes about six minutes on two cores, most of them building; started
+# never saw, and what a fresh one learns in a minute and a half. Takes some minutes on two cores, most of them building; started
 # again, it goes on where it was.
 #
 #   samples/quickstart.sh [OUTPUT]      OUTPUT is a folder, ./quickstart unless told
