@@ -15,7 +15,7 @@ public struct PageFilm: Sendable {
   }
 
   func html() -> String {
-    "<figure><video autoplay loop muted playsinline controls src=\"data:video/mp4;base64,"
+    "<figure><video autoplay loop muted playsinline src=\"data:video/mp4;base64,"
       + bytes.base64EncodedString() + "\"></video>"
       + (caption.isEmpty ? "" : "<figcaption>\(Markup.escaped(caption))</figcaption>") + "</figure>"
   }

@@ -13,7 +13,11 @@ public enum ComparisonVideo {
     let rate = max(1, pictures.frameRate)
     let repeats = max(1, Int((shortest * rate / Double(pictures.frameCount)).rounded(.up)))
     let frames = (0..<pictures.frameCount).map { frame($0, of: pictures) }
-    let writer = try VideoWriter(path: path, size: frames[0].size, frameRate: rate)
+    // A film to look at once: encoding it as small as can be would take longer than completing the clip. What is shown again is
+    // found where it was shown before, as long as the encoder looks back that far.
+    let lookBack = repeats > 1 ? min(16, frames.count) : 1
+    let encoding = VideoWriter.Options(encoderOptions: ["preset": "veryfast", "refs": "\(lookBack)"])
+    let writer = try VideoWriter(path: path, size: frames[0].size, frameRate: rate, options: encoding)
     for _ in 0..<repeats {
       for frame in frames { try writer.append(frame) }
     }
