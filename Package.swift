@@ -24,7 +24,7 @@ let package = Package(
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
-    .target(name: "MAEFoundation", swiftSettings: safe),
+    .target(name: "MAEFoundation", dependencies: ["CKernels"], swiftSettings: safe),
     .target(name: "MAECore", dependencies: ["CKernels", "MAEFoundation"], swiftSettings: safe),
     .target(name: "MAEMedia", dependencies: ["CFFmpeg", "CKernels", "MAECore", "MAEFoundation"], swiftSettings: safe),
     .target(

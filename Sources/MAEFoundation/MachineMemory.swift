@@ -23,6 +23,12 @@ public struct MachineMemory: Hashable, Sendable {
     return MachineMemory(bytes: limit, owner: "this control group")
   }
 
+  /// What no process uses, or could give up at once; nil where the system does not tell.
+  package static var availableBytes: Int? {
+    let lines = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8))?.split(separator: "\n") ?? []
+    return lines.first { $0.hasPrefix("MemAvailable:") }?.split { !$0.isNumber }.first.flatMap { Int($0) }.map { $0 << 10 }
+  }
+
   /// The files that limit a process, its group's and those of the groups around it.
   ///
   /// - Parameter groups: `/proc/self/cgroup`: `0::/a/b` of the unified hierarchy, `4:memory:/a/b` of the older one.

@@ -23,6 +23,7 @@ struct MAECommand: ParsableCommand {
       ExportCommand.self,
       SamplesCommand.self,
       BenchCommand.self,
+      DoctorCommand.self,
     ])
 
   /// When the program began, from where on the time of a run with a limit passes.

@@ -33,7 +33,7 @@ import Testing
     #expect(divergence[2].allSatisfy { $0 == 0 })
 
     let page = try folder.text("out/analysis.html")
-    for phrase in ["What run has learned", "Attention distance", "over training", "data:image/png"] {
+    for phrase in ["What run has learned", "Attention distance", "over training", "Loss over the run", "data:image/png"] {
       #expect(page.contains(phrase), "\(phrase)")
     }
     // Samples are called by their names and labels.

@@ -54,6 +54,52 @@ import Testing
     #expect(try folder.names("run/checkpoints").contains(name))
   }
 
+  @Test("SIGUSR1 saves and the run goes on; the exit code of a stopped run can be another") func saveRequest() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 4, stills: 0)
+    let arguments = ["pretrain", "media", "-o", "run", "--steps", "100000", "--save-every", "90000", "--requeue-exit-code", "99"]
+    let run = try Program.start(arguments + smallClips, in: folder)
+    func saved() -> [String] { ((try? folder.names("run/checkpoints")) ?? []).filter { $0.hasPrefix("step-") } }
+    #expect(run.wait { folder.steps("run").count >= 2 })
+    #expect(saved() == ["step-000000"])
+    run.send(SIGUSR1)
+    #expect(run.wait { saved().count == 2 })
+    let step = folder.steps("run").count
+    #expect(run.wait { folder.steps("run").count > step })
+    run.send(SIGTERM)
+    let outcome = try run.outcome()
+    #expect(outcome.code == 99 && outcome.errors.contains("Continue with: "), "\(outcome.errors)")
+    expect(64, Array(arguments.dropLast()) + ["256"], "--requeue-exit-code is 256; expected 0 to 255", in: folder)
+  }
+
+  @Test("a plan says what a run would take, and resolved settings are a file that gives them again; nothing is trained")
+  func planAndSettings() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 4, stills: 0)
+    let plan = try Program.start(["pretrain", "media", "--plan", "--steps", "40"] + smallClips, in: folder).outcome()
+    try #require(plan.code == 0, "\(plan.errors)")
+    for phrase in ["parameters ", "of 32 visible, 2 samples a step", "GFLOP", "40 steps (epochs: ", "learning rate"] {
+      #expect(plan.output.contains(phrase), "\(phrase) in \(plan.output)")
+    }
+    // Tenths of the run, the first and the last step among them.
+    let rates = plan.output.split(separator: "\n").compactMap {
+      $0.firstMatch(of: /^ +(\d+) +[\d.]+ +\d\.\d+e/).map { Int($0.1) }
+    }
+    #expect(rates.first == 0 && rates.last == 39 && rates.count >= 11)
+    let timed = try Program.start(["pretrain", "media", "--plan", "--max-time", "5s"] + smallClips, in: folder).outcome()
+    #expect(timed.code == 0 && timed.output.contains("; as many as fit into 5s"), "\(timed.output)")
+
+    let settings = try Program.start(
+      ["pretrain", "media", "--print-config", "--steps", "7", "--keep", "spread:4"] + smallClips, in: folder
+    ).outcome()
+    try #require(settings.code == 0, "\(settings.errors)")
+    #expect(settings.output.contains("steps: 7") && settings.output.contains("keep: spread:4"))
+    try folder.write(settings.output, to: "settings.yaml")
+    let again = try Program.run("pretrain", "--config", "settings.yaml", "--print-config", in: folder)
+    #expect(again.code == 0 && again.output == settings.output, "\(again.errors)")
+    #expect(try folder.names() == [".logs", "media", "settings.yaml"])
+  }
+
   @Test("as many checkpoints stay as asked") func asManyCheckpointsStayAsAsked() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)

@@ -146,6 +146,55 @@ import Testing
     }
   }
 
+  @Test("a still whose end is missing is bad, or named as damaged where it is allowed")
+  func cutStill() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 0, stills: 2)
+    let stills = try #require(FileManager.default.subpaths(atPath: folder.path("media"))).filter { $0.hasSuffix(".png") }.sorted()
+    let bytes = try folder.data("media/" + stills[0])
+    try bytes.prefix(bytes.count * 7 / 10).write(to: URL(fileURLWithPath: folder.path("media/" + stills[0])))
+    #expect(try Program.run("check", "media", in: folder).code == 65)
+    let allowed = try Program.run("check", "media", "--allow-truncated", in: folder)
+    #expect(allowed.code == 0 && allowed.output.contains("damaged: media/\(stills[0]): its end is missing"), "\(allowed.output)")
+    #expect(!allowed.output.contains("damaged: media/\(stills[1])"))
+    #expect(try Program.run("check", "media", "--allow-truncated", "--strict", in: folder).code == 65)
+  }
+
+  @Test("a verification reads every checkpoint of a run, and ends with 65 when one is damaged")
+  func verify() throws {
+    let folder = TemporaryFolder()
+    let shared = try TemporaryFolder(TrainedRun.onClips)
+    try FileManager.default.copyItem(
+      atPath: URL(fileURLWithPath: shared.path("run")).resolvingSymlinksInPath().path, toPath: folder.path("run"))
+    let whole = try Program.run("inspect", "--verify", "run", in: folder)
+    #expect(whole.code == 0 && whole.output.matches(of: /step-00000[0-2]: 5 files, [\d]+ bytes, as they were written/).count == 3)
+    var bytes = try folder.data("run/checkpoints/step-000002/optimizer.safetensors")
+    bytes[bytes.count - 9] ^= 2
+    try bytes.write(to: URL(fileURLWithPath: folder.path("run/checkpoints/step-000002/optimizer.safetensors")))
+    let damaged = try Program.run("inspect", "--verify", "run", "--format", "json", in: folder)
+    #expect(damaged.code == 65)
+    let found = try #require((try json(damaged.output) as? [String: Any])?["checkpoints"] as? [[String: Any]])
+    #expect(found.map { $0["damage"] == nil } == [true, true, false])
+    // Weights alone are whole, and the run goes on from the one before.
+    #expect(try Program.run("inspect", "run", in: folder).code == 0)
+    expect(66, ["inspect", "--verify", "nowhere"], "nowhere", in: folder)
+  }
+
+  @Test("the doctor looks at every part of the machine, and says what to do about each cross")
+  func doctor() throws {
+    let folder = TemporaryFolder()
+    let outcome = try Program.run("doctor", "--format", "json", in: folder)
+    let findings = try #require((try json(outcome.output) as? [String: Any])?["findings"] as? [[String: String]])
+    let parts = ["program", "processor", "memory", "FFmpeg", "decoders", "encoders", "BLAS", "disk", "models", "MPI"]
+    #expect(findings.compactMap { $0["part"] } == parts)
+    #expect(findings.allSatisfy { $0["found"]?.isEmpty == false })
+    #expect(outcome.code == (findings.contains { $0["advice"] != nil } ? 69 : 0))
+    let table = try Program.run("doctor", in: folder).output.split(separator: "\n")
+    #expect(table.count == parts.count + 2 && table.dropFirst(2).allSatisfy { $0.hasPrefix("| ✓ |") || $0.hasPrefix("| ✗ |") })
+    #expect(try folder.names() == [".logs"])
+    expect(66, ["doctor", "nowhere"], "nowhere", in: folder)
+  }
+
   @Test("inspect and export say what a run is and hand it on")
   func inspectAndExport() throws {
     let folder = try TemporaryFolder(TrainedRun.onStills)

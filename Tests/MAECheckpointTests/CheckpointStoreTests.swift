@@ -29,6 +29,18 @@ import Testing
     }
   }
 
+  @Test("damaged checkpoints stay and do not count") func damagedOnesStay() throws {
+    try withFolder { folder in
+      let store = CheckpointStore(folder: folder)
+      for step in [10, 20, 60] { try store.write(step: step, keeping: .newest(3), fill(Float(step))) }
+      for step in [30, 40] { try store.write(step: step, keeping: .newest(1), damaged: [60], fill(Float(step))) }
+      #expect(store.entries().map(\.step) == [40, 60])
+      try store.write(step: 60, keeping: .newest(1), damaged: [60], fill(6))
+      #expect(store.entries().map(\.step) == [60])
+      #expect(try value(try #require(store.newest())) == 6)
+    }
+  }
+
   @Test("failure keeps what was there") func failureKeepsWhatWasThere() throws {
     struct Broken: Error {}
     try withFolder { folder in
@@ -45,24 +57,21 @@ import Testing
     }
   }
 
-  @Test("a link leads to the newest that is whole")
+  @Test("a link leads to the checkpoint that was written last, also when damaged ones are newer")
   func latest() throws {
     try withFolder { folder in
-      let store = CheckpointStore(folder: folder, kept: 3)
+      let store = CheckpointStore(folder: folder)
       func target() throws -> String { try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/latest") }
       for step in [5, 20, 10] {
-        try store.write(step: step, fill(Float(step)))
-        #expect(try target() == CheckpointStore.name(max(step, step == 10 ? 20 : step)))
+        try store.write(step: step, keeping: .newest(3), fill(Float(step)))
+        #expect(try target() == CheckpointStore.name(step))
       }
-      #expect(try SafeTensorsReader.read(path: folder + "/latest/model.safetensors")["w"]?.floats()[0] == 20)
+      #expect(try SafeTensorsReader.read(path: folder + "/latest/model.safetensors")["w"]?.floats()[0] == 10)
       #expect(store.entries().map(\.step) == [5, 10, 20], "the link is no checkpoint of its own")
-      try write([], to: folder + "/step-000020/model.safetensors")
-      try store.write(step: 15, fill(15))
-      #expect(try target() == "step-000015")
       // What is there under that name and no link stays, and hinders nothing.
       try FileManager.default.removeItem(atPath: folder + "/latest")
       try FileManager.default.createDirectory(atPath: folder + "/latest", withIntermediateDirectories: false)
-      try store.write(step: 30, fill(30))
+      try store.write(step: 30, keeping: .newest(3), fill(30))
       #expect(store.newest()?.step == 30 && store.entries().count == 3)
       store.clean()
       let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix(".") }

@@ -17,18 +17,33 @@ import Testing
     #expect(parts.value == value)
   }
 
-  @Test("CRC-32 of the usual text") func crcOfTheUsualText() { #expect(crc(Array("123456789".utf8)) == 0xcbf4_3926) }
+  @Test("the CRCs of the usual text, and of RFC 3720's bytes") func knownValues() {
+    let text = Array("123456789".utf8)
+    #expect(CRC32.checksum(text.span.bytes) == 0xcbf4_3926)
+    #expect(CRC32.checksum(text.span.bytes, .castagnoli) == 0xe306_9283)
+    let ascending = (0..<32).map { UInt8($0) }
+    #expect(CRC32.checksum(ascending.span.bytes, .castagnoli) == 0x46dd_794e)
+    #expect(CRC32.checksum([UInt8](repeating: 0, count: 32).span.bytes, .castagnoli) == 0x8a91_36aa)
+  }
 
-  @Test("CRC-32 agrees with its definition", arguments: [0, 1, 3, 7, 8, 9, 17, 129])
-  func crcAgreesWithItsDefinition(count: Int) {
+  @Test(
+    "CRCs agree with their definition, with the processor's instruction and without, whole and in parts",
+    arguments: [CRC32.Polynomial.zip, .castagnoli], [0, 1, 3, 7, 8, 9, 17, 129])
+  func definition(polynomial: CRC32.Polynomial, count: Int) {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ 5) }
     var expected: UInt32 = 0xffff_ffff
     for byte in bytes {
       expected ^= UInt32(byte)
-      for _ in 0..<8 { expected = expected & 1 == 1 ? expected >> 1 ^ 0xedb8_8320 : expected >> 1 }
+      for _ in 0..<8 { expected = expected & 1 == 1 ? expected >> 1 ^ polynomial.rawValue : expected >> 1 }
     }
-    #expect(crc(bytes) == ~expected)
+    for usesInstruction in [true, false] {
+      for cut in [0, count / 3, count] {
+        var sum = CRC32(polynomial, usesInstruction: usesInstruction)
+        let (start, end) = (Array(bytes[..<cut]), Array(bytes[cut...]))
+        sum.add(start.span.bytes)
+        sum.add(end.span.bytes)
+        #expect(sum.value == ~expected, "cut at \(cut), instruction: \(usesInstruction)")
+      }
+    }
   }
-
-  private func crc(_ bytes: [UInt8]) -> UInt32 { CRC32.checksum(bytes.span.bytes) }
 }

@@ -81,6 +81,34 @@ import Testing
     #expect(asked.warmupSteps == 50)
   }
 
+  @Test(
+    "a warm-up in steps and a rate at the end are what they say, whatever the batch", arguments: [0.7, 10, 33.3], [1, 3, 17])
+  func absolute(stepsPerEpoch: Double, warmup: Int) throws {
+    for kind in [ScheduleRecipe.Kind.halfCosine, .cosineTable] {
+      let recipe = recipe {
+        $0.schedule.kind = kind
+        $0.schedule.steps = 40
+        $0.schedule.warmupSteps = warmup
+        $0.schedule.minimumLearningRate = 0.05
+        $0.run.batchSize = 512
+      }
+      let schedule = LearningRateSchedule(recipe, stepsPerEpoch: stepsPerEpoch)
+      #expect(schedule.warmupSteps == warmup && schedule.minimum == 0.05 && schedule.rate(at: warmup) == 0.8)
+      #expect(warmup == 1 || schedule.rate(at: warmup - 2) < 0.8)
+      #expect(abs(schedule.rate(at: 40) - 0.05) < 1e-15)
+    }
+    let asked = [RecipeChange(\.minimumRate, written: "0.1"), RecipeChange(\.rate, written: "0.01")]
+    let error = #expect(throws: RecipeError.self) { try Recipe.resolve(method: .mae, changes: asked) }
+    #expect(error?.description.hasPrefix("--min-lr is 0.1, above the highest rate of 0.01") == true, "\(error as Any)")
+  }
+
+  @Test("epochs of warm-up take the place of steps that a file gives") func warmupReplaced() throws {
+    let file = try RecipeFile(yaml: "schedule: {warmup-steps: 7}", path: "a.yaml")
+    #expect(try Recipe.resolve(method: .mae, file: file).recipe.schedule.warmupSteps == 7)
+    let recipe = try Recipe.resolve(method: .mae, file: file, changes: [RecipeChange(\.warmupEpochs, written: "2")]).recipe
+    #expect(recipe.schedule.warmupSteps == nil && recipe.schedule.warmupEpochs == 2)
+  }
+
   @Test("rates scale with the batch and the arithmetic says how") func ratesScaleWithTheBatchAndTheArithmeticSaysHow() {
     var recipe = MAEModels.Method.mae.recipe(.base)
     recipe.run.batchSize = 64

@@ -71,26 +71,58 @@ import Testing
     #expect(try StepMetrics.read(path + "/metrics.jsonl").map(\.step) == Array(1...10))
   }
 
-  @Test("a damaged checkpoint is passed over") func aDamagedCheckpointIsPassedOver() throws {
+  @Test("a run goes on from the checkpoint before a damaged one, says so, and ends at the same weights")
+  func damagedCheckpoint() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/run"
     var recipe = Small.recipe(steps: 6)
     recipe.run.saveEvery = 2
+    recipe.run.keep = 3
+    _ = try Small.pretraining(recipe, in: folder.path + "/whole").train()
     do { _ = try Small.pretraining(recipe, in: path).train(stopAfter: 4) }
-    let weights = path + "/checkpoints/step-000004/model.safetensors"
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: weights))
-    try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: weights))
-    #expect(try Small.pretraining(recipe, in: path).continuedFrom == 2)
+    let weights = "run/checkpoints/step-000004/model.safetensors"
+    var bytes = try folder.data(weights)
+    bytes[bytes.count - 5] ^= 0x10
+    try bytes.write(to: URL(fileURLWithPath: folder.path(weights)))
+    do {
+      let run = try Small.pretraining(recipe, in: path)
+      #expect(run.continuedFrom == 2)
+      let note = try #require(run.notes.first { $0.contains("is damaged") })
+      #expect(note.hasPrefix(folder.path(weights)) && note.contains("goes on from step 2"))
+      #expect(try run.train(stopAfter: 3) == .interrupted(step: 3))
+      #expect(try folder.data(weights) == bytes, "it stays in its place")
+      #expect(try StepMetrics.read(run.folder.metricsPath).map(\.notes) == [nil, nil, [note]])
+    }
+    let last = try Small.pretraining(recipe, in: path)
+    #expect(last.continuedFrom == 3)
+    #expect(try last.train() == .finished)
+    for name in ["step-000006", "step-000004"] {
+      #expect(
+        try folder.data("run/checkpoints/\(name)/model.safetensors")
+          == folder.data("whole/checkpoints/\(name)/model.safetensors"))
+    }
+    #expect(try Small.pretraining(recipe, in: path).notes.allSatisfy { !$0.contains("damaged") })
   }
 
-  @Test("two checkpoints are kept") func twoCheckpointsAreKept() throws {
+  @Test("a run whose checkpoints are all damaged says so and does not start over") func allDamaged() throws {
+    let folder = TemporaryFolder()
+    let recipe = Small.recipe(steps: 2)
+    do { _ = try Small.pretraining(recipe, in: folder.path("run")).train() }
+    for name in try folder.names("run/checkpoints") where name != "latest" {
+      try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.path("run/checkpoints/\(name)/state.json")))
+    }
+    let error = #expect(throws: TrainingError.self) { try Small.pretraining(recipe, in: folder.path("run")) }
+    #expect(error?.kind == .unusable && error?.description.contains("no older checkpoint is whole") == true)
+  }
+
+  @Test("checkpoints are kept over the whole run unless somebody says otherwise") func checkpointsAreSpread() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/run"
     let run = try Small.pretraining(Small.recipe(steps: 20), in: path)
     #expect(try run.train() == .finished)
     #expect(run.plan.saveInterval == 2)
     let names = try FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints").sorted()
-    #expect(names == ["latest", "step-000018", "step-000020"])
+    #expect(names == ["latest"] + [0, 4, 8, 12, 18, 20].map { "step-0000" + ($0 < 10 ? "0" : "") + "\($0)" })
   }
 
   @Test("two half batches give the gradient of a whole one") func twoHalfBatchesGiveTheGradientOfAWholeOne() throws {

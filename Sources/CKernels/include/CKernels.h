@@ -246,6 +246,13 @@ extern const mae_kernels mae_portable;
 /// The kernels of the levels that this processor has, the fastest first: number 0, 1 …; NULL behind the last, the portable one.
 const mae_kernels *_Nullable mae_level(int32_t number);
 
+// ---- Checksums
+
+/// Takes `count` bytes into a running CRC-32C (RFC 3720; all bits inverted), by the processor's own instruction.
+///
+/// Returns 0, and has done nothing, where the processor has none.
+int32_t mae_crc32c(uint32_t *crc, const void *bytes, int64_t count);
+
 #pragma clang assume_nonnull end
 
 // ---- Threads

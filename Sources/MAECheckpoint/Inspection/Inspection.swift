@@ -87,16 +87,17 @@ public struct Inspection: Codable, Hashable, Sendable {
   ///
   /// - Throws: ``CheckpointError`` when no tensors can be read. Tensors that make no model are described with a ``problem``.
   public init(path: String, options: WeightOptions = WeightOptions()) throws(CheckpointError) {
-    let place = try Checkpoint.resolve(path)
-    let file = try WeightFile.read(path: place)
+    let place = try CheckpointPlace(path)
+    let file = try WeightFile.read(path: place.path)
     do throws(CheckpointError) {
-      let checkpoint = try Checkpoint(path: place, file, options)
-      self = try Inspection(path: place, file, checkpoint.entries)
+      let checkpoint = try Checkpoint(path: place.path, file, options)
+      self = try Inspection(path: place.path, file, checkpoint.entries)
       describe(checkpoint)
     } catch {
-      self = try Inspection(path: place, file, file.entries)
+      self = try Inspection(path: place.path, file, file.entries)
       problem = error.description
     }
+    remarks = place.remarks + remarks
   }
 
   /// Tensors as stored, under the names that the file has.

@@ -26,8 +26,8 @@ public struct Checkpoint: Sendable {
   /// What had to be assumed about the model, one sentence each.
   public let assumptions: [String]
   /// What people should know before they use it, one sentence each: which weights of several were taken, what was merged, what
-  /// was left aside, what was assumed.
-  public let remarks: [String]
+  /// was left aside, what was assumed, which damaged checkpoints were passed over.
+  public internal(set) var remarks: [String]
   /// The tensors in the file that the weights were looked for among.
   let entries: [TensorEntry]
   /// Stacks whose number of heads nothing tells: `encoder`, `decoder`.
@@ -42,15 +42,18 @@ public struct Checkpoint: Sendable {
   /// Whether there are weights of a decoder.
   public var hasDecoder: Bool { weights.names.contains { $0.hasPrefix("decoder.") } }
 
-  /// Reads a weight file with the `config.json` beside it, a model folder, or the newest checkpoint of a run folder.
+  /// Reads a weight file with the `config.json` beside it, a model folder, or the newest checkpoint of a run folder; bytes are
+  /// compared with their ``Checksums`` where there are any.
   ///
   /// - Throws: ``CheckpointError`` when there is nothing, it is damaged, its names are of no known model, or names, shapes and
   ///   configuration do not fit together.
   public static func read(path: String, options: WeightOptions = WeightOptions()) throws(CheckpointError) -> Checkpoint {
-    let place = try resolve(path)
-    let file = try WeightFile.read(path: place)
+    let place = try CheckpointPlace(path)
+    let file = try WeightFile.read(path: place.path)
     defer { file.endReading() }
-    return try Checkpoint(path: place, file, options)
+    var checkpoint = try Checkpoint(path: place.path, file, options)
+    checkpoint.remarks = place.remarks + checkpoint.remarks
+    return checkpoint
   }
 
   /// - Parameter path: where `file` was read; a configuration is looked for in it or beside it.
@@ -130,18 +133,6 @@ public struct Checkpoint: Sendable {
         reason:
           "weights do not tell how many heads the \(stack) of width \(width) has (\(possible) would fit); say it with \(flag)")
     }
-  }
-
-  /// A run folder stands for its newest checkpoint.
-  static func resolve(_ path: String) throws(CheckpointError) -> String {
-    for folder in [join(path, "checkpoints"), path] where Folder.exists(folder) {
-      let store = CheckpointStore(folder: folder)
-      if let newest = store.newest() { return newest.path }
-      if let damaged = store.entries().last {
-        throw .unusable(damaged.path, "is the newest checkpoint, but neither it nor an older one is whole")
-      }
-    }
-    return path
   }
 }
 

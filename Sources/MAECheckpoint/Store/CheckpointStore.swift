@@ -1,10 +1,12 @@
 import Foundation
 import MAEFoundation
+import MAEModels
 
 /// The checkpoints of a run: one folder per step, `step-000500`, each there as a whole or not at all.
 ///
 /// A folder is filled under a temporary name, every file in it is synced, and it is renamed into place; a run that is killed
-/// or a full disk leaves the older checkpoints as they were. The link `latest` points to the newest.
+/// or a full disk leaves the older checkpoints as they were. ``Checksums`` of the files tell damage that comes later. The link
+/// `latest` points to the checkpoint that was written last.
 public struct CheckpointStore: Sendable {
   /// A checkpoint of a run.
   public struct Entry: Hashable, Sendable {
@@ -21,38 +23,42 @@ public struct CheckpointStore: Sendable {
 
   /// Where the checkpoint folders lie.
   public let folder: String
-  /// How many of the newest are kept.
-  public let kept: Int
 
   /// - Parameter folder: need not exist yet.
-  public init(folder: String, kept: Int = 2) {
-    precondition(kept > 0, "CheckpointStore: nothing would be kept")
-    self.folder = folder
-    self.kept = kept
-  }
+  public init(folder: String) { self.folder = folder }
 
-  /// Makes the checkpoint of `step`, replacing one of the same step, and removes the oldest ones.
+  /// Makes the checkpoint of `step`, replacing one of the same step, and removes those that need not stay.
   ///
   /// - Parameters:
+  ///   - keeping: which of the others stay; nil: ``CheckpointKeeping/usual`` as far as there is room.
   ///   - pinned: steps that are never removed.
+  ///   - damaged: steps that are never removed, and that do not count.
   ///   - fill: writes the files into the folder it is given.
   /// - Throws: what `fill` throws, or ``FileError``; the older checkpoints are then untouched.
   @discardableResult
-  public func write(step: Int, pinned: Set<Int> = [], _ fill: (_ folder: String) throws -> Void) throws -> Entry {
+  public func write(
+    step: Int, keeping: CheckpointKeeping? = .newest(2), pinned: Set<Int> = [], damaged: Set<Int> = [],
+    _ fill: (_ folder: String) throws -> Void
+  ) throws -> Entry {
     try Folder.make(folder)
     let entry = Entry(step: step, path: join(folder, Self.name(step)))
     let partial = temporaryName(step, "partial")
     try Folder.make(partial)
     do {
       try fill(partial)
+      try Checksums(of: partial).write(to: partial)
       try Folder.syncContents(of: partial)
       try put(partial, at: entry)
     } catch {
       Folder.remove(partial)
       throw error
     }
-    prune(pinned: pinned)
-    if let newest = newest() { point(Self.latest, at: newest.step) }
+    // Before anything goes, so that the link never leads nowhere.
+    point(Self.latest, at: step)
+    let counted = entries().filter { $0.step == step || !damaged.contains($0.step) }
+    let kept = (keeping ?? usualKeeping(size: Folder.byteCount(of: entry.path), count: counted.count)).kept(
+      of: counted.map(\.step))
+    for other in counted where other.step != step && !kept.contains(other.step) && !pinned.contains(other.step) { remove(other) }
     return entry
   }
 
@@ -63,11 +69,26 @@ public struct CheckpointStore: Sendable {
     }.sorted { $0.step < $1.step }
   }
 
-  /// The newest checkpoint whose files are whole; damaged ones are passed over.
+  /// The newest checkpoint whose files are as they were written; damaged ones are passed over.
   ///
   /// - Parameter isUsable: a further condition, for instance that the configuration fits.
-  public func newest(where isUsable: (Entry) -> Bool = { _ in true }) -> Entry? {
-    entries().reversed().first { Self.isWhole($0.path) && isUsable($0) }
+  public func newest(where isUsable: (Entry) -> Bool = { _ in true }) -> Entry? { search(where: isUsable).entry }
+
+  /// As ``newest(where:)``, with what is wrong with the newer ones that are damaged.
+  ///
+  /// - Parameter files: those that matter; nil: all.
+  package func search(
+    _ files: Set<String>? = nil, where isUsable: (Entry) -> Bool = { _ in true }
+  ) -> (entry: Entry?, damaged: [(entry: Entry, error: CheckpointError)]) {
+    var damaged: [(entry: Entry, error: CheckpointError)] = []
+    for entry in entries().reversed() {
+      if let error = Self.damage(of: entry.path, files) {
+        damaged.append((entry, error))
+      } else if isUsable(entry) {
+        return (entry, damaged)
+      }
+    }
+    return (nil, damaged)
   }
 
   /// Removes what a killed run left behind, and finishes a replacement that was interrupted.
@@ -83,15 +104,24 @@ public struct CheckpointStore: Sendable {
     }
   }
 
-  /// Whether every safetensors file in a checkpoint folder has all its bytes and every JSON file can be read.
-  public static func isWhole(_ path: String) -> Bool {
-    let names = Folder.names(in: path) ?? []
-    guard !names.isEmpty else { return false }
-    return names.allSatisfy { name in
-      if name.hasSuffix(".safetensors") { return (try? SafeTensorsReader.header(path: join(path, name))) != nil }
-      if name.hasSuffix(".json") { return (try? JSONValue.read(path: join(path, name))) != nil }
-      return true
-    }
+  /// What is wrong with the files in a checkpoint folder; nil when they are as they were written, as far as that can be told:
+  /// without ``Checksums``, every safetensors file has all its bytes and every JSON file can be read.
+  ///
+  /// - Parameter files: those that matter; nil: all.
+  public static func damage(of path: String, _ files: Set<String>? = nil) -> CheckpointError? {
+    do throws(CheckpointError) {
+      if let checksums = try Checksums(in: path) {
+        try checksums.verify(files, in: path)
+        return nil
+      }
+      let names = Folder.names(in: path) ?? []
+      guard !names.isEmpty else { throw .unusable(path, "holds no files") }
+      for name in names {
+        if name.hasSuffix(".safetensors") { _ = try SafeTensorsReader.header(path: join(path, name)) }
+        if name.hasSuffix(".json") { _ = try JSONValue.read(path: join(path, name)) }
+      }
+      return nil
+    } catch { return error }
   }
 
   /// `step-000500`
@@ -128,13 +158,14 @@ public struct CheckpointStore: Sendable {
     guard code == 0 else { throw FileError(.cannotCreate, place, "cannot be put in place", code: code) }
   }
 
-  private func prune(pinned: Set<Int>) {
-    for entry in entries().dropLast(kept) where !pinned.contains(entry.step) {
-      // Renamed first, so that a kill in the middle leaves no half checkpoint under a good name.
-      let doomed = temporaryName(entry.step, "gone")
-      guard Folder.move(entry.path, to: doomed) == 0 else { continue }
-      Folder.remove(doomed)
-    }
+  private func remove(_ entry: Entry) {
+    // Renamed first, so that a kill in the middle leaves no half checkpoint under a good name.
+    let doomed = temporaryName(entry.step, "gone")
+    if Folder.move(entry.path, to: doomed) == 0 { Folder.remove(doomed) }
+  }
+
+  private func usualKeeping(size: Int, count: Int) -> CheckpointKeeping {
+    .usual(size: size, room: Folder.freeBytes(at: folder) + size * count)
   }
 
   /// Lets a link point to a checkpoint; on file systems without links there is none.

@@ -34,10 +34,12 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     /// Why the file has to be decoded from its start or was decoded once to find its frames; nil where its packets tell
     /// everything.
     public var irregularity: String?
-    /// Of a deep survey.
+    /// Of a deep survey, and of stills whose end is missing.
     public var grade: Grade?
     /// Of a deep survey: what the decoder complained about; nil for stills.
     public var condition: VideoCondition?
+    /// Whether the end of a still is missing, which is taken all the same because that is allowed.
+    public var isCut: Bool?
   }
 
   /// What a file is good for.
@@ -121,7 +123,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     }
   }
 
-  /// Files that can be used but whose decoder complains.
+  /// Files that can be used but whose decoder complains, or whose end is missing.
   public var damaged: [Entry] { files.filter { $0.grade == .damaged } }
   /// Files that show one picture.
   public var stills: Int { files.count { $0.kind == ManifestFile.Kind.still.rawValue } }
@@ -137,9 +139,11 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     switch try MediaFile.open(file.path, as: file.kind, reading, allowsTruncated: options.allowsTruncated) {
     case .still(let still):
       let size = still.size
+      let isWhole = { (try? MediaFile.open(file.path, as: file.kind, reading, allowsTruncated: false)) != nil }
+      let isCut = options.allowsTruncated && !isWhole()
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1,
-        grade: options.isDeep ? .good : nil)
+        grade: isCut ? .damaged : options.isDeep ? .good : nil, isCut: isCut ? true : nil)
     case .video(let reader):
       let info = reader.info
       if let span = file.span, span.clamped(to: info.frameCount).isEmpty {
@@ -182,6 +186,9 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     for file in bad + unlisted {
       let place = file.frameTime.map { String(format: " at %.2f s", $0) } ?? ""
       lines.append("bad: \(file.path)\(place): \(file.reason)")
+    }
+    for file in damaged where file.isCut == true {
+      lines.append("damaged: \(file.path): its end is missing; what there is of it is taken, and the rest is grey")
     }
     for file in damaged {
       guard let condition = file.condition else { continue }

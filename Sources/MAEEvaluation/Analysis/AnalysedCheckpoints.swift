@@ -10,13 +10,15 @@ struct AnalysedCheckpoints {
   }
 
   let entries: [Entry]
+  /// Checkpoints of a run that are damaged, one sentence each.
+  let damage: [String]
 
   /// - Parameter paths: checkpoint folders and weight files; a run folder stands for every checkpoint in it.
   /// - Throws: ``CheckpointError`` when one cannot be read, or is of another model than the others.
   init(_ paths: [String], _ options: WeightOptions) throws(CheckpointError) {
-    var entries: [Entry] = []
+    var (entries, damage): ([Entry], [String]) = ([], [])
     for path in paths {
-      for place in Self.places(path) {
+      for place in Self.places(path, &damage) {
         let checkpoint = try Checkpoint.read(path: place, options: options)
         try checkpoint.requireHeads(decoder: checkpoint.hasDecoder)
         let notes = checkpoint.metadata
@@ -38,13 +40,19 @@ struct AnalysedCheckpoints {
           "is of another model than \(entries.last!.checkpoint.path); curves need checkpoints of one run, analyse them one by one"
       )
     }
-    self.entries = entries
+    (self.entries, self.damage) = (entries, damage)
   }
 
   /// The whole checkpoints of a run folder, or the path itself.
-  private static func places(_ path: String) -> [String] {
-    let store = CheckpointStore(folder: path + "/checkpoints")
-    let found = store.entries().filter { CheckpointStore.isWhole($0.path) }.map(\.path)
+  private static func places(_ path: String, _ damage: inout [String]) -> [String] {
+    var found: [String] = []
+    for entry in CheckpointStore(folder: path + "/checkpoints").entries() {
+      if let error = CheckpointStore.damage(of: entry.path) {
+        damage.append("\(error); step \(entry.step) is left out")
+      } else {
+        found.append(entry.path)
+      }
+    }
     return found.isEmpty ? [path] : found
   }
 

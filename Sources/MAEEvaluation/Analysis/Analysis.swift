@@ -80,7 +80,7 @@ public struct Analysis {
   public var checkpointCount: Int { checkpoints.entries.count }
 
   /// What people should know about the model, one sentence each.
-  public var remarks: [String] { checkpoints.entries.last!.checkpoint.remarks }
+  public var remarks: [String] { checkpoints.damage + checkpoints.entries.last!.checkpoint.remarks }
 
   /// - Parameters:
   ///   - wantsTensors: see ``Outcome/tensors``.

@@ -75,7 +75,7 @@ public final class FeatureExtractor: ClipFeatures {
   func othersOfRun() throws -> [(step: Int, extractor: FeatureExtractor)] {
     let entries = CheckpointStore(folder: Folder.parent(of: checkpoint.path)).entries()
     guard entries.contains(where: { $0.path == checkpoint.path }) else { return [] }
-    return try entries.filter { $0.path != checkpoint.path && CheckpointStore.isWhole($0.path) }.map { entry in
+    return try entries.filter { $0.path != checkpoint.path && CheckpointStore.damage(of: $0.path) == nil }.map { entry in
       let other = try Checkpoint.read(path: entry.path, options: WeightOptions(catalogue: checkpoint.catalogue))
       return (entry.step, try FeatureExtractor(other, layer: layer, pooling: pooling, on: encoder.kernels))
     }

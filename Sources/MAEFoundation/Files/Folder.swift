@@ -66,6 +66,21 @@ public enum Folder {
     unsafe _ = path.withPath { unsafe rmdir($0) }
   }
 
+  /// Bytes of the files in a folder, those in folders below not counted.
+  package static func byteCount(of path: String) -> Int {
+    (names(in: path) ?? []).reduce(0) { sum, name in
+      var status = stat()
+      return unsafe "\(path)/\(name)".withPath({ unsafe stat($0, &status) }) == 0 ? sum + Int(status.st_size) : sum
+    }
+  }
+
+  /// Bytes that a process may still write to the file system of a folder; all that there can be where it does not tell.
+  package static func freeBytes(at path: String) -> Int {
+    var status = statvfs()
+    guard unsafe path.withPath({ unsafe statvfs($0, &status) }) == 0 else { return 1 << 60 }
+    return Int(status.f_bavail) * Int(status.f_frsize)
+  }
+
   /// The folder that a file or folder lies in.
   package static func parent(of path: String) -> String {
     var name = path[...]

@@ -21,6 +21,9 @@ public final class VideoWriter {
     }
   }
 
+  /// Encoders of mp4, the first that is there is taken.
+  static let usualCodecs = ["libx264", "libopenh264", "mpeg4"]
+
   /// Where the video appears once it is finished.
   public let path: String
   /// Of every frame, in pixels.
@@ -42,7 +45,7 @@ public final class VideoWriter {
     self.path = path
     self.size = size
     coded = FrameSize(width: (size.width + 1) & ~1, height: (size.height + 1) & ~1)
-    guard let codec = options.codec ?? Encoder.firstAvailable(["libx264", "libopenh264", "mpeg4"]) else {
+    guard let codec = options.codec ?? Encoder.firstAvailable(Self.usualCodecs) else {
       throw MediaError(code: .noEncoder, path: path, doing: "opening the encoder")
     }
     let file = try AtomicFile(path: path)

@@ -12,8 +12,11 @@ public struct RunRecipe: Codable, Hashable, Sendable {
   public var recompute = false
   /// Steps between checkpoints; nil = a tenth of the run or ten minutes, whichever is sooner.
   public var saveEvery: Int?
-  /// Checkpoints that stay, the newest ones; nil = 2. More of them let an analysis look back over the run.
-  public var keep: Int?
+  /// Checkpoints that stay; nil = ``CheckpointKeeping/usual``, as far as there is room. An analysis looks back over them.
+  public var keep: CheckpointKeeping?
+  /// Steps whose loss or gradient lies more than so many standard deviations above what is usual change nothing; nil = no step
+  /// is left out for that.
+  public var skipSpikes: Double?
   /// Weights to start from: a checkpoint or a run folder.
   public var initialWeights: String?
   /// Of several models in that file, the one under this key; nil = the one that fits best.

@@ -22,10 +22,14 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
   public var maxTime: TimeLimit?
   /// Passes over the data in which the rate rises.
   public var warmupEpochs: Double
+  /// Updates of the weights in which the rate rises; nil = as `warmup-epochs` and `warmup-share` say.
+  public var warmupSteps: Int?
   /// The warm-up is at most this share of the run; nil = as long as `warmup-epochs` says.
   public var warmupShare: Double? = 0.1
   /// Rate at the end, scaled with the batch as the base rate is.
   public var minimumBaseLearningRate: Double = 0
+  /// Rate at the end, whatever the batch; nil = as `minimum-base-learning-rate` says.
+  public var minimumLearningRate: Double?
   /// Rate at the start of the warm-up, scaled likewise.
   public var warmupBaseLearningRate: Double = 0
   /// Shares of the run after which the rate is multiplied by `factor`.

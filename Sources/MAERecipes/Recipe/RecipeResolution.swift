@@ -147,6 +147,7 @@ extension Recipe {
     }
     if isGiven(\.baseRate), !isGiven(\.rate) { optimizer.learningRate = nil }
     if isGiven(\.warmupEpochs), !isGiven(\.warmupShare) { schedule.warmupShare = nil }
+    if isGiven(\.warmupEpochs), !isGiven(\.warmupSteps) { schedule.warmupSteps = nil }
   }
 }
 

@@ -25,6 +25,7 @@ public struct LearningRateSchedule: Hashable, Sendable {
   public let steps: Int
   /// Length of the warm-up after the cap, in epochs.
   public let warmupEpochs: Double
+  private let givenWarmupSteps: Int?
   private let milestones: [Double]
   private let factor: Double
 
@@ -36,18 +37,21 @@ public struct LearningRateSchedule: Hashable, Sendable {
     kind = schedule.kind
     peak = recipe.optimizer.peakLearningRate(effectiveBatch: recipe.effectiveBatch)
     // A run whose peak lies below the published end stays at its peak.
-    minimum = min(peak, schedule.minimumBaseLearningRate * scale)
+    minimum = min(peak, schedule.minimumLearningRate ?? schedule.minimumBaseLearningRate * scale)
     warmupStart = min(peak, schedule.warmupBaseLearningRate * scale)
     self.stepsPerEpoch = stepsPerEpoch
     steps = schedule.steps(perEpoch: stepsPerEpoch) ?? 1
     let epochs = Double(steps) / stepsPerEpoch
-    warmupEpochs = min(schedule.warmupEpochs, (schedule.warmupShare ?? .infinity) * epochs)
+    warmupEpochs =
+      schedule.warmupSteps.map { Double($0) / stepsPerEpoch }
+      ?? min(schedule.warmupEpochs, (schedule.warmupShare ?? .infinity) * epochs)
+    givenWarmupSteps = schedule.warmupSteps
     milestones = schedule.milestones ?? []
     factor = schedule.factor ?? 1
   }
 
   /// Whole steps of warm-up.
-  public var warmupSteps: Int { Int(warmupEpochs * stepsPerEpoch) }
+  public var warmupSteps: Int { givenWarmupSteps ?? Int(warmupEpochs * stepsPerEpoch) }
 
   /// Length of the run in passes over the data.
   public var epochs: Double { Double(steps) / stepsPerEpoch }

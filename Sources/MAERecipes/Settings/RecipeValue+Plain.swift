@@ -156,6 +156,11 @@ extension TimeLimit: RecipeValue {
   package var tree: SettingTree { .text(description) }
 }
 
+extension CheckpointKeeping: RecipeValue {
+  package static func form(in catalogue: Catalogue) -> String { "a whole number, or spread:6" }
+  package var tree: SettingTree { if case .newest(let count) = self { count.tree } else { .text(description) } }
+}
+
 extension GuideStart: RecipeValue {
   package static func form(in catalogue: Catalogue) -> String {
     "an epoch as 50, a share of the run as 12.5%, or auto"

@@ -316,6 +316,10 @@ package struct Settings: Sendable {
     "schedule.warmup-epochs", \.schedule.warmupEpochs, flag: "warmup-epochs", "Passes over the data in which the rate rises"
   ).origin("at most 10 % of the run; the paper's")
     .expecting("at least 0") { $0 >= 0 }
+  package let warmupSteps = Setting(
+    "schedule.warmup-steps", \.schedule.warmupSteps, flag: "warmup-steps", "Updates of the weights in which the rate rises"
+  ).byDefault("as --warmup-epochs says")
+    .expecting("at least 0") { $0 ?? 0 >= 0 }
   package let warmupShare = Setting(
     "schedule.warmup-share", \.schedule.warmupShare, "The warm-up is at most this share of the run"
   ).origin("ours")
@@ -323,6 +327,12 @@ package struct Settings: Sendable {
   package let minimumBaseRate = Setting(
     "schedule.minimum-base-learning-rate", \.schedule.minimumBaseLearningRate, "Base rate at the end"
   ).read("a cosine") { [.halfCosine, .cosineTable].contains($0.schedule.kind) }
+  package let minimumRate = Setting(
+    "schedule.minimum-learning-rate", \.schedule.minimumLearningRate, flag: "min-lr",
+    "Learning rate at the end, whatever the batch"
+  ).byDefault("the paper's, which follows the batch as --blr does")
+    .read("a cosine") { [.halfCosine, .cosineTable].contains($0.schedule.kind) }
+    .expecting("at least 0") { $0 ?? 0 >= 0 && $0?.isFinite != false }
   package let warmupBaseRate = Setting(
     "schedule.warmup-base-learning-rate", \.schedule.warmupBaseLearningRate, "Base rate at the start of the warm-up")
   package let milestones = Setting(
@@ -384,9 +394,23 @@ package struct Settings: Sendable {
     .byDefault("a tenth of the run or ten minutes, whichever is sooner").free
     .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let keep = Setting(
-    "run.keep", \.run.keep, flag: "keep", "Checkpoints that stay, the newest ones; mae analyze shows how they differ"
-  ).byDefault("2, ours").free
-    .expecting("at least 1") { $0 ?? 1 >= 1 }
+    "run.keep", \.run.keep, flag: "keep",
+    """
+    Checkpoints that stay, beside the best and the last: so many of the newest, or spread:6 for the one of step 0, the two \
+    newest and others over the run between them; mae analyze shows how they differ
+    """
+  ).byDefault(
+    """
+    \(CheckpointKeeping.usual), ours, or as many as take \(RecipeText.number(CheckpointKeeping.usualShare * 100))% of the free disk, \
+    two at least
+    """
+  ).free
+    .expecting("at least 1, or spread:3 and more") { $0?.isPossible ?? true }
+  package let skipSpikes = Setting(
+    "run.skip-spikes", \.run.skipSpikes, flag: "skip-spikes",
+    "Leave out steps whose loss or gradient norm lies more than so many standard deviations above what is usual, as 6"
+  ).byDefault("none is left out; those beyond 6 are said")
+    .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
   package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
     .named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none: random ones")
   package let initialWeightsKey = Setting(

@@ -69,7 +69,7 @@ public struct AnalysisReport {
 
   // MARK: Sections
 
-  /// The sections in the order in which metrics first name them, each with all of its metrics.
+  /// The loss of the run, then the sections in the order in which metrics first name them, each with all of its metrics.
   private var sections: [Page.Section] {
     var groups: [(section: MetricSection, metrics: [any AnalysisMetric.Type])] = []
     for metric in outcome.metrics.metrics {
@@ -80,9 +80,11 @@ public struct AnalysisReport {
         groups.append((section, [metric]))
       }
     }
-    return groups.map { section, metrics in
-      Page.Section(section.title, lead: section.lead(result), parts: parts(of: metrics))
-    }
+    let loss = [LossCurve(result)?.section].compactMap(\.self)
+    return loss
+      + groups.map { section, metrics in
+        Page.Section(section.title, lead: section.lead(result), parts: parts(of: metrics))
+      }
   }
 
   /// Pictures, then charts, then what the terms mean.

@@ -17,6 +17,12 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   public var evaluation: Evaluation?
   /// What the source of masks says of the step, by its name; see ``MaskSource/takeMetrics()``.
   public var masks: [String: JSONValue] = [:]
+  /// Nil for a step as usual.
+  public var spike: SpikeWatch.Spike?
+  /// The files of a step that was left out or is a spike.
+  public var files: [String]?
+  /// What happened before the step, one sentence each: that a damaged checkpoint was passed over.
+  public var notes: [String]?
   /// Learning rate of the step.
   public var lr: Double
   /// Before clipping; nil when it was not finite.
@@ -49,7 +55,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, loss, parts, baseline, evaluation, lr, seconds
+    case step, epoch, loss, parts, baseline, evaluation, spike, files, notes, lr, seconds
     case gradNorm = "grad_norm"
     case samplesPerSecond = "samples_per_second"
     case dataShare = "data_share"
@@ -65,6 +71,9 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     try container.encodeIfPresent(parts, forKey: .parts)
     try container.encodeIfPresent(baseline, forKey: .baseline)
     try container.encodeIfPresent(evaluation, forKey: .evaluation)
+    try container.encodeIfPresent(spike, forKey: .spike)
+    try container.encodeIfPresent(files, forKey: .files)
+    try container.encodeIfPresent(notes, forKey: .notes)
     try container.encode(lr, forKey: .lr)
     try container.encode(gradNorm, forKey: .gradNorm)
     try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
@@ -83,6 +92,9 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     parts = try container.decodeIfPresent([String: Double].self, forKey: .parts)
     baseline = try container.decodeIfPresent(Double.self, forKey: .baseline)
     evaluation = try container.decodeIfPresent(Evaluation.self, forKey: .evaluation)
+    spike = try container.decodeIfPresent(SpikeWatch.Spike.self, forKey: .spike)
+    files = try container.decodeIfPresent([String].self, forKey: .files)
+    notes = try container.decodeIfPresent([String].self, forKey: .notes)
     lr = try container.decode(Double.self, forKey: .lr)
     gradNorm = try container.decodeIfPresent(Double.self, forKey: .gradNorm)
     samplesPerSecond = try container.decode(Double.self, forKey: .samplesPerSecond)

@@ -7,18 +7,25 @@ import MAERecipes
 /// Writes and reads the checkpoints of a run: weights, moments and state.
 struct RunCheckpoints {
   let store: CheckpointStore
+  private let keeping: CheckpointKeeping?
   private let samplingRate: Int
+  /// Steps whose checkpoints were found damaged and stay where they are.
+  private var damaged: Set<Int> = []
 
   init(_ folder: RunFolder, _ recipe: Recipe) {
     samplingRate = recipe.data.samplingRate
-    store = CheckpointStore(folder: folder.checkpointsPath, kept: recipe.run.keep ?? 2)
+    keeping = recipe.run.keep
+    store = CheckpointStore(folder: folder.checkpointsPath)
   }
 
   /// - Parameter best: a step whose checkpoint stays.
   /// - Returns: the folder.
   @discardableResult
-  func write(_ trainer: Trainer, best: Int? = nil) throws -> String {
-    try store.write(step: trainer.state.step, pinned: Set([best].compactMap(\.self))) { folder in
+  mutating func write(_ trainer: Trainer, best: Int? = nil) throws -> String {
+    let step = trainer.state.step
+    let entry = try store.write(
+      step: step, keeping: keeping, pinned: Set([best].compactMap(\.self)), damaged: damaged
+    ) { folder in
       try Checkpoint.write(
         trainer.model, to: folder,
         notes: [
@@ -30,21 +37,29 @@ struct RunCheckpoints {
         try SafeTensorsWriter.write(tensors, to: folder + "/" + Self.maskFile(trainer.masks.name))
       }
       try trainer.state.write(to: folder)
-    }.path
+    }
+    damaged.remove(step)
+    return entry.path
   }
 
-  /// The newest checkpoint that can be read and belongs to a recipe; nil where there is none yet.
+  /// What a run continues from.
+  struct Found {
+    var entry: CheckpointStore.Entry
+    var state: TrainingState
+    /// That newer checkpoints are damaged, one sentence each.
+    var damage: [String]
+  }
+
+  /// The newest checkpoint that is whole and belongs to a recipe; nil where there is none yet.
   ///
   /// - Parameter stored: the recipe of the run so far.
-  /// - Throws: ``TrainingError`` when there are whole checkpoints and all belong to another recipe: a run does not start over on
-  ///   top of them.
-  func newest(
-    for recipe: Recipe, stored: Recipe?
-  ) throws(TrainingError) -> (entry: CheckpointStore.Entry, state: TrainingState)? {
+  /// - Throws: ``TrainingError`` when all whole checkpoints belong to another recipe, or all are damaged: a run does not start
+  ///   over on top of them.
+  mutating func newest(for recipe: Recipe, stored: Recipe?) throws(TrainingError) -> Found? {
     store.clean()
     let isStored = stored.map { recipe.differences(from: $0).isEmpty } ?? false
     var (found, foreign): (TrainingState?, String?) = (nil, nil)
-    let entry = store.newest { entry in
+    let (entry, broken) = store.search { entry in
       guard let state = try? TrainingState.read(from: entry.path), state.step == entry.step else { return false }
       found = state
       let belongs = state.format == nil ? isStored : state.recipe == recipe.fingerprint
@@ -54,14 +69,28 @@ struct RunCheckpoints {
     if entry == nil, let foreign {
       throw TrainingError(.usage, "\(foreign): belongs to another recipe; choose another folder, or remove the checkpoints")
     }
-    guard let entry, let found else { return nil }
-    return (entry, found)
+    guard let entry, let found else {
+      guard let newest = broken.first else { return nil }
+      throw TrainingError(
+        .unusable,
+        """
+        \(newest.error), and no older checkpoint is whole; copy them back from elsewhere, or remove \(store.folder) to start over
+        """)
+    }
+    damaged = Set(broken.map(\.entry.step))
+    let damage = broken.map {
+      "\($0.error); the run goes on from step \(entry.step), and the damaged checkpoint stays until its step is written anew"
+    }
+    return Found(entry: entry, state: found, damage: damage)
   }
 
   /// Puts weights and moments of a checkpoint in their places.
-  static func load(_ folder: String, into model: Model, _ optimizer: AdamW) throws {
+  ///
+  /// - Returns: what people should know of the checkpoint, one sentence each.
+  static func load(_ folder: String, into model: Model, _ optimizer: AdamW) throws -> [String] {
     let options = WeightOptions(catalogue: Catalogue.builtIn.including(model.configuration))
-    let report = try Checkpoint.read(path: folder, options: options).load(into: model)
+    let checkpoint = try Checkpoint.read(path: folder, options: options)
+    let report = try checkpoint.load(into: model)
     guard report.missing.isEmpty else {
       throw CheckpointError(
         .unusable, file: folder, tensor: report.missing[0],
@@ -80,6 +109,7 @@ struct RunCheckpoints {
       }
       optimizer.setMoments(first: first.floats(), second: second.floats(), of: parameter)
     }
+    return checkpoint.remarks
   }
 
   /// The file of ``MaskSource/tensors``.

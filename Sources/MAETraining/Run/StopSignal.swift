@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 
 /// Turns the first SIGINT, SIGTERM or SIGHUP into a wish that the training loop reads between steps; the second ends the program.
+/// SIGUSR1 is the wish to save and go on.
 public enum StopSignal {
   private static let received = Atomic<Int32>(0)
   /// What standard error gets at once; a handler can do no more than write bytes that are there.
@@ -9,6 +10,7 @@ public enum StopSignal {
   private static let savingReply: StaticString =
     "\nmae: stopping after this step, and saving; a second signal quits at once, without saving\n"
   private static let saves = Atomic(true)
+  private static let saveRequest = Atomic(false)
 
   /// From now on signals are caught, also when the program that started this one had blocked them. A program that was told to
   /// survive the end of its terminal (`nohup`) still does.
@@ -39,6 +41,13 @@ public enum StopSignal {
       unsafe _ = sigaction(number, &action, nil)
       unsafe sigaddset(&signals, number)
     }
+    if saves {
+      var action = sigaction()
+      unsafe action.__sigaction_handler.sa_handler = { _ in StopSignal.saveRequest.store(true, ordering: .relaxed) }
+      action.sa_flags = SA_RESTART
+      unsafe _ = sigaction(SIGUSR1, &action, nil)
+      unsafe sigaddset(&signals, SIGUSR1)
+    }
     unsafe _ = pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
@@ -48,8 +57,14 @@ public enum StopSignal {
     return number == 0 ? nil : number
   }
 
-  /// Forgets an earlier wish, for tests.
-  package static func clear() { received.store(0, ordering: .relaxed) }
+  /// Whether somebody asked to save and go on since the last call.
+  static func takesSaveRequest() -> Bool { saveRequest.exchange(false, ordering: .relaxed) }
+
+  /// Forgets earlier wishes, for tests.
+  package static func clear() {
+    received.store(0, ordering: .relaxed)
+    saveRequest.store(false, ordering: .relaxed)
+  }
 }
 
 extension sigaction {

@@ -26,7 +26,7 @@ public final class Pretraining {
   public private(set) var notes: [String] = []
 
   private let source: LookaheadSource
-  private let checkpoints: RunCheckpoints
+  private var checkpoints: RunCheckpoints
   private let metrics: MetricsLog
   private let kernels: Kernels
   let startedAt: ContinuousClock.Instant
@@ -40,6 +40,8 @@ public final class Pretraining {
   private var lastSavedStep = 0
   private var knownBadFiles = -1
   private var remarks: [String] = []
+  /// What the next line of metrics tells.
+  private var newNotes: [String] = []
 
   /// What predicting nothing costs on the first batches (``Baseline``); nil where that means nothing.
   public var baseline: Double? { log.baseline }
@@ -71,16 +73,19 @@ public final class Pretraining {
     self.startedAt = startedAt
     self.manifest = manifest
     self.heldOut = heldOut
-    checkpoints = RunCheckpoints(folder, recipe)
+    var checkpoints = RunCheckpoints(folder, recipe)
     let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch)
     try plan.requireTimeForGuide()
     var state = TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: manifest.fingerprint)
     let catalogue = Catalogue.builtIn.including(recipe.model)
     let found = try checkpoints.newest(for: recipe, stored: folder.storedRecipe(in: catalogue))
+    self.checkpoints = checkpoints
     let model = try Model(recipe.model, seed: found == nil ? recipe.run.seed : nil)
     let optimizer = AdamW(recipe.optimizer, for: model.parameters, on: kernels)
     if let found {
-      try RunCheckpoints.load(found.entry.path, into: model, optimizer)
+      notes += try RunCheckpoints.load(found.entry.path, into: model, optimizer)
+      notes += found.damage
+      newNotes = found.damage
       if found.state.data != manifest.fingerprint {
         notes.append("the files are not those of the run so far: it goes on, but not as if it had never stopped")
       }
@@ -215,8 +220,14 @@ public final class Pretraining {
         if trainer.state.step > lastSavedStep { try save(observer) }
         if error.kind == .interrupted, StopSignal.requested != nil { return .interrupted(step: trainer.state.step) }
         throw error
+      } catch let error as TrainingError where error.kind == .diverged {
+        observer?.note("step \(trainer.state.step): its files are \(Self.list(filesOfLastStep))")
+        throw error
       }
       report.baseline = log.baseline
+      report.notes = newNotes.isEmpty ? nil : newNotes
+      newNotes = []
+      if report.loss == nil || report.spike != nil { report.files = filesOfLastStep }
       report.evaluation = try evaluation.evaluate(model, after: trainer.state)
       let isBest = try evaluation.takeBest(report)
       log = evaluation.log
@@ -225,15 +236,14 @@ public final class Pretraining {
       if let plateau = learned.plateau(after: report.step) { observer?.note(plateau) }
       try metrics.append(report)
       observer?.didStep(report, of: plan)
-      if report.loss == nil {
-        observer?.note("step \(report.step): loss or gradient was not a number; the step was left out")
-      }
+      if let trouble = report.trouble { observer?.note("\(trouble); its files: \(Self.list(report.files ?? []))") }
       if let warning = cost.warning(after: source) { observer?.note(warning) }
       try writeBadFiles(observer)
       if source.remarks.count > remarks.count || trainer.isFinished { say(source.remarks, observer) }
       let step = trainer.state.step
       let isStopping = isCancelled() || step == stopAfter
-      if isStopping || isBest || plan.savesAfter(step, secondsSinceLast: (ContinuousClock.now - lastSave).inSeconds) {
+      let isAsked = StopSignal.takesSaveRequest()
+      if isStopping || isBest || isAsked || plan.savesAfter(step, secondsSinceLast: (ContinuousClock.now - lastSave).inSeconds) {
         try save(observer)
         if isBest { checkpoints.store.point(CheckpointStore.best, at: step) }
       }
@@ -254,6 +264,16 @@ public final class Pretraining {
   /// - Throws: ``TrainingError`` of kind `diverged` when its last steps were left out, or most of them.
   public func requireNumbers() throws(TrainingError) {
     if let trouble = trainer.state.lossGuard.trouble(atEndOf: plan.steps) { throw trouble }
+  }
+
+  /// Paths of what the last step learned from, each once.
+  private var filesOfLastStep: [String] {
+    var seen: Set<Int> = []
+    return trainer.samplesOfLastStep.map(\.file).filter { seen.insert($0).inserted }.map { manifest.files[$0].path }
+  }
+
+  private static func list(_ files: [String]) -> String {
+    files.prefix(8).joined(separator: ", ") + (files.count > 8 ? ", and \(files.count - 8) more (in metrics.jsonl)" : "")
   }
 
   private func say(_ found: [String], _ observer: (any TrainingObserver)?) {

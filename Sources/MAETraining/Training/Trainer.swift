@@ -20,6 +20,8 @@ public final class Trainer {
   public let masks: any MaskSource
   /// Where the run stands.
   public private(set) var state: TrainingState
+  /// What the last step learned from.
+  public private(set) var samplesOfLastStep: [Sample] = []
   /// Floating-point operations of the last step.
   public private(set) var flopsOfLastStep = 0
 
@@ -57,8 +59,10 @@ public final class Trainer {
     let waitedBefore = source.waitSeconds
     let batches = plan.recipe.run.accumulation
     let pass = GradientPass(model, recomputes: plan.recipe.run.recompute, on: kernels)
+    samplesOfLastStep = []
     let result = try pass(batches: batches) { _, pass in
       let clips = try source.next()
+      samplesOfLastStep += clips.samples
       pass.progress = Double(state.step) / Double(plan.steps)
       pass.random = random.fork("dropout", clips.samples[0].position)
       let moment = MaskMoment(step: state.step, progress: pass.progress, random: random)
@@ -69,7 +73,12 @@ public final class Trainer {
     let norm = optimizer.gradientNorm()
     let rate = plan.schedule.rate(at: state.step)
     let isAccepted = state.lossGuard.accepts(loss: loss, gradientNorm: norm)
-    if isAccepted { optimizer.update(learningRate: rate, gradientScale: optimizer.clippingScale(norm: norm)) }
+    let spike =
+      isAccepted
+      ? state.spikes.take(loss: loss, gradientNorm: norm, leftOutFrom: plan.recipe.run.skipSpikes) : nil
+    if isAccepted, spike?.isLeftOut != true {
+      optimizer.update(learningRate: rate, gradientScale: optimizer.clippingScale(norm: norm))
+    }
 
     let seconds = (ContinuousClock.now - start).inSeconds
     state.step += 1
@@ -79,13 +88,15 @@ public final class Trainer {
     state.masks = named(masks.state)
     state.seconds += seconds
     if state.lossGuard.hasDiverged { throw divergence(loss) }
-    return StepMetrics(
+    var metrics = StepMetrics(
       step: state.step, epoch: state.epoch, loss: isAccepted ? loss : nil,
       parts: result.parts.count > 1 && isAccepted ? result.parts : nil,
       masks: named(masks.takeMetrics()), lr: rate, gradNorm: norm.isFinite ? norm : nil,
       samplesPerSecond: Double(plan.recipe.effectiveBatch) / seconds,
       dataShare: min(1, max(0, source.waitSeconds - waitedBefore) / seconds), memoryBytes: ProcessUsage.residentBytes,
       seconds: state.seconds)
+    metrics.spike = spike
+    return metrics
   }
 
   /// What the source of masks says, by its name.

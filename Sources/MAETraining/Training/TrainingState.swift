@@ -26,6 +26,8 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var optimizerSteps = 0
   /// Steps that were left out.
   public var lossGuard = LossGuard()
+  /// What losses and gradients are usual.
+  public var spikes = SpikeWatch()
   /// State of the source of masks, by its name; see ``MaskSource/state``.
   public var masks: [String: JSONValue] = [:]
   /// What replaced samples whose reads failed by chance; nil when nothing did.
@@ -43,7 +45,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, cursor, seed, recipe, format, data, seconds, elapsed
+    case step, epoch, cursor, seed, recipe, format, data, spikes, seconds, elapsed
     case optimizerSteps = "optimizer_steps"
     case lossGuard = "left_out"
     case failedReads = "failed_reads"
@@ -61,6 +63,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     data = try container.decode(String.self, forKey: .data)
     optimizerSteps = try container.decode(Int.self, forKey: .optimizerSteps)
     lossGuard = try container.decode(LossGuard.self, forKey: .lossGuard)
+    spikes = try container.decodeIfPresent(SpikeWatch.self, forKey: .spikes) ?? SpikeWatch()
     failedReads = try container.decodeIfPresent(FailedReads.self, forKey: .failedReads)
     seconds = try container.decode(Double.self, forKey: .seconds)
     elapsed = try container.decodeIfPresent(Double.self, forKey: .elapsed)
@@ -79,6 +82,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     try container.encode(data, forKey: .data)
     try container.encode(optimizerSteps, forKey: .optimizerSteps)
     try container.encode(lossGuard, forKey: .lossGuard)
+    try container.encode(spikes, forKey: .spikes)
     try container.encodeIfPresent(failedReads, forKey: .failedReads)
     try container.encode(seconds, forKey: .seconds)
     try container.encodeIfPresent(elapsed, forKey: .elapsed)

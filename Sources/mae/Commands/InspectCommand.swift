@@ -8,14 +8,25 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       Reads safetensors, transformers and timm folders, PyTorch files and run folders; nothing in a file is executed.
 
-      Example: mae inspect mae_pretrain_vit_base.pth
+      --verify ends with 0 if every file is as it was written and with 65 if one is damaged, or has no checksum to compare with.
+
+      Examples: mae inspect mae_pretrain_vit_base.pth
+                mae inspect --verify runs/first
       """)
 
   @Argument(help: ArgumentHelp("A weight file, a model folder or a run folder.", valueName: "file")) var path: String
   @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
+  @Flag(help: "Read every file of a checkpoint, or of all those of a run, and compare it with CHECKSUMS instead.")
+  var verify = false
   @OptionGroup var weights: WeightFlags
 
   func run() throws {
+    if verify {
+      let verification = try Verification(path: path)
+      Console.result(format == .json ? JSONText.indented(verification) + "\n" : verification.text, terminator: "")
+      if !verification.isProven { throw ExitCode(.unusable) }
+      return
+    }
     let inspection = try Inspection(path: path, options: weights.options)
     Console.result(format == .json ? inspection.json + "\n" : inspection.text, terminator: "")
   }

@@ -16,24 +16,52 @@ struct PretrainCommand: ParsableCommand {
       DATA are files, folders (searched through) and lists (a path, or a path and a label, per line). A configuration file \
       stands above method and preset, and flags stand above the file. Flags may be written with underscores. Without DATA the \
       run in the folder is continued.
+
+      SIGINT, SIGTERM and SIGHUP save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and goes on.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
   @Option(
     name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder"), transform: \.tidyPath)
-  var output: String
+  var givenOutput: String?
   @Option(\.method) var method: RecipeChange?
   @Option(\.preset) var preset: RecipeChange?
   @Option(help: "What is trained on where the data are both (default: what at least nine of ten are).") var kind: DataKind?
   @Option(help: ArgumentHelp("Settings in YAML, e.g. the config.yaml of a run.", valueName: "file")) var config: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Exit code of a run that was told to stop and can go on, for schedulers that start such a job again (default: 75).",
+      valueName: "code")) var requeueExitCode: Int32?
+  @Flag(help: "Say what the run would take (sizes, memory, time by three steps, rates), and train nothing.") var plan = false
+  @Flag(help: "Print the resolved settings as a file that --config takes, and train nothing.") var printConfig = false
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
   @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
 
+  /// Without a folder nothing is trained.
+  private var output: String { givenOutput ?? "" }
+
+  func validate() throws {
+    guard givenOutput != nil || plan || printConfig else {
+      throw ValidationError("There is no folder for the run; name one with --output")
+    }
+    if let requeueExitCode, !(0...255).contains(requeueExitCode) {
+      throw ValidationError("--requeue-exit-code is \(requeueExitCode); expected 0 to 255")
+    }
+  }
+
   func run() throws {
+    do { try pretrain() } catch let error as any ExplainedError where error.kind == .interrupted && requeueExitCode != nil {
+      Console.error(error.description)
+      throw ExitCode(requeueExitCode!)
+    }
+  }
+
+  private func pretrain() throws {
     let file = try configurationFile()
-    let stored = try RunFolder.isRunFolder(output) ? Recipe.stored(in: output) : nil
+    let stored = try isRunFolder ? Recipe.stored(in: output) : nil
     let inputs = try inputs(file: file, stored: stored)
     let method = try method?.value(of: \.method)
     // Flags are checked before anything is searched or made, where the method does not depend on what is found.
@@ -63,14 +91,26 @@ struct PretrainCommand: ParsableCommand {
       recipe.schedule.maxTime = Recipe.defaultMaxTime
     }
     if stored == nil { try resolved.requireNoneIgnored() }
+    if printConfig {
+      Console.result(recipe.yaml, terminator: "")
+      return
+    }
     if let cache = recipe.data.cache { try Folder.make(cache) }
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
     let kernels = Kernels(threads: threads)
-    let evaluator = try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: kernels)
     let memory = try MemoryPlan(
       Model(recipe.model, seed: nil), run: recipe.run, threads: threads,
       workers: recipe.data.workers ?? Pretraining.defaultWorkers)
     try memory.requireFit(recipe: recipe)
+    if plan {
+      let files = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
+      let forecast = try WaitingLine.during("timing steps") {
+        try RunForecast(recipe, manifest: files, memory: memory, on: kernels)
+      }
+      Console.result(ForecastText(forecast: forecast).text, terminator: "")
+      return
+    }
+    let evaluator = try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: kernels)
     let folder = try RunFolder(output)
     if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
     let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
@@ -123,9 +163,11 @@ struct PretrainCommand: ParsableCommand {
       Console.say("Done.\(learned) Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
     case .interrupted(let step):
       Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.words))")
-      throw ExitCode(.interrupted)
+      throw ExitCode(requeueExitCode ?? FailureKind.interrupted.exitCode)
     }
   }
+
+  private var isRunFolder: Bool { givenOutput.map(RunFolder.isRunFolder) ?? false }
 
   private func requireKind(of method: Method, isStored: Bool) throws {
     guard let kind, (kind == .videos) != method.isForVideo else { return }
@@ -146,7 +188,7 @@ struct PretrainCommand: ParsableCommand {
 
   private func configurationFile() throws -> RecipeFile? {
     // Without anything to train on, the run in the folder is meant.
-    if config == nil, data.isEmpty, RunFolder.isRunFolder(output) { return try RecipeFile(path: output + "/config.yaml") }
+    if config == nil, data.isEmpty, isRunFolder { return try RecipeFile(path: output + "/config.yaml") }
     return try config.map { try RecipeFile(path: $0) }
   }
 
@@ -170,7 +212,8 @@ struct PretrainCommand: ParsableCommand {
   }
 
   private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
-    try Search.manifest(inputs, excluding: [Paths.absolute(output)], timeLimit: .seconds(recipe.data.decodeTimeout))
+    try Search.manifest(
+      inputs, excluding: [givenOutput].compactMap { $0.map(Paths.absolute) }, timeLimit: .seconds(recipe.data.decodeTimeout))
   }
 }
 

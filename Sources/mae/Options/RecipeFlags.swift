@@ -135,7 +135,9 @@ struct OptimizationOptions: SettingFlags {
   @Option(\.accumulation) var accumIter: RecipeChange?
   @Option(\.baseRate) var blr: RecipeChange?
   @Option(\.rate) var lr: RecipeChange?
+  @Option(\.minimumRate) var minLr: RecipeChange?
   @Option(\.warmupEpochs) var warmupEpochs: RecipeChange?
+  @Option(\.warmupSteps) var warmupSteps: RecipeChange?
   @Option(\.weightDecay) var weightDecay: RecipeChange?
   @Option(\.clipGradient) var clipGrad: RecipeChange?
   @Option(\.seed) var seed: RecipeChange?
@@ -143,6 +145,7 @@ struct OptimizationOptions: SettingFlags {
   @Flag(\.recompute) var recompute: Bool?
   @Option(\.saveEvery, valueName: "steps") var saveEvery: RecipeChange?
   @Option(\.keep) var keep: RecipeChange?
+  @Option(\.skipSpikes, valueName: "deviations") var skipSpikes: RecipeChange?
   @Option(\.initialWeights, valueName: "checkpoint") var initialWeights: RecipeChange?
   @Option(\.initialWeightsKey, valueName: "key") var weightsKey: RecipeChange?
   @Option(
@@ -154,6 +157,9 @@ struct OptimizationOptions: SettingFlags {
 
   func validate() throws {
     if steps != nil, epochs != nil { throw ValidationError("--steps and --epochs exclude each other; give one") }
+    if warmupSteps != nil, warmupEpochs != nil {
+      throw ValidationError("--warmup-steps and --warmup-epochs exclude each other; give one")
+    }
     if lr != nil, blr != nil { throw ValidationError("--lr and --blr exclude each other; give one") }
   }
 

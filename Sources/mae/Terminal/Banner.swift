@@ -126,12 +126,14 @@ struct Banner {
     let epochs = RecipeText.number((schedule.epochs * unit).rounded() / unit)
     var text = "\(counted(schedule.steps, "step")) (epochs: \(epochs), of \(counted(run.plan.batchesPerEpoch, "batch")))"
     text += ", \(schedule.warmupSteps) of warm-up"
-    if let share = recipe.schedule.warmupShare, schedule.warmupEpochs < recipe.schedule.warmupEpochs {
+    if let share = recipe.schedule.warmupShare, recipe.schedule.warmupSteps == nil,
+      schedule.warmupEpochs < recipe.schedule.warmupEpochs
+    {
       let paper = RecipeText.number(recipe.schedule.warmupEpochs)
       text += " (\(RecipeText.number(share * 100)) % of the run; the paper's \(paper) epochs are longer)"
     }
     guard schedule.warmupSteps < schedule.steps else {
-      return text + ": the run ends before the rate has reached its peak; give a smaller --warmup-epochs, or more --steps"
+      return text + ": the run ends before the rate has reached its peak; give fewer --warmup-steps, or more --steps"
     }
     return text + ", then \(schedule.kind.rawValue)"
   }

@@ -1,0 +1,69 @@
+import MAECore
+import MAEData
+import MAEEngine
+import MAEFoundation
+import MAEModels
+import MAERecipes
+
+/// What a run will take, found without training: sizes, and the time of three whole steps on random pixels.
+///
+/// Reading the data is not in the time; masks are drawn, also where a run will look for better ones.
+public struct RunForecast {
+  /// How long, and at which rates. Of a run that its time limits, as many steps as would fit by the measured time.
+  public let plan: TrainingPlan
+  /// By what it is for.
+  public let memory: MemoryPlan
+  /// Numbers that are trained.
+  public let parameters: Int
+  /// Tokens of a sample that the encoder sees.
+  public let visibleTokens: Int
+  /// Of products and attention, forward and backward.
+  public let flopsPerStep: Int
+  /// Of each measured step.
+  public let stepSeconds: [Double]
+
+  /// Of the steps, the middle one.
+  public var secondsPerStep: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+  /// Of the whole run.
+  public var seconds: Double { secondsPerStep * Double(plan.steps) }
+
+  /// - Parameter manifest: the files to learn from, those that would be held out included.
+  /// - Throws: ``ConfigurationError`` or ``MaskingError``.
+  public init(_ recipe: Recipe, manifest: Manifest, memory: MemoryPlan, on kernels: Kernels) throws {
+    let files = HeldOutFiles.split(manifest, recipe, paths: nil).training.files.count
+    let order = SampleOrder(
+      fileCount: files, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
+    let model = try Model(recipe.model, seed: recipe.run.seed)
+    // Long enough for the steps that are measured.
+    let measured = TrainingPlan(recipe, batchesPerEpoch: order.batchesPerEpoch, steps: 1000)
+    let trainer = Trainer(
+      measured, model: model, optimizer: AdamW(recipe.optimizer, for: model.parameters, on: kernels), source: Noise(recipe),
+      state: TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: ""), on: kernels)
+    // The first one also takes its memory from the system.
+    _ = try trainer.step()
+    stepSeconds = try (0..<3).map { _ in
+      let watch = Stopwatch()
+      _ = try trainer.step()
+      return watch.seconds
+    }
+    self.memory = memory
+    parameters = model.parameters.trainableCount
+    visibleTokens = model.visibleTokens
+    flopsPerStep = trainer.flopsOfLastStep
+    let perStep = stepSeconds.sorted()[1]
+    let fitting = recipe.schedule.maxTime.map { max(1, Int(Double($0.seconds) / perStep)) }
+    plan = TrainingPlan(
+      recipe, batchesPerEpoch: order.batchesPerEpoch, steps: fitting.map { min($0, measured.stepsWithoutLimit ?? .max) })
+  }
+
+  /// The same random pixels again and again.
+  private final class Noise: BatchSource {
+    let waitSeconds = 0.0
+    let badFiles: [BadFile] = []
+    private let batch: ClipBatch
+
+    init(_ recipe: Recipe) { batch = ClipBatch(ofNoiseFor: recipe.model, samples: recipe.run.batchSize) }
+
+    func next() -> ClipBatch { batch }
+  }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import MAEFoundation
+import MaskedAutoencoders
+
+/// What `mae pretrain --plan` prints: a fact per line, then the learning rate over the run.
+struct ForecastText {
+  let forecast: RunForecast
+
+  var text: String {
+    let (plan, schedule) = (forecast.plan, forecast.plan.schedule)
+    let model = plan.recipe.model
+    let times = forecast.stepSeconds.map { String(format: "%.3f", $0) }.joined(separator: ", ")
+    let gigaflops = Double(forecast.flopsPerStep) / 1e9
+    let limit = plan.isCutByTime ? "; as many as fit into \(plan.recipe.schedule.maxTime?.description ?? "its time")" : ""
+    let facts = [
+      ("model", "\(plan.recipe.method.name), \(plan.recipe.preset.rawValue)"),
+      ("parameters", String(format: "%.1f M", Double(forecast.parameters) / 1e6)),
+      (
+        "tokens",
+        "\(forecast.visibleTokens) of \(model.grid.count) visible, \(counted(plan.recipe.effectiveBatch, "sample")) a step"
+      ),
+      (
+        "step",
+        String(format: "%.3f s (\(times)), %.1f GFLOP; on random pixels, without reading", forecast.secondsPerStep, gigaflops)
+      ),
+      ("memory", String(format: "about %.2f GB", Double(forecast.memory.total) / 1e9)),
+      (
+        "length",
+        "\(counted(plan.steps, "step")) (epochs: \(RecipeText.rounded(schedule.epochs, digits: 3))), \(schedule.warmupSteps) of warm-up\(limit)"
+      ),
+      ("time", "about \(ProgressLine.time(forecast.seconds))"),
+      ("rate", plan.recipe.learningRateArithmetic),
+    ]
+    return facts.map { "\($0.padding(toLength: 12, withPad: " ", startingAt: 0))\($1)\n" }.joined() + curve
+  }
+
+  /// The rate at the start, the end of warm-up, and at tenths of the run, with a bar for each.
+  private var curve: String {
+    let (plan, schedule) = (forecast.plan, forecast.plan.schedule)
+    let tenths = (0...10).map { $0 * (plan.steps - 1) / 10 }
+    let steps = Set(tenths + [min(schedule.warmupSteps, plan.steps - 1)]).sorted()
+    return "\n    step      epoch  learning rate\n"
+      + steps.map { step in
+        let rate = schedule.rate(at: step)
+        let bar = String(repeating: "▓", count: Int((30 * rate / max(schedule.peak, .leastNormalMagnitude)).rounded()))
+        return String(format: "%8d %10.2f  %.3e  ", step, plan.epoch(after: step), rate) + bar + "\n"
+      }.joined()
+  }
+}
