@@ -38,7 +38,9 @@ let package = Package(
     .target(name: "MAERecipes", dependencies: ["MAECore", "MAEFoundation", "MAEModels", "Yams"], swiftSettings: safe),
     .target(
       name: "MAETraining",
-      dependencies: ["MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes"],
+      dependencies: [
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes",
+      ],
       swiftSettings: safe),
     .target(
       name: "MAEEvaluation",
@@ -91,8 +93,8 @@ let package = Package(
     .testTarget(
       name: "MAEEvaluationTests",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAEReports", "MAETraining",
-        "TestSupport",
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAERecipes", "MAEReports",
+        "MAETraining", "TestSupport",
       ],
       resources: [.copy("Cases"), .copy("Fixtures")]),
     .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "MAEReports", "TestSupport"]),

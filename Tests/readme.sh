@@ -39,6 +39,7 @@ case "\$1 \${2:-}" in
   demo*) small=(--time 2s --clips 8) ;;
   "bench step") small=(--batch-size 1 --repetitions 1) ;;
   "bench decode") small=(--repetitions 1) ;;
+  "bench learn") small=(--minutes 0.05) ;;
 esac
 exec "$program" "\$@" "\${small[@]}"
 EOF
@@ -48,6 +49,8 @@ PATH=$folder/bin:$PATH
 # What the commands name.
 cp -r "$root/samples/clips" videos
 cp -r "$root/samples/stills" photos
+cp -r "$root/samples/stills" more-photos
+printf '%s\n' 'preset: tiny' 'model: {input: {size: 32, patch: 8}}' 'run: {batch-size: 8}' >mine.yaml
 mae samples made --clips 1 --stills 0 --frames 80 >/dev/null
 mv made/clips/*/*.mp4 clip.mp4
 mae pretrain photos/ -o run >/dev/null 2>&1

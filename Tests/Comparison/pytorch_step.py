@@ -76,6 +76,7 @@ def main():
         "step_seconds": statistics.median(seconds),
         "step_seconds_minimum": min(seconds),
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "instruction_level": torch.backends.cpu.get_cpu_capability().lower(),
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
     }))
 

@@ -13,6 +13,11 @@ def spread(values, places=2):
 BUILDS = {"ours": "", "onednn": ", OneDNN"}
 
 
+def place_of(row):
+    """Processor and level of instructions, which figures of earlier versions do not tell."""
+    return row.get("processor", "unknown"), row.get("instruction_level", "unknown")
+
+
 def table_row(case, build, pairs):
     """The row of one build of ours, beside PyTorch in the same turns."""
     pairs = [pair for pair in pairs if build in pair]
@@ -36,18 +41,19 @@ def table_row(case, build, pairs):
         cells += [f"{other / 1e9:.2f}", f"{memory / other:.2f}", f"{(memory - states) / (other - states):.2f}"]
     else:
         cells += ["–"] * 3
+    cells += place_of(ours[0])
     return "| " + " | ".join(cells) + " |"
 
 
 def main():
     rows = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8") if line.strip()]
     print("| case | pairs | s/step | utilization | eager ÷ ours | compile ÷ ours | faster ÷ ours | memory GB, ours | theirs | ours ÷ theirs |"
-          " less 16 B/parameter |")
-    print("| --- " * 11 + "|")
-    for case in dict.fromkeys(row["case"] for row in rows):
+          " less 16 B/parameter | processor | level |")
+    print("| --- " * 13 + "|")
+    for case, *place in dict.fromkeys((row["case"], *place_of(row)) for row in rows):
         pairs = {}
         for row in rows:
-            if row["case"] == case:
+            if (row["case"], *place_of(row)) == (case, *place):
                 pairs.setdefault(row["pair"], {})[row["who"]] = row
         for build in BUILDS:
             if any(build in pair for pair in pairs.values()):

@@ -62,12 +62,12 @@ enum Small {
 
   static func pretraining(
     _ recipe: Recipe, in path: String, threads: Int = 1,
-    source: ((Int) -> any BatchSource)? = nil, pictures: GuidePictures? = nil
+    source: ((Int) -> any BatchSource)? = nil, pictures: GuidePictures? = nil, clock: RunClock = .elapsed()
   ) throws -> Pretraining {
     try Pretraining(
       recipe, manifest: Manifest(files: [ManifestFile(path: "stripes", kind: .still)]), batchesPerEpoch: 7,
       in: RunFolder(path), environment: RunEnvironment(commandLine: ["test"], threads: threads),
-      on: Kernels(threads: threads), pictures: pictures
+      on: Kernels(threads: threads), pictures: pictures, clock: clock
     ) { state in source?(state.cursor) ?? StripeSource(recipe, startingAt: state.cursor) }
   }
 }

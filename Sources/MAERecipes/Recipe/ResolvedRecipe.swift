@@ -7,6 +7,8 @@ public struct ResolvedRecipe: Hashable, Sendable {
   /// Settings of the command line, and those of a file whose value is not the default, that change nothing.
   public var ignored: [IgnoredSetting]
 
+  package init(recipe: Recipe, ignored: [IgnoredSetting] = []) { (self.recipe, self.ignored) = (recipe, ignored) }
+
   /// Refuses settings that change nothing; a run that is already under way goes on with them instead.
   ///
   /// - Throws: ``RecipeError`` that names them and the methods that have them.

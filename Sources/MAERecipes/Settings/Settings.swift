@@ -18,7 +18,11 @@ package struct Settings: Sendable {
   package let method = Setting("method", \.model.method, flag: "method", "The paper whose defaults are taken")
     .formerly("model.method").byDefault("videomae for videos, mae for stills; self-guided is for both")
   package let preset = Setting("preset", \.preset, flag: "preset", "Size of the model")
-    .byDefault("\(Recipe.defaultPreset.rawValue), the largest that learns something on a CPU within an hour")
+    .byDefault(
+      """
+      \(Recipe.defaultPreset.rawValue), the largest that learns something on a CPU within an hour; of stills with neither method \
+      nor flags of the recipe, with all that suits their size
+      """)
 
   // MARK: Input
 

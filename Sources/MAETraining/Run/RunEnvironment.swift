@@ -51,7 +51,8 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
 
   var json: String { JSONText.indented(self) + "\n" }
 
-  private static var processorName: String {
+  /// Model name of the processor.
+  package static var processorName: String {
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
     let line = lines.first { $0.hasPrefix("model name") } ?? "unknown"
     return String(line.split(separator: ":").last ?? "unknown").trimmingCharacters(in: .whitespaces)

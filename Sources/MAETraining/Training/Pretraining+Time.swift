@@ -4,18 +4,18 @@ import MAEModels
 import MAERecipes
 
 extension Pretraining {
-  /// Seconds that a step computes, measured once on random pixels: neither weights nor random streams notice.
+  /// Seconds that a step computes, by the run's clock, measured once on random pixels: neither weights nor random streams notice.
   ///
   /// - Throws: ``MaskingError``.
   public func measuredStepSeconds() throws -> Double {
     if let stepSeconds { return stepSeconds }
-    let seconds = try trainer.measuredStepSeconds()
+    let seconds = try trainer.measuredStepSeconds(by: clock)
     stepSeconds = seconds
     return seconds
   }
 
-  /// Seconds that the run has taken, with everything beside the steps, and with earlier parts of it.
-  var elapsed: Double { earlierSeconds + (ContinuousClock.now - startedAt).inSeconds }
+  /// Seconds that the run has taken by its clock, with everything beside the steps, and with earlier parts of it.
+  package var elapsed: Double { earlierSeconds + clock.seconds }
 
   /// Takes up the plan of a run with a time limit, or begins one.
   func beginTimePlan() throws {

@@ -29,7 +29,7 @@ public final class Pretraining {
   private var checkpoints: RunCheckpoints
   private let metrics: MetricsLog
   private let kernels: Kernels
-  let startedAt: ContinuousClock.Instant
+  let clock: RunClock
   let earlierSeconds: Double
   var stepSeconds: Double?
   var budget: TimeBudget?
@@ -61,16 +61,16 @@ public final class Pretraining {
   ///   - makeSource: Makes the source of batches for a run that stands where the state tells.
   ///   - batchesPerEpoch: Full batches in a pass over the manifest.
   ///   - pictures: What a guide looks at; nil: the files of the manifest.
-  ///   - startedAt: When the time of a run with a limit began to pass.
+  ///   - clock: Tells the time of a run with a limit.
   /// - Throws: ``TrainingError``, ``ConfigurationError``, ``CheckpointError``, and what `makeSource` throws.
   public init(
     _ recipe: Recipe, manifest: Manifest, heldOut: [ManifestFile] = [], batchesPerEpoch: Int, in folder: RunFolder,
     environment: RunEnvironment, on kernels: Kernels,
-    pictures: GuidePictures? = nil, startedAt: ContinuousClock.Instant = .now,
+    pictures: GuidePictures? = nil, clock: RunClock = .elapsed(),
     makeSource: (TrainingState) throws -> any BatchSource
   ) throws {
     self.folder = folder
-    self.startedAt = startedAt
+    self.clock = clock
     self.manifest = manifest
     self.heldOut = heldOut
     var checkpoints = RunCheckpoints(folder, recipe)
@@ -141,10 +141,10 @@ public final class Pretraining {
   /// - Parameters:
   ///   - environment: nil: this process, now.
   ///   - kernels: nil: with the recipe's threads, else one per core.
-  ///   - startedAt: When the time of a run with a limit began to pass.
+  ///   - clock: Tells the time of a run with a limit.
   public convenience init(
     _ recipe: Recipe, manifest: Manifest, in folder: RunFolder, environment: RunEnvironment? = nil, on kernels: Kernels? = nil,
-    startedAt: ContinuousClock.Instant = .now
+    clock: RunClock = .elapsed()
   ) throws {
     let kernels = kernels ?? recipe.run.threads.map { Kernels(threads: $0) } ?? Kernels()
     let environment = environment ?? RunEnvironment(commandLine: CommandLine.arguments, threads: kernels.threads)
@@ -159,7 +159,7 @@ public final class Pretraining {
       fileCount: manifest.files.count, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
     try self.init(
       recipe, manifest: manifest, heldOut: heldOut, batchesPerEpoch: order.batchesPerEpoch, in: folder,
-      environment: environment, on: kernels, startedAt: startedAt
+      environment: environment, on: kernels, clock: clock
     ) { state in
       try ClipLoader(
         manifest, request: recipe.request, batchSize: recipe.run.batchSize, seed: recipe.run.seed, startingAt: state.cursor,
@@ -293,13 +293,13 @@ public final class Pretraining {
   public var checkpointPath: String { folder.checkpointsPath + "/" + CheckpointStore.name(trainer.state.step) }
 
   private func save(_ observer: (any TrainingObserver)?) throws {
-    let watch = Stopwatch()
-    trainer.complete(elapsed: budget.map { _ in elapsed })
-    let path = try checkpoints.write(trainer, best: log.best?.step)
-    lastSave = .now
-    lastSavedStep = trainer.state.step
-    observer?.didSave(step: trainer.state.step, path: path)
-    saveSeconds = watch.seconds
+    saveSeconds = try clock.time {
+      trainer.complete(elapsed: budget.map { _ in elapsed })
+      let path = try checkpoints.write(trainer, best: log.best?.step)
+      lastSave = .now
+      lastSavedStep = trainer.state.step
+      observer?.didSave(step: trainer.state.step, path: path)
+    }
   }
 
   /// Keeps `bad_files.jsonl` up to date; files that an earlier part of the run found bad stay listed.

@@ -18,6 +18,9 @@ struct PretrainCommand: ParsableCommand {
       run in the folder is continued.
 
       SIGINT, SIGTERM and SIGHUP save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and goes on.
+
+      Stills with neither --preset, --method, --config nor a flag of the recipe are learned with what suits their size: \
+      mae bench learn compares such recipes.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
@@ -67,6 +70,7 @@ struct PretrainCommand: ParsableCommand {
     // Flags are checked before anything is searched or made, where the method does not depend on what is found.
     var manifest: Manifest?
     var resolved: ResolvedRecipe
+    var defaults: DataDefaults?
     let earlier = file?.method ?? stored?.method
     if let known = method == .selfGuided ? earlier : method ?? earlier {
       try requireKind(of: known, isStored: stored != nil)
@@ -77,7 +81,10 @@ struct PretrainCommand: ParsableCommand {
       let possible = try (try? resolve(ofStills, clips: false, file, inputs)) ?? resolve(ofClips, clips: true, file, inputs)
       let found = try scan(inputs, possible.recipe)
       let clips = try (kind?.manifestKind ?? found.prevailingKind()) == .video
-      resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs)
+      if !clips, try !isRecipeGiven() {
+        defaults = try DataDefaults(found, timeLimit: .seconds(possible.recipe.data.decodeTimeout))
+      }
+      resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs, defaults)
       manifest = found
     }
     var recipe = resolved.recipe
@@ -125,10 +132,12 @@ struct PretrainCommand: ParsableCommand {
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     let run = try WaitingLine.during("reading the first batches") {
       try Pretraining(
-        recipe, manifest: selected, in: folder, environment: environment, on: kernels, startedAt: MAECommand.startedAt)
+        recipe, manifest: selected, in: folder, environment: environment, on: kernels,
+        clock: .elapsed(since: MAECommand.startedAt))
     }
     Banner(
-      run: run, threads: threads, memory: memory, ignored: resolved.ignored, isPresetChosen: preset != nil || file != nil,
+      run: run, threads: threads, memory: memory, ignored: resolved.ignored, defaults: defaults,
+      isPresetChosen: preset != nil || file != nil || defaults != nil,
       isMethodChosen: method != nil || manifest == nil
     ).print()
     for note in notes { Console.say(note) }
@@ -186,9 +195,18 @@ struct PretrainCommand: ParsableCommand {
     }
   }
 
+  /// Whether anything says what is learned and how, rather than for how long.
+  private func isRecipeGiven() throws -> Bool {
+    let settings = Settings.shared
+    let others: [any AnySetting] = [settings.steps, settings.epochs, settings.maxTime, settings.seed]
+    let changes = try model.changes() + sampling.changes() + optimization.changes()
+    return preset != nil || method != nil || config != nil
+      || changes.contains { change in !change.setting.isFree && !others.contains { $0.path == change.setting.path } }
+  }
+
   private func configurationFile() throws -> RecipeFile? {
-    // Without anything to train on, the run in the folder is meant.
-    if config == nil, data.isEmpty, isRunFolder { return try RecipeFile(path: output + "/config.yaml") }
+    // Without anything to train on, or without a recipe, the run in the folder is meant.
+    if config == nil, isRunFolder, try data.isEmpty || !isRecipeGiven() { return try RecipeFile(path: output + "/config.yaml") }
     return try config.map { try RecipeFile(path: $0) }
   }
 
@@ -199,15 +217,20 @@ struct PretrainCommand: ParsableCommand {
     return inputs
   }
 
-  /// - Parameter clips: whether videos are trained on; self-guided masking of clips is VideoMAE with other masks.
+  /// - Parameters:
+  ///   - clips: whether videos are trained on; self-guided masking of clips is VideoMAE with other masks.
+  ///   - defaults: in place of the preset's.
   private func resolve(
-    _ method: Method, clips: Bool, _ file: RecipeFile?, _ inputs: [String]
+    _ method: Method, clips: Bool, _ file: RecipeFile?, _ inputs: [String], _ defaults: DataDefaults? = nil
   ) throws -> ResolvedRecipe {
     let guidesClips = method == .selfGuided && clips
     let method = guidesClips ? .videomae : method
     var changes = try model.changes() + sampling.changes() + optimization.changes() + evaluation.given
     if guidesClips, model.maskType == nil { changes.append(RecipeChange(\.maskType, .selfGuided)) }
     changes.append(RecipeChange(\.inputs, inputs))
+    if let defaults {
+      return ResolvedRecipe(recipe: try NamedRecipe(defaults.recipe, method: method, changes: changes).recipe)
+    }
     return try Recipe.resolve(method: method, preset: preset?.value(of: \.preset), file: file, changes: changes)
   }
 

@@ -9,6 +9,8 @@ struct Banner {
   let memory: MemoryPlan
   /// Settings that change nothing.
   let ignored: [IgnoredSetting]
+  /// What was taken by the size of the pictures, if anything.
+  let defaults: DataDefaults?
   let isPresetChosen: Bool
   let isMethodChosen: Bool
 
@@ -33,6 +35,7 @@ struct Banner {
       lines.append(("baseline", String(format: "%.4f: the loss of predicting nothing, on the first batches", baseline)))
     }
     if let guideLine { lines.insert(("guide", guideLine), at: 4) }
+    if let defaultsLine { lines.insert(("defaults", defaultsLine), at: 2) }
     lines += run.manifest.warnings.map { ("data", $0) }
     lines += (run.notes + ignored.map(\.description)).map { ("note", $0) }
     return lines
@@ -57,6 +60,16 @@ struct Banner {
   private var methodLine: String {
     let why = isMethodChosen ? "" : " (for \(recipe.method.isForVideo ? "videos" : "stills"); --method chooses)"
     return "\(recipe.method.name)\(why); defaults from \(recipe.method.source)"
+  }
+
+  /// Values that follow from the pictures, and where they come from.
+  private var defaultsLine: String? {
+    guard let defaults else { return nil }
+    return """
+      \(defaults.recipe), since the shorter side of these pictures is \(defaults.shorterSide) pixels (the median of a \
+      few): \(defaults.reason); all else is the paper's, and so is everything where --preset or a flag of the recipe is \
+      given
+      """
   }
 
   private var modelLine: String {

@@ -1,0 +1,62 @@
+import Foundation
+import MAECore
+import MAEModels
+import MAERecipes
+import Testing
+
+@Suite struct NamedRecipeTests {
+  @Test("a preset or a method alone is the published recipe", arguments: ModelSize.allCases)
+  func published(size: ModelSize) throws {
+    #expect(try NamedRecipe(size.rawValue, method: .mae).recipe == Recipe.resolve(method: .mae, preset: size).recipe)
+    for method in Catalogue.builtIn.methods {
+      let named = try NamedRecipe("\(method):preset=\(size.rawValue)", method: .mae)
+      #expect(try named.recipe == Recipe.resolve(method: method, preset: size).recipe)
+      #expect(named.name == "\(method):preset=\(size.rawValue)")
+    }
+  }
+
+  @Test("settings go by their flags or their places; the last of several holds")
+  func settings() throws {
+    let recipe = try NamedRecipe(
+      "tiny:input_size=48:patch-size=8:lr=1e-3:model.encoder.blocks.depth=6:lr=2e-3", method: .mae,
+      changes: [RecipeChange(\.seed, 5)]
+    ).recipe
+    #expect(recipe.model.input.size == FrameSize(square: 48) && recipe.model.input.patch == 8)
+    #expect(recipe.optimizer.learningRate == 2e-3 && recipe.model.encoder.blocks.depth == 6 && recipe.run.seed == 5)
+  }
+
+  @Test("a file's recipe is called as the file is")
+  func file() throws {
+    let path = NSTemporaryDirectory() + "/mae-named-\(UUID().uuidString).yaml"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try "method: crossmae\npreset: tiny\n".write(toFile: path, atomically: true, encoding: .utf8)
+    let named = try NamedRecipe("\(path):batch-size=3", method: .videomae)
+    #expect(named.recipe.method == .crossmae && named.recipe.run.batchSize == 3)
+    #expect(named.name.hasPrefix("mae-named-") && named.name.hasSuffix(":batch-size=3") && !named.name.contains(".yaml"))
+  }
+
+  @Test(
+    "what is wrong is said",
+    arguments: [
+      ("tnay", "there is no 'tnay'; did you mean tiny?"), ("tiny:lr", "expected settings as lr=1e-3"),
+      ("tiny:patch-szie=4", "did you mean"), ("tiny:lr=fast", "--lr is fast; expected a number"),
+      ("tiny:patch-size=5", "--patch-size 5 does not divide"), ("mae:num-frames=8", "--num-frames has no effect with mae"),
+    ])
+  func wrong(text: String, phrase: String) {
+    #expect { try NamedRecipe(text, method: .mae) } throws: { "\($0)".contains(phrase) }
+  }
+
+  @Test("every size of pictures has defaults, which are a possible recipe of tiny or small; many pictures have none")
+  func defaults() throws {
+    var inputs: [Int] = []
+    for side in [1, 17, 32, 33, 48, 49, 96, 129, 4000] {
+      let defaults = try #require(DataDefaults(shorterSide: side, pictures: 3340))
+      let recipe = try NamedRecipe(defaults.recipe, method: .mae).recipe
+      #expect(recipe.method == .mae && [.tiny, .small].contains(recipe.preset) && !defaults.reason.isEmpty)
+      inputs.append(recipe.model.input.size.shorterSide)
+    }
+    #expect(inputs == inputs.sorted())
+    #expect(DataDefaults.table.map(\.side) == DataDefaults.table.map(\.side).sorted())
+    #expect(DataDefaults(shorterSide: 32, pictures: DataDefaults.enoughPictures) == nil)
+  }
+}
