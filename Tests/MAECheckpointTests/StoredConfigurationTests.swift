@@ -16,6 +16,7 @@ import Testing
     full.masking.guide?.block = 1
     full.encoder.blocks.layerScale = 0.1
     full.encoder.classTokenCount = 2
+    full.encoder.dropPath = 0.1
     full.decoder?.blocks.layerScale = 0.1
     full.target.predictedFrames = 1
     for stored in [preset, full] {

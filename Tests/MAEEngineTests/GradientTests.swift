@@ -102,6 +102,12 @@ import Testing
     Case(testDescription: "cross-attention with dropout", inputs: [[3 * 4, 24], [3 * 9, 48]]) { _ in
       { _, x in reduce(x[0].attention(over: x[1], samples: 3, heads: 3, dropout: dropout)) }
     },
+    Case(testDescription: "some rows onto a residual", inputs: [[3, 7], [9, 7]]) { _ in
+      { _, x in reduce(x[0].added(toRows: [7, 0, 4], of: x[1], factor: 1.7)) }
+    },
+    Case(testDescription: "rows onto a residual that they are taken from", inputs: [[9, 7]]) { _ in
+      { _, x in reduce(x[0].rows([2, 5]).added(toRows: [2, 5], of: x[0], factor: 0.6)) }
+    },
     Case(testDescription: "dropout onto a residual", inputs: [[9, 7], [9, 7]]) { _ in
       { _, x in reduce(x[0].dropped(dropout, onto: x[1])) }
     },

@@ -65,6 +65,57 @@ import Testing
     for step in 210..<240 { #expect(abs(schedule.rate(at: step) - 0.08) < 1e-15) }
   }
 
+  @Test("warm-up, stable, decay", arguments: [1, 7, 40], [0.05, 0.2, 1])
+  func stable(stepsPerEpoch: Int, share: Double) {
+    let recipe = recipe {
+      $0.schedule.kind = .wsd
+      $0.schedule.epochs = 20
+      $0.schedule.warmupEpochs = 2
+      $0.schedule.warmupShare = nil
+      $0.schedule.decayShare = share == 0.2 ? nil : share
+      $0.schedule.minimumBaseLearningRate = 0.1
+      $0.run.batchSize = 64
+    }
+    let schedule = LearningRateSchedule(recipe, stepsPerEpoch: Double(stepsPerEpoch))
+    let (steps, warmup) = (20 * stepsPerEpoch, 2 * stepsPerEpoch)
+    let start = max(warmup, steps - Int((share * Double(steps)).rounded(.up)))
+    #expect(schedule.decayStart == start)
+    for step in 0..<steps {
+      var expected = step < warmup ? 0.8 * Double(step) / Double(warmup) : 0.8
+      if step > start { expected = 0.8 - (0.8 - 0.025) * sqrt(Double(step - start) / Double(steps - start)) }
+      #expect(abs(schedule.rate(at: step) - expected) < 1e-15)
+    }
+    #expect(LearningRateSchedule(MAEModels.Method.mae.recipe(.base), stepsPerEpoch: 3).decayStart == nil)
+  }
+
+  @Test("until the rate falls the length of a run changes nothing", arguments: [(40, 41), (40, 400), (100, 7000)])
+  func extended(lengths: (short: Int, long: Int)) {
+    let schedules = [lengths.short, lengths.long].map { steps in
+      LearningRateSchedule(
+        recipe {
+          $0.schedule.kind = .wsd
+          $0.schedule.steps = steps
+          $0.schedule.warmupEpochs = 0.7
+          $0.schedule.warmupShare = nil
+        }, stepsPerEpoch: 9)
+    }
+    for step in 0...schedules[0].decayStart! { #expect(schedules[0].rate(at: step) == schedules[1].rate(at: step)) }
+    #expect(schedules[0].rate(at: lengths.short - 1) < 0.5 * schedules[1].rate(at: schedules[0].decayStart!))
+  }
+
+  @Test(
+    "a schedule by name",
+    arguments: [
+      (MAEModels.Method.mae, "cosine", ScheduleRecipe.Kind.halfCosine), (.videomae, "cosine", .cosineTable),
+      (.simmim, "WSD", .wsd),
+    ])
+  func names(method: MAEModels.Method, name: String, kind: ScheduleRecipe.Kind) throws {
+    let changes = [RecipeChange(\.scheduleKind, written: name)]
+    #expect(try Recipe.resolve(method: method, preset: .tiny, changes: changes).recipe.schedule.kind == kind)
+    let ignored = try Recipe.resolve(method: method, preset: .tiny, changes: [RecipeChange(\.decayShare, 0.5)]).ignored
+    #expect(ignored.map(\.description) == ["--decay-share has no effect with \(method) (it needs --schedule wsd)"])
+  }
+
   @Test("the warm-up is the smaller of the paper's and a tenth of the run")
   func theWarmupIsTheSmallerOfThePapersAndATenthOfTheRun() {
     let short = LearningRateSchedule(recipe { $0.schedule.steps = 300 }, stepsPerEpoch: 10)

@@ -9,6 +9,7 @@ import Testing
     var recipe = Method.siammae.recipe(.base)
     recipe.model.encoder.blocks.layerScale = 0.1
     recipe.model.encoder.classTokenCount = 2
+    recipe.model.encoder.dropPath = 0.1
     recipe.model.decoder?.blocks.layerScale = 0.1
     recipe.model.masking.decoderRatio = 0.5
     recipe.model.masking.keptRatio = 0.5
@@ -20,10 +21,14 @@ import Testing
     recipe.data.cache = "/a"
     recipe.optimizer.learningRate = 1
     recipe.optimizer.clipGradient = 1
+    recipe.optimizer.kind = .adamW
+    recipe.optimizer.matrixRateFactor = 2
+    recipe.optimizer.momentum = 0.9
     recipe.schedule.steps = 1
     recipe.schedule.maxTime = TimeLimit(seconds: 60)
     recipe.schedule.milestones = [0.5]
     recipe.schedule.factor = 0.1
+    recipe.schedule.decayShare = 0.1
     recipe.evaluation.data = ["/a"]
     recipe.evaluation.validation = ["/a"]
     recipe.evaluation.every = 1
@@ -32,6 +37,7 @@ import Testing
     recipe.run.threads = 1
     recipe.run.saveEvery = 1
     recipe.run.keep = 1
+    recipe.run.extends = "/a"
     recipe.run.initialWeights = "/a"
     recipe.run.initialWeightsKey = "a"
     return recipe

@@ -99,8 +99,9 @@ import Testing
       first.update(learningRate: 0.1)
     }
     for parameter in left.parameters where parameter.isTrainable {
-      let moments = first.moments(of: parameter)
-      second.setMoments(first: moments.first.floats(), second: moments.second.floats(), of: parameter)
+      for (saved, place) in zip(first.state(of: parameter), second.state(of: parameter)) {
+        place.values.assign(saved.values.floats())
+      }
       right.setValues(left.values(of: parameter), of: parameter)
     }
     second.setStepCount(first.stepCount)

@@ -90,6 +90,9 @@ import Testing
       ("mae, recomputed", recipe(.mae) { $0.run.recompute = true }),
       ("mae, accumulated", recipe(.mae) { $0.run.accumulation = 2 }),
       ("mae, blocks hidden", recipe(.mae) { $0.model.masking.kind = .block }),
+      ("mae, muon", recipe(.mae) { $0.optimizer.kind = .muon }),
+      ("mae, branches dropped", recipe(.mae) { $0.model.encoder.dropPath = 0.4 }),
+      ("mae, stable rate", recipe(.mae) { $0.schedule.kind = .wsd }),
       ("videomae, half decoded", recipe(.videomae) { $0.model.masking.decoderRatio = 0.5 }),
       ("siammae, dropout", recipe(.siammae) { $0.model.decoder?.cross?.dropout = 0.1 }),
     ]
@@ -108,7 +111,7 @@ import Testing
     let model = try Model(recipe.model, seed: recipe.run.seed)
     let plan = TrainingPlan(recipe, batchesPerEpoch: 7)
     let trainer = Trainer(
-      plan, model: model, optimizer: AdamW(recipe.optimizer, for: model.parameters, on: kernels),
+      plan, model: model, optimizer: recipe.optimizer.optimizer(for: model.parameters, on: kernels),
       source: StripeSource(recipe, startingAt: 0),
       state: TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: ""),
       masks: SelfGuide(plan, model: model, pictures: pictures, on: kernels), on: kernels)

@@ -23,17 +23,20 @@ import Testing
     let parameters = run.model.parameters
     let numbers = parameters.parameters.map { parameters.values(of: $0) }
     let moments = parameters.parameters.filter(\.isTrainable).flatMap { parameter in
-      let moments = run.trainer.optimizer.moments(of: parameter)
-      return [moments.first.floats(), moments.second.floats()]
+      run.trainer.optimizer.state(of: parameter).map { $0.values.floats() }
     }
     return (numbers + moments, try StepMetrics.read(run.folder.metricsPath).map(\.loss))
   }
 
-  @Test("a run that stopped and went on equals one that did not, bit for bit", arguments: [1, 3, 10], [1, 2])
-  func resume(stop: Int, accumulation: Int) throws {
+  @Test(
+    "a run that stopped and went on equals one that did not, bit for bit", arguments: [1, 3, 10],
+    [(1, OptimizerRecipe.Kind.adamW), (2, .adamW), (1, .muon)])
+  func resume(stop: Int, way: (accumulation: Int, optimizer: OptimizerRecipe.Kind)) throws {
     let folder = TemporaryFolder()
     var recipe = Small.recipe(.videomae, steps: 12)
-    recipe.run.accumulation = accumulation
+    recipe.run.accumulation = way.accumulation
+    recipe.optimizer.kind = way.optimizer
+    recipe.model.encoder.dropPath = 0.3
     recipe.optimizer.clipGradient = 0.5
     let whole = try Small.pretraining(recipe, in: folder.path + "/whole")
     #expect(try whole.train() == .finished)

@@ -7,7 +7,8 @@ import TestSupport
 import Testing
 
 /// Cases of guides and masks computed in double precision with NumPy or by public code: a picture's features, its cut, the
-/// object's cluster, scores and informed mask; rates and divergences; noise and the masks that follow from it.
+/// object's cluster, scores and informed mask; rates and divergences; noise and the masks that follow from it; and steps of an
+/// optimizer.
 ///
 /// Cases in the test resources always run; the environment variable `MAE_REFERENCE_CASES` names a folder of further ones. A kind
 /// of case that this type does not know fails.
@@ -31,6 +32,7 @@ import Testing
       case "exploitation rate": try exploitation(description(Exploitation.self), state)
       case "divergence of token relations": try divergence(state)
       case "masks": try masks(description(Masks.self), state)
+      case "muon": try description(MuonCase.self).agreement(state)
       case let other: throw Unknown(description: "\(name): there is no comparison for cases of the kind '\(other)'")
       }
     print("\(name): \(summary)")

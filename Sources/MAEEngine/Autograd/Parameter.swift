@@ -28,6 +28,9 @@ public struct Parameter: Hashable, Sendable {
   public let frozen: Range<Int>?
   /// How far into a network it stands, from 0, for rates that differ by layer; nil where that means nothing.
   public let depth: Int?
+  /// Of a weight between hidden layers, how many maps its rows are, one below the other: 1, or 3 of query, key and value in one;
+  /// nil for embeddings, heads, tokens, tables and vectors. Optimizers of matrices treat each map by itself.
+  public let hiddenMaps: Int?
   /// Position in the store.
   let index: Int
 

@@ -39,12 +39,12 @@ public struct ParameterScope {
   /// - Precondition: the name is new.
   public func parameter(
     _ name: String, _ shape: [Int], _ initializer: Initializer, role: Parameter.Role, isTrainable: Bool = true,
-    isStored: Bool = true, frozen: Range<Int>? = nil
+    isStored: Bool = true, frozen: Range<Int>? = nil, hiddenMaps: Int? = nil
   ) -> Parameter {
     registry.add(
       Parameter(
         name: self[name].path, shape: shape, role: role, isTrainable: isTrainable && !isFrozen, isStored: isStored,
-        frozen: frozen, depth: depth, index: registry.declarations.count), initializer)
+        frozen: frozen, depth: depth, hiddenMaps: hiddenMaps, index: registry.declarations.count), initializer)
   }
 
   package var declarations: [(parameter: Parameter, initializer: Initializer)] { registry.declarations }

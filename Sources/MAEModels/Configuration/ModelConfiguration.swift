@@ -104,6 +104,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     if let dropout = decoder?.cross?.dropout {
       require((0..<1).contains(dropout), "decoder: dropout is \(dropout); expected at least 0 and less than 1")
     }
+    let dropPath = encoder.dropPath ?? 0
+    require((0..<1).contains(dropPath), "encoder: drop-path is \(dropPath); expected at least 0 and less than 1")
     require(encoder.classTokenCount ?? 1 >= 1, "encoder: \(encoder.classTokenCount ?? 1) class tokens; expected at least 1")
     require(
       uniformityWeight == 0 || encoder.classRows == 1,

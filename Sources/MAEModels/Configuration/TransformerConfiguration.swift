@@ -82,6 +82,9 @@ public struct EncoderConfiguration: Codable, Hashable, Sendable {
   public var finalNorm: Bool
   /// Learned bias on attention scores by relative position, shared by all blocks (SimMIM's published ViT).
   public var relativePositionBias: Bool
+  /// Share of the samples that leave out a branch of the last block while training, rising evenly from 0 in the first block
+  /// (stochastic depth); nil = none.
+  public var dropPath: Float?
 
   /// A value for every setting; those with a default may be left out.
   public init(

@@ -19,7 +19,8 @@ struct DecoderSequence: Sendable {
     )
     (classRows, encoderClassRows) = (model.decoderClassRows, model.encoder.classRows)
     embedding = Linear(
-      inputs, width, bias: configuration.embedBias, initializer: initialization.bridge(inputs, width), in: scope["embed"])
+      inputs, width, bias: configuration.embedBias, initializer: initialization.bridge(inputs, width), hiddenMaps: 1,
+      in: scope["embed"])
     maskToken = scope.parameter("mask_token", [1, 1, width], initialization.token, role: .token)
     classToken =
       configuration.classToken == .own ? scope.parameter("cls_token", [1, 1, width], .zeros, role: .token) : nil

@@ -84,7 +84,13 @@ public struct VisionTransformer: Sendable {
     for (index, block) in blocks.enumerated() {
       probe?.attention?(index, block.attentionWeights(x, samples: samples, bias: bias))
       probe?.attended?(index, block.attended(x, samples: samples, bias: bias))
-      x = bias == nil ? pass.run([x]) { block($0[0], samples: samples) } : block(x, samples: samples, bias: bias)
+      let dropPath = DropPath(
+        configuration.dropPath, block: index, of: self.blocks.count, random: pass.random?.fork("frame", firstFrame))
+      func run(_ x: Variable) -> Variable {
+        guard let dropPath else { return block(x, samples: samples, bias: bias) }
+        return block(x, samples: samples, bias: bias, dropPath: dropPath)
+      }
+      x = bias == nil ? pass.run([x]) { run($0[0]) } : run(x)
       probe?.output?(index, x)
       visit(x)
     }

@@ -15,10 +15,9 @@ public struct Attention: Sendable {
     heads = blocks.heads
     qkv = Linear(
       width, 3 * width, frozenBias: blocks.attentionBias == .queryAndValue ? width..<2 * width : nil,
-      initializer: initialization.linear(width, 3 * width), in: scope["qkv"])
+      initializer: initialization.linear(width, 3 * width), hiddenMaps: 3, in: scope["qkv"])
     projection = Linear(
-      width, width, initializer: initialization.branchOutput(width, width, depth),
-      in: scope["proj"])
+      width, width, initializer: initialization.branchOutput(width, width, depth), hiddenMaps: 1, in: scope["proj"])
   }
 
   /// Attention within each sample.

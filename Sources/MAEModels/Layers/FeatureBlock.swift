@@ -23,12 +23,12 @@ struct FeatureBlock: Sendable {
     norm1 = LayerNorm(width, epsilon: blocks.normEpsilon, in: scope["norm1"])
     memoryNorm = LayerNorm(memoryWidth, epsilon: blocks.normEpsilon, in: scope["memory_norm"])
     let attention = scope["cross_attn"]
-    query = Linear(width, width, initializer: initialization.linear(width, width), in: attention["q"])
+    query = Linear(width, width, initializer: initialization.linear(width, width), hiddenMaps: 1, in: attention["q"])
     keyValue = Linear(
       memoryWidth, 2 * width, frozenBias: blocks.attentionBias == .queryAndValue ? 0..<width : nil,
-      initializer: initialization.linear(memoryWidth, 2 * width), in: attention["kv"])
+      initializer: initialization.linear(memoryWidth, 2 * width), hiddenMaps: 2, in: attention["kv"])
     projection = Linear(
-      width, width, initializer: initialization.branchOutput(width, width, depth), in: attention["proj"])
+      width, width, initializer: initialization.branchOutput(width, width, depth), hiddenMaps: 1, in: attention["proj"])
     norm2 = LayerNorm(width, epsilon: blocks.normEpsilon, in: scope["norm2"])
     feedForward = FeedForward(blocks, depth: depth, initialization, in: scope["mlp"])
   }

@@ -10,10 +10,9 @@ public struct FeedForward: Sendable {
   /// Declares the parameters; `depth` is the number of the block, from 1.
   public init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
     let (width, inner) = (blocks.width, blocks.feedForwardWidth)
-    expand = Linear(width, inner, initializer: initialization.linear(width, inner), in: scope["fc1"])
+    expand = Linear(width, inner, initializer: initialization.linear(width, inner), hiddenMaps: 1, in: scope["fc1"])
     contract = Linear(
-      inner, width, initializer: initialization.branchOutput(inner, width, depth),
-      in: scope["fc2"])
+      inner, width, initializer: initialization.branchOutput(inner, width, depth), hiddenMaps: 1, in: scope["fc2"])
   }
 
   /// - Parameter dropout: of the hidden values.

@@ -5,12 +5,14 @@ public struct Linear: Sendable {
   let weight: Parameter
   let bias: Parameter?
 
-  /// - Parameter frozenBias: values of the bias that stay at zero.
+  /// - Parameters:
+  ///   - frozenBias: values of the bias that stay at zero.
+  ///   - hiddenMaps: see ``Parameter/hiddenMaps``; nil for what makes tokens of pixels, and for heads.
   public init(
     _ inputs: Int, _ outputs: Int, bias hasBias: Bool = true, frozenBias: Range<Int>? = nil, initializer: Initializer,
-    biasInitializer: Initializer = .zeros, in scope: ParameterScope
+    biasInitializer: Initializer = .zeros, hiddenMaps: Int? = nil, in scope: ParameterScope
   ) {
-    weight = scope.parameter("weight", [outputs, inputs], initializer, role: .weight)
+    weight = scope.parameter("weight", [outputs, inputs], initializer, role: .weight, hiddenMaps: hiddenMaps)
     bias = hasBias ? scope.parameter("bias", [outputs], biasInitializer, role: .bias, frozen: frozenBias) : nil
   }
 

@@ -26,6 +26,14 @@ public struct TransformerBlock: Sendable {
     feed(attend(x, samples: samples, outputs: outputs, bias: bias))
   }
 
+  /// The block where samples may leave out branches.
+  func callAsFunction(_ x: Variable, samples: Int, bias: Variable?, dropPath: DropPath) -> Variable {
+    let y = dropPath.apply("attention", to: x, samples: samples) { part, samples in
+      scaled(attention.projection(attention.within(norm1(part), samples: samples, bias: bias)), scale1)
+    }
+    return dropPath.apply("feed-forward", to: y, samples: samples) { part, _ in scaled(feedForward(norm2(part)), scale2) }
+  }
+
   /// The block's first half, in which rows meet.
   public func attend(_ x: Variable, samples: Int, outputs: [Int32]? = nil, bias: Variable? = nil) -> Variable {
     let attended = attention.within(norm1(x), samples: samples, queries: outputs, bias: bias)
@@ -50,6 +58,12 @@ public struct TransformerBlock: Sendable {
   /// What attention brings to each row, heads side by side, before the output projection; nothing is recorded.
   public func attended(_ x: Variable, samples: Int, bias: Variable? = nil) -> Variable {
     attention.within(norm1(x.unrecorded), samples: samples, bias: bias)
+  }
+
+  /// A branch by itself.
+  private func scaled(_ branch: Variable, _ scale: Parameter?) -> Variable {
+    guard let scale else { return branch }
+    return branch.scaled(by: scale, onto: branch.tape.constant(branch.tape.kernels.zeros(branch.shape)))
   }
 
   private func add(

@@ -1,13 +1,26 @@
 import MAEEngine
 
-/// AdamW and the learning rate at which the schedule peaks.
+/// The optimizer and the learning rate at which the schedule peaks.
 public struct OptimizerRecipe: Codable, Hashable, Sendable {
+  /// What changes the weights.
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+    case adamW = "adamw"
+    /// Muon for matrices between hidden layers, AdamW for the rest.
+    case muon
+  }
+
+  /// What changes the weights; nil = AdamW.
+  public var kind: Kind?
   /// Rate for `reference-batch` samples; multiplied by effective batch ÷ reference batch.
   public var baseLearningRate: Double
   /// Samples that the base rate is for.
   public var referenceBatch: Int
   /// Peak rate whatever the batch is; overrides the base rate.
   public var learningRate: Double?
+  /// What Muon's matrices multiply the rate by; nil = 1.
+  public var matrixRateFactor: Double?
+  /// Decay of the mean of gradients in Muon; nil = ``usualMomentum``.
+  public var momentum: Double?
   /// Decay of the first moment.
   public var beta1: Double
   /// Decay of the second moment.
@@ -36,6 +49,9 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
     self.undecayed = undecayed
     self.clipGradient = clipGradient
   }
+
+  /// Muon's, in every public implementation.
+  public static let usualMomentum = 0.95
 
   /// The peak learning rate for an effective batch.
   public func peakLearningRate(effectiveBatch: Int) -> Double {

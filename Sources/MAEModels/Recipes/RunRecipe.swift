@@ -17,6 +17,8 @@ public struct RunRecipe: Codable, Hashable, Sendable {
   /// Steps whose loss or gradient lies more than so many standard deviations above what is usual change nothing; nil = no step
   /// is left out for that.
   public var skipSpikes: Double?
+  /// Folder of a run to go on from as if it had been longer; see ``ScheduleRecipe/Kind/wsd``.
+  public var extends: String?
   /// Weights to start from: a checkpoint or a run folder.
   public var initialWeights: String?
   /// Of several models in that file, the one under this key; nil = the one that fits best.

@@ -10,6 +10,9 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
     case multistep
     /// Warm-up, then no change.
     case constant
+    /// Warm-up, then no change, then a fall over a last share of the run: warm-up, stable, decay. Until the fall the length of the
+    /// run changes no rate, so a run can be extended.
+    case wsd
   }
 
   /// How the learning rate changes over the run.
@@ -36,4 +39,9 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
   public var milestones: [Double]?
   /// See ``milestones``.
   public var factor: Double?
+  /// Share of the run over which the rate falls at its end (``Kind/wsd``); nil = ``usualDecayShare``.
+  public var decayShare: Double?
+
+  /// A fifth of the run, from which on Hägele et al. 2024 find no more gain.
+  public static let usualDecayShare = 0.2
 }

@@ -7,9 +7,10 @@ import MAEModels
 ///     cosine-table  W = ⌊w · steps per epoch⌋; step i < W: peak · i / (W − 1), else the cosine at (i − W)/(steps − W)
 ///     multistep     warm-up, then peak · factorᵏ after k milestones
 ///     constant      warm-up, then peak
+///     wsd           warm-up, peak until step s = steps − ⌈decay share · steps⌉, then min + (peak − min) · (1 − √((i − s)/(steps − s)))
 ///
 /// The first is He et al. 2021's (public code: evaluated once per update), the second Tong et al. 2022's, the third Xie et al.
-/// 2021's.
+/// 2021's, the last Hu et al. 2024's (MiniCPM) with the fall that Hägele et al. 2024 found best.
 public struct LearningRateSchedule: Hashable, Sendable {
   /// How the rate falls after warm-up.
   public let kind: ScheduleRecipe.Kind
@@ -26,6 +27,8 @@ public struct LearningRateSchedule: Hashable, Sendable {
   /// Length of the warm-up after the cap, in epochs.
   public let warmupEpochs: Double
   private let givenWarmupSteps: Int?
+  /// Updates before the rate begins to fall at the end of a run that can be extended; nil for other kinds.
+  public let decayStart: Int?
   private let milestones: [Double]
   private let factor: Double
 
@@ -46,6 +49,9 @@ public struct LearningRateSchedule: Hashable, Sendable {
       schedule.warmupSteps.map { Double($0) / stepsPerEpoch }
       ?? min(schedule.warmupEpochs, (schedule.warmupShare ?? .infinity) * epochs)
     givenWarmupSteps = schedule.warmupSteps
+    let decay = ((schedule.decayShare ?? ScheduleRecipe.usualDecayShare) * Double(steps)).rounded(.up)
+    let warmup = schedule.warmupSteps ?? Int(warmupEpochs * stepsPerEpoch)
+    decayStart = kind == .wsd ? max(warmup, steps - Int(decay)) : nil
     milestones = schedule.milestones ?? []
     factor = schedule.factor ?? 1
   }
@@ -72,6 +78,10 @@ public struct LearningRateSchedule: Hashable, Sendable {
       return peak * pow(factor, Double(passed))
     case .constant:
       return step < warmupSteps ? linearWarmup(step) : peak
+    case .wsd:
+      guard step >= warmupSteps else { return linearWarmup(step) }
+      guard let decayStart, step > decayStart else { return peak }
+      return minimum + (peak - minimum) * (1 - (Double(step - decayStart) / Double(steps - decayStart)).squareRoot())
     }
   }
 

@@ -46,6 +46,7 @@ extension Bool: RecipeValue {
 }
 
 extension Optional: RecipeValue where Wrapped: RecipeValue {
+  package static func choices(in catalogue: Catalogue) -> [String] { Wrapped.choices(in: catalogue) }
   package static func form(in catalogue: Catalogue) -> String { "\(Wrapped.form(in: catalogue)), or none" }
 
   package init?(_ tree: SettingTree, in catalogue: Catalogue) {

@@ -56,6 +56,7 @@ extension DataRecipe.Sampling: RecipeValue {}
 extension DataRecipe.Crop: RecipeValue {}
 extension ResizeFilter: RecipeValue {}
 extension Parameter.Role: RecipeValue {}
+extension OptimizerRecipe.Kind: RecipeValue {}
 extension ScheduleRecipe.Kind: RecipeValue {}
 
 /// By a name of the catalogue.

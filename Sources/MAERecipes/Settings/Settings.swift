@@ -63,6 +63,11 @@ package struct Settings: Sendable {
     "model.encoder.class-token-count", \.model.encoder.classTokenCount, "How many class tokens there are"
   ).byDefault("8 of pixio; otherwise one, if any").read("a class token") { $0.model.encoder.classToken }
     .expecting("1 to 1024") { (1...1024).contains($0 ?? 1) }
+  package let dropPath = Setting(
+    "model.encoder.drop-path", \.model.encoder.dropPath, flag: "drop-path",
+    "Share of the samples that leave out a branch of the encoder's last block while training; of earlier blocks less"
+  ).byDefault("none; the public scripts have 0.4 for pixio and 0.1 for simmim")
+    .expecting("at least 0 and below 1") { (0..<1).contains($0 ?? 0) }
   package let encoderFinalNorm = Setting(
     "model.encoder.final-norm", \.model.encoder.finalNorm, "Whether a norm follows the last block")
   package let relativePositionBias = Setting(
@@ -264,6 +269,10 @@ package struct Settings: Sendable {
 
   // MARK: Optimizer
 
+  package let optimizerKind = Setting(
+    "optimizer.kind", \.optimizer.kind, flag: "optimizer",
+    "What changes the weights; muon is for matrices between hidden layers, with adamw for the rest"
+  ).byDefault("adamw, the papers'")
   package let baseRate = Setting(
     "optimizer.base-learning-rate", \.optimizer.baseLearningRate, flag: "blr",
     "Learning rate per 256 samples of the effective batch"
@@ -281,6 +290,17 @@ package struct Settings: Sendable {
       """
     )
     .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
+  package let matrixRateFactor = Setting(
+    "optimizer.matrix-rate-factor", \.optimizer.matrixRateFactor, flag: "muon-lr-factor",
+    "What muon's matrices multiply the learning rate by"
+  ).byDefault("1: its updates are as long as adamw's").read("--optimizer muon") { $0.optimizer.kind == .muon }
+    .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
+  package let momentum = Setting(
+    "optimizer.momentum", \.optimizer.momentum, "Share of muon's running mean of gradients that stays"
+  ).byDefault("\(OptimizerRecipe.usualMomentum), the public implementation's").read("--optimizer muon") {
+    $0.optimizer.kind == .muon
+  }
+  .expecting("0 ..< 1") { (0..<1).contains($0 ?? 0) }
   package let beta1 = Setting("optimizer.beta1", \.optimizer.beta1, "Share of the running mean of gradients that stays")
     .expecting("0 ..< 1") { (0..<1).contains($0) }
   package let beta2 = Setting("optimizer.beta2", \.optimizer.beta2, "Share of the running mean of squares that stays")
@@ -299,7 +319,20 @@ package struct Settings: Sendable {
 
   // MARK: Schedule
 
-  package let scheduleKind = Setting("schedule.kind", \.schedule.kind, "How the learning rate changes")
+  package let scheduleKind = Setting(
+    "schedule.kind", \.schedule.kind, flag: "schedule",
+    "How the learning rate changes; with wsd (warm-up, stable, decay) a run can be extended, see --extend"
+  ).named { name, recipe in
+    guard name == "cosine" else { return nil }
+    let published = recipe.method.recipe(recipe.preset).schedule.kind
+    return published == .cosineTable ? published : .halfCosine
+  }
+  package let decayShare = Setting(
+    "schedule.decay-share", \.schedule.decayShare, flag: "decay-share",
+    "Share of the run over which the rate falls at its end, as 0.2 or 20%"
+  ).named("a share as 0.2 or 20%") { text, _ in share(text).map(Optional.some) }
+    .byDefault("\(ScheduleRecipe.usualDecayShare), ours").read("--schedule wsd") { $0.schedule.kind == .wsd }
+    .expecting("above 0 and at most 1") { $0 ?? 1 > 0 && $0 ?? 1 <= 1 }
   package let epochs = Setting(
     "schedule.epochs", \.schedule.epochs, flag: "epochs",
     "Length of the run in passes over the data; the papers' are weeks on a CPU, so --max-time cuts them where nothing is given"
@@ -330,12 +363,12 @@ package struct Settings: Sendable {
     .expecting("0 to 1") { (0...1).contains($0 ?? 1) }
   package let minimumBaseRate = Setting(
     "schedule.minimum-base-learning-rate", \.schedule.minimumBaseLearningRate, "Base rate at the end"
-  ).read("a cosine") { [.halfCosine, .cosineTable].contains($0.schedule.kind) }
+  ).read("a cosine or wsd") { [.halfCosine, .cosineTable, .wsd].contains($0.schedule.kind) }
   package let minimumRate = Setting(
     "schedule.minimum-learning-rate", \.schedule.minimumLearningRate, flag: "min-lr",
     "Learning rate at the end, whatever the batch"
   ).byDefault("the paper's, which follows the batch as --blr does")
-    .read("a cosine") { [.halfCosine, .cosineTable].contains($0.schedule.kind) }
+    .read("a cosine or wsd") { [.halfCosine, .cosineTable, .wsd].contains($0.schedule.kind) }
     .expecting("at least 0") { $0 ?? 0 >= 0 && $0?.isFinite != false }
   package let warmupBaseRate = Setting(
     "schedule.warmup-base-learning-rate", \.schedule.warmupBaseLearningRate, "Base rate at the start of the warm-up")
@@ -417,6 +450,15 @@ package struct Settings: Sendable {
     .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
   package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
     .named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none: random ones")
+  package let extends = Setting(
+    "run.extends", \.run.extends, flag: "extend",
+    """
+    A run with --schedule wsd to go on from in another folder, as if it had been longer: from before its rate fell, with its \
+    settings and a larger --steps, --epochs, or --max-time for what is added
+    """
+  ).named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none").read("--schedule wsd") {
+    $0.schedule.kind == .wsd
+  }
   package let initialWeightsKey = Setting(
     "run.initial-weights-key", \.run.initialWeightsKey, flag: "weights-key",
     "Of several models in the file of --init, that under this key, e.g. model_ema"

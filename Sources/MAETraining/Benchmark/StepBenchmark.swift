@@ -4,7 +4,7 @@ import MAEEngine
 import MAEFoundation
 import MAEModels
 
-/// Times training steps of a model on random pixels: forward, backward, gradient norm and AdamW, as in training.
+/// Times training steps of a model on random pixels: forward, backward, gradient norm and update, as in training.
 ///
 /// A guided masking of clips looks at the batch in every step, as after its switch; that is in the time and not in the FLOPs.
 /// Stills are looked at once in a run, which is in neither.
@@ -52,6 +52,8 @@ public struct StepBenchmark {
 
   /// The model.
   public var configuration: ModelConfiguration
+  /// What changes its weights.
+  public var optimizer: OptimizerRecipe
   /// The size whose defaults were taken.
   public var preset: String
   /// Samples of a step.
@@ -67,10 +69,12 @@ public struct StepBenchmark {
 
   /// Eight counted steps unless said otherwise.
   public init(
-    _ configuration: ModelConfiguration, preset: String, batchSize: Int, threads: Int, repetitions: Int = 8,
+    _ configuration: ModelConfiguration, optimizer: OptimizerRecipe, preset: String, batchSize: Int, threads: Int,
+    repetitions: Int = 8,
     profiles: Bool = false, recomputes: Bool = false
   ) {
     self.configuration = configuration
+    self.optimizer = optimizer
     self.preset = preset
     self.batchSize = batchSize
     self.threads = threads
@@ -89,10 +93,8 @@ public struct StepBenchmark {
     let clips = ClipBatch(ofNoiseFor: configuration, samples: batchSize)
     var run = RunRecipe()
     (run.batchSize, run.recompute) = (batchSize, recomputes)
-    let planned = try MemoryPlan(model, run: run, threads: threads, workers: -1)
-    let optimizer = (
-      first: kernels.zeros([model.parameters.trainable.count]), second: kernels.zeros([model.parameters.trainable.count])
-    )
+    let planned = try MemoryPlan(model, run: run, optimizer: self.optimizer, threads: threads, workers: -1)
+    let optimizer = self.optimizer.optimizer(for: model.parameters, on: kernels)
     let profile = Profile()
     var seconds: [Double] = []
     var (flops, missesAtStart) = (0, 0)
@@ -106,12 +108,8 @@ public struct StepBenchmark {
         return model.batch(
           clips, masks: try model.masks(for: clips.samples, random: RandomStream(seed: 3), guidance: guidance))
       }
-      let norm = kernels.sumOfSquares(model.parameters.gradients).squareRoot()
-      kernels.adamW(
-        model.parameters.trainable, gradients: model.parameters.gradients, first: optimizer.first,
-        second: optimizer.second,
-        AdamWStep(learningRate: 1e-4, weightDecay: 0.05, step: step + 1, gradientScale: norm.isFinite ? 1 : 0))
-      if profiles && step >= 2 { profile.add("AdamW") }
+      optimizer.update(learningRate: 1e-4, gradientScale: optimizer.gradientNorm().isFinite ? 1 : 0)
+      if profiles && step >= 2 { profile.add(type(of: optimizer).name) }
       if step >= 2 { seconds.append((ContinuousClock.now - start).inSeconds) }
       flops = result.flops
     }

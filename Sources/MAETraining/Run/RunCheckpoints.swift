@@ -18,13 +18,17 @@ struct RunCheckpoints {
     store = CheckpointStore(folder: folder.checkpointsPath)
   }
 
+  /// The checkpoint from which a run can be extended stays, too: the last one before the rate falls.
+  ///
   /// - Parameter best: a step whose checkpoint stays.
   /// - Returns: the folder.
   @discardableResult
   mutating func write(_ trainer: Trainer, best: Int? = nil) throws -> String {
     let step = trainer.state.step
+    let steps = store.entries().map(\.step) + [step]
+    let stable = trainer.plan.schedule.decayStart.flatMap { start in steps.filter { $0 <= start }.max() }
     let entry = try store.write(
-      step: step, keeping: keeping, pinned: Set([best].compactMap(\.self)), damaged: damaged
+      step: step, keeping: keeping, pinned: Set([best, stable].compactMap(\.self)), damaged: damaged
     ) { folder in
       try Checkpoint.write(
         trainer.model, to: folder,
@@ -87,7 +91,7 @@ struct RunCheckpoints {
   /// Puts weights and moments of a checkpoint in their places.
   ///
   /// - Returns: what people should know of the checkpoint, one sentence each.
-  static func load(_ folder: String, into model: Model, _ optimizer: AdamW) throws -> [String] {
+  static func load(_ folder: String, into model: Model, _ optimizer: any Optimizer) throws -> [String] {
     let options = WeightOptions(catalogue: Catalogue.builtIn.including(model.configuration))
     let checkpoint = try Checkpoint.read(path: folder, options: options)
     let report = try checkpoint.load(into: model)
@@ -100,14 +104,15 @@ struct RunCheckpoints {
     let path = folder + "/" + optimizerFile
     let state = try SafeTensorsReader.read(path: path)
     for parameter in model.parameters.parameters where parameter.isTrainable {
-      guard let first = state[firstPrefix + parameter.name], let second = state[secondPrefix + parameter.name],
-        first.count == parameter.count, second.count == parameter.count
-      else {
-        throw CheckpointError(
-          .unusable, file: path, tensor: parameter.name,
-          reason: "the optimizer's moments are missing or of another size; remove this checkpoint to continue from an older one")
+      for (name, values) in optimizer.state(of: parameter) {
+        guard let stored = state["\(name).\(parameter.name)"], stored.count == values.count else {
+          throw CheckpointError(
+            .unusable, file: path, tensor: parameter.name,
+            reason: "the optimizer's moments are missing or of another size; remove this checkpoint to continue from an older one"
+          )
+        }
+        values.assign(stored.floats())
       }
-      optimizer.setMoments(first: first.floats(), second: second.floats(), of: parameter)
     }
     return checkpoint.remarks
   }
@@ -116,15 +121,15 @@ struct RunCheckpoints {
   static func maskFile(_ name: String) -> String { "\(name).safetensors" }
 
   static let optimizerFile = "optimizer.safetensors"
-  private static let firstPrefix = "exp_avg."
-  private static let secondPrefix = "exp_avg_sq."
 
   private static func moments(of trainer: Trainer) -> StateDictionary {
-    var state = StateDictionary(metadata: ["optimizer": "AdamW", "steps": String(trainer.state.optimizerSteps)])
+    var state = StateDictionary(metadata: [
+      "optimizer": type(of: trainer.optimizer).name, "steps": String(trainer.state.optimizerSteps),
+    ])
     for parameter in trainer.model.parameters.parameters where parameter.isTrainable {
-      let moments = trainer.optimizer.moments(of: parameter)
-      state[firstPrefix + parameter.name] = StoredTensor(shape: parameter.shape, sharing: moments.first)
-      state[secondPrefix + parameter.name] = StoredTensor(shape: parameter.shape, sharing: moments.second)
+      for (name, values) in trainer.optimizer.state(of: parameter) {
+        state["\(name).\(parameter.name)"] = StoredTensor(shape: parameter.shape, sharing: values)
+      }
     }
     return state
   }

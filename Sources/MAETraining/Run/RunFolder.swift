@@ -90,8 +90,11 @@ public final class RunFolder {
     let more = differences.count > 8 ? ", and \(differences.count - 8) more" : ""
     let isLength = differences.contains { ["schedule.steps", "schedule.epochs", "schedule.max-time"].contains($0.path) }
     let longer =
-      isLength
-      ? "; the length decides every step's rate: to train on, start another run from these weights with --init \(path)" : ""
+      !isLength
+      ? ""
+      : stored.schedule.kind == .wsd
+        ? "; to train on, extend it in another folder with --extend \(path)"
+        : "; the length decides every step's rate: to train on, start another run from these weights with --init \(path)"
     throw TrainingError(
       .usage,
       """

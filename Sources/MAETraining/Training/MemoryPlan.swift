@@ -9,7 +9,7 @@ import MAERecipes
 /// Activations are not estimated from formulas: two steps run on kernels that take memory and leave the arithmetic undone, so
 /// the plan has every buffer that training will have.
 public struct MemoryPlan: Hashable, Sendable {
-  /// Weights, gradients and two moments: 16 bytes for each number that is trained.
+  /// Weights, gradients and what the optimizer remembers: 16 bytes for each number that is trained, of AdamW.
   public let weights: Int
   /// What a step keeps for its derivatives, and its work space.
   public let activations: Int
@@ -21,8 +21,12 @@ public struct MemoryPlan: Hashable, Sendable {
   /// All of it.
   public var total: Int { weights + activations + reading + program }
 
-  /// - Parameter model: is left with its weights, and with cleared gradients.
-  public init(_ model: Model, run: RunRecipe, threads: Int, workers: Int) throws(MaskingError) {
+  /// - Parameters:
+  ///   - model: is left with its weights, and with cleared gradients.
+  ///   - optimizer: nil: AdamW.
+  public init(
+    _ model: Model, run: RunRecipe, optimizer: OptimizerRecipe? = nil, threads: Int, workers: Int
+  ) throws(MaskingError) {
     let batch = Self.emptyBatch(model.configuration, samples: run.batchSize)
     let kernels = Kernels(planningFor: threads)
     let masks = try model.masks(for: batch.samples, random: RandomStream(seed: run.seed))
@@ -32,7 +36,8 @@ public struct MemoryPlan: Hashable, Sendable {
       _ = pass { _, _ in model.batch(batch, masks: masks) }
     }
     model.parameters.clearGradients()
-    weights = 16 * model.parameters.trainable.count
+    let trained = model.parameters.trainable.count
+    weights = 8 * trained + 4 * (optimizer?.stateCount(for: model.parameters) ?? 2 * trained)
     activations = kernels.pool.reservedBytes
     // The loader's queue holds three batches; one is being filled and one is in use.
     reading = workers < 0 ? batch.pixels.count : 5 * batch.pixels.count + max(1, workers) * Self.bytesOfDecoder

@@ -25,6 +25,7 @@ public final class Pretraining {
   /// What a person should know before it starts.
   public private(set) var notes: [String] = []
 
+  private let firstStep: Int
   private let source: LookaheadSource
   private var checkpoints: RunCheckpoints
   private let metrics: MetricsLog
@@ -81,7 +82,7 @@ public final class Pretraining {
     let found = try checkpoints.newest(for: recipe, stored: folder.storedRecipe(in: catalogue))
     self.checkpoints = checkpoints
     let model = try Model(recipe.model, seed: found == nil ? recipe.run.seed : nil)
-    let optimizer = AdamW(recipe.optimizer, for: model.parameters, on: kernels)
+    let optimizer = recipe.optimizer.optimizer(for: model.parameters, on: kernels)
     if let found {
       notes += try RunCheckpoints.load(found.entry.path, into: model, optimizer)
       notes += found.damage
@@ -90,6 +91,14 @@ public final class Pretraining {
         notes.append("the files are not those of the run so far: it goes on, but not as if it had never stopped")
       }
       state = found.state.marked(recipe: recipe.fingerprint)
+    } else if let path = recipe.run.extends {
+      let run = try RunToExtend(path, in: catalogue)
+      try RunCheckpoints.load(run.checkpoint, into: model, optimizer)
+      if run.state.data != manifest.fingerprint {
+        notes.append("the files are not those of \(path): it goes on, but not as if that run had been longer")
+      }
+      state = run.begun(recipe: recipe)
+      notes.append("goes on from \(run.checkpoint), before the rate fell")
     } else if let path = recipe.run.initialWeights {
       let checkpoint = try Checkpoint.read(
         path: path, options: WeightOptions(key: recipe.run.initialWeightsKey, catalogue: catalogue))
@@ -100,6 +109,7 @@ public final class Pretraining {
     }
     if let reason = CheckpointLayout(recipe.model).reason { notes.append(reason) }
     continuedFrom = found?.state.step
+    firstStep = state.step
     earlierSeconds = state.elapsed ?? state.seconds
     // First of all files: a folder with it is ours, whatever else a kill leaves undone.
     try folder.store(recipe)
@@ -205,7 +215,7 @@ public final class Pretraining {
     lastSavedStep = trainer.state.step
     (trainer.masks as? SelfGuide)?.didLook = { observer?.didLook(at: $0, of: $1) }
     var cost = DecodingCost(samplesPerStep: plan.recipe.effectiveBatch)
-    if trainer.state.step == 0, continuedFrom == nil { try save(observer) }
+    if trainer.state.step == firstStep, continuedFrom == nil { try save(observer) }
     let evaluation = RunEvaluation(
       plan, path: folder.evaluationPath, log: log,
       heldOut: try HeldOutFiles(heldOut, of: model, plan.recipe, on: kernels), evaluator: evaluator)

@@ -15,7 +15,7 @@ public final class Trainer {
   /// What is trained.
   public let model: Model
   /// What changes the weights.
-  public let optimizer: AdamW
+  public let optimizer: any Optimizer
   /// Where masks come from.
   public let masks: any MaskSource
   /// Where the run stands.
@@ -33,7 +33,7 @@ public final class Trainer {
   ///   - state: of a checkpoint whose weights and moments are already in place, or a new one.
   ///   - masks: drawn by the model's masking unless given.
   public init(
-    _ plan: TrainingPlan, model: Model, optimizer: AdamW, source: any BatchSource, state: TrainingState,
+    _ plan: TrainingPlan, model: Model, optimizer: any Optimizer, source: any BatchSource, state: TrainingState,
     masks: (any MaskSource)? = nil, on kernels: Kernels
   ) {
     self.plan = plan

@@ -41,7 +41,7 @@ public struct TrainingPlan: Hashable, Sendable {
 
   /// Whether a checkpoint is due after `step` steps.
   public func savesAfter(_ step: Int, secondsSinceLast seconds: Double) -> Bool {
-    if step == steps || step % saveInterval == 0 { return true }
+    if step == steps || step == schedule.decayStart || step % saveInterval == 0 { return true }
     return recipe.run.saveEvery == nil && seconds >= Self.longestInterval
   }
 

@@ -19,6 +19,7 @@ struct BenchStepCommand: ParsableCommand {
   @Option(listOf: \.threads) var threads: [RecipeChange]?
   @Option(listOf: \.encoderDepth, name: "depth") var depth: [RecipeChange]?
   @Option(listOf: \.maskRatio) var maskRatio: [RecipeChange]?
+  @Option(\.optimizerKind) var optimizer: RecipeChange?
   @Flag(\.recompute) var recompute: Bool?
   @Option(parsing: .unconditional, help: "Steps that are timed, after two that are not.") var repetitions = 8
   @Flag(help: "Show the time of every operation.") var profile = false
@@ -31,7 +32,7 @@ struct BenchStepCommand: ParsableCommand {
   func run() throws {
     let results = try recipes().map { recipe in
       try StepBenchmark(
-        recipe.model, preset: recipe.preset.rawValue, batchSize: recipe.run.batchSize,
+        recipe.model, optimizer: recipe.optimizer, preset: recipe.preset.rawValue, batchSize: recipe.run.batchSize,
         threads: recipe.run.threads ?? ComputeOptions.cores, repetitions: repetitions, profiles: profile,
         recomputes: recipe.run.recompute
       ).run()
@@ -43,7 +44,7 @@ struct BenchStepCommand: ParsableCommand {
   private func recipes() throws -> [Recipe] {
     let methods = try method?.map { try $0.value(of: \.method) } ?? [.videomae]
     let presets = try preset?.map { try $0.value(of: \.preset) } ?? [.small]
-    var combinations = [recompute.map { [RecipeChange(\.recompute, $0)] } ?? []]
+    var combinations = [[optimizer].compactMap(\.self) + (recompute.map { [RecipeChange(\.recompute, $0)] } ?? [])]
     for list in [depth, maskRatio, batchSize ?? [RecipeChange(\.batchSize, 4)], threads].compactMap(\.self) {
       combinations = combinations.flatMap { changes in list.map { changes + [$0] } }
     }

@@ -97,6 +97,13 @@ struct PretrainCommand: ParsableCommand {
     {
       recipe.schedule.maxTime = Recipe.defaultMaxTime
     }
+    if let path = recipe.run.extends {
+      if let stored {
+        (recipe.schedule.warmupEpochs, recipe.schedule.warmupShare) = (stored.schedule.warmupEpochs, stored.schedule.warmupShare)
+      } else {
+        recipe = try RunToExtend(path).extended(recipe)
+      }
+    }
     if stored == nil { try resolved.requireNoneIgnored() }
     if printConfig {
       Console.result(recipe.yaml, terminator: "")
@@ -106,7 +113,7 @@ struct PretrainCommand: ParsableCommand {
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
     let kernels = Kernels(threads: threads)
     let memory = try MemoryPlan(
-      Model(recipe.model, seed: nil), run: recipe.run, threads: threads,
+      Model(recipe.model, seed: nil), run: recipe.run, optimizer: recipe.optimizer, threads: threads,
       workers: recipe.data.workers ?? Pretraining.defaultWorkers)
     try memory.requireFit(recipe: recipe)
     if plan {
@@ -207,7 +214,11 @@ struct PretrainCommand: ParsableCommand {
   private func configurationFile() throws -> RecipeFile? {
     // Without anything to train on, or without a recipe, the run in the folder is meant.
     if config == nil, isRunFolder, try data.isEmpty || !isRecipeGiven() { return try RecipeFile(path: output + "/config.yaml") }
-    return try config.map { try RecipeFile(path: $0) }
+    if let config { return try RecipeFile(path: config) }
+    return try optimization.extend.flatMap { try $0.value(of: \.extends) }.map { run in
+      guard RunFolder.isRunFolder(run) else { throw ValidationError("--extend: \(run) is not the folder of a run") }
+      return try RecipeFile(path: run + "/config.yaml")
+    }
   }
 
   /// What to train on: the command line's data, else the file's, else those of the run so far.

@@ -77,6 +77,7 @@ struct ModelOptions: SettingFlags {
   @Flag(\.normalization) var normPixLoss: Bool?
   @Option(\.predictedFrames) var predTDim: RecipeChange?
   @Option(\.uniformityWeight) var uniformityWeight: RecipeChange?
+  @Option(\.dropPath, valueName: "share") var dropPath: RecipeChange?
   @Option(\.decoderDepth) var decoderDepth: RecipeChange?
   @Option(\.decoderWidth) var decoderWidth: RecipeChange?
   @Option(\.decoderHeads) var decoderHeads: RecipeChange?
@@ -133,11 +134,15 @@ struct OptimizationOptions: SettingFlags {
   @Option(\.maxTime, valueName: "time") var maxTime: RecipeChange?
   @Option(\.batchSize) var batchSize: RecipeChange?
   @Option(\.accumulation) var accumIter: RecipeChange?
+  @Option(\.optimizerKind) var optimizer: RecipeChange?
   @Option(\.baseRate) var blr: RecipeChange?
   @Option(\.rate) var lr: RecipeChange?
+  @Option(\.matrixRateFactor) var muonLrFactor: RecipeChange?
   @Option(\.minimumRate) var minLr: RecipeChange?
+  @Option(\.scheduleKind) var schedule: RecipeChange?
   @Option(\.warmupEpochs) var warmupEpochs: RecipeChange?
   @Option(\.warmupSteps) var warmupSteps: RecipeChange?
+  @Option(\.decayShare, valueName: "share") var decayShare: RecipeChange?
   @Option(\.weightDecay) var weightDecay: RecipeChange?
   @Option(\.clipGradient) var clipGrad: RecipeChange?
   @Option(\.seed) var seed: RecipeChange?
@@ -146,6 +151,7 @@ struct OptimizationOptions: SettingFlags {
   @Option(\.saveEvery, valueName: "steps") var saveEvery: RecipeChange?
   @Option(\.keep) var keep: RecipeChange?
   @Option(\.skipSpikes, valueName: "deviations") var skipSpikes: RecipeChange?
+  @Option(\.extends, valueName: "run") var extend: RecipeChange?
   @Option(\.initialWeights, valueName: "checkpoint") var initialWeights: RecipeChange?
   @Option(\.initialWeightsKey, valueName: "key") var weightsKey: RecipeChange?
   @Option(

@@ -28,7 +28,7 @@ struct Banner {
   private var lines: [(String, String)] {
     var lines = [
       ("data", dataLine), ("method", methodLine), ("model", modelLine), ("tokens", tokenLine), ("samples", sampleLine),
-      ("rate", recipe.learningRateArithmetic), ("schedule", scheduleLine), ("threads", threadLine), ("memory", memoryLine),
+      ("rate", rateLine), ("schedule", scheduleLine), ("threads", threadLine), ("memory", memoryLine),
       ("output", outputLine),
     ]
     if let baseline = run.baseline {
@@ -133,6 +133,14 @@ struct Banner {
     return text + "; batch \(batch)"
   }
 
+  private var rateLine: String {
+    guard let muon = run.trainer.optimizer as? Muon else { return recipe.learningRateArithmetic }
+    let factor = recipe.optimizer.matrixRateFactor.map { " at \(RecipeText.number($0)) times that" } ?? ""
+    let tera = RecipeText.rounded(Double(muon.flops) / 1e12, digits: 2)
+    return
+      "\(recipe.learningRateArithmetic); muon for \(muon.matrixCount) matrices\(factor) (\(tera) TFLOP an update), adamw for the rest"
+  }
+
   private var scheduleLine: String {
     let schedule = run.plan.schedule
     let unit = schedule.epochs < 1000 ? 100.0 : 1
@@ -148,7 +156,8 @@ struct Banner {
     guard schedule.warmupSteps < schedule.steps else {
       return text + ": the run ends before the rate has reached its peak; give fewer --warmup-steps, or more --steps"
     }
-    return text + ", then \(schedule.kind.rawValue)"
+    guard let start = schedule.decayStart else { return text + ", then \(schedule.kind.rawValue)" }
+    return text + ", then stable until step \(start), then falling; --extend goes on from there in another folder"
   }
 
   private var threadLine: String {
