@@ -3,15 +3,15 @@ import Foundation
 
 /// A set of processor instructions that the kernels are compiled for, and the kernels compiled for it.
 ///
-/// `avx512` (x86-64-v4), `avx2` (x86-64-v3), and `portable`: what every processor of the architecture has. Results are the same
-/// bits on all processors of a level, for any number of threads; levels differ in rounding, because wider vectors order sums
-/// another way and products are fused where they can be.
+/// `avx512-bf16` (x86-64-v4 with products of bfloat16), `avx512` (x86-64-v4), `avx2` (x86-64-v3), and `portable`: what every
+/// processor of the architecture has. Results are the same bits on all processors of a level, for any number of threads; levels
+/// differ in rounding, because wider vectors order sums another way and products are fused where they can be.
 @safe public struct InstructionLevel: Hashable, CustomStringConvertible, @unchecked Sendable {
   // Functions and a text that are part of the program: nothing that changes.
   package let table: mae_kernels
 
   /// The levels that this processor has, the fastest first.
-  public static let available: [InstructionLevel] = (0..<3).compactMap { number in
+  public static let available: [InstructionLevel] = (0..<4).compactMap { number in
     unsafe mae_level(number).map { unsafe InstructionLevel(table: $0.pointee) }
   }
 
@@ -35,10 +35,13 @@ import Foundation
     return level
   }
 
-  /// As `MAE_CPU_LEVEL` takes it: `avx512`, `avx2` or `portable`.
+  /// As `MAE_CPU_LEVEL` takes it: `avx512-bf16`, `avx512`, `avx2` or `portable`.
   public var name: String { unsafe String(cString: table.name) }
   /// The name.
   public var description: String { name }
+
+  /// Whether it multiplies bfloat16 numbers by an instruction of the processor.
+  public var multipliesBF16: Bool { unsafe table.multiplies_bf16 != 0 }
 
   /// Whether this processor has no faster one.
   public var isFastest: Bool { self == Self.available[0] }

@@ -125,13 +125,17 @@ import Testing
     #expect(rows.compactMap { $0["visible_tokens"] as? Int } == [49, 49, 19, 19])
     #expect(rows.allSatisfy { ($0["step_seconds"] as? Double ?? 0) > 0 && $0["encoder_depth"] as? Int == 1 })
     let table = try Program.start(arguments + ["--batch-size", "1", "--threads", "1", "--profile"], in: folder).outcome()
-    #expect(table.output.contains("| mae | tiny | 1 | 49 | 1 | 1 |") && table.output.contains("| operation |"), "\(table.output)")
+    #expect(
+      table.output.contains("| mae | tiny | 1 | 4 | 49 | 1 | 1 |") && table.output.contains("| operation |"), "\(table.output)")
     for (flags, phrase) in [
       (["--batch-size", "0"], "batch-size"), (["--method", "moe"], "moe"), (["--repetitions", "0"], "--repetitions is 0"),
       (["--preset", "giant"], "giant"),
     ] {
       expect(64, ["bench", "step"] + flags, phrase, in: folder)
     }
+    expect(
+      69, ["bench", "step", "--precision", "bf16"], "AVX-512 BF16, and this process computes with portable",
+      environment: ["MAE_CPU_LEVEL": "portable"], in: folder)
   }
 
   @Test("samples have the size that is asked for") func samplesHaveTheSizeThatIsAskedFor() throws {

@@ -26,7 +26,9 @@ import Testing
       let kernels = Kernels(threads: 1, level: level)
       return kernels.sumOfSquares(kernels.tensor((0..<depth).map { 1 / Float($0 + 1) }, [depth]))
     }
-    #expect(Set(sums).count == sums.count)
+    // AVX-512 with products of bfloat16 computes floats as AVX-512 does.
+    let ofFloats = InstructionLevel.available.filter { !$0.multipliesBF16 }
+    #expect(Set(sums).count == ofFloats.count)
     #expect(sums.allSatisfy { abs($0 - 1.643934566) < 1e-6 })
   }
 }

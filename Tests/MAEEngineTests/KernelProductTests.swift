@@ -54,7 +54,8 @@ import Testing
           unsafe c.withUnsafeMutableBufferPointer { c in
             var product = unsafe mae_gemm(
               a: a.baseAddress!, b: b.baseAddress!, a_stride: Int64(strides.a), b_stride: Int64(strides.b),
-              a_transposed: transposedA ? 1 : 0, b_transposed: transposedB ? 1 : 0, accumulate: accumulate ? 1 : 0,
+              a_transposed: transposedA ? 1 : 0, b_transposed: transposedB ? 1 : 0, rounds_to_bf16: 0,
+              accumulate: accumulate ? 1 : 0,
               depth: Int64(shape.depth), c: c.baseAddress!, c_stride: Int64(strides.c), bias: nil, slope_of: nil, residual: nil,
               activated: nil, activates_slope_of: 0, a_sums: nil)
             unsafe adjust(&product)

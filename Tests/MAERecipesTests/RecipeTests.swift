@@ -185,6 +185,18 @@ import Testing
     #expect(other.differences(from: recipe).map(\.path) == ["run.seed"])
   }
 
+  @Test("another precision makes another run; the usual one said aloud does not") func anotherPrecisionMakesAnotherRun() throws {
+    let recipe = try Recipe.resolve(method: .mae, preset: .tiny).recipe
+    func precision(_ text: String) throws -> Recipe {
+      try Recipe.resolve(method: .mae, preset: .tiny, changes: [RecipeChange(path: "run.precision", text: text)]).recipe
+    }
+    #expect(try precision("float32") == recipe)
+    let other = try precision("bf16")
+    #expect(other.run.precision == .bf16 && other.fingerprint != recipe.fingerprint)
+    #expect(other.differences(from: recipe).map(\.description) == ["--precision is bf16, there not set"])
+    #expect(try Recipe(yaml: other.yaml, path: "config.yaml") == other)
+  }
+
   @Test("numbers are short") func numbersAreShort() {
     #expect(RecipeText.number(1.5e-4) == "1.5e-4")
     #expect(RecipeText.number(0.001) == "0.001")

@@ -52,11 +52,13 @@ typedef struct {
 /// C [rows, columns] = A [rows, depth] · B [depth, columns], and what a layer does with the product while it is in the cache.
 ///
 /// In this order, each unless NULL: C += bias; C *= gelu'(slope_of); C += residual; activated = gelu(C).
+/// If it rounds to bfloat16, A and B are rounded before they are multiplied, and all else stays in floats.
 typedef struct {
   const float *a;  // A[row, k] is a[row · a_stride + k], or a[k · a_stride + row] if a_transposed
   const float *b;  // B[k, column] is b[k · b_stride + column], or b[column · b_stride + k] if b_transposed
   int64_t a_stride, b_stride;
   int32_t a_transposed, b_transposed;
+  int32_t rounds_to_bf16;
   int32_t accumulate;  // C += A · B instead of C = A · B
   int64_t depth;
   float *c;  // rows of c and of the matrices below are c_stride floats apart
@@ -114,8 +116,10 @@ typedef struct {
 
 /// The kernels, compiled for one level of processor instructions.
 typedef struct {
-  /// What MAE_CPU_LEVEL calls the level: "avx512", "avx2" or "portable".
+  /// What MAE_CPU_LEVEL calls the level: "avx512-bf16", "avx512", "avx2" or "portable".
   const char *name;
+  /// Whether products that round to bfloat16 use the processor's instruction for them, and not floats that come to the same.
+  int32_t multiplies_bf16;
 
   // ---- activation.h: accuracy against double, in units in the last place (u): gelu 5 u, in the tail of x < 0 too; gelu' 5 u of
   // max(|gelu'|, 1/4). Below −12.5 gelu stays at −5e-35 and gelu' at −6e-34: no subnormal numbers. NaN stays NaN.
@@ -239,7 +243,7 @@ typedef struct {
 } mae_kernels;
 
 #if defined(__x86_64__)
-extern const mae_kernels mae_avx512, mae_avx2;
+extern const mae_kernels mae_avx512_bf16, mae_avx512, mae_avx2;
 #endif
 extern const mae_kernels mae_portable;
 

@@ -18,6 +18,7 @@
 #include "tokens.h"
 #include "update.h"
 
+#include "pairs.h"
 #include "tiles.h"
 
 #include "gemm.h"
@@ -30,6 +31,7 @@
 
 const mae_kernels TABLE = {
     .name = LEVEL,
+    .multiplies_bf16 = MULTIPLIES_BF16,
     .gelu = gelu,
     .gelu_backward = gelu_backward,
     .layer_norm = layer_norm,

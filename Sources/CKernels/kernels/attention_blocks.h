@@ -59,9 +59,9 @@ INLINE void attention_tile_of(const int vectors, int half, const float *a, int64
   const int rows = SUMS / vectors;
   if (b_step == 0) b_step = vectors * LANES;
   if (half)
-    multiply(rows / 2, vectors, a, row_step, depth_step, b, b_step, depth, NULL, out, stride, add, 0, NULL);
+    multiply(rows / 2, vectors, a, row_step, depth_step, b, b_step, depth, 0, NULL, out, stride, add, 0, NULL);
   else
-    multiply(rows, vectors, a, row_step, depth_step, b, b_step, depth, NULL, out, stride, add, 0, NULL);
+    multiply(rows, vectors, a, row_step, depth_step, b, b_step, depth, 0, NULL, out, stride, add, 0, NULL);
 }
 
 INLINE void attention_tile(int64_t vectors, int half, const float *a, int64_t row_step, int64_t depth_step, const float *b,

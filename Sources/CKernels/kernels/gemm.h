@@ -4,6 +4,9 @@
 // blocks of rows, tiles of ROWS × COLUMNS whose sums stay in registers. Blocks of the depth are a function of the depth alone,
 // and every element of C is the sum over these blocks, in order, of one chain of additions each: results have the same bits for
 // any way of cutting C.
+//
+// If operands are rounded to bfloat16, panels of B are rounded once they are packed, and rows of A are packed as rows; both hold
+// pairs from then on. All else is the same.
 
 enum {
   ROWS = SUMS / 3,
@@ -21,6 +24,11 @@ static int64_t block_depth(const mae_gemm *product) {
   const int64_t deepest = product->a_transposed ? DEEPEST_TRANSPOSED_BLOCK : DEEPEST_BLOCK, depth = product->depth;
   const int64_t blocks = (depth + deepest - 1) / deepest;
   return blocks <= 1 ? depth : ((depth + blocks - 1) / blocks + 15) / 16 * 16;
+}
+
+/// Elements of a block of the depth: numbers, or pairs of them.
+static inline int64_t elements(const mae_gemm *product, int64_t depth) {
+  return product->rounds_to_bf16 ? (depth + 1) / 2 : depth;
 }
 
 // ---- Packing
@@ -48,7 +56,8 @@ INLINE void pack_panels(const float *x, int64_t stride, int64_t count, int64_t d
   }
 }
 
-static void pack_columns(const mae_gemm *product, int64_t k, int64_t deep, int64_t column, int64_t columns, float *out) {
+static void pack_floats_of_columns(const mae_gemm *product, int64_t k, int64_t deep, int64_t column, int64_t columns,
+                                   float *out) {
   if (product->b_transposed) {
     for (int64_t first = 0; first < columns; first += COLUMNS)
       interleave(product->b + (column + first) * product->b_stride + k, product->b_stride, smaller(columns - first, COLUMNS),
@@ -58,6 +67,37 @@ static void pack_columns(const mae_gemm *product, int64_t k, int64_t deep, int64
   }
   const int64_t whole = columns / COLUMNS * COLUMNS;
   if (whole < columns) pad(columns - whole, deep, COLUMNS, out + whole * deep);
+}
+
+/// Packs columns of B, in panels of COLUMNS. Rounded ones need room for one panel more while they are packed.
+static void pack_columns(const mae_gemm *product, int64_t k, int64_t deep, int64_t column, int64_t columns, float *out) {
+  if (!product->rounds_to_bf16) {
+    pack_floats_of_columns(product, k, deep, column, columns, out);
+    return;
+  }
+  for (int64_t first = 0; first < columns; first += COLUMNS) {
+    float *panel = out + first * elements(product, deep);
+    pack_floats_of_columns(product, k, deep, column + first, smaller(columns - first, COLUMNS), panel);
+    make_pairs(panel, deep, COLUMNS);
+  }
+}
+
+/// Floats between packed rows of pairs.
+static inline int64_t pairs_step(int64_t deep) { return rounded_up(deep, 32) / 2; }
+
+/// Rounds rows of A and packs them as rows of pairs, up to whole tiles.
+static void pack_pairs_of_rows(const mae_gemm *product, int64_t k, int64_t deep, int64_t row, int64_t rows, float *out) {
+  const int64_t step = pairs_step(deep);
+  const float *x = product->a + row * product->a_stride + k;
+  int64_t stride = product->a_stride;
+  if (product->a_transposed) {
+    float *turned = out + TRANSPOSED_BLOCK_ROWS * DEEPEST_TRANSPOSED_BLOCK;
+    interleave(product->a + k * stride + row, stride, deep, rows, deep, turned);
+    x = turned;
+    stride = deep;
+  }
+  for (int64_t i = 0; i < rows; i++) pair_row(x + i * stride, deep, out + i * step);
+  memset(out + rows * step, 0, (size_t)((rounded_up(rows, ROWS) - rows) * step) * sizeof(float));
 }
 
 /// Packs rows of A, in panels of PANEL_ROWS: all of them if they are transposed; else those that do not fill a tile, since a
@@ -77,6 +117,7 @@ static void pack_rows(const mae_gemm *product, int64_t k, int64_t deep, int64_t 
 
 /// Where the tile at a row of a block finds its rows packed; NULL if it reads them from A.
 static inline const float *packed_tile(const mae_gemm *product, const float *packed, int64_t row, int64_t rows, int64_t deep) {
+  if (product->rounds_to_bf16) return packed + row * pairs_step(deep);
   if (product->a_transposed) return packed + row / PANEL_ROWS * PANEL_ROWS * deep + row % PANEL_ROWS;
   return rows < ROWS ? packed : NULL;
 }
@@ -109,22 +150,32 @@ static void add_row_sums(const float *packed, int64_t rows, int64_t depth, float
 static __attribute__((noinline)) void multiply_packed(const float *a, const float *b, int64_t depth, const float *start,
                                                       float *out, int64_t stride, int add, int vectors, const float *ahead) {
   if (vectors == 3)
-    multiply(ROWS, 3, a, 1, PANEL_ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    multiply(ROWS, 3, a, 1, PANEL_ROWS, b, COLUMNS, depth, 0, start, out, stride, add, 1, ahead);
   else if (vectors == 2)
-    multiply(ROWS, 2, a, 1, PANEL_ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    multiply(ROWS, 2, a, 1, PANEL_ROWS, b, COLUMNS, depth, 0, start, out, stride, add, 1, ahead);
   else
-    multiply(ROWS, 1, a, 1, PANEL_ROWS, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    multiply(ROWS, 1, a, 1, PANEL_ROWS, b, COLUMNS, depth, 0, start, out, stride, add, 1, ahead);
 }
 
 static __attribute__((noinline)) void multiply_rows(const float *a, int64_t a_stride, const float *b, int64_t depth,
                                                     const float *start, float *out, int64_t stride, int add, int vectors,
                                                     const float *ahead) {
   if (vectors == 3)
-    multiply(ROWS, 3, a, a_stride, 1, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    multiply(ROWS, 3, a, a_stride, 1, b, COLUMNS, depth, 0, start, out, stride, add, 1, ahead);
   else if (vectors == 2)
-    multiply(ROWS, 2, a, a_stride, 1, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    multiply(ROWS, 2, a, a_stride, 1, b, COLUMNS, depth, 0, start, out, stride, add, 1, ahead);
   else
-    multiply(ROWS, 1, a, a_stride, 1, b, COLUMNS, depth, start, out, stride, add, 1, ahead);
+    multiply(ROWS, 1, a, a_stride, 1, b, COLUMNS, depth, 0, start, out, stride, add, 1, ahead);
+}
+
+static __attribute__((noinline)) void multiply_pairs(const float *a, int64_t a_step, const float *b, int64_t depth,
+                                                     const float *start, float *out, int64_t stride, int add, int vectors) {
+  if (vectors == 3)
+    multiply(ROWS, 3, a, a_step, 1, b, COLUMNS, depth, 1, start, out, stride, add, 0, NULL);
+  else if (vectors == 2)
+    multiply(ROWS, 2, a, a_step, 1, b, COLUMNS, depth, 1, start, out, stride, add, 0, NULL);
+  else
+    multiply(ROWS, 1, a, a_step, 1, b, COLUMNS, depth, 1, start, out, stride, add, 0, NULL);
 }
 
 // ---- What follows a product
@@ -210,7 +261,9 @@ static inline void multiply_tile(const mae_gemm *product, const float *packed_a,
   if (!full && add) {
     for (int64_t i = 0; i < rows; i++) memcpy(edge + i * COLUMNS, c + i * product->c_stride, (size_t)columns * sizeof(float));
   }
-  if (packed_a != NULL)
+  if (product->rounds_to_bf16)
+    multiply_pairs(packed_a, pairs_step(deep), b, elements(product, deep), start, out, stride, add, vectors);
+  else if (packed_a != NULL)
     multiply_packed(packed_a, b, deep, start, out, stride, add, vectors, ahead);
   else
     multiply_rows(product->a + row * product->a_stride + k, product->a_stride, b, deep, start, out, stride, add, vectors,
@@ -235,8 +288,16 @@ static void multiply_group(const mae_gemm *product, int64_t first_row, int64_t l
   const int64_t step = product->a_transposed ? TRANSPOSED_BLOCK_ROWS : BLOCK_ROWS;
   for (int64_t block = first_row; block < last_row; block += step) {
     const int64_t rows = smaller(last_row - block, step);
-    pack_rows(product, k, deep, block, rows, packed_a);
-    if (column == 0 && product->a_sums != NULL) add_row_sums(packed_a, rows, deep, product->a_sums + block);
+    if (product->rounds_to_bf16)
+      pack_pairs_of_rows(product, k, deep, block, rows, packed_a);
+    else
+      pack_rows(product, k, deep, block, rows, packed_a);
+    if (column == 0 && product->a_sums != NULL) {
+      if (product->rounds_to_bf16)
+        column_sums(product->a + k * product->a_stride + block, deep, rows, product->a_stride, product->a_sums + block);
+      else
+        add_row_sums(packed_a, rows, deep, product->a_sums + block);
+    }
     const int64_t next_rows = product->a_transposed ? smaller(last_row - block - rows, step) : 0;
     const int64_t parts = (rows + ROWS - 1) / ROWS * panels;
     for (int64_t row = 0; row < rows; row += ROWS) {
@@ -252,7 +313,8 @@ static void multiply_group(const mae_gemm *product, int64_t first_row, int64_t l
           const float *next = product->a + k * product->a_stride + block + rows;
           prefetch_block(next, product->a_stride, next_rows, deep, row / ROWS * panels + panel, parts);
         }
-        multiply_tile(product, a, packed_b + first * deep, block + row, count, column + first, width, k, deep, ahead);
+        const float *b = packed_b + first * elements(product, deep);
+        multiply_tile(product, a, b, block + row, count, column + first, width, k, deep, ahead);
         if (follows) epilogue(product, block + row, count, column + first, width);
       }
     }
@@ -263,7 +325,8 @@ static int64_t gemm_scratch(void) { return LARGEST_GROUP + BLOCK_ROWS * DEEPEST_
 
 static void gemm_block(const mae_gemm *product, int64_t first_row, int64_t last_row, int64_t first_column, int64_t last_column,
                        float *scratch) {
-  const int64_t block = block_depth(product), group = LARGEST_GROUP / COLUMNS / block * COLUMNS;
+  const int64_t block = block_depth(product), panels = LARGEST_GROUP / COLUMNS / elements(product, block);
+  const int64_t group = (product->rounds_to_bf16 ? panels - 1 : panels) * COLUMNS;
   for (int64_t k = 0; k < product->depth; k += block) {
     const int64_t deep = smaller(product->depth - k, block);
     for (int64_t column = first_column; column < last_column; column += group) {

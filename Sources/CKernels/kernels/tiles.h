@@ -57,10 +57,10 @@ static inline void pad(int64_t count, int64_t depth, int64_t width, float *out) 
 /// out (= or +=) `rows` rows of A · `vectors` vectors of columns of B; rows · vectors ≤ SUMS. The sums of a column start at
 /// start[column], or at 0 if it is NULL.
 ///
-/// Element (i, k) of A is a[i · row_step + k · depth_step], row k of B starts at b[k · b_step]. If `looking_ahead`, `ahead` is
-/// what the next tiles will read.
+/// Element (i, k) of A is a[i · row_step + k · depth_step], row k of B starts at b[k · b_step]. If `of_pairs`, an element is
+/// two numbers of pairs.h. If `looking_ahead`, `ahead` is what the next tiles will read.
 INLINE void multiply(const int rows, const int vectors, const float *a, int64_t row_step, int64_t depth_step, const float *b,
-                     int64_t b_step, int64_t depth, const float *start, float *out, int64_t stride, int add,
+                     int64_t b_step, int64_t depth, const int of_pairs, const float *start, float *out, int64_t stride, int add,
                      const int looking_ahead, const float *ahead) {
   vector sums[SUMS], first[4];
 #pragma clang loop unroll(full)
@@ -83,7 +83,12 @@ INLINE void multiply(const int rows, const int vectors, const float *a, int64_t 
     for (int i = 0; i < rows; i++) {
       vector left = a[i * row_step + k * depth_step];
 #pragma clang loop unroll(full)
-      for (int j = 0; j < vectors; j++) sums[i * vectors + j] += left * right[j];
+      for (int j = 0; j < vectors; j++) {
+        if (of_pairs)
+          sums[i * vectors + j] = add_products_of_pairs(sums[i * vectors + j], left, right[j]);
+        else
+          sums[i * vectors + j] += left * right[j];
+      }
     }
   }
 #pragma clang loop unroll(full)

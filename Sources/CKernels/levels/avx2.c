@@ -5,6 +5,7 @@
 #define TABLE mae_avx2
 #define LEVEL "avx2"
 #define LANES 8
+#define MULTIPLIES_BF16 0
 #define TARGET target("arch=x86-64-v3"), min_vector_width(256)
 #pragma clang attribute push(__attribute__((TARGET)), apply_to = function)
 #include "../kernels/all.h"

@@ -4,4 +4,5 @@
 #define TABLE mae_portable
 #define LEVEL "portable"
 #define LANES 4
+#define MULTIPLIES_BF16 0
 #include "../kernels/all.h"

@@ -59,7 +59,7 @@ final class GradientSink {
     } else {
       (whole, product.accumulate) = (parameters.gradientForAdding(of: weight.parameter), true)
     }
-    kernels.compute(product, into: whole.values(place, shape: [weight.range.count, width]))
+    kernels.compute(product, into: whole.values(place, shape: [weight.range.count, width]), precision: kernels.precision)
     if let frozen = bias?.parameter.frozen, let biasGradient {
       kernels.cleared(biasGradient.values(frozen, shape: [frozen.count]))
     }

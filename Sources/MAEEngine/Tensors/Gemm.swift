@@ -1,5 +1,6 @@
 import CBLAS
 import CKernels
+import MAECore
 
 #if OneDNN
   import CDNNL
@@ -66,7 +67,10 @@ extension Kernels {
     }
   }
 
-  func compute(_ product: Product, into c: Tensor, backend: ProductBackend = .own) {
+  /// - Parameter precision: what operands are rounded to, by the own back end.
+  func compute(
+    _ product: Product, into c: Tensor, precision: Precision = .float32, backend: ProductBackend = .own
+  ) {
     let (rows, columns, depth) = (product.rows, product.columns, product.depth)
     precondition(
       (product.bIsTransposed ? product.b.width : product.b.rows) == depth && c.count == rows * columns,
@@ -77,7 +81,7 @@ extension Kernels {
     )
     guard rows > 0, columns > 0 else { return }
     switch backend {
-    case .own: computeBlocks(product, into: c)
+    case .own: computeBlocks(product, into: c, precision)
     case .openBLAS: computeWithOpenBLAS(product, into: c)
     #if OneDNN
       case .oneDNN: computeWithOneDNN(product, into: c)
@@ -85,8 +89,8 @@ extension Kernels {
     }
   }
 
-  private func computeBlocks(_ product: Product, into c: Tensor) {
-    let pointers = ProductPointers(product, into: c)
+  private func computeBlocks(_ product: Product, into c: Tensor, _ precision: Precision) {
+    let pointers = ProductPointers(product, into: c, precision)
     let blocks = ProductBlocks(product, threads: threads)
     let lanes = min(threads, blocks.count)
     let scratch = empty([lanes, Int(unsafe table.gemm_scratch())])
@@ -178,11 +182,12 @@ private struct ProductBlocks {
   // Threads write blocks of c that share no element; everything else is only read.
   let description: mae_gemm
 
-  init(_ product: Product, into c: Tensor) {
+  init(_ product: Product, into c: Tensor, _ precision: Precision) {
     unsafe description = mae_gemm(
       a: product.a.pointer.base, b: product.b.pointer.base, a_stride: Int64(product.a.width),
       b_stride: Int64(product.b.width), a_transposed: product.aIsTransposed ? 1 : 0,
-      b_transposed: product.bIsTransposed ? 1 : 0, accumulate: product.accumulate ? 1 : 0, depth: Int64(product.depth),
+      b_transposed: product.bIsTransposed ? 1 : 0, rounds_to_bf16: precision == .bf16 ? 1 : 0,
+      accumulate: product.accumulate ? 1 : 0, depth: Int64(product.depth),
       c: c.pointer.base, c_stride: Int64(product.columns), bias: product.bias?.pointer.base,
       slope_of: product.slopeOf?.pointer.base, residual: product.residual?.pointer.base,
       activated: product.activated?.pointer.base, activates_slope_of: product.activatesSlopeOf ? 1 : 0,

@@ -4,14 +4,14 @@ extension Kernels {
   /// y = x · wᵀ + bias (+ residual): x `[rows, in]`, w `[out, in]`, bias `[out]`, y `[rows, out]`.
   func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor?, residual: Tensor? = nil) -> Tensor {
     let y = empty([x.rows, weight.rows])
-    compute(Product(a: x, b: weight, bIsTransposed: true, bias: bias, residual: residual), into: y)
+    compute(Product(a: x, b: weight, bIsTransposed: true, bias: bias, residual: residual), into: y, precision: precision)
     return y
   }
 
   /// h = x · wᵀ + bias and gelu(h).
   func linearGELU(_ x: Tensor, _ weight: Tensor, bias: Tensor) -> (preactivation: Tensor, output: Tensor) {
     let (h, y) = (empty([x.rows, weight.rows]), empty([x.rows, weight.rows]))
-    compute(Product(a: x, b: weight, bIsTransposed: true, bias: bias, activated: y), into: h)
+    compute(Product(a: x, b: weight, bIsTransposed: true, bias: bias, activated: y), into: h, precision: precision)
     return (h, y)
   }
 

@@ -11,15 +11,32 @@ public final class Kernels {
   public let workers: WorkerPool
   /// The processor instructions that are used.
   public let level: InstructionLevel
+  /// Of the operands of linear layers.
+  public let precision: Precision
 
   /// That compute, the caller's included.
   public var threads: Int { workers.threads }
 
   /// Kernels with threads of their own.
-  public init(threads: Int, level: InstructionLevel = .current) {
+  public convenience init(threads: Int, level: InstructionLevel = .current) {
+    self.init(threads: threads, level: level, emulating: .float32)
+  }
+
+  /// Kernels with threads of their own, whose linear layers multiply in a precision.
+  ///
+  /// - Throws: ``PrecisionError`` where the processor has no instructions for it.
+  public convenience init(threads: Int, precision: Precision, level: InstructionLevel = .current) throws(PrecisionError) {
+    guard precision == .float32 || level.multipliesBF16 else { throw PrecisionError(precision, at: level) }
+    self.init(threads: threads, level: level, emulating: precision)
+  }
+
+  /// Kernels that compute in a precision what a processor with instructions for it would, bit for bit; without them far too
+  /// slowly for anything but tests.
+  package init(threads: Int, level: InstructionLevel = .current, emulating precision: Precision) {
     pool = BufferPool()
     workers = WorkerPool(threads: threads)
     self.level = level
+    self.precision = precision
   }
 
   /// Kernels that take memory as they would on so many threads, and leave the arithmetic undone: a step costs milliseconds, its
@@ -28,6 +45,7 @@ public final class Kernels {
     pool = BufferPool()
     workers = WorkerPool(threads: threads, isIdle: true)
     level = .current
+    precision = .float32
   }
 
   /// The level's functions: rows in, rows out; whoever calls them splits the work and owns the memory.

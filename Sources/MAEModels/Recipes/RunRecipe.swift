@@ -1,3 +1,5 @@
+import MAECore
+
 /// How a run is carried out.
 public struct RunRecipe: Codable, Hashable, Sendable {
   /// Of everything that is random.
@@ -8,6 +10,8 @@ public struct RunRecipe: Codable, Hashable, Sendable {
   public var accumulation: Int = 1
   /// Threads that compute; nil = one per core.
   public var threads: Int?
+  /// Of the operands of linear layers; nil = float32.
+  public var precision: Precision?
   /// Keep only the input of each block and compute the block again in backward: less memory, more time, the same bits.
   public var recompute = false
   /// Steps between checkpoints; nil = a tenth of the run or ten minutes, whichever is sooner.

@@ -58,6 +58,7 @@ extension ResizeFilter: RecipeValue {}
 extension Parameter.Role: RecipeValue {}
 extension OptimizerRecipe.Kind: RecipeValue {}
 extension ScheduleRecipe.Kind: RecipeValue {}
+extension Precision: RecipeValue {}
 
 /// By a name of the catalogue.
 extension Method: RecipeValue {

@@ -1,4 +1,5 @@
 import Foundation
+import MAECore
 import MAEModels
 
 /// Every setting of a recipe, in the order of the file.
@@ -423,6 +424,10 @@ package struct Settings: Sendable {
   package let threads = Setting("run.threads", \.run.threads, flag: "threads", "Threads that compute")
     .byDefault("one per core").free
     .expecting("at least 1") { $0 ?? 1 >= 1 }
+  package let precision = Setting(
+    "run.precision", \.run.precision, flag: "precision",
+    "What linear layers multiply: float32, or bf16, rounded to it first and summed up as float32 (a processor with AVX-512 BF16)"
+  ).named("float32 or bf16") { name, _ in name == Precision.float32.rawValue ? .some(nil) : nil }.byDefault("float32, ours")
   package let recompute = Setting(
     "run.recompute", \.run.recompute, flag: "recompute",
     "Compute blocks again in backward rather than keep what they computed: less memory, more time, the same bits"

@@ -23,13 +23,13 @@ public struct StepBenchmarkTable {
   }
 
   private struct Row: Codable {
-    var method, preset, instructionLevel: String
+    var method, preset, instructionLevel, precision: String
     var batchSize, threads: Int
     var stepSeconds, stepSecondsMinimum, stepSecondsMaximum, samplesPerSecond: Double
     var flopsPerStep: Int
     var sgemmPeakGflops, utilization: Double
     var peakMemoryBytes, plannedMemoryBytes, poolMisses: Int
-    var visibleTokens, encoderDepth: Int
+    var visibleTokens, encoderDepth, decoderDepth: Int
     var recompute: Bool
     var profile: [Operation]?
 
@@ -45,6 +45,7 @@ public struct StepBenchmarkTable {
       batchSize = result.batchSize
       threads = result.threads
       instructionLevel = result.instructionLevel
+      precision = result.precision.rawValue
       stepSeconds = result.medianSeconds
       stepSecondsMinimum = result.stepSeconds.min() ?? 0
       stepSecondsMaximum = result.stepSeconds.max() ?? 0
@@ -57,6 +58,7 @@ public struct StepBenchmarkTable {
       poolMisses = result.poolMisses
       visibleTokens = result.visibleTokens
       encoderDepth = result.encoderDepth
+      decoderDepth = result.decoderDepth
       recompute = result.recomputes
       let total = result.profile.reduce(0) { $0 + $1.seconds }
       profile =
@@ -73,13 +75,15 @@ public struct StepBenchmarkTable {
 
   private func table(separator: String, edge: String, rule: Bool) -> String {
     let header = [
-      "method", "preset", "depth", "visible", "batch", "threads", "level", "s/step", "min", "max", "samples/s", "GFLOP/step",
+      "method", "preset", "depth", "decoder", "visible", "batch", "threads", "level", "precision", "s/step", "min", "max",
+      "samples/s", "GFLOP/step",
       "peak GFLOP/s", "utilization", "memory MB", "planned MB", "misses",
     ]
     let rows = results.map(Row.init).map { row in
       [
-        row.method, row.preset + (row.recompute ? " (recompute)" : ""), "\(row.encoderDepth)", "\(row.visibleTokens)",
-        "\(row.batchSize)", "\(row.threads)", row.instructionLevel, number(row.stepSeconds, 4),
+        row.method, row.preset + (row.recompute ? " (recompute)" : ""), "\(row.encoderDepth)", "\(row.decoderDepth)",
+        "\(row.visibleTokens)", "\(row.batchSize)", "\(row.threads)", row.instructionLevel, row.precision,
+        number(row.stepSeconds, 4),
         number(row.stepSecondsMinimum, 4), number(row.stepSecondsMaximum, 4), number(row.samplesPerSecond, 2),
         number(Double(row.flopsPerStep) / 1e9, 1), number(row.sgemmPeakGflops, 0), number(row.utilization, 3),
         number(Double(row.peakMemoryBytes) / 1e6, 0), number(Double(row.plannedMemoryBytes) / 1e6, 0),

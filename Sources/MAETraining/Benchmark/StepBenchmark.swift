@@ -21,11 +21,13 @@ public struct StepBenchmark {
     public var threads: Int
     /// Of the kernels.
     public var instructionLevel: String
+    /// Of the operands of linear layers.
+    public var precision: Precision
     /// Of each counted step, in order.
     public var stepSeconds: [Double]
     /// Of products and attention, forward and backward.
     public var flopsPerStep: Int
-    /// ``Kernels/productPeak(repetitions:)`` on all threads, before and after.
+    /// ``Kernels/productPeak(repetitions:)`` on all threads, before and after; in the same precision.
     public var sgemmPeakGflops: Double
     /// Of the steps; buffers of the peak measurement are not in it.
     public var peakMemoryBytes: Int
@@ -35,6 +37,8 @@ public struct StepBenchmark {
     public var visibleTokens: Int
     /// Blocks of the encoder.
     public var encoderDepth: Int
+    /// Blocks of the decoder; 0 without one.
+    public var decoderDepth: Int
     /// Whether blocks are computed again in backward.
     public var recomputes: Bool
     /// Blocks that the buffer pool had to take from the system after the second step.
@@ -66,12 +70,13 @@ public struct StepBenchmark {
   public var profiles: Bool
   /// Whether blocks are computed again in backward.
   public var recomputes: Bool
+  /// Of the operands of linear layers.
+  public var precision: Precision
 
   /// Eight counted steps unless said otherwise.
   public init(
     _ configuration: ModelConfiguration, optimizer: OptimizerRecipe, preset: String, batchSize: Int, threads: Int,
-    repetitions: Int = 8,
-    profiles: Bool = false, recomputes: Bool = false
+    repetitions: Int = 8, profiles: Bool = false, recomputes: Bool = false, precision: Precision = .float32
   ) {
     self.configuration = configuration
     self.optimizer = optimizer
@@ -81,11 +86,12 @@ public struct StepBenchmark {
     self.repetitions = repetitions
     self.profiles = profiles
     self.recomputes = recomputes
+    self.precision = precision
   }
 
-  /// Measures; throws when the model is impossible.
+  /// Measures; throws when the model is impossible, or the processor lacks the precision.
   public func run() throws -> Result {
-    let kernels = Kernels(threads: threads)
+    let kernels = try Kernels(threads: threads, precision: precision)
     let before = kernels.productPeak()
     kernels.pool.releaseFreeRegions()
     Self.forgetPeakMemory()
@@ -117,10 +123,11 @@ public struct StepBenchmark {
     let peakMemory = Self.peakMemory()
     return Result(
       method: configuration.method.name, preset: preset, batchSize: batchSize, threads: threads,
-      instructionLevel: kernels.level.name, stepSeconds: seconds, flopsPerStep: flops,
+      instructionLevel: kernels.level.name, precision: precision, stepSeconds: seconds, flopsPerStep: flops,
       sgemmPeakGflops: max(before, kernels.productPeak()), peakMemoryBytes: peakMemory,
       plannedMemoryBytes: planned.total, visibleTokens: model.visibleTokens,
-      encoderDepth: configuration.encoder.blocks.depth, recomputes: recomputes, poolMisses: misses, profile: profile.entries)
+      encoderDepth: configuration.encoder.blocks.depth, decoderDepth: configuration.decoder?.blocks.depth ?? 0,
+      recomputes: recomputes, poolMisses: misses, profile: profile.entries)
   }
 
   /// Lets the peak of resident memory start anew at what is resident now.

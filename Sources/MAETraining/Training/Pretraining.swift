@@ -64,12 +64,14 @@ public final class Pretraining {
   ///   - pictures: What a guide looks at; nil: the files of the manifest.
   ///   - clock: Tells the time of a run with a limit.
   /// - Throws: ``TrainingError``, ``ConfigurationError``, ``CheckpointError``, and what `makeSource` throws.
+  /// - Precondition: kernels of the recipe's precision.
   public init(
     _ recipe: Recipe, manifest: Manifest, heldOut: [ManifestFile] = [], batchesPerEpoch: Int, in folder: RunFolder,
     environment: RunEnvironment, on kernels: Kernels,
     pictures: GuidePictures? = nil, clock: RunClock = .elapsed(),
     makeSource: (TrainingState) throws -> any BatchSource
   ) throws {
+    precondition(kernels.precision == recipe.run.precision ?? .float32, "Pretraining: kernels of \(kernels.precision)")
     self.folder = folder
     self.clock = clock
     self.manifest = manifest
@@ -150,13 +152,14 @@ public final class Pretraining {
   ///
   /// - Parameters:
   ///   - environment: nil: this process, now.
-  ///   - kernels: nil: with the recipe's threads, else one per core.
+  ///   - kernels: nil: with the recipe's threads, else one per core, and its precision.
   ///   - clock: Tells the time of a run with a limit.
   public convenience init(
     _ recipe: Recipe, manifest: Manifest, in folder: RunFolder, environment: RunEnvironment? = nil, on kernels: Kernels? = nil,
     clock: RunClock = .elapsed()
   ) throws {
-    let kernels = kernels ?? recipe.run.threads.map { Kernels(threads: $0) } ?? Kernels()
+    let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let kernels = try kernels ?? Kernels(threads: threads, precision: recipe.run.precision ?? .float32)
     let environment = environment ?? RunEnvironment(commandLine: CommandLine.arguments, threads: kernels.threads)
     var options = ClipLoader.Options()
     options.workers = recipe.data.workers ?? Self.defaultWorkers

@@ -6,7 +6,7 @@ struct BenchStepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "step", abstract: "Time training steps against the machine's own matrix-product peak.",
     discussion: """
-      Every combination of the given methods, sizes, depths, ratios, batch sizes and threads is measured.
+      Every combination of the given methods, sizes, depths, ratios, precisions, batch sizes and threads is measured.
 
       Example: mae bench step --method videomae --preset small --batch-size 4
 
@@ -18,8 +18,10 @@ struct BenchStepCommand: ParsableCommand {
   @Option(listOf: \.batchSize, byDefault: "4") var batchSize: [RecipeChange]?
   @Option(listOf: \.threads) var threads: [RecipeChange]?
   @Option(listOf: \.encoderDepth, name: "depth") var depth: [RecipeChange]?
+  @Option(listOf: \.decoderDepth) var decoderDepth: [RecipeChange]?
   @Option(listOf: \.maskRatio) var maskRatio: [RecipeChange]?
   @Option(\.optimizerKind) var optimizer: RecipeChange?
+  @Option(listOf: \.precision) var precision: [RecipeChange]?
   @Flag(\.recompute) var recompute: Bool?
   @Option(parsing: .unconditional, help: "Steps that are timed, after two that are not.") var repetitions = 8
   @Flag(help: "Show the time of every operation.") var profile = false
@@ -34,7 +36,7 @@ struct BenchStepCommand: ParsableCommand {
       try StepBenchmark(
         recipe.model, optimizer: recipe.optimizer, preset: recipe.preset.rawValue, batchSize: recipe.run.batchSize,
         threads: recipe.run.threads ?? ComputeOptions.cores, repetitions: repetitions, profiles: profile,
-        recomputes: recipe.run.recompute
+        recomputes: recipe.run.recompute, precision: recipe.run.precision ?? .float32
       ).run()
     }
     Console.result(StepBenchmarkTable(results: results).text(format.rawValue), terminator: "")
@@ -45,7 +47,8 @@ struct BenchStepCommand: ParsableCommand {
     let methods = try method?.map { try $0.value(of: \.method) } ?? [.videomae]
     let presets = try preset?.map { try $0.value(of: \.preset) } ?? [.small]
     var combinations = [[optimizer].compactMap(\.self) + (recompute.map { [RecipeChange(\.recompute, $0)] } ?? [])]
-    for list in [depth, maskRatio, batchSize ?? [RecipeChange(\.batchSize, 4)], threads].compactMap(\.self) {
+    let lists = [depth, decoderDepth, maskRatio, precision, batchSize ?? [RecipeChange(\.batchSize, 4)], threads]
+    for list in lists.compactMap(\.self) {
       combinations = combinations.flatMap { changes in list.map { changes + [$0] } }
     }
     return try methods.flatMap { method in

@@ -111,7 +111,7 @@ struct PretrainCommand: ParsableCommand {
     }
     if let cache = recipe.data.cache { try Folder.make(cache) }
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let kernels = Kernels(threads: threads)
+    let kernels = try Kernels(threads: threads, precision: recipe.run.precision ?? .float32)
     let memory = try MemoryPlan(
       Model(recipe.model, seed: nil), run: recipe.run, optimizer: recipe.optimizer, threads: threads,
       workers: recipe.data.workers ?? Pretraining.defaultWorkers)

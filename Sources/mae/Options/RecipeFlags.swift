@@ -147,6 +147,7 @@ struct OptimizationOptions: SettingFlags {
   @Option(\.clipGradient) var clipGrad: RecipeChange?
   @Option(\.seed) var seed: RecipeChange?
   @Option(\.threads) var threads: RecipeChange?
+  @Option(\.precision) var precision: RecipeChange?
   @Flag(\.recompute) var recompute: Bool?
   @Option(\.saveEvery, valueName: "steps") var saveEvery: RecipeChange?
   @Option(\.keep) var keep: RecipeChange?

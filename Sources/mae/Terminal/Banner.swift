@@ -161,8 +161,9 @@ struct Banner {
   }
 
   private var threadLine: String {
-    let text =
-      "\(threads) computing with \(InstructionLevel.current), \(recipe.data.workers ?? Pretraining.defaultWorkers) decoding"
+    let precision = recipe.run.precision.map { ", products in \($0.rawValue)" } ?? ""
+    let decoding = recipe.data.workers ?? Pretraining.defaultWorkers
+    let text = "\(threads) computing with \(InstructionLevel.current)\(precision), \(decoding) decoding"
     return ([text] + [ComputeOptions.excess(threads)].compactMap(\.self)).joined(separator: "; ")
   }
 

@@ -34,7 +34,8 @@ private struct FeedForwardStep: BackwardStep {
     let dy = outputGradient
     let dh = kernels.empty(preactivation.shape)
     kernels.compute(
-      Product(a: dy, b: gradients.value(of: contract.weight), slopeOf: preactivation, activatesSlopeOf: true), into: dh)
+      Product(a: dy, b: gradients.value(of: contract.weight), slopeOf: preactivation, activatesSlopeOf: true), into: dh,
+      precision: kernels.precision)
     let activation = preactivation
     gradients.addWeightGradient(
       dy, activation, weight: ParameterSlice(contract.weight), bias: ParameterSlice(contract.bias))
@@ -42,7 +43,8 @@ private struct FeedForwardStep: BackwardStep {
       dh, rows.tensor().reshaped(to: shape), weight: ParameterSlice(expand.weight), bias: ParameterSlice(expand.bias))
     gradients.add(to: input, shape: shape) { destination, accumulate in
       kernels.compute(
-        Product(a: dh, b: gradients.value(of: expand.weight), accumulate: accumulate), into: destination)
+        Product(a: dh, b: gradients.value(of: expand.weight), accumulate: accumulate), into: destination,
+        precision: kernels.precision)
     }
     gradients.adopt(outputGradient, for: residual)
   }

@@ -24,7 +24,8 @@ private struct LinearStep: BackwardStep {
     gradients.addWeightGradient(dy, rows.tensor().reshaped(to: shape), weight: weight, bias: bias)
     gradients.add(to: input, shape: shape) { destination, accumulate in
       gradients.kernels.compute(
-        Product(a: dy, b: gradients.value(of: weight), accumulate: accumulate), into: destination)
+        Product(a: dy, b: gradients.value(of: weight), accumulate: accumulate), into: destination,
+        precision: gradients.kernels.precision)
     }
     if residual != nil { gradients.adopt(outputGradient, for: residual) }
   }
