@@ -87,7 +87,8 @@ public struct LearningBenchmark {
     if let earlier, earlier.isFinished { return true }
 
     let clock = self.clock()
-    let run = try Pretraining(recipe, manifest: training, in: runFolder, on: kernels, clock: clock)
+    // With kernels of its own, for a recipe may have another precision.
+    let run = try Pretraining(recipe, manifest: training, in: runFolder, clock: clock)
     // Steps that are done again are measured again.
     let done = run.continuedFrom ?? -1
     curve.points = earlier?.points.filter { $0.step <= done && $0.mark != nil } ?? []
