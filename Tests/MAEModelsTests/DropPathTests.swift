@@ -30,7 +30,7 @@ import Testing
   func deterministic(method: MAEModels.Method) throws {
     let configuration = configuration(method, 0.6)
     let one = try StepTests.gradients(configuration, threads: 1, random: Self.random)
-    #expect(one.allSatisfy(\.isFinite))
+    #expect(one.allSatisfy { $0.isFinite })
     #expect(try StepTests.gradients(configuration, threads: 3, random: Self.random) == one)
     #expect(try StepTests.gradients(configuration, threads: 2, recomputes: true, random: Self.random) == one)
     #expect(try StepTests.gradients(configuration, threads: 1, random: Self.random.fork("other")) != one)
