@@ -1,3 +1,4 @@
+import MAECore
 import MAEData
 import MAEEngine
 import MAEModels

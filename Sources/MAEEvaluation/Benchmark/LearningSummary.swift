@@ -33,7 +33,7 @@ public struct LearningSummary: Hashable, Sendable {
 
   /// Minutes of processor time that the runs had taken by then, the mean over the seeds.
   public func minutes(at mark: Double?) -> Double {
-    let points = points(at: mark)
+    let points = self.points(at: mark)
     return points.reduce(0) { $0 + $1.processorSeconds } / 60 / Double(max(1, points.count))
   }
 
