@@ -87,7 +87,7 @@ let package = Package(
     .testTarget(
       name: "MAETrainingTests",
       dependencies: [
-        "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining", "TestSupport",
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining", "TestSupport",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(

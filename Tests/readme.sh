@@ -36,6 +36,7 @@ case "\$1 \${2:-}" in
     small=(--preset tiny --input-size 32 --patch-size 8 --batch-size 8)
     [[ " \$* " == *" --epochs "* ]] || small+=(--epochs 20)
     ;;
+  finetune*) small=(--steps 2 --batch-size 4) ;;
   demo*) small=(--time 2s --clips 8) ;;
   "bench step") small=(--batch-size 1 --repetitions 1) ;;
   "bench decode") small=(--repetitions 1) ;;
@@ -51,6 +52,8 @@ cp -r "$root/samples/clips" videos
 cp -r "$root/samples/stills" photos
 cp -r "$root/samples/stills" more-photos
 printf '%s\n' 'preset: tiny' 'model: {input: {size: 32, patch: 8}}' 'run: {batch-size: 8}' >mine.yaml
+cp -r photos train
+cp -r photos val
 mae samples made --clips 1 --stills 0 --frames 80 >/dev/null
 mv made/clips/*/*.mp4 clip.mp4
 mae pretrain photos/ -o run >/dev/null 2>&1

@@ -47,7 +47,7 @@ extension Model {
   }
 
   /// Which frames of a clip have predictions: all, or those that MAE-ST predicts; of a pair the second.
-  public var predictedFrames: [Int] { configuration.method.objective.predictedFrames(of: configuration) }
+  public var predictedFrames: [Int] { configuration.objective.predictedFrames(of: configuration) }
 
   /// Where the values of a token lie in a clip, row by row of its patch in each predicted frame: the order of a prediction.
   func runs(of token: Int32, in clip: Clip) -> [Range<Int>] {

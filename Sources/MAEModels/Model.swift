@@ -95,5 +95,5 @@ extension ModelConfiguration {
     return scope.declarations.map(\.parameter)
   }
 
-  func objective(in scope: ParameterScope) -> any Objective { method.objective.init(self, in: scope) }
+  func objective(in scope: ParameterScope) -> any Objective { objective.init(self, in: scope) }
 }

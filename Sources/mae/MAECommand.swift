@@ -16,6 +16,8 @@ struct MAECommand: ParsableCommand {
       ReconstructCommand.self,
       EmbedCommand.self,
       ProbeCommand.self,
+      FineTuneCommand.self,
+      ClassifyCommand.self,
       AnalyzeCommand.self,
       FramesCommand.self,
       CheckCommand.self,

@@ -152,6 +152,13 @@ import Testing
       }
     },
     Case(testDescription: "cross-entropy", inputs: [[5, 7]]) { _ in { _, x in x[0].crossEntropy([3, 0, 6, 3, 1]) } },
+    Case(testDescription: "cross-entropy with shares of classes", inputs: [[2, 3]]) { _ in
+      { _, x in x[0].crossEntropy(targets: [0.2, 0.5, 0.3, 0, 1, 0]) }
+    },
+    Case(testDescription: "means of samples", inputs: [[9, 5]]) { _ in { _, x in reduce(x[0].sampleMeans(3)) } },
+    Case(testDescription: "means of samples without their first rows", inputs: [[12, 5]]) { _ in
+      { _, x in reduce(x[0].sampleMeans(3, skipping: 2)) }
+    },
     Case(testDescription: "uniformity", inputs: [[5, 8]]) { _ in { _, x in x[0].uniformity() } },
     Case(testDescription: "layer scale", inputs: [[9, 6], [9, 6]]) { scope in
       let gamma = weight(scope, "gamma", [6])

@@ -10,6 +10,9 @@ import Testing
     recipe.model.encoder.blocks.layerScale = 0.1
     recipe.model.encoder.classTokenCount = 2
     recipe.model.encoder.dropPath = 0.1
+    recipe.model.classifier = ClassifierConfiguration(classes: ["a", "b"], pooling: .mean, trainedBlocks: 1)
+    recipe.fineTuning = FineTuningRecipe()
+    recipe.fineTuning?.averageDecay = 0.9
     recipe.model.decoder?.blocks.layerScale = 0.1
     recipe.model.masking.decoderRatio = 0.5
     recipe.model.masking.keptRatio = 0.5
@@ -24,6 +27,7 @@ import Testing
     recipe.optimizer.kind = .adamW
     recipe.optimizer.matrixRateFactor = 2
     recipe.optimizer.momentum = 0.9
+    recipe.optimizer.layerDecay = 0.5
     recipe.schedule.steps = 1
     recipe.schedule.maxTime = TimeLimit(seconds: 60)
     recipe.schedule.milestones = [0.5]

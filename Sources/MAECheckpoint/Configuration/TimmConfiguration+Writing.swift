@@ -14,8 +14,11 @@ extension TimmConfiguration {
     if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
     if encoder.blocks.attentionBias != .all { return "its attention has no key bias" }
     if encoder.classRows > 1 { return "it has \(encoder.classRows) class tokens" }
-    guard encoder.classToken, encoder.positions == .plane || encoder.positions == .learned else {
+    guard encoder.classToken, [.plane, .learnedPlane, .learned].contains(encoder.positions) else {
       return "timm's vision transformer has a class token and a position table"
+    }
+    if model.classifier?.pooling == .meanThenNorm {
+      return "timm's vision transformer has a norm of its own behind the mean, and this model the encoder's"
     }
     return nil
   }
@@ -32,20 +35,26 @@ extension TimmConfiguration {
       "mlp_ratio": .number(Double(blocks.feedForwardWidth) / Double(blocks.width)),
     ]
     var arguments = sizes.object!
-    if !model.encoder.finalNorm { arguments["final_norm"] = false }
-    return [
+    // A classifier of the mean has its norm behind it, which timm makes for that pooling by itself.
+    if !model.encoder.finalNorm, model.classifier == nil { arguments["final_norm"] = false }
+    let classes = JSONValue.integer(model.classifier?.classes.count ?? 0)
+    let configuration: JSONValue = [
       "architecture": .text(architecture),
-      "num_classes": 0,
+      "num_classes": classes,
       "num_features": .integer(blocks.width),
-      "global_pool": "token",
+      "global_pool": model.classifier?.pooling == .mean ? "avg" : "token",
       "model_args": .object(arguments),
       "pretrained_cfg": [
         "tag": "mae", "custom_load": false, "input_size": [channels, height, width], "fixed_input_size": true,
         "interpolation": preprocessor.filter == .bicubic ? "bicubic" : "bilinear", "crop_pct": 1.0,
         "crop_mode": .text(preprocessor.crop == nil ? "squash" : "center"),
         "mean": .array(preprocessor.mean.map { JSONValue($0) }), "std": .array(preprocessor.deviation.map { JSONValue($0) }),
-        "num_classes": 0, "pool_size": .null, "first_conv": "patch_embed.proj", "classifier": "head",
+        "num_classes": classes, "pool_size": .null, "first_conv": "patch_embed.proj", "classifier": "head",
       ],
     ]
+    guard let names = model.classifier?.classes else { return configuration }
+    var object = configuration.object!
+    object["label_names"] = .array(names.map { .text($0) })
+    return .object(object)
   }
 }

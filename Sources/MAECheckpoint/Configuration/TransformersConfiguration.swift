@@ -10,6 +10,8 @@ enum TransformersConfiguration {
   static func read(
     _ object: JSONObject, base: ModelConfiguration?, file: String
   ) throws(CheckpointError) -> ModelConfiguration {
+    // Classifiers of ours give every value in their notes.
+    if let base, base.classifier != nil { return base }
     let fields = ConfigurationObject(object: object, file: file)
     guard let type = object["model_type"]?.text else { throw .unusable(file, "has no model_type") }
     let activation = object["hidden_act"]?.text ?? "gelu"

@@ -6,6 +6,9 @@ extension Dialect {
     "head.projection.weight": "classifier", "head.projection.bias": "classifier",
   ]
 
+  /// The rules of a classifier, whose names count as ignored where a model is pretrained.
+  private static let head = pair("head", "head") + pair("fc_norm", "fc_norm")
+
   private static func encoder(
     prefix: String = "", kernel: NameRule.PublicShape = .imageKernel, blocks: BlockNames = BlockNames()
   ) -> [NameRule] {
@@ -20,10 +23,10 @@ extension Dialect {
 
   /// Image MAE and U-MAE (whose monitoring classifier `fc` is left out); without a decoder also timm's vision transformers.
   static let mae = Dialect(
-    "official MAE", .mae, encoder() + decoderEnds + BlockNames().rules("decoder.blocks", "decoder_blocks"),
+    "official MAE", .mae, encoder() + decoderEnds + BlockNames().rules("decoder.blocks", "decoder_blocks") + head,
     ignored: classifier.merging(["fc.weight": "monitoring classifier", "fc.bias": "monitoring classifier"]) { old, _ in old })
 
-  static let timm = Dialect("timm", .mae, isEncoderOnly: true, encoder(), ignored: classifier)
+  static let timm = Dialect("timm", .mae, isEncoderOnly: true, encoder() + head, ignored: classifier)
 
   static let siammae = Dialect(
     "official SiamMAE (CropMAE)", .siammae,
@@ -31,7 +34,7 @@ extension Dialect {
       + AttentionNames.module("multihead_attn").rules("decoder.blocks.*.cross_attn", below: "decoder_blocks.*.")
       + pair("decoder.blocks.*.mlp.fc1", "decoder_blocks.*.linear1")
       + pair("decoder.blocks.*.mlp.fc2", "decoder_blocks.*.linear2")
-      + [1, 2, 3].flatMap { pair("decoder.blocks.*.norm\($0)", "decoder_blocks.*.norm\($0)") })
+      + [1, 2, 3].flatMap { pair("decoder.blocks.*.norm\($0)", "decoder_blocks.*.norm\($0)") } + head, ignored: classifier)
 
   static let crossmae = Dialect(
     "official CrossMAE", .crossmae,
@@ -41,7 +44,7 @@ extension Dialect {
     ] + pair("decoder.blocks.*.memory_norm", "dec_norms.*")
       + ["norm1", "norm2", "cross_attn.q", "cross_attn.kv", "cross_attn.proj", "mlp.fc1", "mlp.fc2"].flatMap {
         pair("decoder.blocks.*.\($0)", "decoder_blocks.*.\($0)")
-      } + pair("decoder.norm", "decoder_norm") + pair("decoder.pred", "decoder_pred"), ignored: classifier)
+      } + pair("decoder.norm", "decoder_norm") + pair("decoder.pred", "decoder_pred") + head, ignored: classifier)
 
   static let maeST: Dialect = {
     var blocks = BlockNames()
@@ -55,7 +58,7 @@ extension Dialect {
     return Dialect(
       "official MAE-ST", .maeST,
       encoder(kernel: .clipKernel, blocks: blocks) + tables + decoderEnds
-        + [NameRule("decoder.cls_token", "decoder_cls_token")] + blocks.rules("decoder.blocks", "decoder_blocks"),
+        + [NameRule("decoder.cls_token", "decoder_cls_token")] + blocks.rules("decoder.blocks", "decoder_blocks") + head,
       ignored: classifier)
   }()
 
@@ -72,13 +75,13 @@ extension Dialect {
   /// As VideoMAE's fine-tuning code saves it.
   static let videomaeEncoder = Dialect(
     "official VideoMAE classifier", .videomae, isEncoderOnly: true,
-    encoder(kernel: .clipKernel, blocks: BlockNames(attention: .jointWithoutKeyBias)), ignored: classifier)
+    encoder(kernel: .clipKernel, blocks: BlockNames(attention: .jointWithoutKeyBias)) + head, ignored: classifier)
 
   static let simmim = Dialect(
     "official SimMIM", .simmim,
     encoder(prefix: "encoder.", blocks: BlockNames(attention: .jointWithoutKeyBias, hasLayerScale: true)) + [
       NameRule("encoder.mask_token", "encoder.mask_token"),
       NameRule("encoder.rel_pos_bias.relative_position_bias_table", "encoder.rel_pos_bias.relative_position_bias_table"),
-    ] + pair("decoder.pred", "decoder.0", weight: .pointwise),
-    ignored: ["encoder.rel_pos_bias.relative_position_index": "index table"])
+    ] + pair("decoder.pred", "decoder.0", weight: .pointwise) + head,
+    ignored: classifier.merging(["encoder.rel_pos_bias.relative_position_index": "index table"]) { old, _ in old })
 }

@@ -5,8 +5,18 @@ struct TranslatedWeights: Sendable {
   var weights: StateDictionary
   /// The shape of the patch embedding in the file, which tells channels, tubelet and patch.
   var kernel: [Int] = []
+  /// Of a classifier on the encoder, under our names; they have no place in a model that is pretrained.
+  var classifier = StateDictionary()
   /// Names without a place in a model, with what they are.
   var ignored: [(name: String, part: String)] = []
+}
+
+extension TranslatedWeights {
+  /// Makes what a classifier consists of a part of the model.
+  mutating func takeClassifier(of dialect: Dialect) {
+    for (name, tensor) in classifier { weights[name] = tensor }
+    ignored.removeAll { dialect.match(publicName: $0.name).map { Dialect.isOfClassifier($0.rule.internalName) } ?? false }
+  }
 }
 
 extension Dialect {
@@ -24,6 +34,7 @@ extension Dialect {
         continue
       }
       let internalName = Self.fill(rule.internalName, block)
+      if Self.isOfClassifier(internalName), let part = ignoredPart(name) { result.ignored.append((name, part)) }
       if parts[internalName] == nil { found.append((internalName, rule, block)) }
       if let other = parts[internalName]?[piece], !agree(other.tensor, tensor) {
         throw .unusable(
@@ -34,7 +45,11 @@ extension Dialect {
     for (name, rule, block) in found {
       let tensor = try join(rule, parts[name]!, block, file: file)
       if name == "encoder.patch_embed.proj.weight" { result.kernel = tensor.shape }
-      result.weights[name] = try ours(tensor, rule, file: file)
+      if Self.isOfClassifier(name) {
+        result.classifier[name] = tensor
+      } else {
+        result.weights[name] = try ours(tensor, rule, file: file)
+      }
     }
     return result
   }

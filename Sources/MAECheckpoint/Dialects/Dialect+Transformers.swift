@@ -26,6 +26,9 @@ extension Dialect {
     "pooler.dense.weight": "pooler", "pooler.dense.bias": "pooler",
   ]
 
+  /// The rules of a classifier, whose names count as ignored where a model is pretrained.
+  private static let head = pair("head", "classifier") + pair("fc_norm", "fc_norm")
+
   private static func encoder(
     _ prefix: String, _ blocks: BlockNames, list: String, kernel: NameRule.PublicShape = .imageKernel
   ) -> [NameRule] {
@@ -46,11 +49,11 @@ extension Dialect {
   /// What every version reads; the form that is written.
   static let transformersMAE = Dialect(
     "transformers ViTMAE", .mae,
-    encoder("vit.", layer, list: "encoder.layer") + imageDecoder(layer, list: "decoder_layers"), ignored: heads)
+    encoder("vit.", layer, list: "encoder.layer") + imageDecoder(layer, list: "decoder_layers") + head, ignored: heads)
 
   static let transformersMAEInMemory = Dialect(
     "transformers ViTMAE (version 5, as in memory)", .mae,
-    encoder("vit.", flatLayer, list: "layers") + imageDecoder(flatLayer, list: "decoder_layers"), ignored: heads)
+    encoder("vit.", flatLayer, list: "layers") + imageDecoder(flatLayer, list: "decoder_layers") + head, ignored: heads)
 
   static let transformersMAESaved = Dialect(
     "transformers ViTMAE (saved by version 5)", .mae,
@@ -67,18 +70,19 @@ extension Dialect {
     [NameRule("encoder.mask_token", "vit.embeddings.mask_token")] + pair("decoder.pred", "decoder.0", weight: .pointwise)
 
   static let transformersMIM = Dialect(
-    "transformers ViT masked image modelling", .simmim, encoder("vit.", layer, list: "encoder.layer") + imageHead, ignored: heads)
+    "transformers ViT masked image modelling", .simmim, encoder("vit.", layer, list: "encoder.layer") + imageHead + head,
+    ignored: heads)
 
   static let transformersMIMInMemory = Dialect(
     "transformers ViT masked image modelling (version 5, as in memory)", .simmim,
-    encoder("vit.", flatLayer, list: "layers") + imageHead, ignored: heads)
+    encoder("vit.", flatLayer, list: "layers") + imageHead + head, ignored: heads)
 
   static let transformersVideoMAE = Dialect(
     "transformers VideoMAE", .videomae,
     encoder("videomae.", videoLayer, list: "encoder.layer", kernel: .clipKernel)
       + [NameRule("decoder.embed.weight", "encoder_to_decoder.weight"), NameRule("decoder.mask_token", "mask_token")]
       + videoLayer.rules("decoder.blocks", "decoder.decoder_layers") + pair("decoder.norm", "decoder.norm")
-      + pair("decoder.pred", "decoder.head"),
+      + pair("decoder.pred", "decoder.head") + head,
     ignored: heads)
 
   static let transformersVideoEncoder = Dialect(

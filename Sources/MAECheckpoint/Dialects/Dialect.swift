@@ -9,7 +9,8 @@ public struct Dialect: Sendable {
   /// Whether its files hold only the encoder.
   public let isEncoderOnly: Bool
   let rules: [NameRule]
-  /// Public names that are known and have no place in a model of ours (classifier heads, index tables), with what they are.
+  /// Public names that are known and have no place in a model that is pretrained (classifier heads, index tables), with what they
+  /// are.
   let ignored: [String: String]
 
   private let byPublicName: [String: (rule: Int, piece: Int)]
@@ -70,6 +71,11 @@ public struct Dialect: Sendable {
   /// What a known name without a place in our models is.
   func ignoredPart(_ publicName: String) -> String? {
     ignored[publicName] ?? Self.pattern(publicName).flatMap { ignored[$0.pattern] }
+  }
+
+  /// Whether a name of ours is of a classifier on the encoder rather than of what was pretrained.
+  static func isOfClassifier(_ internalName: String) -> Bool {
+    internalName.hasPrefix("head.") || internalName.hasPrefix("fc_norm.")
   }
 
   /// All names that are read, with `*` for the number of a block.

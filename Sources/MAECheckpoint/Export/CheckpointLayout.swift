@@ -22,7 +22,8 @@ public struct CheckpointLayout: Sendable {
   }
 
   static func transformers(_ model: ModelConfiguration, isEncoderOnly: Bool) -> Dialect {
-    switch model.method.names.library {
+    if model.classifier != nil { return model.method.names.library == .videoMAE ? .transformersVideoMAE : .transformersMAE }
+    return switch model.method.names.library {
     case .videoMAE: isEncoderOnly ? .transformersVideoEncoder : .transformersVideoMAE
     case .maskedImageModelling: .transformersMIM
     case .pixio: .transformersPixio
@@ -36,7 +37,7 @@ public struct CheckpointLayout: Sendable {
     switch model.method.names.official {
     case nil: .own(model)
     case .mae: .mae
-    case .videomae: .videomae
+    case .videomae: model.classifier == nil ? .videomae : .videomaeEncoder
     case .maeST: .maeST
     case .siammae: .siammae
     case .crossmae: .crossmae

@@ -47,7 +47,7 @@ struct ModelFolder {
     self.init(
       configuration: checkpoint.configuration, weights: checkpoint.weights, dialect: dialect, isTransformers: isTransformers,
       preprocessor: checkpoint.preprocessor)
-    isEncoderOnly = !checkpoint.hasDecoder
+    isEncoderOnly = !checkpoint.hasDecoder && checkpoint.configuration.classifier == nil
   }
 
   /// - Returns: the weights under the dialect's names.

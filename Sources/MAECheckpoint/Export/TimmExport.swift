@@ -42,8 +42,11 @@ public struct TimmExport: ExportTarget {
   /// Python that makes the encoder with `timm.create_model`.
   public func loadingSnippet(for checkpoint: Checkpoint) -> [String] {
     let width = checkpoint.configuration.encoder.blocks.width
-    return [
-      "import timm", "", "encoder = timm.create_model(\"local-dir:.\", pretrained=True, num_classes=0)",
+    let classifier =
+      checkpoint.configuration.classifier == nil
+      ? [] : ["model = timm.create_model(\"local-dir:.\", pretrained=True)", "logits = model(pixels)", ""]
+    return ["import timm", ""] + classifier + [
+      "encoder = timm.create_model(\"local-dir:.\", pretrained=True, num_classes=0)",
       "features = encoder.forward_features(pixels)  # [samples, tokens, \(width)], the class token first",
     ]
   }

@@ -24,7 +24,7 @@ public struct TransformersExport: ExportTarget {
   /// `model.safetensors`, `config.json` and `preprocessor_config.json`.
   public func write(_ checkpoint: Checkpoint, to folder: String) throws {
     let model = checkpoint.configuration
-    let isWhole = checkpoint.hasDecoder && hasDecoder(of: model)
+    let isWhole = model.classifier != nil || checkpoint.hasDecoder && hasDecoder(of: model)
     var description = ModelFolder(
       checkpoint, CheckpointLayout.transformers(model, isEncoderOnly: !isWhole), isTransformers: true)
     description.isEncoderOnly = !isWhole
@@ -35,12 +35,14 @@ public struct TransformersExport: ExportTarget {
   /// Python that makes the model, and its encoder, with `from_pretrained`.
   public func loadingSnippet(for checkpoint: Checkpoint) -> [String] {
     let architectures = TransformersConfiguration.classes(checkpoint.configuration).architectures
-    let whole = checkpoint.hasDecoder ? architectures.whole : architectures.encoder
+    let isClassifier = checkpoint.configuration.classifier != nil
+    let whole = checkpoint.hasDecoder || isClassifier ? architectures.whole : architectures.encoder
     // ViTMAEModel shuffles the tokens, even where it hides none.
     let hasOwnEncoder = ["VideoMAEModel", "PixioModel"].contains(architectures.encoder)
     let (encoder, arguments) = hasOwnEncoder ? (architectures.encoder, "") : ("ViTModel", ", add_pooling_layer=False")
-    let model =
+    var model =
       whole == encoder ? [] : ["from transformers import \(whole)", "", "model = \(whole).from_pretrained(\".\")", ""]
+    if isClassifier { model.insert("logits = model(pixel_values).logits  # names: model.config.id2label", at: 3) }
     return model + [
       "# The encoder alone, which hides nothing:", "from transformers import \(encoder)", "",
       "encoder = \(encoder).from_pretrained(\".\"\(arguments))",

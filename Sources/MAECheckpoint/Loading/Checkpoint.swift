@@ -14,11 +14,15 @@ public struct Checkpoint: Sendable {
   /// Whose names the tensors have.
   public let dialect: Dialect
   /// The model, as a configuration beside the weights or they themselves tell.
-  public let configuration: ModelConfiguration
+  public internal(set) var configuration: ModelConfiguration
   /// How pictures are prepared for it.
   public let preprocessor: PreprocessorConfiguration
   /// Weights under our names and shapes; values are read when asked for.
   public internal(set) var weights: StateDictionary
+  /// Of a classifier on the encoder, under our names; ``weights`` has them where the configuration has that classifier.
+  let classifier: StateDictionary
+  /// Names of its classes, where a `config.json` beside the weights gives them.
+  let classNames: [String]?
   /// Names in the file without a place in the model, with what they are.
   public let ignored: [(name: String, part: String)]
   /// Names in the file that no dialect explains.
@@ -84,7 +88,7 @@ public struct Checkpoint: Sendable {
     } else {
       found = try FoundWeights(file, path: path, method: described.configuration?.method, key: options.key)
     }
-    let translated = try found.dialect.translate(
+    var translated = try found.dialect.translate(
       try found.state(of: file, path: path, scale: AdapterScale(folder: described.folder, file.metadata)), file: path)
     var inference = ConfigurationInference(translated, found.dialect, file: path)
     var configuration: ModelConfiguration
@@ -111,7 +115,9 @@ public struct Checkpoint: Sendable {
     catalogue = options.catalogue
     (form, files, dialect, entries) = (file.form, file.files, found.dialect, found.entries)
     (self.configuration, self.preprocessor) = (configuration, preprocessor)
-    (weights, ignored) = (translated.weights, translated.ignored)
+    if configuration.classifier != nil { translated.takeClassifier(of: found.dialect) }
+    (weights, ignored, classifier) = (translated.weights, translated.ignored, translated.classifier)
+    classNames = described.classNames
     unknown = found.unknownNames
     (self.assumptions, self.undecided) = (assumptions, undecided)
     assumesNormalization = inference.assumesNormalization

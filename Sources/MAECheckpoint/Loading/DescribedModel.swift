@@ -8,6 +8,8 @@ struct DescribedModel {
   private(set) var isComplete = false
   /// Where further files about the model lie: `preprocessor_config.json`, `adapter_config.json`.
   private(set) var folder: String?
+  /// Names of the classes that a classifier tells apart, in the order of its logits.
+  private(set) var classNames: [String]?
   /// What people should know about the description.
   private(set) var remarks: [String] = []
 
@@ -34,6 +36,7 @@ struct DescribedModel {
     let path = join(folder, "config.json")
     guard exists(path) else { return described }
     guard let object = try JSONValue.read(path: path).object else { throw .unusable(path, "is not a JSON object") }
+    described.classNames = Self.classNames(object)
     if let own = object[ModelConfiguration.metadataKey] {
       described.configuration = try ModelConfiguration(
         json: Array(own.serialized(indent: false).utf8), file: path, in: catalogue)
@@ -44,6 +47,14 @@ struct DescribedModel {
       described.configuration = configuration ?? timm
     }
     return described
+  }
+
+  /// As transformers has them, `id2label`, or as timm has, `label_names`.
+  private static func classNames(_ object: JSONObject) -> [String]? {
+    if let names = object["label_names"]?.array { return names.compactMap(\.text) }
+    guard let labels = object["id2label"]?.object else { return nil }
+    let names = labels.keys.indices.compactMap { labels["\($0)"]?.text }
+    return names.count == labels.keys.count ? names : nil
   }
 
   /// Without the `config.json` of a folder, which is of something else.

@@ -44,6 +44,10 @@ public final class ClipLoader: Sendable {
     public var openMemory = 256 << 20
     /// Where clips and windows are taken from.
     public var draws = Draws.random
+    /// What is done to samples that are drawn at random; nil = nothing.
+    public var augmentation: RandAugment?
+    /// Names of the classes whose numbers samples get as labels; nil = ``Manifest/labelNumbers``.
+    public var classes: [String]?
     /// Whether files come in random order; else as listed.
     public var isShuffled = true
 
@@ -99,7 +103,8 @@ public final class ClipLoader: Sendable {
       fileCount: manifest.files.count, repeats: max(1, request.repeats), batchSize: batchSize, seed: seed,
       isShuffled: options.isShuffled)
     plan = LoadPlan(
-      files: manifest.files, labelNumbers: manifest.labelNumbers, request: request, order: order, options: options,
+      files: manifest.files, labelNumbers: options.classes.map(Self.numbers) ?? manifest.labelNumbers, request: request,
+      order: order, options: options,
       opener: opener, badBefore: manifest.bad.count,
       failures: FailureMemory(manifest.files, failedReads))
     let shape = ClipBatchShape(
@@ -185,6 +190,10 @@ public final class ClipLoader: Sendable {
   public var manifestLines: [ManifestLine] {
     let details = judge.withLock { $0.details }
     return manifest.files.enumerated().map { ManifestLine(file: $1, details: details[$0]) }
+  }
+
+  private static func numbers(_ classes: [String]) -> [String: Int] {
+    Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
   }
 
   private func startWorker() {

@@ -73,15 +73,7 @@ public struct FixedSample: Sendable {
     timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false
   ) throws(DataError) -> [FixedSample] {
     let (path, span) = (file.path, file.span)
-    let opened: OpenedSample
-    if let frameRate = file.frameRate {
-      opened = OpenedSample(
-        try media { () throws(MediaError) in
-          try FrameFolder(path, frameRate: frameRate, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
-        })
-    } else {
-      opened = OpenedSample(try open(path, request, timeLimit, allowsTruncated))
-    }
+    let opened = try open(file, request, timeLimit, allowsTruncated)
     let middle = try opened.part(path, request, nil, span)
     var parts = [middle]
     if count > 1, let video = opened.video {
@@ -99,6 +91,22 @@ public struct FixedSample: Sendable {
     return samples
   }
 
+  /// Windows of a file that are chosen by its size and the number of its frames, one for a still.
+  ///
+  /// Other parameters and errors are those of the initializer; read on this thread, which a read that does not return holds for
+  /// ever.
+  package static func windows(
+    of file: ManifestFile, request: SampleRequest, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false,
+    _ choose: (_ size: FrameSize, _ frames: Int) -> [SampleWindow]
+  ) throws(DataError) -> [FixedSample] {
+    let opened = try open(file, request, timeLimit, allowsTruncated)
+    var samples: [FixedSample] = []
+    for window in choose(opened.size, opened.video?.frames ?? 1) {
+      samples.append(try FixedSample(opened, window, request, nil))
+    }
+    return samples
+  }
+
   private init(
     _ file: OpenedSample, _ part: SampleWindow, _ request: SampleRequest, _ window: ((FrameSize) -> PixelRect)?
   ) throws(DataError) {
@@ -108,6 +116,16 @@ public struct FixedSample: Sendable {
     kind = file.video == nil ? .still : .video
     clip = try media { () throws(MediaError) in try file.clip(chosen, request) }
     (frames, crop, sourceSize) = (chosen.frames, chosen.crop, file.size)
+  }
+
+  private static func open(
+    _ file: ManifestFile, _ request: SampleRequest, _ timeLimit: Duration?, _ allowsTruncated: Bool
+  ) throws(DataError) -> OpenedSample {
+    guard let frameRate = file.frameRate else { return OpenedSample(try open(file.path, request, timeLimit, allowsTruncated)) }
+    return OpenedSample(
+      try media { () throws(MediaError) in
+        try FrameFolder(file.path, frameRate: frameRate, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
+      })
   }
 
   private static func open(

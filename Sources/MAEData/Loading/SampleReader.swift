@@ -143,19 +143,22 @@ final class SampleReader {
         effort.framesDecoded += source.takeDecodedFrameCount()
         if source.needsReopening { open.close(file) }
       }
-      var windows: [SampleWindow] = []
-      for index in missing {
+      let streams = missing.map { index in
         let place = plan.order.place(of: job.batch * plan.order.batchSize + job.slots.lowerBound + index)
-        windows.append(try window(in: source, of: plan.files[file], plan.order.stream(for: place, attempt: attempt)))
+        return plan.order.stream(for: place, attempt: attempt)
       }
+      var windows: [SampleWindow] = []
+      for stream in streams { windows.append(try window(in: source, of: plan.files[file], stream)) }
       let clips = source.read(windows, for: plan.request)
       precondition(clips.count == windows.count, "SampleReader: \(clips.count) clips for \(windows.count) windows")
       var stillMissing: [Int] = []
-      for ((index, window), result) in zip(zip(missing, windows), clips) {
+      for (number, (index, result)) in zip(missing, clips).enumerated() {
+        let window = windows[number]
         var tried = LoadedSample.Attempt(file: file, details: source.details, frames: window.frames)
         switch result {
         case .success(let clip):
-          samples[index].clip = clip
+          let augmentation = plan.options.draws == .random ? plan.options.augmentation : nil
+          samples[index].clip = augmentation?(clip, random: streams[number].fork("augmentation")) ?? clip
           samples[index].sample = Sample(
             file: file, position: job.batch * plan.order.batchSize + job.slots.lowerBound + index, epoch: job.epoch,
             crop: window.crop, isFlipped: window.isFlipped, times: clip.times,

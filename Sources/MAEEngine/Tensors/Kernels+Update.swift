@@ -49,6 +49,15 @@ extension Kernels {
     }
   }
 
+  /// Moves values towards others by a share of the way: x += share · (y − x), as a running mean does.
+  package func move(_ x: Tensor, towards y: Tensor, by share: Float) {
+    precondition(x.count == y.count, "move: \(x.shape) towards \(y.shape)")
+    let (to, from) = (x.pointer, y.pointer)
+    workers.forEachRange(x.count, grain: elementGrain) { range in
+      for index in range { unsafe to.base[index] += share * (from.base[index] - to.base[index]) }
+    }
+  }
+
   private func power(_ base: Float, _ exponent: Int) -> Double {
     // The decimal value is meant: 0.95, not the float nearest to it.
     pow(Double("\(base)") ?? Double(base), Double(exponent))

@@ -149,7 +149,7 @@ public struct Analysis {
     return ModelTrace(
       model: model, kernels: kernels, edges: context.edges, pictureLayer: context.pictureLayer, pictured: context.pictured,
       hasDecoder: missing.isEmpty && configuration.decoder != nil
-        && configuration.method.objective.decoderAttention != .features)
+        && configuration.objective.decoderAttention != .features)
   }
 
   private func result(

@@ -50,7 +50,7 @@ public struct AnalysisContext {
   /// Why nothing can be said about a decoder that attends visible tokens and mask tokens in one sequence, and nothing else; nil
   /// where there is one.
   public var decoderObstacle: String? {
-    switch model.method.objective.decoderAttention {
+    switch model.objective.decoderAttention {
     case .ownTokens: nil
     case .otherFrame:
       "The decoder of \(model.method.name) attends another frame besides its own visible and mask tokens."

@@ -15,7 +15,7 @@ struct ModelTrace {
 
   /// The clip that the encoder gets: of a pair of frames the later one, whose tokens are predicted.
   func encoderClip(_ clip: Clip) -> Clip {
-    let objective = model.configuration.method.objective
+    let objective = model.configuration.objective
     return objective.encodedFrame == 0 ? clip : Clip(clip.frame(objective.encodedFrame))
   }
 

@@ -8,6 +8,8 @@ struct FileReadAhead: Sendable {
   let window: @Sendable (FrameSize) -> PixelRect
   /// Of each video.
   var clips = 1
+  /// What is read of each file instead; nil = its clips, each in one window.
+  var views: TestViews?
   /// Takes what there is of a still whose end is missing.
   var allowsTruncated = false
   /// How long nothing may get on before a file is given up.
@@ -42,7 +44,12 @@ struct FileReadAhead: Sendable {
       of: files.map(\.path), threads: threads, limit: timeLimit, givenUp: { .failure(DataError($0)) },
       read: { index in
         Result { () throws(DataError) in
-          try FixedSample.spread(
+          if let views = reader.views {
+            return try FixedSample.windows(
+              of: files[index], request: reader.request, timeLimit: reader.timeLimit, allowsTruncated: reader.allowsTruncated
+            ) { views.windows(reader.request, of: $0, frames: $1) }
+          }
+          return try FixedSample.spread(
             reader.clips, of: files[index], request: reader.request, window: reader.window, timeLimit: reader.timeLimit,
             allowsTruncated: reader.allowsTruncated)
         }

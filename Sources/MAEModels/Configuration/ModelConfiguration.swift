@@ -18,6 +18,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public var target: TargetConfiguration
   /// Weight of the uniformity term on class-token features (U-MAE); 0 = none.
   public var uniformityWeight: Double
+  /// What the encoder is fine-tuned as; nil = the model is one that is pretrained.
+  public var classifier: ClassifierConfiguration?
   /// Settings that an objective brings along, by ``Objective/options``; nil = none is given.
   public var options: [String: SettingValue]?
 
@@ -35,6 +37,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     self.uniformityWeight = uniformityWeight
   }
 
+  /// What is computed: the classifier where there is one, else what the method pretrains.
+  public var objective: any Objective.Type { classifier == nil ? method.objective : Classifier.self }
+
   /// The value of an option of the objective.
   public subscript(_ option: OptionDefinition) -> SettingValue { option.value(in: options) }
 
@@ -42,7 +47,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   ///
   /// - Throws: ``MaskingError``; see ``MaskingConfiguration/strategy(for:patch:)``.
   public func maskingStrategy() throws(MaskingError) -> (any MaskingStrategy)? {
-    method.objective.usesMasks ? try masking.strategy(for: grid, patch: input.patch) : nil
+    objective.usesMasks ? try masking.strategy(for: grid, patch: input.patch) : nil
   }
 
   /// Tokens of one sample; for a pair of frames, of one frame.
@@ -62,7 +67,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   }
 
   /// Frames of a sample.
-  public var sampleFrames: Int { method.objective.sampleFrames(of: self) }
+  public var sampleFrames: Int { objective.sampleFrames(of: self) }
 
   /// Target frames per time slot.
   public var predictedFramesPerSlot: Int {
@@ -91,16 +96,17 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     require(
       input.frames % input.tubelet == 0,
       "--tubelet-size \(input.tubelet) does not divide --num-frames \(input.frames); choose a multiple of \(input.tubelet)")
-    problems += encoder.blocks.problems(of: "encoder", fixedPlane: encoder.positions == .plane)
+    problems += encoder.blocks.problems(
+      of: "encoder", fixedPlane: [.plane, .learnedPlane].contains(encoder.positions))
     if let decoder {
       problems += decoder.blocks.problems(of: "decoder", fixedPlane: decoder.positions == .plane)
       require(
         decoder.classToken != .fromEncoder || encoder.classToken,
         "decoder: it expects a class token from an encoder that has none")
     }
-    problems += method.objective.problems(of: self)
+    problems += objective.problems(of: self)
     problems += OptionDefinition.problems(
-      with: options, of: method.objective.options, group: "model.options", owner: "\(method)")
+      with: options, of: objective.options, group: "model.options", owner: "\(method)")
     if let dropout = decoder?.cross?.dropout {
       require((0..<1).contains(dropout), "decoder: dropout is \(dropout); expected at least 0 and less than 1")
     }

@@ -61,6 +61,8 @@ public enum PositionKind: String, Codable, Hashable, Sendable, CaseIterable {
   case plane
   /// Fixed interleaved sine and cosine of the token number, not stored (VideoMAE).
   case sequence
+  /// The same sine and cosine where training starts, and then learned (MAE's fine-tuning).
+  case learnedPlane
   /// One learned table over all tokens.
   case learned
   /// Learned tables over space and time, added (MAE-ST).

@@ -23,7 +23,8 @@ public struct VisionTransformer: Sendable {
     let width = configuration.blocks.width
     let initialization = model.method.initialization
     grid = model.grid
-    let inputs = scope.atDepth(0)
+    let isPartial = model.classifier?.trainedBlocks != nil
+    let inputs = (isPartial ? scope.frozen : scope).atDepth(0)
     classToken =
       configuration.classToken
       ? inputs.parameter("cls_token", [1, configuration.classRows, width], initialization.token, role: .token) : nil
@@ -37,7 +38,10 @@ public struct VisionTransformer: Sendable {
         "relative_position_bias_table", [RelativePositions.entries(grid), configuration.blocks.heads], .zeros,
         role: .relativeBias) : nil
     blocks = (0..<configuration.blocks.depth).map {
-      TransformerBlock(configuration.blocks, depth: $0 + 1, initialization, in: scope["blocks"][$0].atDepth($0 + 1))
+      TransformerBlock(
+        configuration.blocks, depth: $0 + 1, initialization,
+        training: model.classifier?.training(ofBlock: $0, of: configuration.blocks.depth) ?? .whole,
+        in: scope["blocks"][$0].atDepth($0 + 1))
     }
     norm =
       configuration.finalNorm
@@ -85,7 +89,8 @@ public struct VisionTransformer: Sendable {
       probe?.attention?(index, block.attentionWeights(x, samples: samples, bias: bias))
       probe?.attended?(index, block.attended(x, samples: samples, bias: bias))
       let dropPath = DropPath(
-        configuration.dropPath, block: index, of: self.blocks.count, random: pass.random?.fork("frame", firstFrame))
+        configuration.dropPath, block: index, of: self.blocks.count, random: pass.random?.fork("frame", firstFrame),
+        kept: pass.keptBranches)
       func run(_ x: Variable) -> Variable {
         guard let dropPath else { return block(x, samples: samples, bias: bias) }
         return block(x, samples: samples, bias: bias, dropPath: dropPath)

@@ -17,12 +17,12 @@ public enum Positions: Sendable {
     let rows = grid.count + classRows
     switch kind {
     case .none: self = .none
-    case .plane:
+    case .plane, .learnedPlane:
       self = .table(
         scope.parameter(
           "pos_embed", [1, rows, width],
           .values { SinusoidTable.plane(height: grid.height, width: grid.width, channels: width, classRows: classRows) },
-          role: .position, isTrainable: false))
+          role: .position, isTrainable: kind == .learnedPlane))
     case .sequence:
       self = .table(
         scope.parameter(

@@ -9,11 +9,20 @@ public struct TransformerBlock: Sendable {
 
   /// - Parameter depth: number of the block, from 1.
   public init(_ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, in scope: ParameterScope) {
-    norm1 = LayerNorm(blocks.width, epsilon: blocks.normEpsilon, in: scope["norm1"])
-    attention = Attention(blocks, depth: depth, initialization, in: scope["attn"])
+    self.init(blocks, depth: depth, initialization, training: .whole, in: scope)
+  }
+
+  init(
+    _ blocks: BlockConfiguration, depth: Int, _ initialization: Initialization, training: BlockTraining,
+    in scope: ParameterScope
+  ) {
+    let scope = training == .nothing ? scope.frozen : scope
+    let first = training == .whole ? scope : scope.frozen
+    norm1 = LayerNorm(blocks.width, epsilon: blocks.normEpsilon, in: first["norm1"])
+    attention = Attention(blocks, depth: depth, initialization, in: first["attn"])
     norm2 = LayerNorm(blocks.width, epsilon: blocks.normEpsilon, in: scope["norm2"])
     feedForward = FeedForward(blocks, depth: depth, initialization, in: scope["mlp"])
-    scale1 = blocks.layerScale.map { scope.parameter("gamma_1", [blocks.width], .constant($0), role: .layerScale) }
+    scale1 = blocks.layerScale.map { first.parameter("gamma_1", [blocks.width], .constant($0), role: .layerScale) }
     scale2 = blocks.layerScale.map { scope.parameter("gamma_2", [blocks.width], .constant($0), role: .layerScale) }
   }
 

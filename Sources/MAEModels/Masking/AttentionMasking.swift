@@ -35,7 +35,7 @@ public struct AttentionMasking: GuidedMasking {
   /// A masked autoencoder with a class token.
   public static func problems(in model: ModelConfiguration) -> [String] {
     var problems: [String] = []
-    if model.method.objective.decoderAttention != .ownTokens {
+    if model.objective.decoderAttention != .ownTokens {
       problems.append("--mask-type attention needs a masked autoencoder; \(model.method) is not one")
     }
     if model.encoder.classRows != 1 {

@@ -38,7 +38,7 @@ public struct SelfGuidedMasking: GuidedMasking {
 
   /// A masked autoencoder and values that fit it.
   public static func problems(in model: ModelConfiguration) -> [String] {
-    let isPossible = model.method.objective.decoderAttention == .ownTokens
+    let isPossible = model.objective.decoderAttention == .ownTokens
     return (isPossible ? [] : ["--mask-type self-guided needs a masked autoencoder; \(model.method) is not one"])
       + (model.masking.guide ?? GuideConfiguration()).problems(in: model)
   }

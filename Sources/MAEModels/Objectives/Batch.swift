@@ -10,6 +10,9 @@ public struct Batch: Sendable {
   /// Where samples came from, with labels and numbers; empty where nobody needs to know.
   public var samples: [Sample]
 
+  /// Of each sample the shares of all classes, `[samples, classes]`, for a classifier; empty = the labels of the samples count.
+  public var targets: [Float] = []
+
   /// - Precondition: masks and samples are none or one for each sample of `pixels`.
   public init(_ pixels: PixelSource, masks: [TokenMask] = [], samples: [Sample] = []) {
     precondition(

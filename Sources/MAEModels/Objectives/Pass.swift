@@ -9,8 +9,10 @@ public struct Pass {
   public let tape: Tape
   /// Whether blocks keep only their inputs and are computed again in backward: less memory, more time, the same bits.
   public var recomputes = false
-  /// Decides what dropout sets to zero, where the model has any; nil = nothing, as after training.
+  /// Decides what dropout and drop path set to zero, where the model has any; nil = nothing, as after training.
   public var random: RandomStream?
+  /// Which branches drop path keeps; nil = drawn from ``random``.
+  package var keptBranches: DropPath.Draw?
   /// Share of the training run that is done, 0…1.
   public var progress = 0.0
   /// Who looks at the blocks of a stack, by the name of its scope, such as `encoder` and `decoder`.

@@ -31,13 +31,17 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
   public var weightDecay: Double
   /// Kinds of parameters that do not decay; public implementations differ.
   public var undecayed: [Parameter.Role]
+  /// What the rate of each layer is multiplied by against that of the next one towards the output, as fine-tuning does; nil = all
+  /// layers have the same rate.
+  public var layerDecay: Double?
   /// Largest norm of the gradient of all parameters; longer ones are scaled down. Nil = no limit.
   public var clipGradient: Double?
 
   /// A value for every setting; those with a default may be left out.
   public init(
     baseLearningRate: Double, referenceBatch: Int = 256, learningRate: Double? = nil, beta1: Double = 0.9, beta2: Double = 0.95,
-    epsilon: Double = 1e-8, weightDecay: Double = 0.05, undecayed: [Parameter.Role], clipGradient: Double? = nil
+    epsilon: Double = 1e-8, weightDecay: Double = 0.05, undecayed: [Parameter.Role], layerDecay: Double? = nil,
+    clipGradient: Double? = nil
   ) {
     self.baseLearningRate = baseLearningRate
     self.referenceBatch = referenceBatch
@@ -47,6 +51,7 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
     self.epsilon = epsilon
     self.weightDecay = weightDecay
     self.undecayed = undecayed
+    self.layerDecay = layerDecay
     self.clipGradient = clipGradient
   }
 

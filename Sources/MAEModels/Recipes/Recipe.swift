@@ -10,6 +10,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var model: ModelConfiguration
   /// When its own view of the samples comes to choose what is hidden; there with self-guided masking alone.
   public var guidance: GuidanceRecipe?
+  /// How labelled samples are altered; there with a classifier alone.
+  public var fineTuning: FineTuningRecipe?
   /// On which samples.
   public var data: DataRecipe
   /// With which optimiser.

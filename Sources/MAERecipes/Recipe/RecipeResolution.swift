@@ -96,6 +96,12 @@ extension Recipe {
   ///
   /// - Throws: ``RecipeError`` with a sentence for each text that is not a value of its setting.
   package mutating func apply(_ changes: [RecipeChange], in catalogue: Catalogue = .builtIn) throws(RecipeError) {
+    if model.classifier == nil, changes.contains(where: { $0.setting.path.hasPrefix("model.classifier.") && $0.tree != .nothing })
+    {
+      // What a stored run of fine-tuning says stands over a classifier, not over what its method pretrains.
+      model = model.classifying(ClassifierConfiguration(classes: [], pooling: .mean))
+      fineTuning = FineTuningRecipe()
+    }
     let base = self
     var problems: [String] = []
     // A masking decides whether there is a guide to have values.

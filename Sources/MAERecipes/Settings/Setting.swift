@@ -76,7 +76,7 @@ package struct Setting<Value: RecipeValue>: AnySetting {
 
   /// Only methods read it whose objective says so.
   func readByObjective(_ field: PartialKeyPath<ModelConfiguration> & Sendable) -> Self {
-    read { $0.method.objective.reads.contains(field) }
+    read { $0.model.objective.reads.contains(field) }
   }
 
   /// Which values are possible, in words and as a test.

@@ -75,6 +75,25 @@ package struct Settings: Sendable {
     "model.encoder.relative-position-bias", \.model.encoder.relativePositionBias,
     "Learned bias on attention scores by relative position")
 
+  // MARK: Classifier
+
+  package let classes = Setting(
+    "model.classifier.classes", in: \.model.classifier, \.classes, "Names of the classes, in the order of the logits"
+  ).byDefault("the labels of the data")
+  package let pooling = Setting(
+    "model.classifier.pooling", in: \.model.classifier, \.pooling, flag: "pool", "What stands for a sample"
+  ).byDefault("the mean of the patches, behind it a norm; the encoder's own norm of mae-st")
+  package let headDropout = Setting(
+    "model.classifier.dropout", in: \.model.classifier, \.dropout, flag: "head-dropout",
+    "Share of the pooled values that training sets to zero"
+  ).byDefault("the recipe's")
+    .expecting("at least 0 and below 1") { (0..<1).contains($0) }
+  package let trainedBlocks = Setting(
+    "model.classifier.trained-blocks", in: \.model.classifier, \.trainedBlocks, flag: "blocks",
+    "Blocks that are trained, the last ones, with norm and head; half a block is its feed-forward part"
+  ).byDefault("all, and the embedding of the patches")
+    .expecting("at least 0, in halves") { $0 ?? 0 >= 0 }
+
   // MARK: Decoder
 
   package let decoderWidth = Setting(
@@ -220,6 +239,41 @@ package struct Settings: Sendable {
   ).byDefault("1, never; 0.1 with --mask-type attention").guided.read("--guide-mode image") { $0.guidance?.mode == .image }
     .expecting("more than 0 and at most 1") { $0 > 0 && $0 <= 1 }
 
+  // MARK: Fine-tuning
+
+  package let labelSmoothing = Setting(
+    "fine-tuning.label-smoothing", in: \.fineTuning, \.labelSmoothing, flag: "smoothing",
+    "Share of every target that is spread over all classes"
+  ).byDefault("the recipe's")
+    .expecting("at least 0 and below 1") { (0..<1).contains($0) }
+  package let mixup = Setting(
+    "fine-tuning.mixup", in: \.fineTuning, \.mixup, flag: "mixup", "α of the shares by which samples are mixed; 0 for none"
+  ).byDefault("the recipe's")
+    .expecting("at least 0") { $0 >= 0 && $0.isFinite }
+  package let cutmix = Setting(
+    "fine-tuning.cutmix", in: \.fineTuning, \.cutmix, flag: "cutmix",
+    "α of the shares of boxes that come from other samples; 0 for none"
+  ).byDefault("the recipe's")
+    .expecting("at least 0") { $0 >= 0 && $0.isFinite }
+  package let erasing = Setting(
+    "fine-tuning.erasing", in: \.fineTuning, \.erasing, flag: "reprob", "Probability that a sample gets a box of noise"
+  ).byDefault("the recipe's")
+    .expecting("a probability from 0 to 1") { (0...1).contains($0) }
+  package let augmentations = Setting(
+    "fine-tuning.augmentations", in: \.fineTuning, \.augmentations, flag: "augmentations",
+    "Operations of RandAugment for each sample, each done half of the time; 0 for none"
+  ).byDefault("the recipe's")
+    .expecting("at least 0") { $0 >= 0 }
+  package let magnitude = Setting(
+    "fine-tuning.magnitude", in: \.fineTuning, \.magnitude, flag: "magnitude", "How far RandAugment's operations go"
+  ).byDefault("the recipe's")
+    .expecting("0 to 10") { (0...10).contains($0) }
+  package let averageDecay = Setting(
+    "fine-tuning.average-decay", in: \.fineTuning, \.averageDecay, flag: "model-ema-decay",
+    "Share of the running mean of the weights that stays at each step; the mean is judged and saved"
+  ).byDefault("none: the weights themselves")
+    .expecting("above 0 and below 1") { $0.map { $0 > 0 && $0 < 1 } ?? true }
+
   // MARK: Samples
 
   package let inputs = Setting("data.inputs", \.data.inputs, "Files, folders and lists")
@@ -313,6 +367,11 @@ package struct Settings: Sendable {
   )
   .expecting("at least 0") { $0 >= 0 && $0.isFinite }
   package let undecayed = Setting("optimizer.undecayed", \.optimizer.undecayed, "Kinds of parameters that do not decay")
+  package let layerDecay = Setting(
+    "optimizer.layer-decay", \.optimizer.layerDecay, flag: "layer-decay",
+    "Rate of each layer against that of the next one towards the output"
+  ).byDefault("1 where nothing is fine-tuned")
+    .expecting("above 0, at most 1") { $0.map { $0 > 0 && $0 <= 1 } ?? true }
   package let clipGradient = Setting(
     "optimizer.clip-gradient", \.optimizer.clipGradient, flag: "clip-grad", "Largest norm of the gradient, or none"
   )

@@ -8,7 +8,7 @@ extension ClipBatch {
     let shape = ClipBatchShape(
       samples: count, frames: configuration.sampleFrames, size: input.size, channels: input.channels)
     var random = RandomStream(seed: 2)
-    let samples = (0..<count).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
+    let samples = (0..<count).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size), label: 0) }
     self.init(shape: shape, pixels: (0..<shape.count).map { _ in UInt8(truncatingIfNeeded: random.next()) }, samples: samples)
   }
 }

@@ -49,6 +49,8 @@ final class HeldOutFiles {
   ///
   /// - Parameter paths: of files that were held out before; nil = some are chosen, the same for a seed.
   static func split(_ manifest: Manifest, _ recipe: Recipe, paths: [String]?) -> (training: Manifest, heldOut: [ManifestFile]) {
+    // A classifier is judged on labelled files of its own.
+    guard recipe.model.classifier == nil else { return (manifest, []) }
     var random = RandomStream(seed: recipe.run.seed).fork("held out files")
     let chosen = random.permutation(manifest.files.count).prefix(recipe.evaluation.heldOutCount(of: manifest.files.count))
     let names = Set(paths ?? chosen.map { manifest.files[Int($0)].path })

@@ -39,6 +39,9 @@ struct WhatWasLearned {
 
   /// `Loss 0.9917 where the mean gives 0.9922: nothing yet`; nil where there is nothing to compare with.
   func sentence() -> String? {
+    if plan.recipe.model.classifier != nil {
+      return evaluation?.top1.map { String(format: "%.1f %% of the validation samples are recognised", 100 * $0) }
+    }
     let recent = losses.suffix(max(1, min(Self.window, plan.steps / 20)))
     guard let baseline, !recent.isEmpty else { return nil }
     let loss = recent.reduce(0, +) / Double(recent.count)

@@ -30,7 +30,7 @@ public final class AdamW: Optimizer {
     self.recipe = recipe
     self.parameters = parameters
     self.kernels = kernels
-    groups = ParameterGroup.groups(of: parameters, undecayed: Set(recipe.undecayed), where: isChanged)
+    groups = ParameterGroup.groups(of: parameters, undecayed: Set(recipe.undecayed), layerDecay: recipe.layerDecay, where: isChanged)
     let count = groups.last?.moments.upperBound ?? 0
     firstMoment = kernels.zeros([count])
     secondMoment = kernels.zeros([count])
@@ -47,7 +47,7 @@ public final class AdamW: Optimizer {
         part(parameters.trainable, group.range), gradients: part(parameters.gradients, group.range),
         first: part(firstMoment, group.moments), second: part(secondMoment, group.moments),
         AdamWStep(
-          learningRate: Float(learningRate), beta1: Float(recipe.beta1), beta2: Float(recipe.beta2),
+          learningRate: Float(learningRate * group.rateScale), beta1: Float(recipe.beta1), beta2: Float(recipe.beta2),
           epsilon: Float(recipe.epsilon), weightDecay: group.decays ? Float(recipe.weightDecay) : 0, step: stepCount,
           gradientScale: Float(gradientScale)))
     }

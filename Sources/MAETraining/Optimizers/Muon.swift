@@ -32,6 +32,8 @@ public final class Muon: Optimizer {
     let place: Range<Int>
     let momentum: Range<Int>
     let shape: [Int]
+    /// What the rate is multiplied by.
+    let rateScale: Double
   }
 
   /// Momentum and moments of zero.
@@ -50,7 +52,8 @@ public final class Muon: Optimizer {
         matrices.append(
           Matrix(
             parameter: parameter, place: first..<first + count, momentum: start..<start + count,
-            shape: [parameter.rows / maps, parameter.width]))
+            shape: [parameter.rows / maps, parameter.width],
+            rateScale: ParameterGroup.rateScale(of: parameter, in: parameters, layerDecay: recipe.layerDecay)))
         start += count
       }
       start = (start + 15) / 16 * 16
@@ -85,7 +88,7 @@ public final class Muon: Optimizer {
         gradients: parameters.gradients.values(matrix.place, shape: matrix.shape),
         momentum: momentum.values(matrix.momentum, shape: matrix.shape),
         MuonStep(
-          learningRate: learningRate * (recipe.matrixRateFactor ?? 1),
+          learningRate: learningRate * matrix.rateScale * (recipe.matrixRateFactor ?? 1),
           momentum: recipe.momentum ?? OptimizerRecipe.usualMomentum, weightDecay: decays ? recipe.weightDecay : 0,
           gradientScale: gradientScale))
     }

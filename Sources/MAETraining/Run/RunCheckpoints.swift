@@ -30,12 +30,10 @@ struct RunCheckpoints {
     let entry = try store.write(
       step: step, keeping: keeping, pinned: Set([best, stable].compactMap(\.self)), damaged: damaged
     ) { folder in
-      try Checkpoint.write(
-        trainer.model, to: folder,
-        notes: [
-          "step": String(trainer.state.step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data,
-          "sampling-rate": String(samplingRate),
-        ])
+      let notes = [
+        "step": String(step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data, "sampling-rate": String(samplingRate),
+      ]
+      try trainer.judging { try Checkpoint.write(trainer.model, to: folder, notes: notes) }
       try SafeTensorsWriter.write(Self.moments(of: trainer), to: folder + "/" + Self.optimizerFile)
       if let tensors = trainer.masks.tensors {
         try SafeTensorsWriter.write(tensors, to: folder + "/" + Self.maskFile(trainer.masks.name))
@@ -117,10 +115,25 @@ struct RunCheckpoints {
     return checkpoint.remarks
   }
 
+  /// Puts the weights that are trained in their places, where a checkpoint's own are their running mean.
+  static func loadWeights(_ folder: String, into model: Model) throws {
+    let path = folder + "/" + optimizerFile
+    let state = try SafeTensorsReader.read(path: path)
+    for parameter in model.parameters.parameters where parameter.isTrainable {
+      guard let tensor = state[weightPrefix + parameter.name], tensor.count == parameter.count else {
+        throw CheckpointError(
+          .unusable, file: path, tensor: parameter.name,
+          reason: "the weights beside their mean are missing; remove this checkpoint to continue from an older one")
+      }
+      model.parameters.setValues(tensor.floats(), of: parameter)
+    }
+  }
+
   /// The file of ``MaskSource/tensors``.
   static func maskFile(_ name: String) -> String { "\(name).safetensors" }
 
   static let optimizerFile = "optimizer.safetensors"
+  private static let weightPrefix = "weights."
 
   private static func moments(of trainer: Trainer) -> StateDictionary {
     var state = StateDictionary(metadata: [
@@ -130,6 +143,9 @@ struct RunCheckpoints {
       for (name, values) in trainer.optimizer.state(of: parameter) {
         state["\(name).\(parameter.name)"] = StoredTensor(shape: parameter.shape, sharing: values)
       }
+      guard trainer.average != nil else { continue }
+      let weights = trainer.model.parameters.tensor(of: parameter)
+      state[weightPrefix + parameter.name] = StoredTensor(shape: parameter.shape, sharing: weights)
     }
     return state
   }

@@ -69,7 +69,7 @@ public struct MemoryPlan: Hashable, Sendable {
     let shape = ClipBatchShape(
       samples: count, frames: configuration.sampleFrames,
       size: configuration.input.size, channels: configuration.input.channels)
-    let samples = (0..<count).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size)) }
+    let samples = (0..<count).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size), label: 0) }
     return ClipBatch(shape: shape, pixels: [UInt8](repeating: 0, count: shape.count), samples: samples)
   }
 }

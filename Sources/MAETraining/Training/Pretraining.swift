@@ -95,7 +95,7 @@ public final class Pretraining {
       state = found.state.marked(recipe: recipe.fingerprint)
     } else if let path = recipe.run.extends {
       let run = try RunToExtend(path, in: catalogue)
-      try RunCheckpoints.load(run.checkpoint, into: model, optimizer)
+      notes += try RunCheckpoints.load(run.checkpoint, into: model, optimizer)
       if run.state.data != manifest.fingerprint {
         notes.append("the files are not those of \(path): it goes on, but not as if that run had been longer")
       }
@@ -138,6 +138,7 @@ public final class Pretraining {
     }
     (self.log, learned) = (log, WhatWasLearned(plan, baseline: log.baseline))
     trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, masks: masks, on: kernels)
+    if let found, trainer.average != nil { try RunCheckpoints.loadWeights(found.entry.path, into: model) }
     if found == nil || !Folder.isAnything(at: folder.environmentPath) {
       try DurableFile.write(environment.json, to: folder.environmentPath)
     }
@@ -167,6 +168,8 @@ public final class Pretraining {
     options.decodeTimeout = .seconds(recipe.data.decodeTimeout)
     options.cacheFolder = recipe.data.cache
     options.allowsTruncated = recipe.data.allowsTruncated ?? false
+    options.classes = recipe.model.classifier?.classes
+    options.augmentation = recipe.augmentation
     let (manifest, heldOut) = try Self.split(manifest, recipe, in: folder)
     let order = SampleOrder(
       fileCount: manifest.files.count, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
@@ -241,7 +244,7 @@ public final class Pretraining {
       report.notes = newNotes.isEmpty ? nil : newNotes
       newNotes = []
       if report.loss == nil || report.spike != nil { report.files = filesOfLastStep }
-      report.evaluation = try evaluation.evaluate(model, after: trainer.state)
+      report.evaluation = try trainer.judging { try evaluation.evaluate(model, after: trainer.state) }
       let isBest = try evaluation.takeBest(report)
       log = evaluation.log
       for note in trainer.masks.takeNotes() + evaluation.takeNotes() { observer?.note(note) }

@@ -37,7 +37,7 @@ public struct RunForecast {
     // Long enough for the steps that are measured.
     let measured = TrainingPlan(recipe, batchesPerEpoch: order.batchesPerEpoch, steps: 1000)
     let trainer = Trainer(
-      measured, model: model, optimizer: AdamW(recipe.optimizer, for: model.parameters, on: kernels), source: Noise(recipe),
+      measured, model: model, optimizer: recipe.optimizer.optimizer(for: model.parameters, on: kernels), source: Noise(recipe),
       state: TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: ""), on: kernels)
     // The first one also takes its memory from the system.
     _ = try trainer.step()

@@ -28,6 +28,9 @@ public final class Trainer {
   let kernels: Kernels
   private let source: any BatchSource
   private let random: RandomStream
+  private let alteration: BatchAlteration?
+  /// The running mean of the weights, where the recipe asks for one.
+  let average: WeightAverage?
 
   /// - Parameters:
   ///   - state: of a checkpoint whose weights and moments are already in place, or a new one.
@@ -44,6 +47,8 @@ public final class Trainer {
     self.state = state
     self.kernels = kernels
     random = RandomStream(seed: plan.recipe.run.seed)
+    alteration = BatchAlteration(plan.recipe)
+    average = plan.recipe.fineTuning?.averageDecay.map { WeightAverage(model.parameters, decay: $0, on: kernels) }
     optimizer.setStepCount(state.optimizerSteps)
   }
 
@@ -65,6 +70,7 @@ public final class Trainer {
       samplesOfLastStep += clips.samples
       pass.progress = Double(state.step) / Double(plan.steps)
       pass.random = random.fork("dropout", clips.samples[0].position)
+      if let alteration { return alteration(clips, random: random.fork("alteration", clips.samples[0].position)) }
       let moment = MaskMoment(step: state.step, progress: pass.progress, random: random)
       return model.batch(clips, masks: try masks.masks(for: clips, at: moment))
     }
@@ -78,6 +84,7 @@ public final class Trainer {
       ? state.spikes.take(loss: loss, gradientNorm: norm, leftOutFrom: plan.recipe.run.skipSpikes) : nil
     if isAccepted, spike?.isLeftOut != true {
       optimizer.update(learningRate: rate, gradientScale: optimizer.clippingScale(norm: norm))
+      average?.update()
     }
 
     let seconds = (ContinuousClock.now - start).inSeconds
@@ -97,6 +104,12 @@ public final class Trainer {
       seconds: state.seconds)
     metrics.spike = spike
     return metrics
+  }
+
+  /// Runs `body` with the weights that are judged and saved: their running mean where there is one.
+  func judging<Value>(_ body: () throws -> Value) rethrows -> Value {
+    guard let average else { return try body() }
+    return try average.inPlace(body)
   }
 
   /// What the source of masks says, by its name.

@@ -148,38 +148,10 @@ struct PretrainCommand: ParsableCommand {
       isMethodChosen: method != nil || manifest == nil
     ).print()
     for note in notes { Console.say(note) }
-    try train(run, evaluator)
-  }
-
-  private func train(_ run: Pretraining, _ evaluator: NeighbourAccuracy?) throws {
-    guard !run.trainer.isFinished else {
-      try run.requireNumbers()
-      Console.say("This run is finished; there is nothing left to do. Use another folder for another run.")
-      Console.result("\(run.checkpointPath)")
-      return
-    }
-    let seconds = try WaitingLine.during("timing a step") { try run.measuredStepSeconds() }
-    Banner.say("time", TimeForecast.sentence(secondsPerStep: seconds, after: run.trainer.state.step, of: run.plan))
-    let noun = run.plan.recipe.method.isForVideo ? "clips" : "pictures"
-    let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
-    let outcome: TrainingOutcome
-    do {
-      outcome = try run.train(
-        observer: GuideReport(run, then: progress) ?? progress, evaluator: evaluator, isCancelled: { StopSignal.requested != nil }
-      )
-    } catch {
-      progress.close()
-      throw error
-    }
-    progress.close()
-    switch outcome {
-    case .finished:
-      Console.result(run.checkpointPath)
-      let learned = run.whatWasLearned.map { " \($0)." } ?? ""
-      Console.say("Done.\(learned) Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures")
-    case .interrupted(let step):
-      Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.words))")
-      throw ExitCode(requeueExitCode ?? FailureKind.interrupted.exitCode)
+    let session = TrainingSession(
+      run, output: output, evaluator: evaluator, stoppedExitCode: requeueExitCode ?? FailureKind.interrupted.exitCode)
+    try session.train { learned in
+      "Done.\(learned) Look at what it learned: mae reconstruct FILE -m \(Shell.quoted(output)) -o pictures"
     }
   }
 
@@ -248,13 +220,6 @@ struct PretrainCommand: ParsableCommand {
   private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
     try Search.manifest(
       inputs, excluding: [givenOutput].compactMap { $0.map(Paths.absolute) }, timeLimit: .seconds(recipe.data.decodeTimeout))
-  }
-}
-
-extension String {
-  /// Whether a class is called after left or right, which a mirror exchanges.
-  fileprivate var namesDirection: Bool {
-    lowercased().split { !$0.isLetter }.contains { $0.hasPrefix("left") || $0.hasPrefix("right") }
   }
 }
 

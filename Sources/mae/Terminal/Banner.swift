@@ -89,6 +89,13 @@ struct Banner {
     let patch =
       model.input.tubelet > 1
       ? "\(model.input.tubelet)×\(model.input.patch)×\(model.input.patch)" : "\(model.input.patch)×\(model.input.patch)"
+    if let classifier = model.classifier {
+      let trained = classifier.trainedBlocks.map { "; the last \(RecipeText.number($0)) blocks are trained" } ?? ""
+      return """
+        \(model.grid.count), all visible (\(model.grid) tokens of \(patch) pixels); \(classifier.classes.count) classes told by \
+        \(classifier.pooling.rawValue)\(trained)
+        """
+    }
     return """
       \(run.model.visibleTokens) of \(model.grid.count) visible (\(model.grid) tokens of \(patch) pixels, \
       \(masking.kind) masking at \(RecipeText.number(masking.ratio))\(run.model.maskingRemark.map { "; \($0)" } ?? ""))

@@ -42,7 +42,7 @@ package final class ProgressLine: TrainingObserver {
     let secondsPerStep = Double(plan.recipe.effectiveBatch) / max(rate, 1e-9)
     let rest = Double(plan.steps - metrics.step) * secondsPerStep
     let baseline = metrics.baseline.map { String(format: "baseline %.3f", $0) }
-    let judged = accuracy.map { String(format: "knn %.3f", $0) }
+    let judged = accuracy.map { "\(plan.recipe.model.classifier == nil ? "knn" : "val") \(String(format: "%.3f", $0))" }
     return [
       String(format: "%.1f %@/s", rate, noun), "eta \(Self.time(rest))", "loss \(loss)",
       "step \(metrics.step)/\(plan.steps)",

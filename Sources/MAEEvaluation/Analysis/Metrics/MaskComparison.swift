@@ -25,7 +25,7 @@ struct MaskComparison: AnalysisMetric {
   private static let (informed, hinted) = ("informed", "informed_with_hints")
 
   static func obstacle(in context: AnalysisContext) -> String? {
-    context.model.method.objective.decoderAttention == .otherFrame
+    context.model.objective.decoderAttention == .otherFrame
       ? "Informed masks are of one picture or clip; \(context.model.method.name) hides tokens of the second of two frames."
       : nil
   }

@@ -1,0 +1,113 @@
+import MAECheckpoint
+import MAECore
+import MAEData
+import MAEEngine
+import MAEFoundation
+import MAEModels
+
+/// Says the classes of files with a fine-tuned model: the mean of its probabilities over the views of each.
+public final class FileClassifier {
+  /// What was found in one file.
+  public struct Prediction: Codable, Hashable, Sendable {
+    /// A class and how likely it is, 0…1.
+    public struct Share: Codable, Hashable, Sendable {
+      /// Of the class.
+      public var name: String
+      /// How likely it is, 0…1.
+      public var probability: Double
+    }
+
+    /// Of the file.
+    public var path: String
+    /// The class that the file is known to be of, if any.
+    public var label: String?
+    /// Of all classes, the likeliest first; of equal ones the first among the model's.
+    public var classes: [Share]
+  }
+
+  /// The model, as it was read.
+  public let checkpoint: Checkpoint
+  /// Names of the classes, in the order of the logits.
+  public let classes: [String]
+  /// What people should know about the model, one sentence each.
+  public let remarks: [String]
+  private let model: Model
+  private let views: TestViews
+  private let request: SampleRequest
+  private let kernels: Kernels
+
+  /// - Parameters:
+  ///   - path: a run folder, a checkpoint folder, or a weight file with its `config.json`, of a classifier.
+  ///   - clips: of each video, from its beginning to its end.
+  ///   - crops: of each clip or still, from one side to the other.
+  /// - Throws: ``CheckpointError``, also when there is no classifier.
+  public init(
+    checkpoint path: String, weights: WeightOptions = WeightOptions(), clips: Int = 1, crops: Int = 1, on kernels: Kernels
+  ) throws {
+    checkpoint = try Checkpoint.read(path: path, options: weights).asClassifier()
+    try checkpoint.requireHeads(decoder: false)
+    model = try Model(checkpoint.configuration, seed: nil)
+    let report = try checkpoint.load(into: model)
+    if let missing = report.missing.first {
+      throw CheckpointError(.unusable, file: checkpoint.path, tensor: missing, reason: "is missing")
+    }
+    (classes, remarks) = (checkpoint.configuration.classifier?.classes ?? [], report.remarks)
+    request = checkpoint.fixedRequest(for: checkpoint.configuration)
+    views = TestViews(.dense(stride: Self.frameStride(of: request)), clips: request.sampling.isStill ? 1 : clips, crops: crops)
+    self.kernels = kernels
+  }
+
+  private static func frameStride(of request: SampleRequest) -> Int {
+    switch request.sampling {
+    case .clip(_, let stride), .timedClip(_, let stride): stride
+    case .still, .pair: 1
+    }
+  }
+
+  /// Calls `body` with a prediction for each file, in the order of their paths; those that cannot be read are returned.
+  ///
+  /// - Parameters:
+  ///   - batchSize: files that are read and classified at once; nil = 32 stills or 4 videos.
+  ///   - isCancelled: asked now and then whether to stop.
+  /// - Throws: ``DataError`` when the storage does not answer, or of kind `interrupted`; what `body` throws.
+  public func classify(
+    _ manifest: Manifest, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false,
+    timeLimit: Duration? = .seconds(60), isCancelled: () -> Bool = { false }, _ body: (Prediction) throws -> Void
+  ) throws -> [BadFile] {
+    let (preprocessor, size) = (checkpoint.preprocessor, request.size)
+    var reader = FileReadAhead(
+      request: request, window: { preprocessor.window(in: $0, for: size) }, allowsTruncated: allowsTruncated,
+      timeLimit: timeLimit, chunk: batchSize ?? (request.sampling.isStill ? 32 : 4), threads: readers)
+    // A single view is what other commands show the model.
+    if views.clips * views.crops > 1 { reader.views = views }
+    var bad: [BadFile] = []
+    try reader.forEachChunk(of: manifest.files.sortedByPath, isCancelled: isCancelled) { outcomes in
+      var found: [(file: ManifestFile, clips: [Clip])] = []
+      for outcome in outcomes {
+        switch outcome.samples {
+        case .success(let samples): found.append((outcome.file, samples.map(\.clip)))
+        case .failure(let error): bad.append(BadFile(file: outcome.file.path, reason: error.reason))
+        }
+      }
+      var rest = logits(of: found.flatMap(\.clips), atOnce: max(1, found.count))[...]
+      for (file, clips) in found {
+        let own = Array(rest.prefix(clips.count * classes.count))
+        rest = rest.dropFirst(own.count)
+        try body(prediction(of: file, TestViews.probabilities(own, classes: classes.count)))
+      }
+    }
+    return bad
+  }
+
+  private func logits(of clips: [Clip], atOnce count: Int) -> [Float] {
+    stride(from: 0, to: clips.count, by: count).flatMap {
+      model.classLogits(of: Array(clips[$0..<min(clips.count, $0 + count)]), on: kernels)
+    }
+  }
+
+  private func prediction(of file: ManifestFile, _ probabilities: [Double]) -> Prediction {
+    let shares = zip(classes, probabilities).map { Prediction.Share(name: $0, probability: $1) }
+    let order = shares.indices.sorted { (-probabilities[$0], $0) < (-probabilities[$1], $1) }
+    return Prediction(path: file.path, label: file.label, classes: order.map { shares[$0] })
+  }
+}

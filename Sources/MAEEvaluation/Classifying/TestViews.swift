@@ -1,0 +1,101 @@
+import Foundation
+import MAECore
+import MAEData
+
+/// The views of a video that a classifier is judged by: clips from its beginning to its end, each in crops from side to side
+/// (MCG-NJU/VideoMAE, the test mode of `kinetics.py` and `ssv2.py`).
+///
+/// One clip, or one crop, is that in the middle, where the public code divides by zero.
+public struct TestViews: Hashable, Sendable {
+  /// Which frames are candidates for a clip.
+  public enum Sampling: Hashable, Sendable {
+    /// Every `stride`-th frame; clips lie anywhere among them (Kinetics, UCF101).
+    case dense(stride: Int)
+    /// Frames that are spread over the whole video; two clips take them by turns (Something-Something).
+    case uniform
+  }
+
+  /// Which frames are candidates for a clip.
+  public var sampling: Sampling
+  /// Clips of a video.
+  public var clips: Int
+  /// Crops of each clip.
+  public var crops: Int
+
+  /// - Precondition: at least one clip and one crop, and at most two clips of uniformly spread frames.
+  public init(_ sampling: Sampling, clips: Int, crops: Int) {
+    precondition(clips > 0 && crops > 0, "TestViews: \(clips) clips, \(crops) crops")
+    precondition(sampling != .uniform || clips < 3, "TestViews: \(clips) clips of uniformly spread frames; there are two")
+    (self.sampling, self.clips, self.crops) = (sampling, clips, crops)
+  }
+
+  /// The frames of each clip.
+  ///
+  /// - Parameters:
+  ///   - length: of a clip, in frames.
+  ///   - count: frames of the video, at least one.
+  public func frames(length: Int, of count: Int) -> [[FrameNumber]] {
+    precondition(count > 0, "TestViews: a video without frames")
+    switch sampling {
+    case .dense(let stride):
+      var candidates = Array(Swift.stride(from: 0, to: count, by: stride))
+      while candidates.count < length { candidates.append(candidates[candidates.count - 1]) }
+      return starts(clips, in: candidates.count - length).map { start in
+        candidates[start..<start + length].map { FrameNumber($0) }
+      }
+    case .uniform:
+      let tick = Double(count) / Double(length)
+      let middles = (0..<length).map { Int(tick / 2 + tick * Double($0)) }
+      guard clips > 1 else { return [middles.map { FrameNumber($0) }] }
+      let both = (middles + (0..<length).map { Int(tick * Double($0)) }).sorted()
+      return (0..<clips).map { clip in Swift.stride(from: clip, to: both.count, by: 2).map { FrameNumber(both[$0]) } }
+    }
+  }
+
+  /// The size that a frame has when its shorter side is as long as a crop's.
+  public static func resized(_ size: FrameSize, shorterSide: Int) -> FrameSize {
+    guard size.shorterSide != shorterSide else { return size }
+    func scaled(_ length: Int) -> Int { Int(Double(shorterSide) * Double(length) / Double(size.shorterSide)) }
+    return size.width < size.height
+      ? FrameSize(width: shorterSide, height: scaled(size.height)) : FrameSize(width: scaled(size.width), height: shorterSide)
+  }
+
+  /// The largest windows of an input's shape from one side of a frame to the other, along its longer side; square ones of a
+  /// resized frame for a square input.
+  public func crops(in size: FrameSize, for input: FrameSize) -> [PixelRect] {
+    let window = CentreCrop.window(in: size, for: input).size
+    let room = (x: size.width - window.width, y: size.height - window.height)
+    return starts(crops, in: max(room.x, room.y)).map { start in
+      PixelRect(x: room.x > 0 ? start : 0, y: room.x > 0 ? 0 : start, width: window.width, height: window.height)
+    }
+  }
+
+  /// The views of a file as windows of its frames.
+  func windows(_ request: SampleRequest, of size: FrameSize, frames count: Int) -> [SampleWindow] {
+    frames(length: request.sampling.frameCount, of: count).flatMap { frames in
+      crops(in: size, for: request.size).map { SampleWindow(frames: frames, crop: $0, isFlipped: false) }
+    }
+  }
+
+  /// Evenly spread places from one end to the other; a single one is in the middle.
+  private func starts(_ count: Int, in room: Int) -> [Int] {
+    guard count > 1 else { return [room / 2] }
+    return (0..<count).map { Int(Double($0) * (Double(room) / Double(count - 1))) }
+  }
+
+  /// What the views of a video say together: the mean of their softmax.
+  ///
+  /// - Parameter logits: of each view, `[views, classes]`.
+  public static func probabilities(_ logits: [Float], classes: Int) -> [Double] {
+    let views = logits.count / classes
+    var sums = [Double](repeating: 0, count: classes)
+    for view in 0..<views {
+      let own = logits[view * classes..<(view + 1) * classes].map(Double.init)
+      let largest = own.max() ?? 0
+      let weights = own.map { exp($0 - largest) }
+      let sum = weights.reduce(0, +)
+      for (index, weight) in weights.enumerated() { sums[index] += weight / sum }
+    }
+    return sums.map { $0 / Double(views) }
+  }
+}

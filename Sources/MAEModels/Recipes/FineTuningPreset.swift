@@ -1,0 +1,80 @@
+import MAECore
+
+/// A published way of fine-tuning, and one for small data.
+///
+/// Rates, lengths and decays are those of the public commands: FINETUNE.md of facebookresearch/mae and mae_st, the scripts of
+/// MCG-NJU/VideoMAE. Batches are ours, for one machine.
+public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
+  /// For fewer than ten thousand samples, ours.
+  case small
+  case maeBase = "mae-base"
+  case maeLarge = "mae-large"
+  case maeHuge = "mae-huge"
+  case videoMAESmall = "videomae-small"
+  case videoMAEBase = "videomae-base"
+  case videoMAELarge = "videomae-large"
+  case videoMAEHuge = "videomae-huge"
+  case maeSTLarge = "mae-st-large"
+
+  private struct Values {
+    var epochs, baseRate, layerDecay: Double
+    var dropPath: Float
+    var dropout: Float = 0
+  }
+
+  private var values: Values {
+    switch self {
+    case .small: Values(epochs: 100, baseRate: 5e-4, layerDecay: 0.75, dropPath: 0.1)
+    case .maeBase: Values(epochs: 100, baseRate: 5e-4, layerDecay: 0.65, dropPath: 0.1)
+    case .maeLarge: Values(epochs: 50, baseRate: 1e-3, layerDecay: 0.75, dropPath: 0.2)
+    case .maeHuge: Values(epochs: 50, baseRate: 1e-3, layerDecay: 0.75, dropPath: 0.3)
+    case .videoMAESmall: Values(epochs: 150, baseRate: 5e-4, layerDecay: 0.75, dropPath: 0.1)
+    case .videoMAEBase: Values(epochs: 75, baseRate: 5e-4, layerDecay: 0.75, dropPath: 0.1)
+    case .videoMAELarge: Values(epochs: 35, baseRate: 2e-3, layerDecay: 0.75, dropPath: 0.1)
+    case .videoMAEHuge: Values(epochs: 50, baseRate: 1e-3, layerDecay: 0.75, dropPath: 0.2, dropout: 0.5)
+    case .maeSTLarge: Values(epochs: 50, baseRate: 2.4e-3, layerDecay: 0.75, dropPath: 0.2, dropout: 0.3)
+    }
+  }
+
+  /// Whether samples are mixed, erased and altered as the papers do.
+  public var alters: FineTuningRecipe {
+    var recipe = FineTuningRecipe()
+    switch self {
+    case .small, .maeBase, .maeLarge, .maeHuge: break
+    case .videoMAESmall, .videoMAEBase, .videoMAELarge, .videoMAEHuge: (recipe.augmentations, recipe.magnitude) = (4, 7)
+    case .maeSTLarge: recipe.magnitude = 7
+    }
+    return recipe
+  }
+
+  /// How a pretrained model is made a classifier of named classes and trained as one.
+  ///
+  /// - Parameters:
+  ///   - pooling: nil: the mean, with the norm that the method's own fine-tuning has.
+  ///   - samples: in the training data; small data get a batch of at most a tenth.
+  public func recipe(
+    _ model: ModelConfiguration, classes: [String], pooling: ClassifierConfiguration.Pooling? = nil, samples: Int
+  ) -> Recipe {
+    let (values, isClip) = (values, model.input.frames > 1)
+    var recipe = model.method.recipe(ModelSize.allCases.first { $0.encoder.width == model.encoder.blocks.width } ?? .base)
+    recipe.model = model.classifying(
+      ClassifierConfiguration(
+        classes: classes, pooling: pooling ?? (model.method == .maeST ? .meanThenNorm : .mean), dropout: values.dropout))
+    recipe.model.encoder.dropPath = values.dropPath
+    recipe.guidance = nil
+    recipe.fineTuning = alters
+    if recipe.data.sampling == .pair { recipe.data.sampling = .still }
+    recipe.data.frameGap = nil
+    (recipe.data.crop, recipe.data.minimumArea, recipe.data.flip) = (.resized, 0.08, 0.5)
+    recipe.data.repeats = isClip && self != .small ? 2 : 1
+    recipe.optimizer = OptimizerRecipe(
+      baseLearningRate: values.baseRate, beta2: 0.999, undecayed: [.bias, .norm, .layerScale, .token, .position],
+      layerDecay: values.layerDecay, clipGradient: self == .maeSTLarge ? 5 : nil)
+    recipe.schedule = ScheduleRecipe(kind: .halfCosine, epochs: values.epochs, warmupEpochs: 5)
+    recipe.run = RunRecipe()
+    recipe.run.batchSize = min(isClip ? 8 : 32, max(2, samples / 10))
+    // By the published rule so small a batch would hardly move.
+    if self == .small { recipe.optimizer.learningRate = values.baseRate }
+    return recipe
+  }
+}
