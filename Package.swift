@@ -87,7 +87,8 @@ let package = Package(
     .testTarget(
       name: "MAETrainingTests",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining", "TestSupport",
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining",
+        "TestSupport",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(

@@ -30,7 +30,8 @@ public final class AdamW: Optimizer {
     self.recipe = recipe
     self.parameters = parameters
     self.kernels = kernels
-    groups = ParameterGroup.groups(of: parameters, undecayed: Set(recipe.undecayed), layerDecay: recipe.layerDecay, where: isChanged)
+    groups = ParameterGroup.groups(
+      of: parameters, undecayed: Set(recipe.undecayed), layerDecay: recipe.layerDecay, where: isChanged)
     let count = groups.last?.moments.upperBound ?? 0
     firstMoment = kernels.zeros([count])
     secondMoment = kernels.zeros([count])

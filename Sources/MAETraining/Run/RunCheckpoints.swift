@@ -31,7 +31,8 @@ struct RunCheckpoints {
       step: step, keeping: keeping, pinned: Set([best, stable].compactMap(\.self)), damaged: damaged
     ) { folder in
       let notes = [
-        "step": String(step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data, "sampling-rate": String(samplingRate),
+        "step": String(step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data,
+        "sampling-rate": String(samplingRate),
       ]
       try trainer.judging { try Checkpoint.write(trainer.model, to: folder, notes: notes) }
       try SafeTensorsWriter.write(Self.moments(of: trainer), to: folder + "/" + Self.optimizerFile)

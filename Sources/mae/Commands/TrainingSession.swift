@@ -12,7 +12,8 @@ struct TrainingSession {
   ///   - output: the run's folder, as the person called it.
   ///   - stoppedExitCode: of a run that was told to stop.
   init(
-    _ run: Pretraining, output: String, evaluator: (any ModelEvaluator)?, stoppedExitCode: Int32 = FailureKind.interrupted.exitCode
+    _ run: Pretraining, output: String, evaluator: (any ModelEvaluator)?,
+    stoppedExitCode: Int32 = FailureKind.interrupted.exitCode
   ) {
     (self.run, self.output, self.evaluator, self.stoppedExitCode) = (run, output, evaluator, stoppedExitCode)
   }
