@@ -70,7 +70,10 @@ import Testing
       let path = try Self.makeCheckpoint(in: folder)
       let file = path + "/state.json"
       let good = try contents(file)
-      for (bytes, words) in [(Array(good.dropLast()), "12 bytes where CHECKSUMS says 13"), (good + [0x20], "14 bytes")] {
+      for (bytes, words) in [
+        (Array(good.dropLast()), "\(good.count - 1) bytes where CHECKSUMS says \(good.count)"),
+        (good + [0x20], "\(good.count + 1) bytes"),
+      ] {
         try write(bytes, to: file)
         #expect(CheckpointStore.damage(of: path)?.reason.contains(words) == true, "\(CheckpointStore.damage(of: path) as Any)")
       }

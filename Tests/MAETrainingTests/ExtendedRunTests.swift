@@ -55,7 +55,7 @@ import Testing
   @Test("a run that can be extended keeps the checkpoint before the rate fell, whatever comes after")
   func kept() throws {
     let folder = TemporaryFolder()
-    let run = try Small.pretraining(recipe(steps: 30) { $0.run.saveEvery = 2 }, in: folder.path("run"))
+    let run = try Small.pretraining(recipe(steps: 30) { ($0.run.saveEvery, $0.run.keep) = (2, 2) }, in: folder.path("run"))
     try run.train()
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run") + "/checkpoints").sorted()
     #expect(names == ["latest", "step-000021", "step-000028", "step-000030"])

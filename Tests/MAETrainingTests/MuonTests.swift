@@ -10,6 +10,8 @@ import Testing
   func division(method: MAEModels.Method) throws {
     var recipe = Small.recipe(method, steps: 1)
     if method == .maeST { (recipe.model.input.frames, recipe.model.target.predictedFrames) = (4, 2) }
+    // Small grids leave attention-driven masking nothing to throw away at its ratio.
+    if method == .amt { recipe.model.masking.ratio = 0.45 }
     recipe.optimizer.kind = .muon
     let model = try Model(recipe.model, seed: 1)
     let optimizer = recipe.optimizer.optimizer(for: model.parameters, on: Kernels(threads: 1))

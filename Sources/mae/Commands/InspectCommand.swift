@@ -10,8 +10,8 @@ struct InspectCommand: ParsableCommand {
 
       --verify ends with 0 if every file is as it was written and with 65 if one is damaged, or has no checksum to compare with.
 
-      Examples: mae inspect mae_pretrain_vit_base.pth
-                mae inspect --verify runs/first
+      Example: mae inspect mae_pretrain_vit_base.pth
+               mae inspect --verify runs/first
       """)
 
   @Argument(help: ArgumentHelp("A weight file, a model folder or a run folder.", valueName: "file")) var path: String

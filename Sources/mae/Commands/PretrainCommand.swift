@@ -25,7 +25,8 @@ struct PretrainCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
   @Option(
-    name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder"), transform: \.tidyPath)
+    name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder"),
+    transform: \.tidyPath)
   var givenOutput: String?
   @Option(\.method) var method: RecipeChange?
   @Option(\.preset) var preset: RecipeChange?
