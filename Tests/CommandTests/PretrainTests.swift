@@ -229,6 +229,27 @@ import Testing
     #expect(earlier.errors.contains("earlier: continues after step") && !earlier.config.contains("max-time"), "\(earlier.errors)")
   }
 
+  @Test("a run with a stable rate is extended in another folder") func aRunIsExtendedInAnotherFolder() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 4, stills: 0)
+    let short = ["pretrain", "media", "-o", "short", "--steps", "10", "--schedule", "wsd", "--optimizer", "muon"] + smallClips
+    let first = try Program.start(short, in: folder).outcome()
+    try #require(first.code == 0, "\(first.errors)")
+    for part in ["muon for", "stable until step 8", "--extend"] { #expect(first.errors.contains(part), "\(first.errors)") }
+
+    let long = ["pretrain", "--extend", "short", "-o", "long", "--steps", "14"]
+    let second = try Program.start(long, in: folder).outcome()
+    #expect(second.code == 0 && second.output == "long/checkpoints/step-000014\n", "\(second.errors)")
+    #expect(folder.steps("long") == Array(9...14))
+    let again = try Program.start(long, in: folder).outcome()
+    #expect(again.code == 0 && again.errors.contains("finished"), "\(again.errors)")
+
+    for (run, words) in [("media", "not the folder of a run"), ("short", "give more")] {
+      let refused = try Program.start(["pretrain", "--extend", run, "-o", "other", "--steps", "10"], in: folder).outcome()
+      #expect(refused.code == 64 && refused.errors.contains(words), "\(refused.errors)")
+    }
+  }
+
   @Test("stills are trained on by image MAE") func stillsAreTrainedOnByImageMAE() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 0, stills: 6)

@@ -42,6 +42,6 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
   /// Share of the run over which the rate falls at its end (``Kind/wsd``); nil = ``usualDecayShare``.
   public var decayShare: Double?
 
-  /// A fifth of the run, from which on Hägele et al. 2024 find no more gain.
+  /// A fifth of the run, as in Hägele et al. 2024.
   public static let usualDecayShare = 0.2
 }
