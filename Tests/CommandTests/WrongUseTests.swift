@@ -60,7 +60,8 @@ func expect(
     expect(64, start, "has no level 'sse9'", environment: ["MAE_CPU_LEVEL": "sse9"], in: folder)
     expect(64, start + ["--precision", "fp8"], "--precision is fp8; expected float32 or bf16", in: folder)
     expect(
-      69, start + ["--precision", "bf16"], "AVX-512 BF16", environment: ["MAE_CPU_LEVEL": "portable"], in: folder)
+      69, start + ["--method", "mae", "--precision", "bf16"], "AVX-512 BF16", environment: ["MAE_CPU_LEVEL": "portable"],
+      in: folder)
     #expect(!folder.exists("run"))
   }
 
