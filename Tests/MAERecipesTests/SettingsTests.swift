@@ -39,6 +39,7 @@ import Testing
     recipe.evaluation.share = 0.1
     recipe.evaluation.holdout = 0.1
     recipe.run.threads = 1
+    recipe.run.precision = .bf16
     recipe.run.saveEvery = 1
     recipe.run.keep = 1
     recipe.run.extends = "/a"
@@ -73,7 +74,7 @@ import Testing
   func place(path: String) throws {
     let setting = try #require(Settings.all.first { $0.path == path })
     let before = try leaves(full)
-    let texts = setting.choices(in: .builtIn) + ["7", "0.25", "true", "false", "8x16", "25%", "90s", "1,2", "x"]
+    let texts = setting.choices(in: .builtIn) + ["7", "0.25", "true", "false", "8x16", "25%", "90s", "1,2", "x", "float32"]
     let trees = texts.map { SettingTree.word($0) } + [.group([.init("hidden-up", .group([.init("unit", .word("7"))]))])]
     var recipe = full
     let tree = try #require(
