@@ -20,23 +20,27 @@ threads=${THREADS:-1}
 # Pixels as they are, so that the colours of the pictures are the models' own.
 common=(
   --preset tiny --set model.encoder.blocks.width=128 --set model.encoder.blocks.depth=6 --set model.encoder.blocks.heads=4
-  --decoder-width 96 --decoder-depth 2 --decoder-heads 3 --no-norm-pix-loss --crop multi-scale --hflip 0.5 --seed 16
+  --decoder-width 96 --decoder-depth 2 --decoder-heads 3 --no-norm-pix-loss --hflip 0.5 --seed 16
   --threads "$threads" --num-workers 0
 )
 
 render() {
-  "$mae" samples "$folder/scenes" --clips 2000 --stills 8000 --seed 1000 --size 96 --frames 32
+  "$mae" samples "$folder/scenes" --clips 2000 --stills 24000 --seed 1000 --size 96 --frames 32
   "$mae" samples "$folder/unseen" --clips 60 --stills 64 --seed 2000 --size 96 --frames 32
 }
 
 train() {
   # A running cell shows every place in one of four time slots, a grid every second row and column of patches: no body is wholly
   # hidden.
-  "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae" "${common[@]}" --method videomae \
+  "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae" "${common[@]}" --method videomae --crop multi-scale \
     --mask-type cell --mask-ratio 0.75 --input-size 64 --patch-size 8 --num-frames 8 --sampling-rate 1 --batch-size 8 \
     --steps "${VIDEO_STEPS:-8000}" &
-  "$mae" pretrain "$folder/scenes/stills" -o "$folder/runs/mae" "${common[@]}" --method mae --mask-type grid \
-    --input-size 96 --patch-size 8 --batch-size 16 --steps "${IMAGE_STEPS:-8000}"
+  # Windows of all sizes first, then the stills as they are shown.
+  local still=(--method mae --mask-type grid --input-size 96 --patch-size 4 --batch-size 8)
+  "$mae" pretrain "$folder/scenes/stills" -o "$folder/runs/mae-windows" "${common[@]}" "${still[@]}" --crop multi-scale \
+    --warmup-epochs 0.05 --steps "${IMAGE_STEPS:-2500}"
+  "$mae" pretrain "$folder/scenes/stills" -o "$folder/runs/mae" --init "$folder/runs/mae-windows" "${common[@]}" "${still[@]}" \
+    --crop centre --lr 7e-4 --warmup-epochs 0.03 --steps "${IMAGE_STEPS_AS_SHOWN:-1500}"
   wait $!
 }
 

@@ -53,11 +53,11 @@ struct FineTuneCommand: ParsableCommand {
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
     }
     let threads = recipe.run.threads ?? ComputeOptions.cores
-    let kernels = Kernels(threads: threads)
+    let kernels = try Kernels(threads: threads, precision: recipe.run.precision ?? .float32)
     let evaluator = try ClassifierAccuracy(
       recipe, training: training, validation: validation, readers: ComputeOptions.cores, on: kernels)
     let memory = try MemoryPlan(
-      Model(recipe.model, seed: nil), run: recipe.run, threads: threads,
+      Model(recipe.model, seed: nil), run: recipe.run, optimizer: recipe.optimizer, threads: threads,
       workers: recipe.data.workers ?? Pretraining.defaultWorkers)
     try memory.requireFit(recipe: recipe)
     if let cache = recipe.data.cache { try Folder.make(cache) }
@@ -70,9 +70,12 @@ struct FineTuneCommand: ParsableCommand {
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     let run = try WaitingLine.during("reading the first batches") {
       try Pretraining(
-        recipe, manifest: labelled, in: folder, environment: environment, on: kernels, startedAt: MAECommand.startedAt)
+        recipe, manifest: labelled, in: folder, environment: environment, on: kernels,
+        clock: .elapsed(since: MAECommand.startedAt))
     }
-    Banner(run: run, threads: threads, memory: memory, ignored: [], isPresetChosen: true, isMethodChosen: true).print()
+    Banner(
+      run: run, threads: threads, memory: memory, ignored: [], defaults: nil, isPresetChosen: true, isMethodChosen: true
+    ).print()
     for note in evaluator.notes + notes { Console.say(note) }
     try TrainingSession(run, output: output, evaluator: evaluator).train { learned in
       "Done.\(learned) Say the classes of other files with: mae classify FILE -m \(Shell.quoted(output))"
