@@ -103,13 +103,13 @@ import Testing
   }
 
   @Test("an encoder without a head is no classifier, and says what to do") func noHead() throws {
-    let error = failure { try Checkpoint.read(path: fixture("mae.safetensors"), options: caseHeads).asClassifier() }
+    let error = failure { try Checkpoint.read(path: fixture("mae-normalised.safetensors"), options: caseHeads).asClassifier() }
     #expect(error?.kind == .usage)
     #expect(error?.description.contains("has no classifier; fine-tune it first: mae finetune") == true)
   }
 
   @Test("a pretrained model starts a classifier, and its decoder falls away") func start() throws {
-    let checkpoint = try Checkpoint.read(path: fixture("mae.safetensors"), options: caseHeads)
+    let checkpoint = try Checkpoint.read(path: fixture("mae-normalised.safetensors"), options: caseHeads)
     let configuration = checkpoint.configuration.classifying(ClassifierConfiguration(classes: ["a", "b"], pooling: .mean))
     let model = try Model(configuration, seed: 1)
     let report = try checkpoint.load(into: model)

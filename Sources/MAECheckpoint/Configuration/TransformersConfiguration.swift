@@ -89,8 +89,10 @@ enum TransformersConfiguration {
     var model = base.flatMap { $0.method == .simmim ? $0 : nil } ?? Method.simmim.model(.base)
     try input(fields, &model)
     try encoder(fields, &model)
+    // A classifier has no head that makes pixels: its stride is the library's default, and means nothing.
     let stride = try fields.integer("encoder_stride", 16)
-    guard stride == model.input.patch else {
+    let isClassifier = fields.object["architectures"]?.array?.first?.text?.hasSuffix("ForImageClassification") == true
+    guard stride == model.input.patch || isClassifier else {
       throw .unusable(
         fields.file, "encoder_stride is \(stride), patch_size \(model.input.patch); only equal values are supported")
     }
