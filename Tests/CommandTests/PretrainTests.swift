@@ -137,7 +137,9 @@ import Testing
     #expect(metrics.keys.sorted() == keys)
     let checkpoint = try folder.names("run/checkpoints/step-000003")
     #expect(
-      checkpoint == ["config.json", "model.safetensors", "optimizer.safetensors", "preprocessor_config.json", "state.json"])
+      checkpoint == [
+        "CHECKSUMS", "config.json", "model.safetensors", "optimizer.safetensors", "preprocessor_config.json", "state.json",
+      ])
 
     // The stored recipe is a configuration file.
     let repeated = try Program.run("pretrain", "--config", "run/config.yaml", "-o", "again", in: folder)

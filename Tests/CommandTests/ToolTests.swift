@@ -164,8 +164,8 @@ import Testing
     try bytes.prefix(bytes.count * 7 / 10).write(to: URL(fileURLWithPath: folder.path("media/" + stills[0])))
     #expect(try Program.run("check", "media", in: folder).code == 65)
     let allowed = try Program.run("check", "media", "--allow-truncated", in: folder)
-    #expect(allowed.code == 0 && allowed.output.contains("damaged: media/\(stills[0]): its end is missing"), "\(allowed.output)")
-    #expect(!allowed.output.contains("damaged: media/\(stills[1])"))
+    let lines = allowed.output.split(separator: "\n").filter { $0.hasPrefix("damaged: ") }
+    #expect(allowed.code == 0 && lines.count == 1 && lines[0].contains("\(stills[0]): its end is missing"), "\(allowed.output)")
     #expect(try Program.run("check", "media", "--allow-truncated", "--strict", in: folder).code == 65)
   }
 
