@@ -49,8 +49,8 @@ public struct Classifier: Objective {
     return Loss(loss, parts: [(name: "cross-entropy", value: Double(loss.tensor.scalar))])
   }
 
-  /// A number for each class, `[samples, classes]`, and the pooled rows that they are made of, `[samples, width]`: the mean before
-  /// its norm, or the class token behind it.
+  /// A number for each class, `[samples, classes]`, and the pooled rows that they are made of, `[samples, width]`: the mean
+  /// before its norm, or the class token behind it.
   public func logits(of pixels: PixelSource, in pass: Pass) -> (pooled: Variable, logits: Variable) {
     let samples = pixels.shape.samples
     let (tokens, probe) = (EncoderTokens(allOf: grid, samples: samples), pass.probes["encoder"])

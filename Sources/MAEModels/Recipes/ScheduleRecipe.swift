@@ -10,8 +10,8 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
     case multistep
     /// Warm-up, then no change.
     case constant
-    /// Warm-up, then no change, then a fall over a last share of the run: warm-up, stable, decay. Until the fall the length of the
-    /// run changes no rate, so a run can be extended.
+    /// Warm-up, then no change, then a fall over a last share of the run: warm-up, stable, decay. Until the fall the length of
+    /// the run changes no rate, so a run can be extended.
     case wsd
   }
 

@@ -10,7 +10,10 @@ extension Recipe {
     let peak = optimizer.peakLearningRate(effectiveBatch: effectiveBatch)
     if let minimum = schedule.minimumLearningRate, minimum > peak {
       problems.append(
-        "--min-lr is \(RecipeText.number(minimum)), above the highest rate of \(RecipeText.number(peak)); give a smaller one, or a larger --lr"
+        """
+        --min-lr is \(RecipeText.number(minimum)), above the highest rate of \(RecipeText.number(peak)); give a \
+        smaller one, or a larger --lr
+        """
       )
     }
     if guidance?.mode == .image, model.input.frames > 1 {

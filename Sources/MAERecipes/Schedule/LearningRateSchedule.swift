@@ -7,7 +7,8 @@ import MAEModels
 ///     cosine-table  W = ⌊w · steps per epoch⌋; step i < W: peak · i / (W − 1), else the cosine at (i − W)/(steps − W)
 ///     multistep     warm-up, then peak · factorᵏ after k milestones
 ///     constant      warm-up, then peak
-///     wsd           warm-up, peak until step s = steps − ⌈decay share · steps⌉, then min + (peak − min) · (1 − √((i − s)/(steps − s)))
+///     wsd           warm-up, peak until step s = steps − ⌈decay share · steps⌉, then
+///                   min + (peak − min) · (1 − √((i − s)/(steps − s)))
 ///
 /// The first is He et al. 2021's (public code: evaluated once per update), the second Tong et al. 2022's, the third Xie et al.
 /// 2021's, the last Hu et al. 2024's (MiniCPM) with the fall that Hägele et al. 2024 found best.

@@ -502,8 +502,8 @@ package struct Settings: Sendable {
     """
   ).byDefault(
     """
-    \(CheckpointKeeping.usual), ours, or as many as take \(RecipeText.number(CheckpointKeeping.usualShare * 100))% of the free disk, \
-    two at least
+    \(CheckpointKeeping.usual), ours, or as many as take \(RecipeText.number(CheckpointKeeping.usualShare * 100))% of the free \
+    disk, two at least
     """
   ).free
     .expecting("at least 1, or spread:3 and more") { $0?.isPossible ?? true }

@@ -31,7 +31,8 @@ public enum Mixing: Hashable, Sendable {
 
   /// The box that leaves about a share of the picture, cut off at the edges.
   ///
-  /// As in the public code that MAE and VideoMAE use, odd sides lose a pixel (timm 0.3.2, `mixup.py`); newer versions of timm do not.
+  /// As in the public code that MAE and VideoMAE use, odd sides lose a pixel (timm 0.3.2, `mixup.py`); newer versions of timm do
+  /// not.
   package static func box(keeping share: Double, around centre: (y: Int, x: Int), in picture: FrameSize) -> PixelRect {
     let ratio = (1 - share).squareRoot()
     func side(_ length: Int, around middle: Int) -> Range<Int> {

@@ -4,10 +4,10 @@ import MAEModels
 /// Muon (Jordan et al. 2024): matrices between hidden layers are changed by their momentum with its singular values made equal;
 /// ``AdamW`` changes the rest.
 ///
-/// As the public implementation advises (KellerJordan/Muon, `README.md` and write-up), the rest is biases, norms and other vectors,
-/// tokens and position tables, what makes tokens of pixels, and the head that predicts pixels; of a joint map, query, key and
-/// value are matrices of their own: see ``Parameter/hiddenMaps``. Updates are as long as AdamW's (Liu et al. 2025), so rate and
-/// weight decay are the same for both, but for ``OptimizerRecipe/matrixRateFactor``.
+/// As the public implementation advises (KellerJordan/Muon, `README.md` and write-up), the rest is biases, norms and other
+/// vectors, tokens and position tables, what makes tokens of pixels, and the head that predicts pixels; of a joint map, query,
+/// key and value are matrices of their own: see ``Parameter/hiddenMaps``. Updates are as long as AdamW's (Liu et al. 2025), so
+/// rate and weight decay are the same for both, but for ``OptimizerRecipe/matrixRateFactor``.
 ///
 /// Matrices have one moment rather than two. The Newton–Schulz iteration costs ``flops`` whatever the batch is: of a base image
 /// MAE 2.0e12, half of a step at a batch of 64, a few percent from an effective batch of 1,024 on. Belongs to the training

@@ -1,7 +1,7 @@
 /// Notices steps whose loss or gradient lies far above what is usual for the run.
 ///
-/// Mean and variance are those of the last steps, each step counting 1/64 (the first ones equally); a spike does not count. Part of
-/// a run's state, so that a continued run leaves out the same steps.
+/// Mean and variance are those of the last steps, each step counting 1/64 (the first ones equally); a spike does not count. Part
+/// of a run's state, so that a continued run leaves out the same steps.
 public struct SpikeWatch: Codable, Hashable, Sendable {
   /// How far above the mean a step of a run lies that is said to be a spike, in standard deviations, unless the run says so.
   public static let usualLimit = 6.0

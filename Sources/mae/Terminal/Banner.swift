@@ -144,8 +144,10 @@ struct Banner {
     guard let muon = run.trainer.optimizer as? Muon else { return recipe.learningRateArithmetic }
     let factor = recipe.optimizer.matrixRateFactor.map { " at \(RecipeText.number($0)) times that" } ?? ""
     let tera = RecipeText.rounded(Double(muon.flops) / 1e12, digits: 2)
-    return
-      "\(recipe.learningRateArithmetic); muon for \(muon.matrixCount) matrices\(factor) (\(tera) TFLOP an update), adamw for the rest"
+    return """
+      \(recipe.learningRateArithmetic); muon for \(muon.matrixCount) matrices\(factor) (\(tera) TFLOP an update), adamw for the \
+      rest
+      """
   }
 
   private var scheduleLine: String {

@@ -26,7 +26,10 @@ struct ForecastText {
       ("memory", String(format: "about %.2f GB", Double(forecast.memory.total) / 1e9)),
       (
         "length",
-        "\(counted(plan.steps, "step")) (epochs: \(RecipeText.rounded(schedule.epochs, digits: 3))), \(schedule.warmupSteps) of warm-up\(limit)"
+        """
+        \(counted(plan.steps, "step")) (epochs: \(RecipeText.rounded(schedule.epochs, digits: 3))), \(schedule.warmupSteps) of \
+        warm-up\(limit)
+        """
       ),
       ("time", "about \(ProgressLine.time(forecast.seconds))"),
       ("rate", plan.recipe.learningRateArithmetic),

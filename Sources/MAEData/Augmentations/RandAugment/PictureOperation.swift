@@ -24,8 +24,8 @@ public enum PictureOperation: String, Hashable, Sendable, CaseIterable {
 
   /// What a magnitude comes to; nil where there is nothing to choose.
   ///
-  /// Degrees counter-clockwise, bits that are kept, the value from which on pixels are inverted, what is added to dark pixels, the
-  /// share of a blend, a slope, or a share of the picture's side.
+  /// Degrees counter-clockwise, bits that are kept, the value from which on pixels are inverted, what is added to dark pixels,
+  /// the share of a blend, a slope, or a share of the picture's side.
   ///
   /// - Parameters:
   ///   - magnitude: 0 to 10.
