@@ -32,7 +32,7 @@ cat >bin/mae <<EOF
 small=()
 case "\$1 \${2:-}" in
   pretrain*)
-    rm -rf run
+    [[ " \$* " == *" --plan "* ]] || rm -rf run
     small=(--preset tiny --input-size 32 --patch-size 8 --batch-size 8)
     [[ " \$* " == *" --epochs "* ]] || small+=(--epochs 20)
     ;;
