@@ -66,6 +66,7 @@ import Testing
       (["finetune", "one", "--val", "one", "-m", "run", "-o", "out"], "needs two or more"),
       (["finetune", "media/stills", "--val", "media/stills", "-m", "run", "-o", "out", "--blocks", "0.3"], "in halves"),
       (["finetune", "media/stills", "--val", "media/stills", "-m", "run", "-o", "out", "--blocks", "99"], "--blocks is 99"),
+      (["finetune", "media/stills", "--val", "media/stills", "-m", "run", "-o", "out", "--extend", "run"], "--extend has no"),
       (["classify", "media/stills", "-m", "run"], "has no classifier; fine-tune it first"),
     ] {
       let outcome = try Program.start(arguments, in: folder).outcome()

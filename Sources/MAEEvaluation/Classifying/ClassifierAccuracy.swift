@@ -20,13 +20,7 @@ public final class ClassifierAccuracy: ModelEvaluator {
   ) throws(DataError) {
     let classes = try ProbeClasses(training: training, validation: validation)
     (notes, files) = (classes.notes, classes.validation ?? [])
-    var request = recipe.request
-    request.crop = .centre(filter: request.crop.filter)
-    let (preprocessor, size) = (PreprocessorConfiguration(recipe.model), request.size)
-    reader = FileReadAhead(
-      request: request, window: { preprocessor.window(in: $0, for: size) },
-      allowsTruncated: recipe.data.allowsTruncated ?? false, timeLimit: .seconds(recipe.data.decodeTimeout),
-      chunk: request.sampling.frameCount > 1 ? 4 : 32, threads: readers)
+    reader = FileReadAhead(judging: recipe, recipe.request.sampling, threads: readers)
     self.kernels = kernels
   }
 

@@ -21,14 +21,8 @@ struct ModelProbe {
     _ recipe: Recipe, training: Manifest, validation: Manifest?, readers: Int, on kernels: Kernels
   ) throws(DataError) {
     classes = try ProbeClasses(training: training, validation: validation)
-    var request = recipe.request
-    if request.sampling.isPair { request.sampling = .still }
-    request.crop = .centre(filter: request.crop.filter)
-    let (preprocessor, size) = (PreprocessorConfiguration(recipe.model), request.size)
-    reader = FileReadAhead(
-      request: request, window: { preprocessor.window(in: $0, for: size) },
-      allowsTruncated: recipe.data.allowsTruncated ?? false, timeLimit: .seconds(recipe.data.decodeTimeout),
-      chunk: request.sampling.frameCount > 1 ? 4 : 32, threads: readers)
+    let sampling = recipe.request.sampling
+    reader = FileReadAhead(judging: recipe, sampling.isPair ? .still : sampling, threads: readers)
     self.kernels = kernels
   }
 

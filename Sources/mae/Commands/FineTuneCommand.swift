@@ -38,6 +38,9 @@ struct FineTuneCommand: ParsableCommand {
     if optimization.initialWeights != nil {
       throw ValidationError("--init has no effect here: the weights to start from are those of --model")
     }
+    if optimization.extend != nil {
+      throw ValidationError("--extend has no effect here: only pretraining is extended; give more --epochs and another folder")
+    }
   }
 
   func run() throws {
@@ -45,6 +48,13 @@ struct FineTuneCommand: ParsableCommand {
     let source = try Checkpoint.read(path: checkpoint.path, options: WeightOptions(key: key ?? nil))
     let kind: ManifestFile.Kind = source.configuration.input.frames > 1 ? .video : .still
     let (training, validation) = (try files(training, kind), try files(validation, kind))
+    guard training.labels.count > 1 else {
+      throw ValidationError(
+        """
+        A classifier needs two or more classes, and the training files have \(training.labels.isEmpty ? "none" : "one"); name a \
+        folder that holds a folder for each class, or a list with labels
+        """)
+    }
     var recipe = try resolvedRecipe(source, training)
     var notes: [String] = []
     let isFlipGiven = sampling.hflip != nil
