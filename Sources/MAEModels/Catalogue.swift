@@ -9,6 +9,7 @@ public struct Catalogue: Sendable {
   public static let builtIn = Catalogue(
     methods: [
       .mae, .videomae, .maeST, .siammae, .simmim, .uMAE, .selfGuided, .selfGuidedSmall, .amt, .crossmae, .pixio, .videomaeV2,
+      .videomaeTPT,
     ],
     maskings: [
       RandomMasking.self, TubeMasking.self, FrameMasking.self, BlockMasking.self, GridMasking.self, CellMasking.self,

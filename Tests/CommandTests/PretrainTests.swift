@@ -252,6 +252,41 @@ import Testing
     }
   }
 
+  @Test("inputs grow on the way, and every command takes a checkpoint of either size") func inputsGrow() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 3, stills: 0)
+    let arguments =
+      ["pretrain", "media", "-o", "run", "--steps", "4", "--save-every", "2", "--keep", "9"] + smallClips
+      + ["--input-size", "16@50%,32", "--num-frames", "2@25%,4"]
+    let outcome = try Program.start(arguments, in: folder).outcome()
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    for phrase in [
+      "phase 1   1 step from step 1: 2 frames of 16×16, ", "phase 2   1 step from step 2: 4 frames of 16×16, ",
+      "phase 3   2 steps from step 3: 4 frames of 32×32, ", " TFLOP a step, ", " % of the cost",
+      "step 3: from here on inputs are 4 frames of 32×32, and ",
+    ] {
+      #expect(outcome.errors.contains(phrase), "\(phrase) in \(outcome.errors)")
+    }
+    let again = try Program.start(arguments, in: folder).outcome()
+    #expect(again.code == 0 && again.errors.contains("finished"), "\(again.errors)")
+    let other = try Program.start(arguments + ["--input-size", "16@25%,32"], in: folder).outcome()
+    #expect(other.code == 64 && other.errors.contains("schedule.input-sizes is 16@25%, there 16@50%"), "\(other.errors)")
+
+    let clip = try #require(FileManager.default.subpaths(atPath: folder.path("media"))?.first { $0.hasSuffix(".mp4") })
+    for step in ["step-000002", "step-000004"] {
+      for command in [
+        ["reconstruct", "media/\(clip)", "-o", "\(step)/pictures", "-m"], ["embed", "media", "-o", "\(step).npy", "-m"],
+        ["export", "-o", "\(step)/exported", "--format", "transformers"],
+      ] {
+        let outcome = try Program.start(command + ["run/checkpoints/\(step)"], in: folder).outcome()
+        #expect(outcome.code == 0, "\(command): \(outcome.errors)")
+      }
+    }
+    let analysis = try Program.run(
+      "analyze", "run", "--data", "media", "-o", "out", "--samples", "2", "--pictures", "1", in: folder)
+    #expect(analysis.code == 0, "\(analysis.errors)")
+  }
+
   @Test("stills are trained on by image MAE") func stillsAreTrainedOnByImageMAE() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 0, stills: 6)

@@ -81,6 +81,11 @@ func expect(
       (start + ["--method", "mae_st", "--steps", "0"], "--steps is 0; expected at least 1\n"),
       (["bench", "step", "--method", "foo"], "--method is foo; expected one of mae, "),
       (start + ["--method", "mae", "--mask-ratio", "90%"], "--mask-ratio is 90%; expected a number; did you mean 0.9?"),
+      (
+        start + ["--method", "mae", "--input-size", "100@50%,224"],
+        "--patch-size 16 does not divide --input-size 100×100; choose a multiple of 16\n"
+      ),
+      (start + ["--method", "mae", "--input-size", "112@50%"], "--input-size is 112@50%; expected pixels, as 224"),
       (start + ["--kind", "picture"], "--kind is picture; expected one of stills, videos\n"),
       (["embed", "a", "-m", "b", "-o", "c.npy", "--pool", "clss"], "expected one of mean, cls, tokens; did you mean cls?"),
       (["export", "a", "-o", "b", "--format", "tim"], "one of transformers, timm, official; did you mean timm?"),

@@ -195,7 +195,7 @@ def predict(state, configuration, pixels, mask):
     heads = encoder["heads"], decoder["blocks"]["heads"]
     with torch.no_grad():
         match configuration["method"]:
-            case "videomae" | "videomae-v2":
+            case "videomae" | "videomae-v2" | "videomae-tpt":
                 return clip(w, *heads, pixels, mask, decoder["finalNormEpsilon"])
             case "mae-st":
                 return spacetime(w, *heads, pixels, mask)

@@ -127,6 +127,7 @@ FOLDERS = {
     "crossmae": {"timm", "official"},
     "pixio": {"transformers", "official"},
     "videomae-v2": {"native", "transformers", "official"},
+    "videomae-tpt": {"native", "transformers", "official"},
 }
 CHECKS = {"native": check_transformers, "transformers": check_transformers, "timm": check_timm, "official": check_official}
 

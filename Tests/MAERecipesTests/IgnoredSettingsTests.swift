@@ -28,7 +28,7 @@ import Testing
       try flags(.simmim, RecipeChange(\.normalization, written: "on")) == [
         """
         --norm-pix-loss has no effect with simmim (methods that have it: mae, videomae, mae-st, siammae, u-mae, self-guided, \
-        self-guided-small, amt, crossmae, pixio, videomae-v2)
+        self-guided-small, amt, crossmae, pixio, videomae-v2, videomae-tpt)
         """
       ])
     #expect(try flags(.simmim, RecipeChange(\.decoderMaskRatio, 0.5)).first?.hasPrefix("--decoder-mask-ratio has") == true)
@@ -40,7 +40,7 @@ import Testing
       ])
     #expect(
       try flags(.mae, RecipeChange(\.samplingRate, 2)) == [
-        "--sampling-rate has no effect with mae (methods that have it: videomae, mae-st, videomae-v2)"
+        "--sampling-rate has no effect with mae (methods that have it: videomae, mae-st, videomae-v2, videomae-tpt)"
       ])
     #expect(try flags(.mae, RecipeChange(\.decoderOrder, .crossSelfMLP)).first?.contains("it: siammae") == true)
     #expect(

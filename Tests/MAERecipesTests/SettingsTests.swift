@@ -1,4 +1,5 @@
 import Foundation
+import MAECore
 import MAEModels
 import MAERecipes
 import Testing
@@ -33,6 +34,9 @@ import Testing
     recipe.schedule.milestones = [0.5]
     recipe.schedule.factor = 0.1
     recipe.schedule.decayShare = 0.1
+    recipe.schedule.inputSizes = [Stage(FrameSize(square: 112), share: 0.5)]
+    recipe.schedule.frames = [Stage(4, share: 0.5)]
+    recipe.schedule.maskRatios = [Stage(0.9, share: 0.5)]
     recipe.evaluation.data = ["/a"]
     recipe.evaluation.validation = ["/a"]
     recipe.evaluation.every = 1
@@ -51,14 +55,16 @@ import Testing
   /// Values by path as `Codable` sees them, which knows nothing of settings.
   private func leaves(_ recipe: Recipe) throws -> [String: String] {
     var leaves: [String: String] = [:]
-    func walk(_ value: Any, _ path: String) {
+    func walk(_ value: Any, _ path: String) throws {
       guard let group = value as? [String: Any], !group.isEmpty else {
-        leaves[path] = "\(value)"
+        // Keys in order: a description of a list of groups has them in any.
+        let data = try JSONSerialization.data(withJSONObject: [value], options: .sortedKeys)
+        leaves[path] = String(decoding: data, as: UTF8.self)
         return
       }
-      for (key, value) in group { walk(value, path.isEmpty ? key.kebab : "\(path).\(key.kebab)") }
+      for (key, value) in group { try walk(value, path.isEmpty ? key.kebab : "\(path).\(key.kebab)") }
     }
-    walk(try JSONSerialization.jsonObject(with: JSONEncoder().encode(recipe)), "")
+    try walk(JSONSerialization.jsonObject(with: JSONEncoder().encode(recipe)), "")
     return leaves
   }
 
@@ -74,7 +80,9 @@ import Testing
   func place(path: String) throws {
     let setting = try #require(Settings.all.first { $0.path == path })
     let before = try leaves(full)
-    let texts = setting.choices(in: .builtIn) + ["7", "0.25", "true", "false", "8x16", "25%", "90s", "1,2", "x", "float32"]
+    let texts =
+      setting.choices(in: .builtIn)
+      + ["7", "0.25", "true", "false", "8x16", "25%", "90s", "1,2", "8@25%", "x", "float32"]
     let trees = texts.map { SettingTree.word($0) } + [.group([.init("hidden-up", .group([.init("unit", .word("7"))]))])]
     var recipe = full
     let tree = try #require(
@@ -101,8 +109,8 @@ import Testing
     #expect(
       Settings.shared.maskRatio.help()
         == """
-        Hidden share of the tokens (default: the paper's: 0.75 of mae, u-mae, self-guided, self-guided-small, crossmae, pixio; \
-        0.9 of videomae, mae-st, videomae-v2; 0.95 of siammae; 0.6 of simmim; 0.45 of amt).
+        Hidden share of the tokens, with stages as --input-size (default: the paper's: 0.75 of mae, u-mae, self-guided, \
+        self-guided-small, crossmae, pixio; 0.9 of videomae, mae-st, videomae-v2, videomae-tpt; 0.95 of siammae; 0.6 of simmim; 0.45 of amt).
         """)
     #expect(Settings.shared.maxBad.help().hasSuffix("(default: 0.05, ours)."))
     #expect(Settings.shared.epochs.help().contains("800 of mae"))

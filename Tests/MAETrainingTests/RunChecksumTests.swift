@@ -34,6 +34,7 @@ import Testing
         "u-mae": 0xf9c2a077cc6088f6,
         "videomae": 0x25ef89bad2a431b0,
         "videomae, half decoded": 0xa56db39982587929,
+        "videomae-tpt": 0x25ef89bad2a431b0,
         "videomae-v2": 0xa56db39982587929,
       ],
       "portable": [
@@ -56,6 +57,7 @@ import Testing
         "u-mae": 0xbe383d45fd0fc57e,
         "videomae": 0x789bb0c250d1644a,
         "videomae, half decoded": 0xd656573c95a839bf,
+        "videomae-tpt": 0x789bb0c250d1644a,
         "videomae-v2": 0xd656573c95a839bf,
       ],
     ]

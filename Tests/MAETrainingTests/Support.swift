@@ -46,7 +46,7 @@ enum Small {
     var recipe = method.recipe(.tiny)
     recipe.model.input.size = FrameSize(square: 32)
     recipe.model.input.patch = 8
-    if [.videomae, .videomaeV2].contains(method) { recipe.model.input.frames = 4 }
+    if [.videomae, .videomaeV2, .videomaeTPT].contains(method) { recipe.model.input.frames = 4 }
     recipe.model.masking.ratio = 0.75
     if method == .simmim { recipe.model.masking.rounding = .hiddenUp(unit: 8) }
     recipe.model.encoder.blocks = BlockConfiguration(
@@ -68,6 +68,6 @@ enum Small {
       recipe, manifest: Manifest(files: [ManifestFile(path: "stripes", kind: .still)]), batchesPerEpoch: 7,
       in: RunFolder(path), environment: RunEnvironment(commandLine: ["test"], threads: threads),
       on: Kernels(threads: threads), pictures: pictures, clock: clock
-    ) { state in source?(state.cursor) ?? StripeSource(recipe, startingAt: state.cursor) }
+    ) { state, phase in source?(state.cursor) ?? StripeSource(phase, startingAt: state.cursor) }
   }
 }

@@ -13,14 +13,15 @@ import Testing
 
   /// A run whose step number `step` takes `seconds(step, elapsed)`.
   private func run(
-    _ limit: Double, most: Int? = nil, guess: Double, costs: TimeBudget.Costs = .init(),
+    _ limit: Double, most: Int? = nil, guess: Double, costs: TimeBudget.Costs = .init(), steps: StepCosts = .equal,
     _ seconds: (_ step: Int, _ elapsed: Double) -> Double
   ) -> Outcome {
-    var budget = TimeBudget(limit: limit, most: most, secondsPerStep: guess, after: 0, elapsed: 0)
+    var budget = TimeBudget(limit: limit, most: most, secondsPerStep: guess, after: 0, elapsed: 0, steps: steps)
     var (step, elapsed, moments) = (0, 0.0, [Double]())
     while step < budget.plan.length(after: step).steps {
       if budget.update(after: step, elapsed: elapsed, costs: costs) != nil { moments.append(elapsed / limit) }
-      elapsed += seconds(step, elapsed)
+      let phase = steps.phase(after: step, of: budget.plan.length(after: step).steps)
+      elapsed += seconds(step, elapsed) * steps.cost(of: phase)
       step += 1
     }
     return Outcome(plan: budget.plan, seconds: elapsed, moments: moments)
@@ -78,6 +79,15 @@ import Testing
     }
     #expect(outcome.plan.lengths.count == 2)
     #expect((0.94...0.99).contains(outcome.seconds / 1000), "\(outcome)")
+  }
+
+  @Test(
+    "steps of later phases are foreseen at what they will cost", arguments: [0.2, 1, 5],
+    [StepCosts(starts: [0, 0.5], flops: [1, 4]), StepCosts(starts: [0, 0.4, 0.7], flops: [9, 1, 5])])
+  func phases(guess: Double, steps: StepCosts) {
+    let outcome = run(3600, guess: guess * 0.3, steps: steps) { _, _ in 0.3 }
+    #expect(outcome.plan.lengths.count == 2)
+    #expect((0.95...1).contains(outcome.seconds / 3600), "\(outcome)")
   }
 
   @Test("steps that are done again follow what was planned for them")

@@ -129,10 +129,8 @@ extension Checkpoint {
 
   /// A position table for the model's grid; nil where only the grid cannot explain the shape.
   private func resizedTable(_ tensor: StoredTensor, _ parameter: Parameter, _ model: ModelConfiguration) -> [Float]? {
-    var (old, new) = (configuration.grid, model.grid)
+    let (old, new) = PositionResizing.grids(of: parameter.name, configuration.grid, model.grid)
     guard tensor.shape.count == 3, parameter.shape.count == 3, tensor.shape[2] == parameter.shape[2] else { return nil }
-    if parameter.name.hasSuffix("_spatial") { (old.time, new.time) = (1, 1) }
-    if parameter.name.hasSuffix("_temporal") { (old.height, old.width, new.height, new.width) = (1, 1, 1, 1) }
     let leading = tensor.shape[1] - old.count
     guard leading >= 0, leading <= max(1, configuration.encoder.classRows), parameter.shape[1] - new.count == leading else {
       return nil

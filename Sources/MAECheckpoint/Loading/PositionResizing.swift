@@ -2,23 +2,43 @@ import MAECore
 
 /// Position tables for another grid of tokens.
 package enum PositionResizing {
+  /// How places of the plane are weighed.
+  package enum Weights: Sendable {
+    /// As ``resized(_:width:leading:from:to:margin:by:)`` says; some are negative.
+    case bicubic
+    /// None of them is negative.
+    case bilinear
+  }
+
   /// Interpolates a table of `leading + time · height · width` rows: bicubic in the plane (a = −0.75, no antialiasing, as
   /// PyTorch's `interpolate` with `align_corners=False`), linear in time; the leading rows (class token) stay.
   ///
-  /// - Parameter margin: added to the new sides before the scale is taken; DINO's and CropMAE's public code for pictures of any
-  ///   size has 0.1, which shifts the places a little.
+  /// - Parameters:
+  ///   - margin: added to the new sides before the scale is taken; DINO's and CropMAE's public code for pictures of any size has
+  ///     0.1, which shifts the places a little.
+  ///   - weights: of the plane.
   /// - Precondition: the table has as many rows as `old` and `leading` say.
   package static func resized(
-    _ table: [Float], width channels: Int, leading: Int, from old: TokenGrid, to new: TokenGrid, margin: Float = 0
+    _ table: [Float], width channels: Int, leading: Int, from old: TokenGrid, to new: TokenGrid, margin: Float = 0,
+    by weights: Weights = .bicubic
   ) -> [Float] {
     precondition(table.count == (leading + old.count) * channels, "PositionResizing: \(table.count) values for \(old)")
     var rows = Array(table[(leading * channels)...])
     if (old.height, old.width) != (new.height, new.width) {
-      rows = along(rows, before: old.time * old.height, old.width, new.width, after: channels, cubic(margin))
-      rows = along(rows, before: old.time, old.height, new.height, after: new.width * channels, cubic(margin))
+      let taps: Taps = weights == .bicubic ? cubic(margin) : linear
+      rows = along(rows, before: old.time * old.height, old.width, new.width, after: channels, taps)
+      rows = along(rows, before: old.time, old.height, new.height, after: new.width * channels, taps)
     }
     if old.time != new.time { rows = along(rows, before: 1, old.time, new.time, after: new.plane * channels, linear) }
     return table[..<(leading * channels)] + rows
+  }
+
+  /// The parts of two grids that a table spans: one of space has no time, one of time no plane.
+  package static func grids(of name: String, _ old: TokenGrid, _ new: TokenGrid) -> (old: TokenGrid, new: TokenGrid) {
+    var (old, new) = (old, new)
+    if name.hasSuffix("_spatial") { (old.time, new.time) = (1, 1) }
+    if name.hasSuffix("_temporal") { (old.height, old.width, new.height, new.width) = (1, 1, 1, 1) }
+    return (old, new)
   }
 
   /// Source places and their weights for one target place.

@@ -56,8 +56,10 @@ struct AnalysedCheckpoints {
     return found.isEmpty ? [path] : found
   }
 
+  /// Those of earlier phases of a run, with another input size or fewer frames, are looked at with the last one's inputs.
   private static func isSameModel(_ a: Checkpoint, _ b: Checkpoint) -> Bool {
     var (first, second) = (a.configuration, b.configuration)
+    (first.input.size, first.input.frames) = (second.input.size, second.input.frames)
     first.masking = second.masking
     first.target = second.target
     second.input.mean = first.input.mean

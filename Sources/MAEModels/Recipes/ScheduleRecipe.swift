@@ -1,3 +1,5 @@
+import MAECore
+
 /// How long a run is and how the learning rate changes over it; one length at least is given.
 public struct ScheduleRecipe: Codable, Hashable, Sendable {
   /// How the learning rate changes over a run.
@@ -41,7 +43,16 @@ public struct ScheduleRecipe: Codable, Hashable, Sendable {
   public var factor: Double?
   /// Share of the run over which the rate falls at its end (``Kind/wsd``); nil = ``usualDecayShare``.
   public var decayShare: Double?
+  /// Input sizes before the model's own, each for a share of the run; nil = its own from the first step on.
+  public var inputSizes: [Stage<FrameSize>]?
+  /// Frames of a clip before the model's own number, likewise.
+  public var frames: [Stage<Int>]?
+  /// Mask ratios before the model's own, likewise.
+  public var maskRatios: [Stage<Double>]?
 
   /// A fifth of the run, as in Hägele et al. 2024.
   public static let usualDecayShare = 0.2
+
+  /// Whether settings of the model change over the run; see ``TrainingPhase``.
+  public var hasStages: Bool { inputSizes != nil || frames != nil || maskRatios != nil }
 }

@@ -20,13 +20,43 @@ extension Recipe {
       problems.append(
         "--guide-mode image is for stills: what is where changes from clip to clip of a video; choose step or frozen")
     }
-    if problems.isEmpty, let problem = maskingProblem { problems.append(problem) }
+    if problems.isEmpty, let problem = model.maskingProblem { problems.append(problem) }
+    if problems.isEmpty, schedule.hasStages { problems += stageProblems }
     return problems
   }
 
-  private var maskingProblem: String? {
+  /// What is impossible about the phases of the run.
+  private var stageProblems: [String] {
+    var problems: [String] = []
+    if run.extends != nil || fineTuning != nil {
+      problems.append(
+        "stages as 112@50%,224 are for whole runs of pretraining; leave them out with \(fineTuning == nil ? "--extend" : "mae finetune")"
+      )
+    }
+    if model.masking.kind.type is any GuidedMasking.Type {
+      problems.append(
+        "stages as 112@50%,224 are for masks that need no guide, whose view is of one grid; choose another --mask-type than "
+          + "\(model.masking.kind), or give one value")
+    }
+    let shapes = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0.shape) })
+    for phase in phases.dropLast() {
+      var found = phase.recipe.model.problems
+      if found.isEmpty, let problem = phase.recipe.model.maskingProblem { found.append(problem) }
+      if found.isEmpty,
+        let odd = phase.recipe.model.parameters.first(where: { $0.role != .position && $0.shape != shapes[$0.name] })
+      {
+        found.append("\(odd.name) belongs to one input size and number of frames; give one value of them with \(method)")
+      }
+      problems += found.filter { !problems.contains($0) }
+    }
+    return problems
+  }
+}
+
+extension ModelConfiguration {
+  fileprivate var maskingProblem: String? {
     do throws(MaskingError) {
-      _ = try model.maskingStrategy()
+      _ = try maskingStrategy()
       return nil
     } catch {
       return error.description

@@ -103,6 +103,7 @@ extension Recipe {
       fineTuning = FineTuningRecipe()
     }
     let base = self
+    let changes = changes.flatMap { $0.unfolded }
     var problems: [String] = []
     // A masking decides whether there is a guide to have values.
     for isInGroup in [false, true] {
@@ -126,6 +127,10 @@ extension Recipe {
   private mutating func follow(_ base: Recipe, given: Set<String>) {
     func isGiven<Value>(_ setting: KeyPath<Settings, Setting<Value>>) -> Bool {
       given.contains(Settings.shared[keyPath: setting].path)
+    }
+    // One value takes the place of stages, too.
+    for (value, stages) in Settings.staged where given.contains(value.path) && !given.contains(stages.path) {
+      _ = stages.set(.nothing, in: &self, .builtIn)
     }
     if isGiven(\.encoderWidth), !isGiven(\.encoderFeedForward) { model.encoder.blocks.widen(from: base.model.encoder.blocks) }
     if isGiven(\.decoderWidth), !isGiven(\.decoderFeedForward), let old = base.model.decoder?.blocks {

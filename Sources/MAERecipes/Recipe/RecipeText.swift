@@ -24,6 +24,14 @@ public enum RecipeText {
     return number((value * unit).rounded() / unit)
   }
 
+  /// A share as `50%` or `0.5`; nil where the text is neither.
+  static func share(_ text: some StringProtocol) -> Double? {
+    text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
+  }
+
+  /// A share in percent, to the millionth: `12.5%`.
+  package static func percent(_ share: Double) -> String { shortened((share * 1e6).rounded() / 1e4) + "%" }
+
   /// A number with as many digits as it takes, whole ones without a point.
   static func exact(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description

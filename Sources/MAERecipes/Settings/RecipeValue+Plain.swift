@@ -174,3 +174,21 @@ extension GuideStart: RecipeValue {
 
   package var tree: SettingTree { .text(description) }
 }
+
+/// `112@50%`: a value and the share of the run that it lasts, in percent or from 0 to 1.
+extension Stage: RecipeValue where Value: RecipeValue {
+  package static func form(in catalogue: Catalogue) -> String {
+    "\(Value.form(in: catalogue)), then @ and its share of the run as @50%"
+  }
+
+  package init?(_ tree: SettingTree, in catalogue: Catalogue) {
+    guard let text = tree.scalar, let mark = text.lastIndex(of: "@"),
+      let value = Value(.word(String(text[..<mark])), in: catalogue),
+      let share = RecipeText.share(text[text.index(after: mark)...])
+    else { return nil }
+    self.init(value, share: share)
+  }
+
+  package var tree: SettingTree { .text(text) }
+  package var text: String { "\(value.text)@\(RecipeText.percent(share))" }
+}

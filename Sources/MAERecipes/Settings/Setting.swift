@@ -121,9 +121,11 @@ public struct RecipeChange: Sendable {
   let tree: SettingTree
   /// Whether a file says so rather than the command line.
   let isFromFile: Bool
+  /// Under which setting the value was given.
+  private let called: any AnySetting
 
-  init(_ setting: any AnySetting, _ tree: SettingTree, isFromFile: Bool = false) {
-    self.setting = setting
+  init(_ setting: any AnySetting, _ tree: SettingTree, isFromFile: Bool = false, called: (any AnySetting)? = nil) {
+    (self.setting, self.called) = (setting, called ?? setting)
     self.tree = tree
     self.isFromFile = isFromFile
   }
@@ -163,7 +165,7 @@ public struct RecipeChange: Sendable {
   package var written: String { tree.scalar ?? tree.description }
 
   /// What the setting is called where the value was given.
-  var name: String { isFromFile ? setting.path : setting.name }
+  var name: String { isFromFile ? called.path : called.name }
 
   /// Puts the value in its place.
   ///

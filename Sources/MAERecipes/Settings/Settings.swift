@@ -28,10 +28,13 @@ package struct Settings: Sendable {
   // MARK: Input
 
   package let inputSize = Setting(
-    "model.input.size", \.model.input.size, flag: "input-size", "Side of the input in pixels, or HEIGHTxWIDTH")
+    "model.input.size", \.model.input.size, flag: "input-size",
+    "Side of the input in pixels, or HEIGHTxWIDTH; 112@50%,224: the first half of the run with smaller ones"
+  ).named("pixels, as 224 or 192x320 (height x width), or with stages as 112@50%,224") { _, _ in nil }
   package let channels = Setting("model.input.channels", \.model.input.channels, flag: "channels", "Values of a pixel")
-  package let frames = Setting("model.input.frames", \.model.input.frames, flag: "num-frames", "Frames of a clip")
-    .read { $0.data.sampling.isClip }
+  package let frames = Setting(
+    "model.input.frames", \.model.input.frames, flag: "num-frames", "Frames of a clip, with stages as --input-size"
+  ).named("a whole number, or with stages as 4@50%,16") { _, _ in nil }.read { $0.data.sampling.isClip }
   package let patch = Setting("model.input.patch", \.model.input.patch, flag: "patch-size", "Side of a patch in pixels")
   package let tubelet = Setting("model.input.tubelet", \.model.input.tubelet, flag: "tubelet-size", "Frames of a token")
     .read { $0.data.sampling.isClip }
@@ -145,7 +148,8 @@ package struct Settings: Sendable {
     """
   ).readByObjective(\.masking)
   package let maskRatio = Setting(
-    "model.masking.ratio", \.model.masking.ratio, flag: "mask-ratio", "Hidden share of the tokens"
+    "model.masking.ratio", \.model.masking.ratio, flag: "mask-ratio",
+    "Hidden share of the tokens, with stages as --input-size"
   ).readByObjective(\.masking).read("another --mask-type than given masks") { $0.model.masking.kind != .given }
     .expecting("a share above 0 and below 1") { $0 > 0 && $0 < 1 }
   package let rounding = Setting("model.masking.rounding", \.model.masking.rounding, "How the ratio becomes a count of tokens")
@@ -440,6 +444,16 @@ package struct Settings: Sendable {
     }
   package let factor = Setting("schedule.factor", \.schedule.factor, "What milestones multiply the rate by")
     .read("schedule.kind: multistep") { $0.schedule.kind == .multistep }
+  package let inputSizes = Setting(
+    "schedule.input-sizes", \.schedule.inputSizes, "Input sizes before the model's own, each with its share of the run"
+  ).byDefault("none").expecting(stageShares) { leavesRest($0?.map(\.share)) }
+  package let frameCounts = Setting(
+    "schedule.frames", \.schedule.frames, "Numbers of frames before the model's own, each with its share of the run"
+  ).byDefault("none").expecting(stageShares) { leavesRest($0?.map(\.share)) }.read { $0.data.sampling.isClip }
+  package let maskRatios = Setting(
+    "schedule.mask-ratios", \.schedule.maskRatios, "Mask ratios before the model's own, each with its share of the run"
+  ).byDefault("none").expecting(stageShares) { leavesRest($0?.map(\.share)) }.readByObjective(\.masking)
+    .read("another --mask-type than given masks") { $0.model.masking.kind != .given }
 
   // MARK: Evaluation
 
@@ -542,6 +556,14 @@ extension Setting {
   fileprivate var guided: Self {
     read(path.hasPrefix("guidance") ? "--mask-type self-guided or attention" : "--mask-type self-guided") { _ in true }
   }
+}
+
+private let stageShares = "shares above 0% that leave a part of the run to the last value"
+
+/// Whether stages leave a part of the run to the value after them.
+private func leavesRest(_ shares: [Double]?) -> Bool {
+  guard let shares else { return true }
+  return !shares.isEmpty && shares.allSatisfy { $0 > 0 } && shares.reduce(0, +) < 1 - 1e-7
 }
 
 /// A share in percent, `2%`.

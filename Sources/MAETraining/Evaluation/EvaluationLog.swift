@@ -11,8 +11,10 @@ struct EvaluationLog: Codable, Hashable, Sendable {
 
   /// Files that are not learned from.
   var holdout: [String] = []
-  /// See ``Baseline``.
+  /// See ``Baseline``; of the first phase.
   var baseline: Double?
+  /// The same of the later phases of a run, by their numbers; nil where there are none.
+  var laterBaselines: [Int: Double]?
   /// Of the network before training.
   var untrainedTop1: Double?
   /// What the first measurement took.
@@ -20,6 +22,16 @@ struct EvaluationLog: Codable, Hashable, Sendable {
   /// Steps from one measurement to the next; nil until a few steps have been timed.
   var every: Int?
   var best: Best?
+
+  /// The baseline of a phase.
+  subscript(phase: Int) -> Double? {
+    get { phase == 0 ? baseline : laterBaselines?[phase] }
+    set {
+      guard phase > 0 else { return baseline = newValue }
+      laterBaselines = laterBaselines ?? [:]
+      laterBaselines?[phase] = newValue
+    }
+  }
 
   static func read(_ path: String) throws(FileError) -> EvaluationLog? {
     let decoder = JSONDecoder()

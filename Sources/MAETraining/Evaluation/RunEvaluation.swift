@@ -16,7 +16,7 @@ final class RunEvaluation {
   var steps: Int
   private let path: String
   private let evaluator: (any ModelEvaluator)?
-  private let heldOut: HeldOutFiles?
+  private var heldOut: HeldOutFiles?
   private(set) var log: EvaluationLog
   private var newNotes: [String] = []
   private var isPlanned: Bool
@@ -41,11 +41,17 @@ final class RunEvaluation {
   private var isWanted: Bool { evaluator != nil || heldOut != nil }
 
   /// Measures a network before training, once in a run.
-  func begin(seed: UInt64) throws {
+  func begin(_ model: ModelConfiguration, seed: UInt64) throws {
     guard isWanted, log.seconds == nil || evaluator != nil && log.untrainedTop1 == nil else { return }
-    guard let found = try measure(Model(recipe.model, seed: seed)) else { return }
+    guard let found = try measure(Model(model, seed: seed)) else { return }
     (log.untrainedTop1, log.seconds) = (found.top1, found.seconds)
     try log.write(to: path)
+  }
+
+  /// Takes up another phase, whose inputs are of another size.
+  func begin(_ heldOut: HeldOutFiles?, _ log: EvaluationLog) {
+    self.heldOut = heldOut
+    self.log.laterBaselines = log.laterBaselines
   }
 
   /// Measures when it is time.
@@ -78,7 +84,8 @@ final class RunEvaluation {
     let watch = Stopwatch()
     let top1: Double?
     do {
-      top1 = try evaluator?.accuracy(of: model)
+      // Features of all phases are compared on the inputs that the run ends with.
+      top1 = try evaluator?.accuracy(of: model.adapted(to: recipe.model))
     } catch let error as DataError where error.kind == .interrupted {
       return nil
     }

@@ -5,7 +5,7 @@ import MAERecipes
 /// Says in words whether a loss is lower than what predicting nothing costs.
 struct WhatWasLearned {
   var plan: TrainingPlan
-  private let baseline: Double?
+  private var baseline: Double?
   private var losses: [Double] = []
   private var hasSaidPlateau = false
   private var evaluation: Evaluation?
@@ -16,6 +16,9 @@ struct WhatWasLearned {
   private static let nothing = 0.99
 
   init(_ plan: TrainingPlan, baseline: Double?) { (self.plan, self.baseline) = (plan, baseline) }
+
+  /// Losses of another phase are compared with another baseline.
+  mutating func begin(baseline: Double?) { (self.baseline, losses) = (baseline, []) }
 
   mutating func add(_ metrics: StepMetrics) {
     if let loss = metrics.parts?["reconstruction"] ?? metrics.loss { losses = losses.suffix(Self.window - 1) + [loss] }

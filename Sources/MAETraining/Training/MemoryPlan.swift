@@ -12,11 +12,13 @@ public struct MemoryPlan: Hashable, Sendable {
   /// Weights, gradients and what the optimizer remembers: 16 bytes for each number that is trained, of AdamW.
   public let weights: Int
   /// What a step keeps for its derivatives, and its work space.
-  public let activations: Int
+  public private(set) var activations: Int
   /// Batches of pixels, decoders and their frames.
   public let reading: Int
   /// Code, libraries (FFmpeg brings a hundred) and threads.
   public let program = 64 << 20
+  /// Floating-point operations of a batch: products and attention, forward and backward.
+  public let flops: Int
 
   /// All of it.
   public var total: Int { weights + activations + reading + program }
@@ -31,16 +33,32 @@ public struct MemoryPlan: Hashable, Sendable {
     let kernels = Kernels(planningFor: threads)
     let masks = try model.masks(for: batch.samples, random: RandomStream(seed: run.seed))
     let pass = GradientPass(model, recomputes: run.recompute, on: kernels)
+    var flops = 0
     for _ in 0..<2 {
       _ = model.guidance(for: model.source(batch), on: kernels)
-      _ = pass { _, _ in model.batch(batch, masks: masks) }
+      flops = pass { _, _ in model.batch(batch, masks: masks) }.flops
     }
+    self.flops = flops
     model.parameters.clearGradients()
     let trained = model.parameters.trainable.count
     weights = 8 * trained + 4 * (optimizer?.stateCount(for: model.parameters) ?? 2 * trained)
     activations = kernels.pool.reservedBytes
     // The loader's queue holds three batches; one is being filled and one is in use.
     reading = workers < 0 ? batch.pixels.count : 5 * batch.pixels.count + max(1, workers) * Self.bytesOfDecoder
+  }
+
+  /// Of the phase of a run that takes most.
+  ///
+  /// - Throws: ``ConfigurationError`` or ``MaskingError``.
+  public static func largest(of recipe: Recipe, threads: Int, workers: Int) throws -> MemoryPlan {
+    let plans = try recipe.phases.map { phase in
+      try MemoryPlan(
+        Model(phase.recipe.model, seed: nil), run: recipe.run, optimizer: recipe.optimizer, threads: threads, workers: workers)
+    }
+    var largest = plans.dropFirst().reduce(plans[0]) { $1.total > $0.total ? $1 : $0 }
+    // From one phase to the next weights and moments are there twice, and nothing else is.
+    if plans.count > 1 { largest.activations = max(largest.activations, largest.weights / 4 * 3) }
+    return largest
   }
 
   /// Refuses a run that cannot fit.

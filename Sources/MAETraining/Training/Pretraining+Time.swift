@@ -4,7 +4,8 @@ import MAEModels
 import MAERecipes
 
 extension Pretraining {
-  /// Seconds that a step computes, by the run's clock, measured once on random pixels: neither weights nor random streams notice.
+  /// Seconds that a step of the present phase computes, by the run's clock, measured once on random pixels: neither weights nor
+  /// random streams notice.
   ///
   /// - Throws: ``MaskingError``.
   public func measuredStepSeconds() throws -> Double {
@@ -22,11 +23,11 @@ extension Pretraining {
     guard let limit = plan.recipe.schedule.maxTime else { return }
     let (seconds, most) = (Double(limit.seconds), plan.stepsWithoutLimit)
     if let stored = try TimePlan.read(folder.planPath) {
-      budget = TimeBudget(limit: seconds, most: most, plan: stored)
+      budget = TimeBudget(limit: seconds, most: most, plan: stored, steps: plan.costs)
     } else {
-      let perStep = try measuredStepSeconds()
+      let perStep = try measuredStepSeconds() / plan.costs.cost(of: trainer.state.phase)
       let begun = TimeBudget(
-        limit: seconds, most: most, secondsPerStep: perStep, after: trainer.state.step, elapsed: elapsed)
+        limit: seconds, most: most, secondsPerStep: perStep, after: trainer.state.step, elapsed: elapsed, steps: plan.costs)
       try begun.plan.write(to: folder.planPath)
       budget = begun
     }
@@ -53,7 +54,8 @@ extension Pretraining {
 
   private func followTimePlan() {
     guard let length = budget?.plan.length(after: trainer.state.step), length.steps != plan.steps else { return }
-    follow(TrainingPlan(plan.recipe, batchesPerEpoch: plan.batchesPerEpoch, steps: length.steps))
+    follow(
+      TrainingPlan(plan.recipe, batchesPerEpoch: plan.batchesPerEpoch, steps: length.steps, costs: plan.costs))
   }
 
   private func sentence(

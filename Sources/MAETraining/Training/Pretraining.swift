@@ -18,24 +18,25 @@ public final class Pretraining {
   public let manifest: Manifest
   /// The files that only tell the loss on new ones.
   public let heldOut: [ManifestFile]
-  /// The loop.
-  public let trainer: Trainer
+  /// The loop of the present phase.
+  public internal(set) var trainer: Trainer
   /// The step of the checkpoint that the run continues from; nil for a new run.
   public let continuedFrom: Int?
   /// What a person should know before it starts.
   public private(set) var notes: [String] = []
 
   private let firstStep: Int
-  private let source: LookaheadSource
+  var source: LookaheadSource
+  let makeSource: (TrainingState, Recipe) throws -> any BatchSource
   private var checkpoints: RunCheckpoints
   private let metrics: MetricsLog
-  private let kernels: Kernels
+  let kernels: Kernels
   let clock: RunClock
   let earlierSeconds: Double
   var stepSeconds: Double?
   var budget: TimeBudget?
-  private var log: EvaluationLog
-  private var learned: WhatWasLearned
+  var log: EvaluationLog
+  var learned: WhatWasLearned
   private var lastSave = ContinuousClock.now
   private(set) var saveSeconds = 0.0
   private var lastSavedStep = 0
@@ -44,8 +45,8 @@ public final class Pretraining {
   /// What the next line of metrics tells.
   private var newNotes: [String] = []
 
-  /// What predicting nothing costs on the first batches (``Baseline``); nil where that means nothing.
-  public var baseline: Double? { log.baseline }
+  /// What predicting nothing costs on the first batches of the phase (``Baseline``); nil where that means nothing.
+  public var baseline: Double? { log[trainer.state.phase] }
   /// The loss beside the baseline and what else was measured, a sentence; nil before the first step, or without baseline.
   public var whatWasLearned: String? { learned.sentence() }
 
@@ -59,7 +60,8 @@ public final class Pretraining {
   /// - Parameters:
   ///   - manifest: What is learned from.
   ///   - heldOut: What is not.
-  ///   - makeSource: Makes the source of batches for a run that stands where the state tells.
+  ///   - makeSource: Makes the source of batches for a run that stands where the state tells, of a phase with the recipe's
+  ///     input size and frames; called again for each phase.
   ///   - batchesPerEpoch: Full batches in a pass over the manifest.
   ///   - pictures: What a guide looks at; nil: the files of the manifest.
   ///   - clock: Tells the time of a run with a limit.
@@ -69,21 +71,25 @@ public final class Pretraining {
     _ recipe: Recipe, manifest: Manifest, heldOut: [ManifestFile] = [], batchesPerEpoch: Int, in folder: RunFolder,
     environment: RunEnvironment, on kernels: Kernels,
     pictures: GuidePictures? = nil, clock: RunClock = .elapsed(),
-    makeSource: (TrainingState) throws -> any BatchSource
+    makeSource: @escaping (TrainingState, Recipe) throws -> any BatchSource
   ) throws {
     precondition(kernels.precision == recipe.run.precision ?? .float32, "Pretraining: kernels of \(kernels.precision)")
     self.folder = folder
     self.clock = clock
     self.manifest = manifest
     self.heldOut = heldOut
+    self.makeSource = makeSource
     var checkpoints = RunCheckpoints(folder, recipe)
-    let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch)
+    let plan = TrainingPlan(recipe, batchesPerEpoch: batchesPerEpoch, costs: try StepCosts(recipe))
     try plan.requireTimeForGuide()
     var state = TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: manifest.fingerprint)
     let catalogue = Catalogue.builtIn.including(recipe.model)
     let found = try checkpoints.newest(for: recipe, stored: folder.storedRecipe(in: catalogue))
     self.checkpoints = checkpoints
-    let model = try Model(recipe.model, seed: found == nil ? recipe.run.seed : nil)
+    // A checkpoint at the end of a phase has the sizes of that phase.
+    state.phase = found?.state.phase ?? 0
+    let phase = plan.phases[state.phase].recipe
+    let model = try Model(phase.model, seed: found == nil ? recipe.run.seed : nil)
     let optimizer = recipe.optimizer.optimizer(for: model.parameters, on: kernels)
     if let found {
       notes += try RunCheckpoints.load(found.entry.path, into: model, optimizer)
@@ -118,7 +124,7 @@ public final class Pretraining {
     // Also where so many are bad that nothing begins.
     try Self.list(manifest.bad, in: folder)
     metrics = try MetricsLog(path: folder.metricsPath, continuingAfter: state.step)
-    source = LookaheadSource(try makeSource(state))
+    source = LookaheadSource(try makeSource(state, phase))
     self.kernels = kernels
     let pictures =
       pictures
@@ -132,11 +138,11 @@ public final class Pretraining {
         state.masks[masks.name], from: found.entry.path, isSameData: found.state.data == manifest.fingerprint)
     }
     var log = try EvaluationLog.read(folder.evaluationPath) ?? EvaluationLog(holdout: heldOut.map(\.path))
-    if log.baseline == nil {
-      log.baseline = try Self.baseline(of: model, source, recipe, on: kernels)
+    if log[state.phase] == nil {
+      log[state.phase] = try Self.baseline(of: model, source, recipe, on: kernels)
       try log.write(to: folder.evaluationPath)
     }
-    (self.log, learned) = (log, WhatWasLearned(plan, baseline: log.baseline))
+    (self.log, learned) = (log, WhatWasLearned(plan, baseline: log[state.phase]))
     trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, masks: masks, on: kernels)
     if let found, trainer.average != nil { try RunCheckpoints.loadWeights(found.entry.path, into: model) }
     if found == nil || !Folder.isAnything(at: folder.environmentPath) {
@@ -147,6 +153,7 @@ public final class Pretraining {
     }
     try writeBadFiles()
     try beginTimePlan()
+    try enterPhase()
   }
 
   /// As the other initializer, with the files of the manifest as source.
@@ -176,9 +183,9 @@ public final class Pretraining {
     try self.init(
       recipe, manifest: manifest, heldOut: heldOut, batchesPerEpoch: order.batchesPerEpoch, in: folder,
       environment: environment, on: kernels, clock: clock
-    ) { state in
+    ) { state, phase in
       try ClipLoader(
-        manifest, request: recipe.request, batchSize: recipe.run.batchSize, seed: recipe.run.seed, startingAt: state.cursor,
+        manifest, request: phase.request, batchSize: recipe.run.batchSize, seed: recipe.run.seed, startingAt: state.cursor,
         failedReads: state.failedReads ?? FailedReads(), options: options, isCancelled: { StopSignal.requested != nil })
     }
   }
@@ -193,7 +200,7 @@ public final class Pretraining {
   }
 
   /// Of about 32 samples, at most four batches.
-  private static func baseline(
+  static func baseline(
     of model: Model, _ source: LookaheadSource, _ recipe: Recipe, on kernels: Kernels
   ) throws -> Double? {
     let random = RandomStream(seed: recipe.run.seed)
@@ -224,10 +231,11 @@ public final class Pretraining {
     if trainer.state.step == firstStep, continuedFrom == nil { try save(observer) }
     let evaluation = RunEvaluation(
       plan, path: folder.evaluationPath, log: log,
-      heldOut: try HeldOutFiles(heldOut, of: model, plan.recipe, on: kernels), evaluator: evaluator)
-    try evaluation.begin(seed: plan.recipe.run.seed)
+      heldOut: try HeldOutFiles(heldOut, of: model, phaseRecipe, on: kernels), evaluator: evaluator)
+    try evaluation.begin(model.configuration, seed: plan.recipe.run.seed)
     while !trainer.isFinished {
       try keepTime(besides: evaluation.seconds, observer)
+      if try enterPhase(observer) { evaluation.begin(try HeldOutFiles(heldOut, of: model, phaseRecipe, on: kernels), log) }
       evaluation.steps = plan.steps
       var report: StepMetrics
       do { report = try trainer.step() } catch let error as DataError {
@@ -240,7 +248,7 @@ public final class Pretraining {
         observer?.note("step \(trainer.state.step): its files are \(Self.list(filesOfLastStep))")
         throw error
       }
-      report.baseline = log.baseline
+      report.baseline = baseline
       report.notes = newNotes.isEmpty ? nil : newNotes
       newNotes = []
       if report.loss == nil || report.spike != nil { report.files = filesOfLastStep }

@@ -19,13 +19,14 @@ public struct RunForecast {
   public let visibleTokens: Int
   /// Of products and attention, forward and backward.
   public let flopsPerStep: Int
-  /// Of each measured step.
+  /// Of each measured step; of the last phase where the run has several.
   public let stepSeconds: [Double]
 
   /// Of the steps, the middle one.
   public var secondsPerStep: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
   /// Of the whole run.
-  public var seconds: Double { secondsPerStep * Double(plan.steps) }
+  public var seconds: Double { secondsOfMeanStep * Double(plan.steps) }
+  private var secondsOfMeanStep: Double { secondsPerStep / plan.costs.cost(of: plan.phases.count - 1) }
 
   /// - Parameter manifest: the files to learn from, those that would be held out included.
   /// - Throws: ``ConfigurationError`` or ``MaskingError``.
@@ -34,8 +35,9 @@ public struct RunForecast {
     let order = SampleOrder(
       fileCount: files, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
     let model = try Model(recipe.model, seed: recipe.run.seed)
+    let costs = try StepCosts(recipe)
     // Long enough for the steps that are measured.
-    let measured = TrainingPlan(recipe, batchesPerEpoch: order.batchesPerEpoch, steps: 1000)
+    let measured = TrainingPlan(recipe, batchesPerEpoch: order.batchesPerEpoch, steps: 1000, costs: costs)
     let trainer = Trainer(
       measured, model: model, optimizer: recipe.optimizer.optimizer(for: model.parameters, on: kernels), source: Noise(recipe),
       state: TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: ""), on: kernels)
@@ -50,10 +52,11 @@ public struct RunForecast {
     parameters = model.parameters.trainableCount
     visibleTokens = model.visibleTokens
     flopsPerStep = trainer.flopsOfLastStep
-    let perStep = stepSeconds.sorted()[1]
+    let perStep = stepSeconds.sorted()[1] / costs.cost(of: measured.phases.count - 1)
     let fitting = recipe.schedule.maxTime.map { max(1, Int(Double($0.seconds) / perStep)) }
     plan = TrainingPlan(
-      recipe, batchesPerEpoch: order.batchesPerEpoch, steps: fitting.map { min($0, measured.stepsWithoutLimit ?? .max) })
+      recipe, batchesPerEpoch: order.batchesPerEpoch, steps: fitting.map { min($0, measured.stepsWithoutLimit ?? .max) },
+      costs: costs)
   }
 
   /// The same random pixels again and again.

@@ -20,6 +20,8 @@ package struct TimeBudget {
   package private(set) var plan: TimePlan
   private let limit: Double
   private let most: Int
+  /// What steps cost beside each other.
+  private let steps: StepCosts
   /// Where this part of the run began to be timed, and two marks, at least a twentieth of the time apart, that move along.
   private var start: Mark?
   private var marks: (older: Mark, newer: Mark)?
@@ -37,15 +39,20 @@ package struct TimeBudget {
   ///   - limit: of the whole run, in seconds.
   ///   - most: steps that the run has however much time there is; nil for as many as fit.
   ///   - plan: of the run so far.
-  package init(limit: Double, most: Int?, plan: TimePlan) {
-    (self.limit, self.most, self.plan) = (limit, most ?? .max, plan)
+  ///   - steps: what they cost beside each other.
+  package init(limit: Double, most: Int?, plan: TimePlan, steps: StepCosts = .equal) {
+    (self.limit, self.most, self.plan, self.steps) = (limit, most ?? .max, plan, steps)
   }
 
   /// A run that begins, or goes on without a plan, after `step` steps.
   ///
-  /// - Parameter elapsed: seconds that the run took so far.
-  package init(limit: Double, most: Int?, secondsPerStep: Double, after step: Int, elapsed: Double) {
-    self.init(limit: limit, most: most, plan: TimePlan(lengths: []))
+  /// - Parameters:
+  ///   - secondsPerStep: of the mean step.
+  ///   - elapsed: seconds that the run took so far.
+  package init(
+    limit: Double, most: Int?, secondsPerStep: Double, after step: Int, elapsed: Double, steps: StepCosts = .equal
+  ) {
+    self.init(limit: limit, most: most, plan: TimePlan(lengths: []), steps: steps)
     plan.lengths = [length(after: step, elapsed, secondsPerStep, Costs())]
   }
 
@@ -76,7 +83,10 @@ package struct TimeBudget {
     let warmUp = min(Self.warmUp, left / 8)
     if now.step == first.step + warmUp { marks = (now, now) }
     guard let marks, now.step - marks.older.step >= max(1, min(Self.measured, left / 4)) else { return nil }
-    return length(after: now.step, now.elapsed, Self.seconds(from: marks.older, to: now), costs)
+    // A length that is only guessed ends no phase.
+    let cost = steps.cost(of: steps.phase(after: last.after, of: last.steps))
+    let mean = (now.elapsed - marks.older.elapsed) / (Double(now.step - marks.older.step) * cost)
+    return length(after: now.step, now.elapsed, mean, costs)
   }
 
   private mutating func correctedLength(_ last: TimePlan.Length, _ now: Mark, _ costs: Costs) -> TimePlan.Length? {
@@ -87,20 +97,24 @@ package struct TimeBudget {
     guard now.elapsed >= limit / 2, now.step - first.step >= max(1, min(Self.measured, last.steps / 8)), now.step < last.steps
     else { return nil }
     // All that was seen decides whether the machine is slower; how slow it is now, the last of it.
-    let rest = Double(last.steps - now.step) * Self.seconds(from: first, to: now)
+    let rest =
+      (steps.work(after: last.steps, of: last.steps) - steps.work(after: now.step, of: last.steps))
+      * seconds(from: first, to: now, of: last.steps)
     guard now.elapsed + rest > 1.05 * limit else { return nil }
-    let corrected = length(after: now.step, now.elapsed, Self.seconds(from: older, to: now), costs)
+    let corrected = length(after: now.step, now.elapsed, seconds(from: older, to: now, of: last.steps), costs)
     return corrected.steps < last.steps ? corrected : nil
   }
 
   private func length(after step: Int, _ elapsed: Double, _ secondsPerStep: Double, _ costs: Costs) -> TimePlan.Length {
     let seconds = Self.planned * limit - elapsed - costs.apart
-    let fitting = max(1, Int(seconds / max(1e-6, secondsPerStep + costs.perStep)))
+    let fitting = max(1, steps.fitting(after: step, in: seconds, mean: secondsPerStep, extra: costs.perStep))
     return TimePlan.Length(after: step, steps: min(max(most, step + 1), step + fitting), secondsPerStep: secondsPerStep)
   }
 
+  /// What the mean step of a run of `length` steps takes.
+  ///
   /// - Precondition: steps lie between the marks.
-  private static func seconds(from older: Mark, to newer: Mark) -> Double {
-    (newer.elapsed - older.elapsed) / Double(newer.step - older.step)
+  private func seconds(from older: Mark, to newer: Mark, of length: Int) -> Double {
+    (newer.elapsed - older.elapsed) / (steps.work(after: newer.step, of: length) - steps.work(after: older.step, of: length))
   }
 }

@@ -9,13 +9,21 @@ public struct TrainingPlan: Hashable, Sendable {
   public let batchesPerEpoch: Int
   /// The rate of each step.
   public let schedule: LearningRateSchedule
+  /// The parts of the run with input sizes, frames or mask ratios of their own; most often one.
+  public let phases: [TrainingPhase]
+  /// What steps cost, by their phases.
+  public let costs: StepCosts
 
-  /// - Parameter steps: what a time limit leaves; nil: the length that the recipe has without one.
+  /// - Parameters:
+  ///   - steps: what a time limit leaves; nil: the length that the recipe has without one.
+  ///   - costs: of a recipe with several phases.
   /// - Precondition: `batchesPerEpoch` is positive; the recipe has no ``Recipe/problems``.
-  public init(_ recipe: Recipe, batchesPerEpoch: Int, steps: Int? = nil) {
+  public init(_ recipe: Recipe, batchesPerEpoch: Int, steps: Int? = nil, costs: StepCosts = .equal) {
     precondition(batchesPerEpoch > 0, "TrainingPlan: \(batchesPerEpoch) batches per epoch")
     self.recipe = recipe
     self.batchesPerEpoch = batchesPerEpoch
+    self.costs = costs
+    phases = recipe.phases
     var timed = recipe
     if let steps { timed.schedule.steps = steps }
     schedule = LearningRateSchedule(timed, stepsPerEpoch: Double(batchesPerEpoch) / Double(recipe.run.accumulation))
@@ -29,6 +37,13 @@ public struct TrainingPlan: Hashable, Sendable {
 
   /// Whether the run is as long as it is because there is no more time.
   public var isCutByTime: Bool { recipe.schedule.maxTime != nil && steps < stepsWithoutLimit ?? .max }
+
+  /// What is left of the run after `step` steps, in steps that cost what the next one does: as many as there are, where all cost
+  /// the same.
+  public func stepsLeft(after step: Int) -> Double {
+    let next = costs.phase(after: step, of: steps)
+    return (costs.work(after: steps, of: steps) - costs.work(after: step, of: steps)) / costs.cost(of: next)
+  }
 
   /// Passes over the data after a number of steps.
   public func epoch(after step: Int) -> Double { Double(step) / schedule.stepsPerEpoch }

@@ -22,6 +22,8 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public private(set) var format: Int? = 2
   /// Fingerprint of the list of files.
   public var data: String
+  /// The phase that the weights are of, from 0; see ``TrainingPlan/phases``.
+  public var phase = 0
   /// Updates of the weights; fewer than steps when some were left out.
   public var optimizerSteps = 0
   /// Steps that were left out.
@@ -45,7 +47,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, cursor, seed, recipe, format, data, spikes, seconds, elapsed
+    case step, epoch, cursor, phase, seed, recipe, format, data, spikes, seconds, elapsed
     case optimizerSteps = "optimizer_steps"
     case lossGuard = "left_out"
     case failedReads = "failed_reads"
@@ -57,6 +59,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     step = try container.decode(Int.self, forKey: .step)
     epoch = try container.decode(Double.self, forKey: .epoch)
     cursor = try container.decode(Int.self, forKey: .cursor)
+    phase = try container.decodeIfPresent(Int.self, forKey: .phase) ?? 0
     seed = try container.decode(UInt64.self, forKey: .seed)
     recipe = try container.decode(String.self, forKey: .recipe)
     format = try container.decodeIfPresent(Int.self, forKey: .format)
@@ -76,6 +79,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
     try container.encode(step, forKey: .step)
     try container.encode(epoch, forKey: .epoch)
     try container.encode(cursor, forKey: .cursor)
+    if phase > 0 { try container.encode(phase, forKey: .phase) }
     try container.encode(seed, forKey: .seed)
     try container.encode(recipe, forKey: .recipe)
     try container.encodeIfPresent(format, forKey: .format)

@@ -113,9 +113,8 @@ struct PretrainCommand: ParsableCommand {
     if let cache = recipe.data.cache { try Folder.make(cache) }
     let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
     let kernels = try Kernels(threads: threads, precision: recipe.run.precision ?? .float32)
-    let memory = try MemoryPlan(
-      Model(recipe.model, seed: nil), run: recipe.run, optimizer: recipe.optimizer, threads: threads,
-      workers: recipe.data.workers ?? Pretraining.defaultWorkers)
+    let memory = try MemoryPlan.largest(
+      of: recipe, threads: threads, workers: recipe.data.workers ?? Pretraining.defaultWorkers)
     try memory.requireFit(recipe: recipe)
     if plan {
       let files = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)

@@ -34,6 +34,7 @@ struct Banner {
     if let baseline = run.baseline {
       lines.append(("baseline", String(format: "%.4f: the loss of predicting nothing, on the first batches", baseline)))
     }
+    lines.insert(contentsOf: phaseLines, at: 7)
     if let guideLine { lines.insert(("guide", guideLine), at: 4) }
     if let defaultsLine { lines.insert(("defaults", defaultsLine), at: 2) }
     lines += run.manifest.warnings.map { ("data", $0) }
@@ -85,7 +86,7 @@ struct Banner {
   }
 
   private var tokenLine: String {
-    let (model, masking) = (recipe.model, recipe.model.masking)
+    let (model, masking) = (run.phaseRecipe.model, run.phaseRecipe.model.masking)
     let patch =
       model.input.tubelet > 1
       ? "\(model.input.tubelet)×\(model.input.patch)×\(model.input.patch)" : "\(model.input.patch)×\(model.input.patch)"
@@ -125,7 +126,7 @@ struct Banner {
   }
 
   private var sampleLine: String {
-    let (input, data) = (recipe.model.input, recipe.data)
+    let (input, data) = (run.phaseRecipe.model.input, recipe.data)
     var text: String
     switch data.sampling {
     case .still: text = "stills of \(input.size)"
@@ -167,6 +168,25 @@ struct Banner {
     }
     guard let start = schedule.decayStart else { return text + ", then \(schedule.kind.rawValue)" }
     return text + ", then stable until step \(start), then falling; --extend goes on from there in another folder"
+  }
+
+  /// What each phase computes on, and its part of what the run costs; nothing where there is one.
+  private var phaseLines: [(String, String)] {
+    let (plan, costs) = (run.plan, run.plan.costs)
+    guard plan.phases.count > 1 else { return [] }
+    return plan.phases.enumerated().map { number, phase in
+      let (steps, model) = (costs.steps(of: number, in: plan.steps), phase.recipe.model)
+      let frames = model.input.frames > 1 ? "\(model.input.frames) frames of " : ""
+      let visible = (try? model.maskingStrategy())?.visibleCount(in: model.grid) ?? model.grid.count
+      return (
+        "phase \(number + 1)",
+        """
+        \(counted(steps.count, "step")) from step \(steps.lowerBound + 1): \(frames)\(model.input.size), \
+        \(visible) of \(model.grid.count) tokens visible, \(RecipeText.rounded(Double(costs.flops[number]) / 1e12, digits: 2)) \
+        TFLOP a step, \(Int((100 * costs.share(of: number)).rounded())) % of the cost
+        """
+      )
+    }
   }
 
   private var threadLine: String {

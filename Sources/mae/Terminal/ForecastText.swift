@@ -12,6 +12,7 @@ struct ForecastText {
     let times = forecast.stepSeconds.map { String(format: "%.3f", $0) }.joined(separator: ", ")
     let gigaflops = Double(forecast.flopsPerStep) / 1e9
     let limit = plan.isCutByTime ? "; as many as fit into \(plan.recipe.schedule.maxTime?.description ?? "its time")" : ""
+    let phase = plan.phases.count > 1 ? ", in the last of \(plan.phases.count) phases" : ""
     let facts = [
       ("model", "\(plan.recipe.method.name), \(plan.recipe.preset.rawValue)"),
       ("parameters", String(format: "%.1f M", Double(forecast.parameters) / 1e6)),
@@ -21,7 +22,8 @@ struct ForecastText {
       ),
       (
         "step",
-        String(format: "%.3f s (\(times)), %.1f GFLOP; on random pixels, without reading", forecast.secondsPerStep, gigaflops)
+        String(
+          format: "%.3f s (\(times)), %.1f GFLOP; on random pixels, without reading\(phase)", forecast.secondsPerStep, gigaflops)
       ),
       ("memory", String(format: "about %.2f GB", Double(forecast.memory.total) / 1e9)),
       (

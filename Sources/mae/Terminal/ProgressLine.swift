@@ -40,7 +40,7 @@ package final class ProgressLine: TrainingObserver {
     let loss = recentLosses.isEmpty ? "–" : String(format: "%.3f", recentLosses.reduce(0, +) / Double(recentLosses.count))
     let rate = recentRates.reduce(0, +) / Double(max(1, recentRates.count))
     let secondsPerStep = Double(plan.recipe.effectiveBatch) / max(rate, 1e-9)
-    let rest = Double(plan.steps - metrics.step) * secondsPerStep
+    let rest = plan.stepsLeft(after: metrics.step) * secondsPerStep
     let baseline = metrics.baseline.map { String(format: "baseline %.3f", $0) }
     let judged = accuracy.map { "\(plan.recipe.model.classifier == nil ? "knn" : "val") \(String(format: "%.3f", $0))" }
     return [

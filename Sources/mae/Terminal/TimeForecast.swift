@@ -4,20 +4,20 @@ import MaskedAutoencoders
 /// How long a run will take, and what would fit into an hour where that is longer.
 enum TimeForecast {
   /// - Parameters:
-  ///   - seconds: of a step.
+  ///   - seconds: of the next step.
   ///   - step: steps that are done.
   static func sentence(secondsPerStep seconds: Double, after step: Int, of plan: TrainingPlan) -> String {
     let left = plan.steps - step
-    let rest = seconds * Double(left)
+    let rest = seconds * plan.stepsLeft(after: step)
     let hundred = ProgressLine.time(seconds * 100)
     let text =
       "about \(ProgressLine.time(rest)) for \(counted(left, "step")), \(hundred) for a hundred, measured on random pixels"
     if plan.isCutByTime, step == 0, let limit = plan.recipe.schedule.maxTime {
-      return "at most \(limit): \(text)\(wholeLength(seconds, plan))"
+      return "at most \(limit): \(text)\(wholeLength(rest / Double(left), plan))"
     }
     // A run that has begun stays what it is.
     guard rest > 3600, step == 0 else { return text }
-    let smaller = plan.smallerSettings(fitting: 3600, secondsPerStep: seconds)
+    let smaller = plan.smallerSettings(fitting: 3600, secondsPerStep: rest / Double(left))
     return smaller.isEmpty ? text : "\(text); an hour would do in another folder for \(smaller.joined(separator: ", or "))"
   }
 
