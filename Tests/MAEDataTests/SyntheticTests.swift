@@ -148,6 +148,24 @@ import Testing
     #expect(try StillReader.size(path: folder.path("a/" + still)) == FrameSize(width: 48, height: 32))
   }
 
+  @Test("at half the speed a clip takes twice the frames to come to the same picture") func speed() throws {
+    let folder = TemporaryFolder()
+    func clip(_ name: String, frames: Int, speed: Double) throws -> Clip {
+      let paths = try SyntheticSamples.render(
+        into: folder.path(name), clips: 1, stills: 0, seed: 5, size: FrameSize(width: 64, height: 48), frames: frames,
+        speed: speed)
+      return try VideoReader(path: paths[0]).clip(at: (0..<frames).map { FrameNumber($0) })
+    }
+    let (fast, slow) = (try clip("fast", frames: 5, speed: 1), try clip("slow", frames: 9, speed: 0.5))
+    func difference(_ a: Image, _ b: Image) -> Int {
+      zip(a.pixels, b.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+    }
+    for frame in 1..<5 {
+      let same = difference(fast.frame(frame), slow.frame(2 * frame))
+      #expect(2 * same < difference(fast.frame(frame), slow.frame(frame)), "frame \(frame)")
+    }
+  }
+
   @Test("clips of full size are the same bytes each time, whatever memory the encoder meets")
   func repeatableEncoding() throws {
     let folder = TemporaryFolder()

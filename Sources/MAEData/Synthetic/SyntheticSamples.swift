@@ -26,11 +26,13 @@ public enum SyntheticSamples {
   ///   - seed: of everything random.
   ///   - size: width and height in pixels, even numbers.
   ///   - frames: of every clip; it plays at 12, 15, 20 or 25 frames per second.
+  ///   - speed: seconds of a scene that pass in a second of its clip.
   /// - Returns: the paths of the files, clips first.
   /// - Throws: ``FileError`` when a file or folder cannot be made, ``MediaError`` when a clip cannot be written.
   @discardableResult
   public static func render(
-    into folder: String, clips: Int, stills: Int, seed: UInt64 = 0, size: FrameSize = size, frames: Int = frames
+    into folder: String, clips: Int, stills: Int, seed: UInt64 = 0, size: FrameSize = size, frames: Int = frames,
+    speed: Double = 1
   ) throws -> [String] {
     let random = RandomStream(seed: seed)
     let samples =
@@ -38,7 +40,7 @@ public enum SyntheticSamples {
       + (0..<stills).map { Sample.still(number: $0, random: random.fork("still", $0)) }
     for parent in Set(samples.map(\.folder)) { try Folder.make(folder + "/" + parent) }
     return try parallelMap(samples, threads: ProcessInfo.processInfo.activeProcessorCount) { sample in
-      try sample.write(into: folder, size: size, frames: frames)
+      try sample.write(into: folder, size: size, frames: frames, speed: speed)
       return folder + "/" + sample.path
     }
   }
@@ -70,11 +72,11 @@ public enum SyntheticSamples {
         scene: { SyntheticScene(still: shape, random: stream) }, frameRate: nil)
     }
 
-    func write(into root: String, size: FrameSize, frames: Int) throws {
+    func write(into root: String, size: FrameSize, frames: Int, speed: Double) throws {
       let scene = scene()
       guard let frameRate else { return try PictureWriter.writePNG(scene.picture(size: size), to: root + "/" + path) }
       let writer = try VideoWriter(path: root + "/" + path, size: size, frameRate: frameRate, options: encoding)
-      for frame in 0..<frames { try writer.append(scene.picture(size: size, time: Double(frame) / frameRate)) }
+      for frame in 0..<frames { try writer.append(scene.picture(size: size, time: speed * Double(frame) / frameRate)) }
       try writer.finish()
     }
 

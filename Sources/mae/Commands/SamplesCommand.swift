@@ -20,6 +20,7 @@ struct SamplesCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Side in pixels, or HEIGHTxWIDTH.", valueName: "pixels")) var size =
     SyntheticSamples.size
   @Option(parsing: .unconditional, help: "Frames of every clip.") var frames = SyntheticSamples.frames
+  @Option(parsing: .unconditional, help: "How fast everything moves, as 0.5 for half as fast.") var speed = 1.0
 
   func validate() throws {
     guard clips >= 0 else { throw ValidationError("--clips is \(clips); expected 0 or more") }
@@ -27,11 +28,13 @@ struct SamplesCommand: ParsableCommand {
     guard size.width >= 16, size.height >= 16, size.width.isMultiple(of: 2), size.height.isMultiple(of: 2) else {
       throw ValidationError("--size is \(size.defaultValueDescription); expected even numbers from 16 on")
     }
+    guard speed > 0, speed.isFinite else { throw ValidationError("--speed is \(speed); expected above 0") }
     guard frames >= 1 else { throw ValidationError("--frames is \(frames); expected 1 or more") }
   }
 
   func run() throws {
-    try SyntheticSamples.render(into: folder, clips: clips, stills: stills, seed: seed, size: size, frames: frames)
+    try SyntheticSamples.render(
+      into: folder, clips: clips, stills: stills, seed: seed, size: size, frames: frames, speed: speed)
     Console.result(
       "\(folder): \(counted(clips, "clip")) of \(size) with \(counted(frames, "frame")), \(counted(stills, "still"))")
   }
