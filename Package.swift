@@ -52,7 +52,7 @@ let package = Package(
       name: "MAEReports",
       dependencies: [
         "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels",
-        "MAETraining",
+        "MAERecipes", "MAETraining",
       ], swiftSettings: safe),
     .target(
       name: "MaskedAutoencoders",
@@ -98,7 +98,11 @@ let package = Package(
         "MAETraining", "TestSupport",
       ],
       resources: [.copy("Cases"), .copy("Fixtures")]),
-    .testTarget(name: "MAEReportsTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "MAEReports", "TestSupport"]),
+    .testTarget(
+      name: "MAEReportsTests",
+      dependencies: [
+        "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAEReports", "MAETraining", "TestSupport",
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["MaskedAutoencoders", "mae", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -29,15 +29,24 @@ public struct Reconstruction: Sendable {
   /// Frames that have predictions.
   public let predictedFrames: [Int]
 
-  /// - Precondition: the clip has the model's size, channels and number of frames (two for a pair).
+  /// - Precondition: the clip has the model's size, channels and number of frames (two for a pair), and the model predicts
+  ///   pixels.
   public init(_ clip: Clip, mask: TokenMask, by model: Model, on kernels: Kernels) {
+    guard let made = Self(ifPossible: clip, mask: mask, by: model, on: kernels) else {
+      preconditionFailure("Reconstruction: \(model.configuration.method) predicts no pixels")
+    }
+    self = made
+  }
+
+  /// Nil when the model predicts no pixels; otherwise as the other initializer.
+  public init?(ifPossible clip: Clip, mask: TokenMask, by model: Model, on kernels: Kernels) {
     let shape = ClipBatchShape(samples: 1, frames: clip.frameCount, size: clip.size, channels: clip.channels)
     let sample = Sample(file: 0, position: 0, epoch: 0, crop: PixelRect(whole: clip.size), times: clip.times)
     let source = model.source(ClipBatch(shape: shape, pixels: clip.pixels, samples: [sample]))
     let batch = Batch(source, masks: [mask])
     guard
       let predicted = model.objective.prediction(of: batch, in: Pass(inferring: model.parameters, on: kernels))
-    else { preconditionFailure("Reconstruction: \(model.configuration.method) predicts no pixels") }
+    else { return nil }
     original = clip
     self.mask = mask
     let count = mask.hidden.count * model.configuration.predictionWidth

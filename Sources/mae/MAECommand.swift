@@ -19,6 +19,7 @@ struct MAECommand: ParsableCommand {
       FineTuneCommand.self,
       ClassifyCommand.self,
       AnalyzeCommand.self,
+      ReportCommand.self,
       FramesCommand.self,
       CheckCommand.self,
       InspectCommand.self,

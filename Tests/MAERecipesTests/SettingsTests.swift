@@ -42,6 +42,8 @@ import Testing
     recipe.evaluation.every = 1
     recipe.evaluation.share = 0.1
     recipe.evaluation.holdout = 0.1
+    recipe.evaluation.picturesEvery = 1
+    recipe.evaluation.histogramsEvery = 1
     recipe.run.threads = 1
     recipe.run.precision = .bf16
     recipe.run.saveEvery = 1

@@ -10,6 +10,11 @@ public struct EvaluationRecipe: Codable, Hashable, Sendable {
   public var share: Double?
   /// The share of the files that are not learned from, but tell the loss on new ones; nil = ``usualHoldout`` of many files.
   public var holdout: Double?
+  /// Steps from one time that a few files are completed to the next, 0 = never; nil = ten times in a run, as long as that takes
+  /// at most a hundredth of its time.
+  public var picturesEvery: Int?
+  /// Steps from one histogram of the gradients in the event file to the next; nil = there are none.
+  public var histogramsEvery: Int?
 
   /// The defaults.
   public init() {}

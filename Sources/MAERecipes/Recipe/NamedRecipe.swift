@@ -5,6 +5,7 @@ import MAEModels
 ///     tiny                                          the preset's, of the method that fits the data
 ///     crossmae:preset=tiny:lr=1e-3                  a method's, with settings by their flags
 ///     tiny:model.encoder.blocks.depth=6             or by their places in a configuration file
+///     mae-base-in1k:batch-size=32                   a paper's, see PublishedRecipe
 ///     recipes/mine.yaml:batch-size=64               a file's
 public struct NamedRecipe: Hashable, Sendable {
   /// The word; of a file its name without folder and ending.
@@ -21,7 +22,9 @@ public struct NamedRecipe: Hashable, Sendable {
   public init(
     _ text: String, method: Method, changes: [RecipeChange] = [], in catalogue: Catalogue = .builtIn
   ) throws {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let given = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let published = PublishedRecipe.named(given[0])?.words.split(separator: ":").map(String.init)
+    let parts = (published ?? [given[0]]) + given.dropFirst()
     var (settings, file): ([RecipeChange], RecipeFile?) = ([], nil)
     if parts[0].hasSuffix(".yaml") || parts[0].hasSuffix(".yml") {
       file = try RecipeFile(path: parts[0], in: catalogue)
@@ -38,7 +41,7 @@ public struct NamedRecipe: Hashable, Sendable {
       in: catalogue)
     try resolved.requireNoneIgnored()
     let word = file == nil ? parts[0] : parts[0].split(separator: "/").last.map { String($0.prefix { $0 != "." }) } ?? parts[0]
-    name = ([word] + parts.dropFirst()).joined(separator: ":")
+    name = ([published == nil ? word : given[0]] + given.dropFirst()).joined(separator: ":")
     recipe = resolved.recipe
   }
 
@@ -47,11 +50,13 @@ public struct NamedRecipe: Hashable, Sendable {
     let (preset, method) = (RecipeChange(\.preset, written: word), RecipeChange(\.method, written: word))
     if (try? preset.value(of: \.preset, in: catalogue)) != nil { return preset }
     if (try? method.value(of: \.method, in: catalogue)) != nil { return method }
-    let known = ModelSize.allCases.map(\.rawValue) + catalogue.methods.map(\.name)
+    let known = ModelSize.allCases.map(\.rawValue) + catalogue.methods.map(\.name) + PublishedRecipe.all.map(\.name)
     let nearest = NearestName.of(word, among: known).map { "; did you mean \($0)?" } ?? ""
     throw RecipeError(
-      "a recipe begins with a preset (\(ModelSize.allCases.map(\.rawValue).joined(separator: ", "))), a method, or a .yaml file, "
-        + "and there is no '\(word)'\(nearest)")
+      """
+      a recipe begins with a preset (\(ModelSize.allCases.map(\.rawValue).joined(separator: ", "))), a method, a paper's recipe as \
+      mae-base-in1k, or a .yaml file, and there is no '\(word)'\(nearest)
+      """)
   }
 
   /// `flag=value` or `place=value`.

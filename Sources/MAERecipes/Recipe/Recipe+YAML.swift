@@ -8,7 +8,7 @@ extension Recipe {
   /// Settings as a file has them; what the defaults have and this recipe has not is taken away by a null.
   private func tree(of isWanted: (any AnySetting) -> Bool) -> SettingTree {
     let published = method.recipe(preset)
-    let settings = Settings.of(self, published).filter(isWanted)
+    let settings = Settings.of([self, published]).filter(isWanted)
     var tree = SettingTree.group([])
     func insert(_ value: SettingTree, _ setting: any AnySetting) {
       tree.insert(value, at: setting.path.split(separator: ".")[...])

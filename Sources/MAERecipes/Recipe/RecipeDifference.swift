@@ -16,7 +16,7 @@ public struct RecipeDifference: Hashable, Sendable, CustomStringConvertible {
 extension Recipe {
   /// Settings in which two recipes differ, free settings aside; what follows from another difference is left out.
   public func differences(from other: Recipe) -> [RecipeDifference] {
-    let differences = Settings.of(self, other).filter { setting in
+    let differences = Settings.of([self, other]).filter { setting in
       !setting.isFree && setting.written(in: self) != setting.written(in: other)
         && (setting.tree(in: self) == nil) == (setting.tree(in: other) == nil)
     }.map { RecipeDifference(path: $0.path, name: $0.name, mine: $0.text(in: self), theirs: $0.text(in: other)) }

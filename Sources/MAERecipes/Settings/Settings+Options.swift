@@ -15,7 +15,7 @@ extension Settings {
   }
 
   /// Every setting that has a value in one of some recipes, options included.
-  static func of(_ recipes: Recipe...) -> [any AnySetting] {
+  package static func of(_ recipes: [Recipe]) -> [any AnySetting] {
     let paths = recipes.flatMap { recipe in
       (recipe.model.masking.options ?? [:]).keys.map { "model.masking.options.\($0)" }
         + (recipe.model.options ?? [:]).keys.map { "model.options.\($0)" }

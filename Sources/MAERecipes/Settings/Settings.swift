@@ -481,6 +481,16 @@ package struct Settings: Sendable {
   ).named("a share as 0.02 or 2%") { text, _ in share(text).map(Optional.some) }
     .byDefault("2% of \(EvaluationRecipe.enoughFiles) files and more, ours")
     .expecting("at least 0 and below 1") { (0..<1).contains($0 ?? 0) }
+  package let picturesEvery = Setting(
+    "evaluation.pictures-every", \.evaluation.picturesEvery, flag: "pictures-every",
+    "Steps from one time that the same few files are completed to the next, for the report; 0 for never"
+  ).byDefault("ten times in a run, in at most 1% of its time").free
+    .expecting("at least 0") { $0 ?? 0 >= 0 }
+  package let histogramsEvery = Setting(
+    "evaluation.histograms-every", \.evaluation.histogramsEvery, flag: "histograms-every",
+    "Steps from one histogram of the gradients in the event file to the next"
+  ).byDefault("none").free
+    .expecting("at least 1") { $0 ?? 1 >= 1 }
 
   // MARK: Run
 

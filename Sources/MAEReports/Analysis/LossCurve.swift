@@ -2,20 +2,23 @@ import MAEEvaluation
 import MAEFoundation
 import MAETraining
 
-/// The loss of the run that the checkpoints of an analysis belong to.
+/// The loss of a run, beside that on held-out files and what predicting nothing costs.
 struct LossCurve {
   private let metrics: [StepMetrics]
   private let checkpoints: [Int]
 
-  /// Nil where the last checkpoint lies in no run folder, or that has no metrics.
+  /// - Parameter checkpoints: steps that get a dot.
+  init(_ metrics: [StepMetrics], checkpoints: [Int] = []) { (self.metrics, self.checkpoints) = (metrics, checkpoints) }
+
+  /// Of the run that the checkpoints of an analysis belong to; nil where the last one lies in no run folder, or that has no
+  /// metrics.
   init?(_ result: AnalysisResult) {
     guard let last = result.checkpoints.last else { return nil }
     let run = Folder.parent(of: Folder.parent(of: last.path))
     guard RunFolder.isRunFolder(run), let metrics = try? StepMetrics.read(run + "/metrics.jsonl"),
       metrics.contains(where: { $0.loss != nil })
     else { return nil }
-    self.metrics = metrics
-    checkpoints = result.checkpoints.compactMap(\.step)
+    self.init(metrics, checkpoints: result.checkpoints.compactMap(\.step))
   }
 
   var section: Page.Section {
@@ -27,22 +30,16 @@ struct LossCurve {
         """, parts: [.charts([chart])])
   }
 
-  private var chart: Chart {
-    func series(_ name: String, _ value: (StepMetrics) -> Double?) -> Series {
-      let points = metrics.compactMap { line in value(line).map { (Double(line.step), $0) } }
-      return Series(name, x: points.map(\.0), y: points.map(\.1))
-    }
-    var curves = [series("loss", \.loss).condensed(to: 400)]
-    var heldOut = series("loss on held-out files") { $0.evaluation?.holdoutLoss }
-    heldOut.mark = .dottedLine
+  var chart: Chart {
+    var curves = [Series("loss", of: metrics, \.loss)]
+    let heldOut = Series("loss on held-out files", of: metrics, mark: .dottedLine) { $0.evaluation?.holdoutLoss }
     if !heldOut.x.isEmpty { curves.append(heldOut) }
-    if let baseline = metrics.compactMap(\.baseline).last {
+    if let baseline = metrics.lazy.reversed().compactMap(\.baseline).first {
       let ends = [metrics[0].step, metrics[metrics.count - 1].step].map(Double.init)
       curves.append(Series("predicting nothing", x: ends, y: [baseline, baseline], isDashed: true))
     }
     let numbers = Set(checkpoints)
-    var marks = series("checkpoints") { numbers.contains($0.step) ? $0.loss : nil }
-    marks.mark = .dots
+    let marks = Series("checkpoints", of: metrics, mark: .dots) { numbers.contains($0.step) ? $0.loss : nil }
     if !marks.x.isEmpty { curves.append(marks) }
     let note = curves[0].low.isEmpty ? "" : "Band: the smallest and the largest of neighbouring steps."
     return Chart("Loss over the run", x: Axis("step"), y: Axis("loss"), series: curves, note: note)

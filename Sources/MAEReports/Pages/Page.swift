@@ -74,7 +74,7 @@ public struct Page: Sendable {
       \(factList)\(contents)</header>
       <main>
       \(body)</main>
-      </body>
+      \(hasSlides ? "<script>\(PageSlide.script)</script>\n" : "")</body>
       </html>
 
       """
@@ -85,6 +85,11 @@ public struct Page: Sendable {
   /// - Throws: ``MediaError`` when a picture cannot be encoded, ``FileError`` when the file cannot be written.
   public func write(to path: String) throws {
     try DurableFile.write(try html(), to: path)
+  }
+
+  /// Whether anything moves; everything is there without it, too.
+  private var hasSlides: Bool {
+    sections.contains { $0.parts.contains { if case .slides(let slides) = $0 { slides.count > 1 } else { false } } }
   }
 
   private var factList: String {

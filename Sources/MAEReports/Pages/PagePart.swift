@@ -9,6 +9,8 @@ public enum PagePart: Sendable {
   case heatMaps([HeatMap])
   case pictures([PagePicture])
   case films([PageFilm])
+  /// One after the other with a slider where scripts may run, else below each other.
+  case slides([PageSlide])
   case table(PageTable)
   case definitions([Definition])
 
@@ -26,6 +28,7 @@ public enum PagePart: Sendable {
       for picture in pictures { html += try picture.html() }
       return "<div class=\"pictures\">\(html)</div>\n"
     case .films(let films): return "<div class=\"pictures\">\(films.map { $0.html() }.joined())</div>\n"
+    case .slides(let slides): return "<div class=\"slides\">\(slides.map { $0.html() }.joined())</div>\n"
     case .table(let table): return table.html()
     case .definitions(let definitions): return "<dl>\(definitions.map { $0.html() }.joined())</dl>\n"
     }
@@ -77,6 +80,9 @@ public struct PageTable: Sendable {
   /// Below the picture or above the table; empty for none.
   public var caption: String
 
+  /// Characters of a cell above which its text is broken into lines.
+  private static let longest = 36
+
   /// A table with a heading for each column.
   public init(_ titles: [String], rows: [[String]], caption: String = "") {
     self.titles = titles
@@ -90,7 +96,9 @@ public struct PageTable: Sendable {
     }
     func row(_ cells: [String], tag: String) -> String {
       let html = cells.enumerated().map { column, text in
-        "<\(tag)\(column < isNumeric.count && isNumeric[column] ? " class=\"number\"" : "")>\(Markup.escaped(text))</\(tag)>"
+        let isLong = text.count > Self.longest
+        let style = isLong ? " class=\"long\"" : column < isNumeric.count && isNumeric[column] ? " class=\"number\"" : ""
+        return "<\(tag)\(style)>\(Markup.escaped(text))</\(tag)>"
       }
       return "<tr>\(html.joined())</tr>"
     }

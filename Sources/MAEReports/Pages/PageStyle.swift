@@ -79,13 +79,32 @@ enum PageStyle {
     th, td { text-align: left; padding: 7px 22px 7px 0; border-bottom: 1px solid var(--hairline); white-space: nowrap; }
     th { font-weight: 600; color: var(--quiet); font-size: 13px; }
     .number { text-align: right; }
+    .long { white-space: normal; overflow-wrap: anywhere; min-width: 22em; max-width: 46em; }
+    .slides figure { margin: 0 0 18px; }
+    .slides figure[hidden] { display: none; }
+    .slides figcaption { font-weight: 400; font-size: 14px; margin: 8px 0 0; }
+    .slides input { display: block; width: 100%; max-width: 900px; margin: 18px 0 12px; accent-color: var(--series-1); }
     dt { font-weight: 600; margin-top: 18px; }
     dd { margin: 0; }
     dd p { margin: 2px 0; }
     .formula { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", Georgia, "DejaVu Serif", serif;
       padding: 4px 0 4px 20px; }
     sub, sup { line-height: 0; font-size: 0.72em; }
-    @media print { .chart, figure, tr { break-inside: avoid; } nav { display: none; } }
+    @media (max-width: 600px) {
+      header, main { padding: 0 16px; }
+      header { padding-top: 28px; }
+      h1 { font-size: 25px; overflow-wrap: anywhere; }
+      .facts { gap: 12px 26px; }
+      .chart { padding: 12px 10px 8px; }
+      .chart svg { font-size: 17px; }
+      .long { min-width: 15em; }
+    }
+    @media print {
+      :root { --paper: #ffffff; --card: #ffffff; }
+      .chart, figure, tr { break-inside: avoid; }
+      nav, .slides input { display: none; }
+      .slides figure[hidden] { display: block; }
+    }
 
     """
 }

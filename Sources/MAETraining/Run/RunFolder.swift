@@ -11,6 +11,11 @@ import MAERecipes
 ///     manifest.jsonl      the media files, one per line
 ///     bad_files.jsonl     files that could not be used
 ///     metrics.jsonl       one line per step
+///     journal.jsonl       what happened: starts, warnings, faults, ends
+///     report.html         all of it on one page
+///     events.out.tfevents.mae   the same numbers and pictures for TensorBoard
+///     log.txt             one line per epoch, as the official codes write it
+///     pictures/           a few files, completed again and again
 ///     plan.json           how many steps a run with a time limit has
 ///     evaluation.json     what is measured beside the loss: when, on which files that are held out, what was best
 ///     guide/              what a guided run sees and hides: a picture for each checkpoint, and what was found in all files
@@ -39,7 +44,7 @@ public final class RunFolder {
       close(lock)
       throw TrainingError(.cannotCreate, "\(path): another process is training in this folder; wait for it or choose another")
     }
-    for folder in [path, guidePath] { AtomicFile.removeLeftovers(in: folder) }
+    for folder in [path, guidePath, picturesPath] { AtomicFile.removeLeftovers(in: folder) }
   }
 
   /// A folder that was made and never used goes away again, so that a start that failed leaves nothing behind.
@@ -58,6 +63,16 @@ public final class RunFolder {
   public var badFilesPath: String { path + "/bad_files.jsonl" }
   /// One line per step.
   public var metricsPath: String { path + "/metrics.jsonl" }
+  /// Starts, warnings, faults and ends; see ``RunJournal``.
+  public var journalPath: String { path + "/journal.jsonl" }
+  /// The page about the run.
+  public var reportPath: String { path + "/report.html" }
+  /// Events for TensorBoard; see ``EventFile``.
+  public var eventsPath: String { path + "/events.out.tfevents.mae" }
+  /// One line per epoch, as the official codes write it; see ``EpochLog``.
+  public var epochLogPath: String { path + "/log.txt" }
+  /// A few files, completed again and again.
+  public var picturesPath: String { path + "/pictures" }
   /// How many steps a run with a time limit has; see ``TimePlan``.
   public var planPath: String { path + "/plan.json" }
   /// What is measured beside the loss.

@@ -2,7 +2,7 @@ import Foundation
 
 extension StepMetrics {
   /// What was wrong with the step, and what became of it, a sentence; nil for a step as usual.
-  var trouble: String? {
+  package var trouble: String? {
     if loss == nil { return "step \(step): loss or gradient was not a number; the step was left out" }
     guard let spike else { return nil }
     let scores = String(format: "loss %.1f, norm of the gradient %.1f", spike.loss, spike.gradNorm)

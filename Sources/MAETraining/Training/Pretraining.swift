@@ -30,7 +30,7 @@ public final class Pretraining {
   let makeSource: (TrainingState, Recipe) throws -> any BatchSource
   private var checkpoints: RunCheckpoints
   private let metrics: MetricsLog
-  let kernels: Kernels
+  package let kernels: Kernels
   let clock: RunClock
   let earlierSeconds: Double
   var stepSeconds: Double?

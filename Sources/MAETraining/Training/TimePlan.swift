@@ -25,7 +25,7 @@ public struct TimePlan: Codable, Hashable, Sendable {
   /// Nil where there is none yet.
   ///
   /// - Throws: ``TrainingError`` when the file holds something else, ``FileError`` when it cannot be read.
-  static func read(_ path: String) throws -> TimePlan? {
+  package static func read(_ path: String) throws -> TimePlan? {
     guard let text = try DurableFile.text(of: path) else { return nil }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase

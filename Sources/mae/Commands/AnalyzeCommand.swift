@@ -40,6 +40,7 @@ struct AnalyzeCommand: ParsableCommand {
     help: ArgumentHelp(
       "Write tokens and attention of every block and sample at the last checkpoint as safetensors, for other programs.",
       valueName: "file"), transform: \.tidyPath) var tensors: String?
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var weights: WeightFlags

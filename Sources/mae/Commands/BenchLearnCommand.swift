@@ -35,6 +35,7 @@ struct BenchLearnCommand: ParsableCommand {
     name: [.short, .customLong("output")], help: ArgumentHelp("Folder of runs, curves and page.", valueName: "folder"),
     transform: \.tidyPath) var output: String
   @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
 

@@ -15,6 +15,7 @@ struct ClassifyCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "input")) var inputs: [String]
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var checkpoint: CheckpointOption
   @Option(parsing: .unconditional, help: "Classes that are named for each file.") var top = 3
   @Option(parsing: .unconditional, help: "Clips of each video, from its beginning to its end.") var clips = 1

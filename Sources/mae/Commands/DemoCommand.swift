@@ -29,6 +29,7 @@ struct DemoCommand: ParsableCommand {
     })
   var time: TimeLimit?
   @Option(parsing: .unconditional, help: "Clips that the fresh model learns from.") var clips = 120
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {

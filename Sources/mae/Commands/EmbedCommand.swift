@@ -31,6 +31,7 @@ struct EmbedCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
   @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @Option(help: "How the summary is printed: text or json.") var format = TextFormat.text

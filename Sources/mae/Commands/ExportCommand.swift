@@ -19,6 +19,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "What to write.") var format = Format(target: ExportTargets.all[0])
   @Option(help: "Type of the values in the files (default: as they are).") var dtype: WeightType?
   @Flag(help: "Replace files that are in the folder.") var force = false
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var weights: WeightFlags
 
   func run() throws {

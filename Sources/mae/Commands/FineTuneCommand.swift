@@ -28,6 +28,7 @@ struct FineTuneCommand: ParsableCommand {
   var output: String
   @Option(help: "Whose way of fine-tuning is taken.") var recipe = FineTuningPreset.small
   @Flag(help: "Start from random weights instead of those of the model.") var fromScratch = false
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup(title: "Classifier") var classifier: ClassifierOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions

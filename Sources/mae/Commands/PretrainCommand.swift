@@ -29,7 +29,10 @@ struct PretrainCommand: ParsableCommand {
     transform: \.tidyPath)
   var givenOutput: String?
   @Option(\.method) var method: RecipeChange?
-  @Option(\.preset) var preset: RecipeChange?
+  @Option(
+    name: .customLong("preset"), parsing: .unconditional,
+    help: ArgumentHelp(stringLiteral: Settings.shared.preset.help() + " Or a paper's whole recipe: " + Self.recipes),
+    transform: { RecipeChange(\.preset, written: $0) }) var preset: RecipeChange?
   @Option(help: "What is trained on where the data are both (default: what at least nine of ten are).") var kind: DataKind?
   @Option(help: ArgumentHelp("Settings in YAML, e.g. the config.yaml of a run.", valueName: "file")) var config: String?
   @Option(
@@ -37,12 +40,19 @@ struct PretrainCommand: ParsableCommand {
     help: ArgumentHelp(
       "Exit code of a run that was told to stop and can go on, for schedulers that start such a job again (default: 75).",
       valueName: "code")) var requeueExitCode: Int32?
+  @OptionGroup var progressOption: ProgressOption
   @Flag(help: "Say what the run would take (sizes, memory, time by three steps, rates), and train nothing.") var plan = false
   @Flag(help: "Print the resolved settings as a file that --config takes, and train nothing.") var printConfig = false
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
   @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
+
+  /// Recipes of papers, for the help.
+  private static let recipes = PublishedRecipe.all.map(\.name).joined(separator: ", ") + "."
+
+  /// The paper's recipe that `--preset` names; nil where it names a size, or is not given.
+  private var published: PublishedRecipe? { preset.flatMap { PublishedRecipe.named($0.written) } }
 
   /// Without a folder nothing is trained.
   private var output: String { givenOutput ?? "" }
@@ -67,7 +77,8 @@ struct PretrainCommand: ParsableCommand {
     let file = try configurationFile()
     let stored = try isRunFolder ? Recipe.stored(in: output) : nil
     let inputs = try inputs(file: file, stored: stored)
-    let method = try method?.value(of: \.method)
+    try checkPreset()
+    let method = try method?.value(of: \.method) ?? published?.method
     // Flags are checked before anything is searched or made, where the method does not depend on what is found.
     var manifest: Manifest?
     var resolved: ResolvedRecipe
@@ -93,7 +104,7 @@ struct PretrainCommand: ParsableCommand {
     let isFlipGiven = try isGiven([settings.flip], file)
     if let stored, !isFlipGiven { recipe.data.flip = stored.data.flip }
     // A file keeps its length, and so does a run of earlier versions.
-    if file == nil, stored.map({ $0.schedule.maxTime != nil }) ?? true,
+    if file == nil, published == nil, stored.map({ $0.schedule.maxTime != nil }) ?? true,
       try !isGiven([settings.steps, settings.epochs, settings.maxTime], nil)
     {
       recipe.schedule.maxTime = Recipe.defaultMaxTime
@@ -157,6 +168,25 @@ struct PretrainCommand: ParsableCommand {
 
   private var isRunFolder: Bool { givenOutput.map(RunFolder.isRunFolder) ?? false }
 
+  /// Refuses what contradicts a paper's recipe, and names that are neither sizes nor recipes.
+  private func checkPreset() throws {
+    guard let preset else { return }
+    guard let published else {
+      do { _ = try preset.value(of: \.preset) } catch {
+        let names = PublishedRecipe.all.map(\.name)
+        guard let nearest = NearestName.of(preset.written, among: names), preset.written.contains("-") else { throw error }
+        throw ValidationError("--preset is \(preset.written), and there is no such recipe; did you mean \(nearest)?")
+      }
+      return
+    }
+    if config != nil {
+      throw ValidationError("--preset \(published.name) is a whole recipe, and so is what --config gives; leave one of them out")
+    }
+    if let other = try method?.value(of: \.method), other != published.method {
+      throw ValidationError("--method \(other.name) contradicts --preset \(published.name); leave one of them out")
+    }
+  }
+
   private func requireKind(of method: Method, isStored: Bool) throws {
     guard let kind, (kind == .videos) != method.isForVideo else { return }
     let other = method.isForVideo ? "videos" : "stills"
@@ -211,6 +241,9 @@ struct PretrainCommand: ParsableCommand {
     var changes = try model.changes() + sampling.changes() + optimization.changes() + evaluation.given
     if guidesClips, model.maskType == nil { changes.append(RecipeChange(\.maskType, .selfGuided)) }
     changes.append(RecipeChange(\.inputs, inputs))
+    if let published {
+      return ResolvedRecipe(recipe: try NamedRecipe(published.name, method: method, changes: changes).recipe)
+    }
     if let defaults {
       return ResolvedRecipe(recipe: try NamedRecipe(defaults.recipe, method: method, changes: changes).recipe)
     }

@@ -28,6 +28,7 @@ struct ProbeCommand: ParsableCommand {
   @Option(
     name: .customLong("val"), help: ArgumentHelp("The same to judge on (default: folds of the data).", valueName: "validation"))
   var validation: [String] = []
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var checkpoint: CheckpointOption
   @Option(help: "What is trained on the features: linear, logistic, knn or attentive.") var kind = ProbeKind.linear
   @Option(

@@ -13,6 +13,7 @@ struct ReconstructCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "input")) var inputs: [String]
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var checkpoint: CheckpointOption
   @Option(
     name: [.short, .customLong("output")], help: ArgumentHelp("Folder for the pictures.", valueName: "folder"),

@@ -125,6 +125,8 @@ struct EvaluationOptions: SettingFlags {
   @Option(\.evaluationInterval, valueName: "steps") var evalEvery: RecipeChange?
   @Option(\.evaluationShare, valueName: "share") var evalShare: RecipeChange?
   @Option(\.holdout, valueName: "share") var holdout: RecipeChange?
+  @Option(\.picturesEvery, valueName: "steps") var picturesEvery: RecipeChange?
+  @Option(\.histogramsEvery, valueName: "steps") var histogramsEvery: RecipeChange?
 }
 
 /// Flags that describe how the weights change, and how a run is carried out.

@@ -12,7 +12,9 @@ final class CountLine {
   func update(_ done: Int, of total: Int) {
     first = first ?? done
     latest = (done, total)
-    line.show(parts(done, total))
+    line.show(
+      parts(done, total),
+      ["progress": .text("\(verb) \(noun)"), "done": .integer(done), "total": .integer(total)])
   }
 
   /// Ends the line, so that something else can be said; it then shows where the count stands.

@@ -20,11 +20,13 @@ package final class ProgressLine: TrainingObserver {
     if let loss = metrics.loss { recentLosses = recentLosses.suffix(19) + [loss] }
     accuracy = metrics.evaluation?.top1 ?? accuracy
     recentRates = recentRates.suffix(19) + [metrics.samplesPerSecond]
-    status.show(isLast: metrics.step == plan.steps, parts(metrics, plan))
+    status.show(isLast: metrics.step == plan.steps, parts(metrics, plan), values(metrics, plan))
   }
 
   package func didLook(at done: Int, of count: Int) {
-    status.show(isLast: done == count, ["looking at the pictures as they are", "\(done)/\(count)"])
+    status.show(
+      isLast: done == count, ["looking at the pictures as they are", "\(done)/\(count)"],
+      ["progress": "looking at the pictures as they are", "done": .integer(done), "total": .integer(count)])
   }
 
   package func note(_ text: String) {
@@ -34,6 +36,17 @@ package final class ProgressLine: TrainingObserver {
 
   /// Ends the line, so that something else can be said.
   func close() { status.close() }
+
+  /// The same for programs.
+  private func values(_ metrics: StepMetrics, _ plan: TrainingPlan) -> JSONValue {
+    let rate = recentRates.reduce(0, +) / Double(max(1, recentRates.count))
+    let rest = Double((plan.steps - metrics.step) * plan.recipe.effectiveBatch) / max(rate, 1e-9)
+    return [
+      "progress": "training", "step": .integer(metrics.step), "steps": .integer(plan.steps), "epoch": .number(metrics.epoch),
+      "loss": metrics.loss.map(JSONValue.number) ?? .null, "lr": .number(metrics.lr), "samples_per_second": .number(rate),
+      "eta_seconds": .number(rest.rounded()),
+    ]
+  }
 
   /// What the line says of a step; the speed, the time left, the loss and the step fit any terminal.
   package func parts(_ metrics: StepMetrics, _ plan: TrainingPlan) -> [String] {

@@ -9,7 +9,10 @@ enum WaitingLine {
     Thread.detachNewThread {
       var line = StatusLine()
       while done.wait(timeout: .now() + 1) == .timedOut {
-        line.show(["\(what): \(ProgressLine.time((ContinuousClock.now - start) / .seconds(1)))"])
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        line.show(
+          ["\(what): \(ProgressLine.time(seconds))"],
+          ["progress": .text(what), "seconds": .number(seconds.rounded())])
       }
       line.close()
       ended.signal()
