@@ -94,8 +94,8 @@ let package = Package(
     .testTarget(
       name: "MAEEvaluationTests",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEModels", "MAERecipes", "MAEReports",
-        "MAETraining", "TestSupport",
+        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEMedia", "MAEModels", "MAERecipes",
+        "MAEReports", "MAETraining", "TestSupport",
       ],
       resources: [.copy("Cases"), .copy("Fixtures")]),
     .testTarget(

@@ -18,6 +18,7 @@ struct MAECommand: ParsableCommand {
       ProbeCommand.self,
       FineTuneCommand.self,
       ClassifyCommand.self,
+      PropagateCommand.self,
       AnalyzeCommand.self,
       ReportCommand.self,
       FramesCommand.self,

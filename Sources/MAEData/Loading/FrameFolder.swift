@@ -57,7 +57,7 @@ package struct FrameFolder {
   }
 
   /// The digits at the end of a name, before its ending.
-  private static func number(_ path: String) -> Int? {
+  static func number(_ path: String) -> Int? {
     let stem = (path as NSString).lastPathComponent.split(separator: ".").dropLast().joined(separator: ".")
     let digits = stem.reversed().prefix { $0.isASCII && $0.isNumber }.reversed()
     return Int(String(digits))

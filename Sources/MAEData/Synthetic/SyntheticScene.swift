@@ -16,9 +16,7 @@ public struct SyntheticScene: Sendable {
   private let resting: [Resting]
   /// Above the largest body, where there is a motion.
   private let floating: [Resting]
-  private let ground: Tile
-  private let camera: Camera
-  private let light: Light
+  private let scenery: Scenery
 
   /// A scene for a clip.
   public init(_ shape: ShapeKind, _ motion: MotionKind, random stream: RandomStream) {
@@ -41,19 +39,10 @@ public struct SyntheticScene: Sendable {
     self.path = path
     self.start = start
     motion = path?.kind
-    light = Light(random: &random)
-    camera = Camera(random: &random)
-    let hue = random.uniform()
-    let earth = Texture.Palette(hue: hue, chroma: 0.02...0.1, lightness: 0.6...0.9, contrast: 0.08...0.22)
-    ground = Texture(earth, repetitions: 3...7, random: &random).tile(side: 256)
-    /// What a body is made of: another hue than the ground's, and stronger colours.
-    func surface(side: Int, _ random: inout RandomStream) -> Tile {
-      let paint = Texture.Palette(
-        hue: hue + random.uniform(0.2, 0.8), chroma: 0.09...0.18, lightness: 0.65...0.9, contrast: 0.2...0.4)
-      return Texture(paint, repetitions: 3...6, random: &random).tile(side: side)
-    }
-    body = Body(shape: shape, surface: surface(side: 128, &random), height: 0.35)
-    let surfaces = (0..<4).map { _ in surface(side: 64, &random) }
+    let scenery = Scenery(random: &random)
+    self.scenery = scenery
+    body = Body(shape: shape, surface: scenery.surface(side: 128, random: &random), height: 0.35)
+    let surfaces = (0..<4).map { _ in scenery.surface(side: 64, random: &random) }
     resting = (0..<12).map { Resting(surface: surfaces[$0 % surfaces.count], height: 0.15, random: &random) }
     floating = (0..<(path == nil ? 0 : 2)).map { Resting(surface: surfaces[$0], height: 0.5, random: &random) }
   }
@@ -66,8 +55,8 @@ public struct SyntheticScene: Sendable {
 
   /// The scene after `time` seconds.
   public func picture(size: FrameSize, time: Double = 0) -> Image {
-    let view = camera.view(at: time)
-    var canvas = Canvas(size: size, ground: ground, view: view, light: light)
+    let view = scenery.camera.view(at: time)
+    var canvas = scenery.canvas(size: size, view: view)
     for other in resting { canvas.draw(other.body, at: other.placement(in: view)) }
     for placement in placements(at: time, in: size) { canvas.draw(body, at: placement) }
     for other in floating { canvas.draw(other.body, at: other.placement(in: view)) }
@@ -89,7 +78,7 @@ public struct SyntheticScene: Sendable {
 }
 
 /// A body that rests on the ground, or above it.
-private struct Resting: Sendable {
+struct Resting: Sendable {
   let body: Body
   private let place: SIMD2<Float>
   private let radius: Float

@@ -11,7 +11,7 @@ import MAEFoundation
   /// Size of the upright picture.
   public let size: FrameSize
 
-  private let frame = FrameHandle()
+  let frame = FrameHandle()
   private let orientation: Orientation
   /// Size of the picture as it was decoded, upright: smaller than `size` where the decoder scaled it down.
   private let decodedSize: FrameSize

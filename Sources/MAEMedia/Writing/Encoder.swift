@@ -69,10 +69,7 @@ import MAECore
   func send(_ image: Image, time: Int64) throws(MediaError) {
     try prepareScaler(image.size, image.channels)
     let picture = unsafe frame.pointer
-    // The encoder may still hold the last picture: a fresh buffer for each.
-    unsafe av_buffer_unref(&picture.pointee.buf.0)
-    for plane in 1..<4 { unsafe releaseBuffer(plane, of: picture) }
-    var result = unsafe av_frame_get_buffer(picture, 0)
+    var result = renewBuffer()
     if result >= 0 {
       result = unsafe image.pixels.withUnsafeBufferPointer { pixels in
         let source: [UnsafePointer<UInt8>?] = unsafe [pixels.baseAddress, nil, nil, nil]
@@ -91,6 +88,34 @@ import MAECore
     unsafe picture.pointee.pts = time
     if result >= 0 { result = unsafe avcodec_send_frame(context, picture) }
     guard result >= 0 else { throw MediaError(code: FFmpegCode(result), path: path, doing: "encoding picture \(time)") }
+  }
+
+  /// Gives a picture of labels of the encoder's size to it, whose pixels are numbers of a palette.
+  func send(_ labels: LabelPicture) throws(MediaError) {
+    let picture = unsafe frame.pointer
+    var result = renewBuffer()
+    if result >= 0, let pixels = unsafe picture.plane(0), let colours = unsafe picture.plane(1) {
+      for (place, id) in labels.ids.enumerated() {
+        let (row, column) = place.quotientAndRemainder(dividingBy: labels.size.width)
+        unsafe pixels.start[row * pixels.stride + column] = id
+      }
+      // A colour is a word of opacity, red, green and blue, in the machine's order of bytes.
+      for (index, colour) in LabelPicture.palette.enumerated() {
+        let word = 0xff00_0000 | UInt32(colour.red) << 16 | UInt32(colour.green) << 8 | UInt32(colour.blue)
+        unsafe UnsafeMutableRawPointer(colours.start).storeBytes(of: word, toByteOffset: 4 * index, as: UInt32.self)
+      }
+    }
+    unsafe picture.pointee.pts = 0
+    if result >= 0 { result = unsafe avcodec_send_frame(context, picture) }
+    guard result >= 0 else { throw MediaError(code: FFmpegCode(result), path: path, doing: "encoding labels") }
+  }
+
+  /// Gives the frame a fresh buffer: the encoder may still hold the last picture.
+  private func renewBuffer() -> Int32 {
+    let picture = unsafe frame.pointer
+    unsafe av_buffer_unref(&picture.pointee.buf.0)
+    for plane in 1..<4 { unsafe releaseBuffer(plane, of: picture) }
+    return unsafe av_frame_get_buffer(picture, 0)
   }
 
   private func releaseBuffer(_ plane: Int, of picture: UnsafeMutablePointer<AVFrame>) {

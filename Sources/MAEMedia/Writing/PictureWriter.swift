@@ -25,6 +25,13 @@ public enum PictureWriter {
     return try encode(image, codec: "png", pixelFormat: format, [:], for: name)
   }
 
+  /// The bytes of an indexed PNG file.
+  static func png(_ labels: LabelPicture, for name: String) throws(MediaError) -> Data {
+    try encode(size: labels.size, codec: "png", pixelFormat: "pal8", [:], for: name) { encoder throws(MediaError) in
+      try encoder.send(labels)
+    }
+  }
+
   /// Writes a JPEG with full colour resolution. `quality` runs from 1 (small) to 100 (best).
   ///
   /// - Throws: ``FileError`` when the file cannot be written; what was at `path` before is then untouched.
@@ -38,11 +45,19 @@ public enum PictureWriter {
   private static func encode(
     _ image: Image, codec: String, pixelFormat: String, _ options: [String: String], for path: String
   ) throws(MediaError) -> Data {
+    try encode(size: image.size, codec: codec, pixelFormat: pixelFormat, options, for: path) { encoder throws(MediaError) in
+      try encoder.send(image, time: 0)
+    }
+  }
+
+  private static func encode(
+    size: FrameSize, codec: String, pixelFormat: String, _ options: [String: String], for path: String,
+    send: (Encoder) throws(MediaError) -> Void
+  ) throws(MediaError) -> Data {
     let encoder = try Encoder(
       path,
-      .init(
-        codec: codec, size: image.size, frameRate: AVRational(num: 25, den: 1), pixelFormat: pixelFormat, options: options))
-    try encoder.send(image, time: 0)
+      .init(codec: codec, size: size, frameRate: AVRational(num: 25, den: 1), pixelFormat: pixelFormat, options: options))
+    try send(encoder)
     encoder.finish()
     let packet = PacketHandle()
     guard try encoder.receive(into: packet) else {

@@ -9,6 +9,8 @@ struct SamplesCommand: ParsableCommand {
       Textured bodies lie about under a lamp, and the largest one moves above them. DIR/clips/<motion>/ holds the clips, and \
       only its motion tells their class: \(MotionKind.allCases.map(\.rawValue).joined(separator: ", ")).
       DIR/stills/<shape>/ holds the stills: \(ShapeKind.allCases.map(\.rawValue).joined(separator: ", ")).
+      DIR/sequences/ holds sequences for mae propagate, in folders as DAVIS has them: three bodies that turn and cross each \
+      other's ways, with the exact mask of each in every frame (Annotations) and five points of each (Keypoints).
 
       Example: mae samples data --clips 200 --seed 1
       """)
@@ -16,15 +18,17 @@ struct SamplesCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Folder to write into; it is created if missing.", valueName: "dir")) var folder: String
   @Option(parsing: .unconditional, help: "How many clips, spread over the motions.") var clips = 40
   @Option(parsing: .unconditional, help: "How many stills, spread over the shapes.") var stills = 16
+  @Option(parsing: .unconditional, help: "How many sequences with masks and points.") var sequences = 0
   @Option(parsing: .unconditional, help: "Seed of everything random; the same seed gives the same files.") var seed: UInt64 = 0
   @Option(parsing: .unconditional, help: ArgumentHelp("Side in pixels, or HEIGHTxWIDTH.", valueName: "pixels")) var size =
     SyntheticSamples.size
-  @Option(parsing: .unconditional, help: "Frames of every clip.") var frames = SyntheticSamples.frames
-  @Option(parsing: .unconditional, help: "How fast everything moves, as 0.5 for half as fast.") var speed = 1.0
+  @Option(parsing: .unconditional, help: "Frames of every clip and sequence.") var frames = SyntheticSamples.frames
+  @Option(parsing: .unconditional, help: "How fast everything in clips moves, as 0.5 for half as fast.") var speed = 1.0
 
   func validate() throws {
     guard clips >= 0 else { throw ValidationError("--clips is \(clips); expected 0 or more") }
     guard stills >= 0 else { throw ValidationError("--stills is \(stills); expected 0 or more") }
+    guard sequences >= 0 else { throw ValidationError("--sequences is \(sequences); expected 0 or more") }
     guard size.width >= 16, size.height >= 16, size.width.isMultiple(of: 2), size.height.isMultiple(of: 2) else {
       throw ValidationError("--size is \(size.defaultValueDescription); expected even numbers from 16 on")
     }
@@ -37,5 +41,8 @@ struct SamplesCommand: ParsableCommand {
       into: folder, clips: clips, stills: stills, seed: seed, size: size, frames: frames, speed: speed)
     Console.result(
       "\(folder): \(counted(clips, "clip")) of \(size) with \(counted(frames, "frame")), \(counted(stills, "still"))")
+    guard sequences > 0 else { return }
+    let set = try SyntheticSamples.renderSequences(into: folder, count: sequences, seed: seed, size: size, frames: frames)
+    Console.result("\(set): \(counted(sequences, "sequence")) of \(size) with \(counted(frames, "frame"))")
   }
 }
