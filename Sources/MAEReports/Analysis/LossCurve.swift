@@ -42,6 +42,6 @@ struct LossCurve {
     let marks = Series("checkpoints", of: metrics, mark: .dots) { numbers.contains($0.step) ? $0.loss : nil }
     if !marks.x.isEmpty { curves.append(marks) }
     let note = curves[0].low.isEmpty ? "" : "Band: the smallest and the largest of neighbouring steps."
-    return Chart("Loss over the run", x: Axis("step"), y: Axis("loss"), series: curves, note: note)
+    return Chart("Loss over the run", x: Axis("step"), y: .loss(of: curves), series: curves, note: note)
   }
 }

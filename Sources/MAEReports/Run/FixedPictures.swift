@@ -44,7 +44,7 @@ final class FixedPictures {
   /// The share of the time of training that pictures take at most, unless somebody says when they are made.
   private static let share = 0.01
   /// About as many pixels as a picture has, so that a page of a dozen stays small.
-  private static let mostPixels = 400_000
+  private static let mostPixels = 250_000
 
   /// Reads the files; nil when the model completes nothing, or no file can be read.
   ///

@@ -31,7 +31,20 @@ extension Series {
     tint: Tint = .byPlace, _ value: (StepMetrics) -> Double?
   ) {
     let points = metrics.compactMap { line in value(line).map { (place(line), $0) } }
-    let all = Series(name, x: points.map(\.0), y: points.map(\.1), mark: mark, tint: tint)
+    let isDense = mark == .dottedLine && points.count > Self.mostDots
+    let all = Series(name, x: points.map(\.0), y: points.map(\.1), mark: isDense ? .line : mark, tint: tint)
     self = mark == .line ? all.condensed(to: 300) : all
+  }
+
+  /// Points of a line above which dots on it would hide it.
+  private static let mostDots = 60
+}
+
+extension Axis {
+  /// For losses, which fall by orders of magnitude at the start of a run: logarithmic where some are ten times others.
+  static func loss(of series: [Series]) -> Axis {
+    let values = series.flatMap(\.y).filter(\.isFinite)
+    guard let least = values.min(), let most = values.max(), least > 0, most > 10 * least else { return Axis("loss") }
+    return Axis("loss", scale: .logarithmic)
   }
 }

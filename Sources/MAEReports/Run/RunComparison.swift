@@ -60,9 +60,8 @@ public struct RunComparison {
 
   private var losses: Page.Section? {
     let charts = RunProgress.allCases.map { progress in
-      Chart(
-        "Loss over \(progress.title)", x: Axis(progress.label), y: Axis("loss"),
-        series: series(over: { progress.place($1, batch: $0.recipe.effectiveBatch) }, \.loss))
+      let curves = series(over: { progress.place($1, batch: $0.recipe.effectiveBatch) }, \.loss)
+      return Chart("Loss over \(progress.title)", x: Axis(progress.label), y: .loss(of: curves), series: curves)
     }
     guard charts.contains(where: { !$0.series.isEmpty }) else { return nil }
     let targets = Set(runs.map { $0.recipe.model.target.normalization })
@@ -75,7 +74,7 @@ public struct RunComparison {
       $0.evaluation?.holdoutLoss
     }
     guard !curves.isEmpty else { return nil }
-    let chart = Chart("Loss on held-out files", x: Axis("samples"), y: Axis("loss"), series: curves)
+    let chart = Chart("Loss on held-out files", x: Axis("samples"), y: .loss(of: curves), series: curves)
     return Page.Section("On files that they do not learn from", parts: [.charts([chart])])
   }
 

@@ -66,8 +66,7 @@ public struct RunReport {
     if let loss = record.loss {
       facts.append(Page.Fact("loss", NumberText.short(loss)))
       if let baseline = metrics.lazy.reversed().compactMap(\.baseline).first, baseline > 0 {
-        let share = Int(((1 - loss / baseline) * 100).rounded())
-        facts.append(Page.Fact("below predicting nothing", "\(share) %"))
+        facts.append(Page.Fact("below predicting nothing", "\(NumberText.short((1 - loss / baseline) * 100, digits: 2)) %"))
       }
     }
     if let best = record.bestAccuracy { facts.append(Page.Fact("best accuracy", NumberText.short(best.top1, digits: 3))) }
