@@ -5,8 +5,9 @@
 #
 # Makes a virtual environment (in .build/interchange-venv; MAE_INTERCHANGE_VENV names another), trains a tiny model of every
 # method for a few steps, exports it, loads the exports with the libraries and compares what they compute; then reads what
-# the libraries save; then computes reference cases of further sizes and flags in PyTorch and runs our tests over them; then
-# computes the metrics of `mae analyze` with NumPy, and what attention brings to each token with a hook in transformers.
+# the libraries save, and classifies with it; then computes reference cases of further sizes and flags in PyTorch and runs our
+# tests over them; then computes the metrics of `mae analyze` with NumPy, and what attention brings to each token with a hook in
+# transformers.
 # Prints one line per comparison and ends with 1 when one differs, with 69 when the libraries cannot be installed.
 set -euo pipefail
 
@@ -57,12 +58,22 @@ say "Load the exports, compare, save models of the libraries"
 say "Read what the libraries saved"
 MAE_INTERCHANGE_DIRECTION=read ours read InterchangeTests
 grep -E ': (prediction|features)' "$folder/read.log"
+say "Classify with folders that transformers saved"
+program=$(swift build -c release --package-path "$root" --show-bin-path)/mae
+"$venv/bin/python" "$root/Tests/Interchange/classified.py" make "$folder/classified"
+for kind in image video; do
+  "$program" classify "$folder/classified/$kind/data" -m "$folder/classified/$kind/model" --format csv \
+    >"$folder/classified/$kind/ours.csv" 2>"$folder/classify.log" || {
+    cat "$folder/classify.log"
+    exit 1
+  }
+done
+"$venv/bin/python" "$root/Tests/Interchange/classified.py" check "$folder/classified"
 say "Reference cases of further sizes and flags"
 "$venv/bin/python" "$root/Tests/Interchange/cases.py" "$folder/cases"
 MAE_REFERENCE_CASES=$folder/cases ours cases ReferenceCases
 grep -E ': outputs' "$folder/cases.log"
 say "Metrics of an analysis, computed once more with NumPy"
-program=$(swift build -c release --package-path "$root" --show-bin-path)/mae
 fixtures=$root/Tests/MAEEvaluationTests/Fixtures
 for model in stills clips; do
   "$program" analyze "$fixtures/$model" --data "$fixtures/pictures" -o "$folder/analysis-$model" \

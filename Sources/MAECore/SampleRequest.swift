@@ -7,6 +7,9 @@ public enum FrameSampling: Hashable, Codable, Sendable {
   /// `frames` frames over `stride × frames` frames of a 30-per-second clock (MAE-ST; facebookresearch/mae_st,
   /// `util/kinetics.py`).
   case timedClip(frames: Int, stride: Int)
+  /// `frames` frames over the whole video, one out of each of as many parts of equal length (Wang et al. 2016, TSN;
+  /// MCG-NJU/VideoMAE, `ssv2.py`).
+  case uniform(frames: Int)
   /// Two frames with a gap drawn from `minimumGap ... maximumGap` (SiamMAE).
   case pair(minimumGap: Int, maximumGap: Int)
 
@@ -14,7 +17,7 @@ public enum FrameSampling: Hashable, Codable, Sendable {
   public var frameCount: Int {
     switch self {
     case .still: 1
-    case .clip(let frames, _), .timedClip(let frames, _): frames
+    case .clip(let frames, _), .timedClip(let frames, _), .uniform(let frames): frames
     case .pair: 2
     }
   }

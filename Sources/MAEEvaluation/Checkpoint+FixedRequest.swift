@@ -25,6 +25,7 @@ extension Checkpoint {
     var described = recipe ?? configuration.method.recipe(.base)
     // An export lies in no run's folder; its notes came with it.
     if recipe == nil, let rate = metadata["sampling-rate"].flatMap({ Int($0) }), rate > 0 { described.data.samplingRate = rate }
+    if recipe == nil, metadata["sampling"] == DataRecipe.Sampling.uniform.rawValue { described.data.sampling = .uniform }
     described.model = configuration
     var request = described.request
     request.crop = .centre(filter: preprocessor.filter)

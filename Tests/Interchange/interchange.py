@@ -4,7 +4,8 @@
 
 FOLDER holds one folder per method, written by our tests: `native` and the exports beside `computed.safetensors`, what our
 model computes from given pixels and mask. Afterwards `saved` holds models of the libraries with what they compute.
-Every load must report no missing, unexpected or mismatched name; every output agree to 1e-5 of its largest value.
+Every load must report no missing, unexpected or mismatched name; every output agree to 1e-5 of its largest value, logits of
+fine-tuned classifiers to 1e-4 (transformers' norm before VideoMAE's classifier has another epsilon).
 """
 
 import json
@@ -112,24 +113,150 @@ def check_official(name, folder, ours):
     report(name, prediction=difference(ours["prediction"], theirs))
 
 
+def check_vitdet(name, folder, ours):
+    """The file in transformers' ViTDet, which has detectron2's names but for their beginnings, and in timm without class token."""
+    weights = torch.load(folder / "checkpoint.pth", weights_only=True)["model"]
+    weights = {key.removeprefix("backbone.net."): value for key, value in weights.items()}
+    side, patch, width, depth, hidden, heads = dense_sizes(weights, ours, name)
+    # transformers keeps a row for the class token in its table and never uses it.
+    table = torch.cat([torch.zeros(1, 1, width), weights["pos_embed"]], 1)
+    names = {"patch_embed.proj": "embeddings.projection", "pos_embed": "embeddings.position_embeddings"}
+
+    def renamed(key):
+        for old, new in names.items():
+            key = key.replace(old, new)
+        return key.replace("blocks.", "encoder.layer.").replace(".attn.", ".attention.")
+
+    config = transformers.VitDetConfig(
+        hidden_size=width, num_hidden_layers=depth, num_attention_heads=heads, mlp_ratio=hidden / width, layer_norm_eps=1e-6,
+        image_size=side, pretrain_image_size=side, patch_size=patch, window_block_indices=[], use_relative_position_embeddings=False)
+    library = transformers.VitDetModel(config).eval()
+    library.load_state_dict({renamed(key): value for key, value in (weights | {"pos_embed": table}).items()})
+    other = timm.create_model(
+        "vit_base_patch16_224", img_size=side, patch_size=patch, embed_dim=width, depth=depth, num_heads=heads,
+        mlp_ratio=hidden / width, class_token=False, global_pool="avg", final_norm=False, fc_norm=False, num_classes=0).eval()
+    other.load_state_dict(weights)
+    pixels = ours["pixels"][:, 0] if ours["pixels"].ndim == 5 else ours["pixels"]
+    with torch.no_grad():
+        theirs = library(pixels).last_hidden_state.flatten(2).transpose(1, 2)
+        report(name, features=difference(other.forward_features(pixels), theirs))
+
+
+def check_upernet(name, folder, ours):
+    """Names and values against timm's, one by one; mmsegmentation has no build for this machine's libraries."""
+    weights = torch.load(folder / "checkpoint.pth", weights_only=True)["state_dict"]
+    stored = load_file(folder.parent / "timm" / "model.safetensors")
+    gammas = {key: value for key, value in weights.items() if ".gamma_" in key}
+    require(all((value == 1).all() for value in gammas.values()) and gammas, name, "scales of branches are not one")
+    known = {"projection": "proj", "layers.": "blocks.", ".ln": ".norm", "ffn.blocks.0.0": "mlp.fc1", "ffn.blocks.1": "mlp.fc2"}
+    renamed = {}
+    for key, value in weights.items():
+        for old, new in known.items():
+            key = key.replace(old, new)
+        renamed[key] = value
+    expected = {key: value for key, value in stored.items() if not key.startswith("norm.")}
+    same = set(expected) == {key for key in renamed if ".gamma_" not in key}
+    require(same and all(torch.equal(renamed[key], value) for key, value in expected.items()), name, "differs from timm's")
+    if same:
+        print(f"ok   {name}: {len(weights)} names and values")
+
+
+def dense_sizes(weights, ours, name):
+    """Side, patch, width, depth, hidden width and heads of a backbone."""
+    width, _, patch, _ = weights["patch_embed.proj.weight"].shape
+    side = ours["pixels"].shape[-1]
+    tokens = (side // patch) ** 2
+    require(weights["pos_embed"].shape == (1, tokens, width), name, f"positions are {tuple(weights['pos_embed'].shape)}")
+    depth = 1 + max(int(key.split(".")[1]) for key in weights if key.startswith("blocks."))
+    # Every model of the check is `tiny`, of three heads.
+    return side, patch, width, depth, weights["blocks.0.mlp.fc1.weight"].shape[0], 3
+
+
 # The folders of every method that a library or the formulas of its public implementation must load; `native` are our own checkpoints
 # where they are folders of transformers. A new method adds a line.
 FOLDERS = {
-    "mae": {"native", "transformers", "timm", "official"},
+    "mae": {"native", "transformers", "timm", "official", "vitdet", "upernet"},
     "videomae": {"native", "transformers", "official"},
     "mae-st": {"official"},
-    "siammae": {"timm", "official"},
-    "simmim": {"native", "transformers", "timm"},
-    "u-mae": {"transformers", "timm", "official"},
-    "self-guided": {"native", "transformers", "timm", "official"},
-    "self-guided-small": {"native", "transformers", "timm", "official"},
-    "amt": {"native", "transformers", "timm", "official"},
-    "crossmae": {"timm", "official"},
-    "pixio": {"transformers", "official"},
+    "siammae": {"timm", "official", "vitdet", "upernet"},
+    "simmim": {"native", "transformers", "timm", "vitdet", "upernet"},
+    "u-mae": {"transformers", "timm", "official", "vitdet", "upernet"},
+    "self-guided": {"native", "transformers", "timm", "official", "vitdet", "upernet"},
+    "self-guided-small": {"native", "transformers", "timm", "official", "vitdet", "upernet"},
+    "amt": {"native", "transformers", "timm", "official", "vitdet", "upernet"},
+    "crossmae": {"timm", "official", "vitdet", "upernet"},
+    "pixio": {"transformers", "official", "vitdet"},
     "videomae-v2": {"native", "transformers", "official"},
     "videomae-tpt": {"native", "transformers", "official"},
 }
-CHECKS = {"native": check_transformers, "transformers": check_transformers, "timm": check_timm, "official": check_official}
+CHECKS = {
+    "native": check_transformers, "transformers": check_transformers, "timm": check_timm, "official": check_official,
+    "vitdet": check_vitdet, "upernet": check_upernet,
+}
+
+# Fine-tuned folders, and where each must load; the library's ViT has no classifier on the mean of the patches.
+CLASSIFIERS = {
+    "mae-class-token": {"native": "ViTForImageClassification", "transformers": "ViTForImageClassification", "timm": "token"},
+    "mae-mean": {"timm": "avg"},
+    "videomae-mean": {"native": "VideoMAEForVideoClassification", "transformers": "VideoMAEForVideoClassification"},
+    "simmim-class-token": {"native": "ViTForImageClassification", "transformers": "ViTForImageClassification", "timm": "token"},
+    "crossmae-mean": {"timm": "avg"},
+}
+LOGITS_TOLERANCE = 1e-4
+
+
+def check_classifiers(root):
+    for case, kinds in CLASSIFIERS.items():
+        folder = root / "classifiers" / case
+        ours = load_file(folder / "computed.safetensors")
+        for kind, expected in kinds.items():
+            name = f"{case}/{kind}"
+            if kind == "timm":
+                model = timm.create_model(f"local-dir:{folder / kind}", pretrained=True).eval()
+                require(model.global_pool == expected, name, f"pools by {model.global_pool}")
+                names = model.pretrained_cfg.get("label_names")
+            else:
+                model, info = getattr(transformers, expected).from_pretrained(folder / kind, output_loading_info=True)
+                wrong = {key: value for key, value in info.items() if value}
+                require(not wrong, name, f"loading says {wrong}")
+                names = [model.config.id2label[number] for number in range(model.config.num_labels)]
+                transformers.AutoImageProcessor.from_pretrained(folder / kind)
+            with torch.no_grad():
+                theirs = model.eval()(ours["pixels"])
+            theirs = getattr(theirs, "logits", theirs)
+            require(kind == "timm" or names == ["a bird", "cat", "dog", "7", "left"], name, f"classes are {names}")
+            found = difference(ours["logits"], theirs)
+            require(found <= LOGITS_TOLERANCE, name, f"logits differ by {found:.1e}")
+            print(f"ok   {name}: logits {found:.1e}")
+
+
+def save_classifiers(root):
+    labels = dict(enumerate(["ant", "bee", "cow", "dog"]))
+    named = dict(id2label=labels, label2id={name: number for number, name in labels.items()})
+    vit, video = transformers.ViTConfig, transformers.VideoMAEConfig
+    for number, (name, model) in enumerate([
+        ("vit", transformers.ViTForImageClassification(vit(**SIZES, **named, layer_norm_eps=1e-6))),
+        ("vit-grey", transformers.ViTForImageClassification(vit(**SIZES, **named, num_channels=1))),
+        ("videomae", transformers.VideoMAEForVideoClassification(video(**SIZES, **named, num_frames=4, tubelet_size=2))),
+    ]):
+        model.eval()
+        randomise(model, 70 + number)
+        config = model.config
+        frames = [config.num_frames] if config.model_type == "videomae" else []
+        generator = torch.Generator().manual_seed(300 + number)
+        pixels = torch.randn([2, *frames, config.num_channels, config.image_size, config.image_size], generator=generator)
+        with torch.no_grad():
+            computed = {"pixels": pixels, "logits": model(pixels).logits.contiguous()}
+        for variant in ["saved", "bin"]:
+            folder = root / f"{name}-{variant}"
+            (folder / "model").mkdir(parents=True)
+            save_file(computed, folder / "computed.safetensors")
+            if variant == "saved":
+                model.save_pretrained(folder / "model")
+            else:
+                config.architectures = [type(model).__name__]
+                config.save_pretrained(folder / "model")
+                torch.save(model.state_dict(), folder / "model" / "pytorch_model.bin")
 
 
 def check_exports(root):
@@ -235,11 +362,15 @@ def main():
     transformers.utils.logging.disable_progress_bar()
     print(f"torch {torch.__version__}, transformers {transformers.__version__}, timm {timm.__version__}")
     check_exports(root)
+    check_classifiers(root)
     saved = root / "saved"
     shutil.rmtree(saved, ignore_errors=True)
     saved.mkdir()
     save_models(saved)
     save_timm_models(saved)
+    classifiers = root / "saved-classifiers"
+    shutil.rmtree(classifiers, ignore_errors=True)
+    save_classifiers(classifiers)
     if failures:
         sys.exit(f"interchange: {len(failures)} failed: {', '.join(sorted(set(failures)))}")
 

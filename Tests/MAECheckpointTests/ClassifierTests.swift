@@ -98,6 +98,11 @@ import Testing
         #expect(description["label_names"]?.array?.count == 3)
         let names = Set(try SafeTensorsReader.read(path: folder + "/timm/model.safetensors").names)
         #expect(names.isSuperset(of: ["head.weight", "head.bias", pool == "avg" ? "fc_norm.weight" : "norm.weight"]))
+        for backbone in [ViTDetExport() as any ExportTarget, UPerNetExport()] {
+          _ = try Checkpoint.read(path: folder + "/own").export(backbone, to: folder + "/\(backbone.name)")
+          let names = try WeightFile.read(path: folder + "/\(backbone.name)/checkpoint.pth").state.names
+          #expect(!names.contains { $0.contains("head") || $0.contains("fc_norm") })
+        }
       }
     }
   }

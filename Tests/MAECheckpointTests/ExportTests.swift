@@ -22,6 +22,54 @@ import Testing
     }
   }
 
+  @Test("backbones for detection and segmentation have their loaders' names and shapes", arguments: ["vitdet", "upernet"])
+  func backbones(format: String) throws {
+    let target = try #require(ExportTargets.named(format))
+    let source = try Checkpoint.read(path: fixture("checkpoint.pth"), options: caseHeads)
+    let (input, blocks, grid) = (source.configuration.input, source.configuration.encoder.blocks, source.configuration.grid)
+    let (width, inner) = (blocks.width, blocks.feedForwardWidth)
+    let kernel = [width, input.channels.count, input.patch, input.patch]
+    // As detectron2's ViT and mmsegmentation's MAE declare them.
+    var expected: [String: [Int]]
+    let (prefix, list, norm, first, second): (String, String, String, String, String)
+    if format == "vitdet" {
+      (prefix, list, norm, first, second) = ("backbone.net.", "blocks", "norm", "mlp.fc1", "mlp.fc2")
+      expected = [
+        "pos_embed": [1, grid.count, width], "patch_embed.proj.weight": kernel, "patch_embed.proj.bias": [width],
+      ]
+    } else {
+      (prefix, list, norm, first, second) = ("", "layers", "ln", "ffn.layers.0.0", "ffn.layers.1")
+      expected = [
+        "cls_token": [1, 1, width], "pos_embed": [1, grid.count + 1, width], "patch_embed.projection.weight": kernel,
+        "patch_embed.projection.bias": [width],
+      ]
+    }
+    for block in 0..<blocks.depth {
+      for (part, rows, columns) in [
+        ("attn.qkv", 3 * width, width), ("attn.proj", width, width), (first, inner, width), (second, width, inner),
+      ] {
+        expected["\(list).\(block).\(part).weight"] = [rows, columns]
+        expected["\(list).\(block).\(part).bias"] = [rows]
+      }
+      for number in 1...2 {
+        for part in ["weight", "bias"] { expected["\(list).\(block).\(norm)\(number).\(part)"] = [width] }
+        if format == "upernet" { expected["layers.\(block).gamma_\(number)"] = [width] }
+      }
+    }
+    try withFolder { folder in
+      let report = try source.export(target, to: folder)
+      #expect(report.files == ["README.md", "checkpoint.pth"])
+      let state = try WeightFile.read(path: folder + "/checkpoint.pth").state
+      let key = format == "vitdet" ? "model." : "state_dict."
+      let found = Dictionary(uniqueKeysWithValues: state.map { ($0.name.replacing(key, with: ""), $0.tensor.shape) })
+      #expect(found == Dictionary(uniqueKeysWithValues: expected.map { (prefix + $0, $1) }))
+      // Rows of patches keep their place.
+      let table = try #require(source.weights["encoder.pos_embed"]).floats()
+      let exported = try #require(state.first { $0.name.hasSuffix("pos_embed") }).tensor.floats()
+      #expect(table.suffix(grid.count * width) == exported.suffix(grid.count * width))
+    }
+  }
+
   @Test("cards show how the encoder alone is used", arguments: DialectTests.files)
   func cards(path: String, title: String, method: Method) throws {
     let checkpoint = try Checkpoint.read(path: fixture(path), options: caseHeads)
@@ -74,6 +122,7 @@ import Testing
       ("videomae.safetensors", "timm", "clips"), ("mae-st.safetensors", "transformers", "no mae-st model"),
       ("siammae.safetensors", "transformers", "no siammae model"),
       ("crossmae.safetensors", "transformers", "no crossmae model"), ("pixio.safetensors", "timm", "3 class tokens"),
+      ("pixio.safetensors", "upernet", "one class token, this model 3"), ("videomae.safetensors", "vitdet", "clips"),
       ("transformers-simmim", "official", "key bias"),
     ])
   func obstacles(path: String, format: String, word: String) throws {

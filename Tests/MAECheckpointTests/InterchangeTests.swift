@@ -33,6 +33,62 @@ import Testing
     try SafeTensorsWriter.write(Self.outputs(of: model, source, masks, on: kernels), to: folder + "/computed.safetensors")
   }
 
+  static let classifiers: [(MAEModels.Method, ClassifierConfiguration.Pooling)] = [
+    (.mae, .classToken), (.mae, .mean), (.videomae, .mean), (.simmim, .classToken), (.crossmae, .mean),
+  ]
+
+  @Test("exports of classifiers", .enabled(if: direction == "write"), arguments: classifiers)
+  func writeClassifier(method: MAEModels.Method, pooling: ClassifierConfiguration.Pooling) throws {
+    let kernels = Kernels(threads: 2)
+    let classes = ["a bird", "cat", "dog", "7", "left"]
+    let model = try Model(
+      Self.configuration(method).classifying(ClassifierConfiguration(classes: classes, pooling: pooling)), seed: 5)
+    var random = RandomStream(seed: 18).fork(method.name)
+    for parameter in model.parameters.parameters where parameter.isTrainable {
+      let scale = parameter.shape.count > 1 ? 0.5 / Float(parameter.shape.last!).squareRoot() : 0.1
+      model.parameters.setValues(
+        model.parameters.values(of: parameter).map { $0 + scale * Float(random.normal()) }, of: parameter)
+    }
+    let folder = "\(Self.folder)/classifiers/\(method.name)-\(pooling.rawValue)"
+    try FileManager.default.createDirectory(atPath: folder + "/native", withIntermediateDirectories: true)
+    try Checkpoint.write(model, to: folder + "/native", notes: ["step": "4"])
+    let checkpoint = try Checkpoint.read(path: folder + "/native")
+    for target in [TransformersExport() as any ExportTarget, TimmExport()]
+    where target.obstacle(for: model.configuration) == nil {
+      _ = try checkpoint.export(target, to: "\(folder)/\(target.name)")
+    }
+    let (source, _) = try Self.batch(model, &random)
+    var state = StateDictionary()
+    state["pixels"] = Self.pixels(of: source)
+    state["logits"] = StoredTensor(shape: [2, classes.count], floats: Self.logits(of: model, source, on: kernels))
+    try SafeTensorsWriter.write(state, to: folder + "/computed.safetensors")
+  }
+
+  @Test("classifiers that transformers saved", .enabled(if: direction == "read"), arguments: savedClassifiers)
+  func readClassifier(name: String) throws {
+    let folder = "\(Self.folder)/saved-classifiers/\(name)"
+    let checkpoint = try Checkpoint.read(path: folder + "/model").asClassifier()
+    let (model, report) = try checkpoint.model()
+    #expect(report.missing.isEmpty && report.leftOver.isEmpty, "\(report)")
+    let expected = try SafeTensorsReader.read(path: folder + "/computed.safetensors")
+    let source = Self.source(try #require(expected["pixels"]), of: model)
+    let difference = Self.difference(
+      Self.logits(of: model, source, on: Kernels(threads: 2)), try #require(expected["logits"]).floats())
+    #expect(difference <= 1e-4)
+    #expect(checkpoint.configuration.classifier?.classes == ["ant", "bee", "cow", "dog"])
+    print("\(name) (\(checkpoint.dialect.title)): features and classifier, logits \(difference)")
+  }
+
+  @Test("the library saved classifiers of both kinds", .enabled(if: direction == "read"))
+  func savedBoth() { #expect(Self.savedClassifiers.count >= 4) }
+
+  static let savedClassifiers: [String] =
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/saved-classifiers")) ?? []).sorted()
+
+  private static func logits(of model: Model, _ source: PixelSource, on kernels: Kernels) -> [Float] {
+    (model.objective as! Classifier).logits(of: source, in: Pass(inferring: model.parameters, on: kernels)).logits.tensor.floats()
+  }
+
   @Test("what the libraries saved", .enabled(if: direction == "read"), arguments: savedCases)
   func read(name: String) throws {
     let kernels = Kernels(threads: 2)
@@ -42,12 +98,7 @@ import Testing
     let expected = try SafeTensorsReader.read(path: folder + "/computed.safetensors")
     let configuration = model.configuration
     let pixels = try #require(expected["pixels"])
-    let source = PixelSource(
-      shape: ClipBatchShape(
-        samples: pixels.shape[0], frames: configuration.input.frames, size: configuration.input.size,
-        channels: configuration.input.channels),
-      values: .floats(pixels.floats(), .framesFirst), mean: configuration.input.mean,
-      deviation: configuration.input.deviation)
+    let source = Self.source(pixels, of: model)
     let count = configuration.grid.count
     let flags = try #require(expected["mask"]).floats()
     let masks = (0..<pixels.shape[0]).map { sample in
@@ -109,13 +160,8 @@ import Testing
   private static func outputs(
     of model: Model, _ source: PixelSource, _ masks: [TokenMask], on kernels: Kernels
   ) -> StateDictionary {
-    let (shape, size) = (source.shape, source.shape.size)
     var state = StateDictionary(metadata: ["method": model.configuration.method.name])
-    if case .floats(let values, _) = source.values {
-      let frames = shape.frames == 1 ? [] : [shape.frames]
-      state["pixels"] = StoredTensor(
-        shape: [shape.samples] + frames + [shape.channels.count, size.height, size.width], floats: values)
-    }
+    state["pixels"] = pixels(of: source)
     state["mask"] = StoredTensor(
       type: .uint8, shape: [masks.count, model.configuration.grid.count], bytes: masks.flatMap(\.bytes))
     let pass = Pass(inferring: model.parameters, on: kernels)
@@ -130,6 +176,21 @@ import Testing
     state["features"] = StoredTensor(
       shape: [masks.count, features.rows / masks.count, features.width], floats: features.tensor.floats())
     return state
+  }
+
+  /// In transformers' layout; nil where they are bytes.
+  private static func pixels(of source: PixelSource) -> StoredTensor? {
+    guard case .floats(let values, _) = source.values else { return nil }
+    let (shape, size) = (source.shape, source.shape.size)
+    let frames = shape.frames == 1 ? [] : [shape.frames]
+    return StoredTensor(shape: [shape.samples] + frames + [shape.channels.count, size.height, size.width], floats: values)
+  }
+
+  private static func source(_ pixels: StoredTensor, of model: Model) -> PixelSource {
+    let input = model.configuration.input
+    return PixelSource(
+      shape: ClipBatchShape(samples: pixels.shape[0], frames: input.frames, size: input.size, channels: input.channels),
+      values: .floats(pixels.floats(), .framesFirst), mean: input.mean, deviation: input.deviation)
   }
 
   /// Of pairs of frames the first, which is encoded whole; other sources as they are.

@@ -69,6 +69,28 @@ import Testing
     }
   }
 
+  @Test(
+    "uniform frames are one of each of as many equal parts, and every frame has its turn",
+    arguments: [1, 2, 5, 16, 17, 40, 300], [1, 3, 16])
+  func uniform(count: Int, length: Int) throws {
+    let sampler = ClipSampler(.uniform(frames: length))
+    let part = Double(count) / Double(length)
+    var random = RandomStream(seed: UInt64(count))
+    var seen: Set<Int> = []
+    for _ in 0..<3000 {
+      let numbers = try sampler.frames(in: count, frameRate: 25, random: &random).map(\.value)
+      for (index, number) in numbers.enumerated() {
+        #expect(number >= Int(part * Double(index)) && Double(number) < part * Double(index + 1))
+      }
+      seen.formUnion(numbers)
+    }
+    #expect(seen == Set(0..<count))
+    // The one that is judged by: the middles, as the first of VideoMAE's two test clips.
+    #expect(
+      try sampler.centre(in: count, frameRate: 25).map(\.value) == (0..<length).map { Int(part / 2 + part * Double($0)) })
+    #expect(try sampler.frames(from: FrameNumber(count - 1), in: count, frameRate: 25).map(\.value).allSatisfy { $0 == count - 1 })
+  }
+
   @Test("pairs keep their gap and stay inside", arguments: [2, 3, 4, 5, 6, 48, 49, 50, 400])
   func pairs(count: Int) throws {
     let sampler = ClipSampler(.pair(minimumGap: 4, maximumGap: 48))
@@ -113,7 +135,8 @@ import Testing
   @Test(
     "every sampling gives frames of the video, as many as it says", arguments: [1, 2, 3, 17, 200],
     [
-      FrameSampling.still, .clip(frames: 8, stride: 3), .timedClip(frames: 8, stride: 4), .pair(minimumGap: 1, maximumGap: 5),
+      FrameSampling.still, .clip(frames: 8, stride: 3), .timedClip(frames: 8, stride: 4), .uniform(frames: 8),
+      .pair(minimumGap: 1, maximumGap: 5),
     ])
   func inside(count: Int, sampling: FrameSampling) throws {
     let sampler = ClipSampler(sampling)

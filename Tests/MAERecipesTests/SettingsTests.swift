@@ -41,6 +41,8 @@ import Testing
     recipe.evaluation.validation = ["/a"]
     recipe.evaluation.every = 1
     recipe.evaluation.share = 0.1
+    recipe.evaluation.clips = 1
+    recipe.evaluation.crops = 1
     recipe.evaluation.holdout = 0.1
     recipe.evaluation.picturesEvery = 1
     recipe.evaluation.histogramsEvery = 1

@@ -30,7 +30,9 @@ public protocol ExportTarget: Sendable {
 /// The forms in which a checkpoint can be handed to other programs.
 public enum ExportTargets {
   /// The first is the usual one.
-  public static let all: [any ExportTarget] = [TransformersExport(), TimmExport(), OfficialExport()]
+  public static let all: [any ExportTarget] = [
+    TransformersExport(), TimmExport(), OfficialExport(), ViTDetExport(), UPerNetExport(),
+  ]
 
   /// The form that `--format` names; nil when there is none.
   public static func named(_ name: String) -> (any ExportTarget)? { all.first { $0.name == name } }

@@ -1,11 +1,11 @@
 import MAEFoundation
 
-/// Writes the zip form of `torch.save({"model": weights})`, which `torch.load` reads with its safe defaults.
+/// Writes the zip form of `torch.save({"model": weights})`, or under another key, which `torch.load` reads with its safe defaults.
 public enum TorchFileWriter {
   /// - Throws: ``FileError`` when the file cannot be written; what was at `path` before is then untouched.
-  public static func write(_ state: StateDictionary, to path: String) throws(FileError) {
+  public static func write(_ state: StateDictionary, to path: String, key: String = "model") throws(FileError) {
     var archive = try ZipWriter(path: path)
-    try archive.add("checkpoint/data.pkl", pickle(state))
+    try archive.add("checkpoint/data.pkl", pickle(state, key))
     try archive.add("checkpoint/byteorder", Array("little".utf8))
     for (index, entry) in state.enumerated() {
       let checksum = entry.tensor.withBytes { CRC32.checksum($0) }
@@ -18,11 +18,11 @@ public enum TorchFileWriter {
     try archive.finish()
   }
 
-  /// `{"model": OrderedDict of _rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())}`, protocol 2.
-  private static func pickle(_ state: StateDictionary) -> [UInt8] {
+  /// `{key: OrderedDict of _rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())}`, protocol 2.
+  private static func pickle(_ state: StateDictionary, _ key: String) -> [UInt8] {
     var pickle = PickleWriter()
     pickle.begin()
-    pickle.text("model")
+    pickle.text(key)
     pickle.emptyOrderedDictionary()
     pickle.mark()
     for (index, (name, tensor)) in state.enumerated() {

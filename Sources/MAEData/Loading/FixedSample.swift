@@ -91,7 +91,8 @@ public struct FixedSample: Sendable {
     return samples
   }
 
-  /// Windows of a file that are chosen by its size and the number of its frames, one for a still.
+  /// Windows of a file that are chosen by its size and the number of its frames, one for a still; of a part of a video frames are
+  /// counted from its beginning.
   ///
   /// Other parameters and errors are those of the initializer; read on this thread, which a read that does not return holds for
   /// ever.
@@ -100,8 +101,14 @@ public struct FixedSample: Sendable {
     _ choose: (_ size: FrameSize, _ frames: Int) -> [SampleWindow]
   ) throws(DataError) -> [FixedSample] {
     let opened = try open(file, request, timeLimit, allowsTruncated)
+    let total = opened.video?.frames ?? 1
+    let shown = file.span?.clamped(to: total) ?? 0..<total
+    guard !shown.isEmpty else {
+      throw DataError(.unusable, path: file.path, ClipTooShort(frames: shown.count, needed: 1).description)
+    }
     var samples: [FixedSample] = []
-    for window in choose(opened.size, opened.video?.frames ?? 1) {
+    for var window in choose(opened.size, shown.count) {
+      for index in window.frames.indices { window.frames[index].value += shown.lowerBound }
       samples.append(try FixedSample(opened, window, request, nil))
     }
     return samples

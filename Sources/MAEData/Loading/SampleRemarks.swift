@@ -50,6 +50,7 @@ public struct SampleRemarks: Sendable {
         "too few frames for a clip (\(frames), \(stride)/30 s apart); some are taken again"
       case .clip(let frames, let stride):
         "shorter than a clip (\(frames) frames, \(stride) apart); its last frame is repeated"
+      case .uniform(let frames): "shorter than a clip (\(frames) frames); some are taken again"
       case .still, .pair: ""
       }
     case .smallPicture: "smaller than the model's \(request.size) pixels, and enlarged"

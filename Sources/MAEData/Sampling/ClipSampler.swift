@@ -9,6 +9,7 @@ import MAEFoundation
 ///     clip(frames: 4, stride: 2)     10 frames, start 1:  . f . f . f . f . .      1 3 5 7
 ///                                     6 frames, start 0:  f . f . f .              0 2 4 4
 ///     timedClip(frames: 4, stride: 2), 15 per second      f f f f . . . .          every stride/30 seconds, about
+///     uniform(frames: 4)             10 frames            f . . . f . . f . f      one of each quarter
 ///     pair(minimumGap: 4, maximumGap: 48)                 . f . . . . . f . .      gap 4 … 47
 public struct ClipSampler: Hashable, Sendable {
   /// Which frames are wanted.
@@ -35,6 +36,8 @@ public struct ClipSampler: Hashable, Sendable {
     case .timedClip(let frames, let stride):
       let length = span(frames, stride, frameRate)
       return timedClip(frames, length, from: random.uniform(0, max(0, Double(count) - length)), in: count)
+    case .uniform(let frames):
+      return uniform(frames, from: 0, in: count) { _ in random.uniform() }
     case .pair(let minimum, let maximum):
       let gaps = self.gaps(minimum, maximum, in: count)
       let gap = gaps.lowerBound + random.below(gaps.count)
@@ -56,6 +59,8 @@ public struct ClipSampler: Hashable, Sendable {
     case .timedClip(let frames, let stride):
       let length = span(frames, stride, frameRate)
       return timedClip(frames, length, from: max(0, Double(count) - length) / 2, in: count)
+    case .uniform(let frames):
+      return uniform(frames, from: 0, in: count) { _ in 0.5 }
     case .pair(let minimum, let maximum):
       let gap = meanGap(minimum, maximum, in: count)
       let first = (count - 1 - gap) / 2
@@ -77,6 +82,8 @@ public struct ClipSampler: Hashable, Sendable {
       return clip(frames, stride, from: start.value, in: count)
     case .timedClip(let frames, let stride):
       return timedClip(frames, span(frames, stride, frameRate), from: Double(start.value), in: count)
+    case .uniform(let frames):
+      return uniform(frames, from: start.value, in: count) { _ in 0 }
     case .pair(let minimum, let maximum):
       return [start, FrameNumber(min(start.value + meanGap(minimum, maximum, in: count), count - 1))]
     }
@@ -106,6 +113,13 @@ public struct ClipSampler: Hashable, Sendable {
       let place = start + (frames > 1 ? extent * Double(index) / Double(frames - 1) : 0)
       return FrameNumber(Int(min(max(place, 0), Double(count - 1))))
     }
+  }
+
+  /// One frame of each part of a video from `start` on, at a place from 0 to 1 inside it. VideoMAE's code takes parts of whole
+  /// frames, and so never the last few of a video; here they reach its end.
+  private func uniform(_ frames: Int, from start: Int, in count: Int, place: (Int) -> Double) -> [FrameNumber] {
+    let part = Double(count - start) / Double(frames)
+    return (0..<frames).map { FrameNumber(min(start + Int(part * (Double($0) + place($0))), count - 1)) }
   }
 
   /// Gaps of a pair: `min(minimum, count − 1) ..< min(maximum, count)`, and never empty.

@@ -10,10 +10,13 @@ package struct GradientCheck {
   private let kernels: Kernels
   private let function: Function
 
+  /// - Parameter change: of the initial parameters, before anything is compared.
   package init(
-    _ scope: ParameterScope, inputs: [(values: [Float], shape: [Int])], on kernels: Kernels, _ function: @escaping Function
+    _ scope: ParameterScope, inputs: [(values: [Float], shape: [Int])], on kernels: Kernels,
+    startingFrom change: (ParameterStore) -> Void = { _ in }, _ function: @escaping Function
   ) {
     store = ParameterStore(scope, seed: 3)
+    change(store)
     self.inputs = inputs
     self.kernels = kernels
     self.function = function

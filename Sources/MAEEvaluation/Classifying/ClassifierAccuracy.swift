@@ -6,12 +6,14 @@ import MAEModels
 import MAETraining
 
 /// Judges a classifier while it trains: the share of validation samples whose class it says, by the clip in the middle and the
-/// largest centred window.
+/// largest centred window, or by as many views as the recipe says, whose probabilities are averaged.
 public final class ClassifierAccuracy: ModelEvaluator {
   /// What a person should know of the files, one sentence each.
   public let notes: [String]
   private let files: [(file: ManifestFile, label: Int)]
   private let reader: FileReadAhead
+  /// Clips that go through the model at once.
+  private let batch: Int
   private let kernels: Kernels
 
   /// - Throws: ``DataError`` when labels are missing, or those of training and validation differ.
@@ -20,7 +22,10 @@ public final class ClassifierAccuracy: ModelEvaluator {
   ) throws(DataError) {
     let classes = try ProbeClasses(training: training, validation: validation)
     (notes, files) = (classes.notes, classes.validation ?? [])
-    reader = FileReadAhead(judging: recipe, recipe.request.sampling, threads: readers)
+    var reader = FileReadAhead(judging: recipe, recipe.request.sampling, threads: readers)
+    let views = try TestViews(of: recipe.request, clips: recipe.evaluation.clips ?? 1, crops: recipe.evaluation.crops ?? 1)
+    if views.clips * views.crops > 1 { reader.views = views }
+    (self.reader, batch) = (reader, reader.chunk)
     self.kernels = kernels
   }
 
@@ -28,23 +33,17 @@ public final class ClassifierAccuracy: ModelEvaluator {
   ///
   /// - Throws: ``DataError`` when none can be read.
   public func accuracy(of model: Model) throws -> Double {
-    let classes = model.configuration.classifier?.classes.count ?? 0
     var (done, read, right) = (0, 0, 0)
     try reader.forEachChunk(of: files.map(\.file), isCancelled: { StopSignal.requested != nil }) { outcomes in
-      var (clips, labels): ([Clip], [Int]) = ([], [])
+      var found: [(clips: [Clip], label: Int)] = []
       for (offset, outcome) in outcomes.enumerated() {
         guard case .success(let samples) = outcome.samples else { continue }
-        clips += samples.map(\.clip)
-        labels.append(files[done + offset].label)
+        found.append((samples.map(\.clip), files[done + offset].label))
       }
       done += outcomes.count
-      guard !clips.isEmpty else { return }
-      let values = model.classLogits(of: clips, on: kernels)
-      read += labels.count
-      right += labels.enumerated().count { row, label in
-        let own = values[row * classes..<(row + 1) * classes]
-        return own.firstIndex(of: own.max()!)! - row * classes == label
-      }
+      read += found.count
+      let probabilities = model.probabilities(of: found.map(\.clips), atOnce: batch, on: kernels)
+      right += zip(probabilities, found).count { own, file in own.firstIndex(of: own.max()!)! == file.label }
     }
     guard read > 0 else {
       throw DataError(.unusable, path: files[0].file.path, "neither it nor another validation file can be read")

@@ -40,7 +40,7 @@ public final class FileClassifier {
   ///   - path: a run folder, a checkpoint folder, or a weight file with its `config.json`, of a classifier.
   ///   - clips: of each video, from its beginning to its end.
   ///   - crops: of each clip or still, from one side to the other.
-  /// - Throws: ``CheckpointError``, also when there is no classifier.
+  /// - Throws: ``CheckpointError``, also when there is no classifier; ``DataError`` when there are no such clips.
   public init(
     checkpoint path: String, weights: WeightOptions = WeightOptions(), clips: Int = 1, crops: Int = 1, on kernels: Kernels
   ) throws {
@@ -53,15 +53,8 @@ public final class FileClassifier {
     }
     (classes, remarks) = (checkpoint.configuration.classifier?.classes ?? [], report.remarks)
     request = checkpoint.fixedRequest(for: checkpoint.configuration)
-    views = TestViews(.dense(stride: Self.frameStride(of: request)), clips: request.sampling.isStill ? 1 : clips, crops: crops)
+    views = try TestViews(of: request, clips: clips, crops: crops)
     self.kernels = kernels
-  }
-
-  private static func frameStride(of request: SampleRequest) -> Int {
-    switch request.sampling {
-    case .clip(_, let stride), .timedClip(_, let stride): stride
-    case .still, .pair: 1
-    }
   }
 
   /// Calls `body` with a prediction for each file, in the order of their paths; those that cannot be read are returned.
@@ -89,20 +82,10 @@ public final class FileClassifier {
         case .failure(let error): bad.append(BadFile(file: outcome.file.path, reason: error.reason))
         }
       }
-      var rest = logits(of: found.flatMap(\.clips), atOnce: max(1, found.count))[...]
-      for (file, clips) in found {
-        let own = Array(rest.prefix(clips.count * classes.count))
-        rest = rest.dropFirst(own.count)
-        try body(prediction(of: file, TestViews.probabilities(own, classes: classes.count)))
-      }
+      let probabilities = model.probabilities(of: found.map(\.clips), atOnce: max(1, found.count), on: kernels)
+      for (file, own) in zip(found.map(\.file), probabilities) { try body(prediction(of: file, own)) }
     }
     return bad
-  }
-
-  private func logits(of clips: [Clip], atOnce count: Int) -> [Float] {
-    stride(from: 0, to: clips.count, by: count).flatMap {
-      model.classLogits(of: Array(clips[$0..<min(clips.count, $0 + count)]), on: kernels)
-    }
   }
 
   private func prediction(of file: ManifestFile, _ probabilities: [Double]) -> Prediction {

@@ -29,6 +29,23 @@ public struct TestViews: Hashable, Sendable {
     (self.sampling, self.clips, self.crops) = (sampling, clips, crops)
   }
 
+  /// Views of what a request asks for; of a still one clip.
+  ///
+  /// - Throws: ``DataError`` of kind `usage` when frames over the whole video are to make more than two clips.
+  init(of request: SampleRequest, clips: Int, crops: Int) throws(DataError) {
+    let sampling: Sampling
+    switch request.sampling {
+    case .clip(_, let stride), .timedClip(_, let stride): sampling = .dense(stride: stride)
+    case .uniform: sampling = .uniform
+    case .still, .pair: sampling = .dense(stride: 1)
+    }
+    guard sampling != .uniform || clips < 3 else {
+      throw DataError(
+        .usage, "--clips is \(clips), and the model takes frames over the whole video, which make two clips at most; give 1 or 2")
+    }
+    self.init(sampling, clips: request.sampling.frameCount > 1 ? clips : 1, crops: crops)
+  }
+
   /// The frames of each clip.
   ///
   /// - Parameters:

@@ -81,8 +81,8 @@ struct ProbeClasses {
         throw DataError(
           .unusable,
           """
-          the class '\(name)' has \(count == 1 ? "one training sample" : "no training sample that can be read"); a probe needs \
-          two of each class at least: add samples, or leave the class out
+          the class '\(name)' has \(count == 1 ? "one training sample" : "no training sample that can be read"); two of each \
+          class are needed: add samples, or leave the class out
           """)
       }
     }

@@ -23,19 +23,19 @@ public struct LabelPicture: Hashable, Sendable {
   ///
   /// - Throws: ``MediaError`` when the file holds no decodable picture, or one whose pixels are colours.
   public init(path: String) throws(MediaError) {
-    let still = try DecodedStill(path: path)
-    guard let stored = still.storedLabels else {
-      throw MediaError(
-        code: .invalidData, path: path, doing: "reading labels",
-        reason: """
-          its pixels are colours; labels are an indexed PNG (with a palette) or a grey one, whose numbers name the objects: \
-          save it as such
-          """)
-    }
+    let stored = try DecodedStill(path: path).storedLabels(path)
     size = stored.size
     let isOneMask = !stored.hasPalette && stored.ids.allSatisfy { $0 == 0 || $0 == 255 }
     let last: UInt8 = isOneMask ? 1 : 0
     ids = stored.ids.map { $0 == 255 ? last : $0 }
+  }
+
+  /// Reads the numbers of a palette picture or the levels of a grey one as they are stored, 255 included.
+  ///
+  /// - Throws: ``MediaError`` when the file holds no decodable picture, or one whose pixels are colours.
+  public init(storedAt path: String) throws(MediaError) {
+    let stored = try DecodedStill(path: path).storedLabels(path)
+    (size, ids) = (stored.size, stored.ids)
   }
 
   /// The numbers that occur, ascending.
@@ -65,11 +65,18 @@ public struct LabelPicture: Hashable, Sendable {
 }
 
 extension DecodedStill {
-  /// What a decoded picture of labels holds; nil when its pixels are colours.
-  fileprivate var storedLabels: (size: FrameSize, ids: [UInt8], hasPalette: Bool)? {
+  /// What a decoded picture of labels holds.
+  fileprivate func storedLabels(_ path: String) throws(MediaError) -> (size: FrameSize, ids: [UInt8], hasPalette: Bool) {
     let picture = unsafe frame.pointer
     let format = unsafe AVPixelFormat(picture.pointee.format)
-    guard format == AV_PIX_FMT_PAL8 || format == AV_PIX_FMT_GRAY8, let plane = unsafe picture.plane(0) else { return nil }
+    guard format == AV_PIX_FMT_PAL8 || format == AV_PIX_FMT_GRAY8, let plane = unsafe picture.plane(0) else {
+      throw MediaError(
+        code: .invalidData, path: path, doing: "reading labels",
+        reason: """
+          its pixels are colours; labels are an indexed PNG (with a palette) or a grey one, whose numbers name the objects: \
+          save it as such
+          """)
+    }
     let size = unsafe FrameSize(width: Int(picture.pointee.width), height: Int(picture.pointee.height))
     var ids: [UInt8] = []
     ids.reserveCapacity(size.pixelCount)

@@ -9,6 +9,8 @@ public struct DataRecipe: Codable, Hashable, Sendable {
     case clip
     /// Frames `sampling-rate` apart on a clock of 30 per second (MAE-ST).
     case timedClip = "timed-clip"
+    /// Frames over the whole video, one of each of as many equal parts (VideoMAE for Something-Something).
+    case uniform
     /// Two frames with a random gap (SiamMAE).
     case pair
   }
@@ -66,6 +68,7 @@ public struct DataRecipe: Codable, Hashable, Sendable {
     case .still: .still
     case .clip: .clip(frames: frames, stride: samplingRate)
     case .timedClip: .timedClip(frames: frames, stride: samplingRate)
+    case .uniform: .uniform(frames: frames)
     case .pair: .pair(minimumGap: frameGap?.first ?? 4, maximumGap: frameGap?.last ?? 48)
     }
   }

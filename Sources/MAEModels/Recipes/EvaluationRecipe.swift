@@ -8,6 +8,10 @@ public struct EvaluationRecipe: Codable, Hashable, Sendable {
   public var every: Int?
   /// The share of the run's time that measurements take at most; nil = ``usualShare``.
   public var share: Double?
+  /// Clips of a video that a classifier is judged by; nil = the one in the middle.
+  public var clips: Int?
+  /// Crops of each clip or still that a classifier is judged by; nil = the one in the centre.
+  public var crops: Int?
   /// The share of the files that are not learned from, but tell the loss on new ones; nil = ``usualHoldout`` of many files.
   public var holdout: Double?
   /// Steps from one time that a few files are completed to the next, 0 = never; nil = ten times in a run, as long as that takes

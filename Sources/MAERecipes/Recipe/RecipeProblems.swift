@@ -20,6 +20,14 @@ extension Recipe {
       problems.append(
         "--guide-mode image is for stills: what is where changes from clip to clip of a video; choose step or frozen")
     }
+    if model.classifier != nil, data.sampling.isClip != (model.input.frames > 1) {
+      let samples = model.input.frames > 1 ? "clips" : "stills"
+      problems.append("--sampling is \(data.sampling.rawValue), and the model takes \(samples); leave it out")
+    }
+    if data.sampling == .uniform, let clips = evaluation.clips, clips > 2 {
+      problems.append(
+        "--eval-clips is \(clips), and frames over the whole video make two clips at most; give 1 or 2, or --sampling dense")
+    }
     if problems.isEmpty, let problem = model.maskingProblem { problems.append(problem) }
     if problems.isEmpty, schedule.hasStages { problems += stageProblems }
     return problems

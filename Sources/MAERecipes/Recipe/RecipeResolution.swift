@@ -24,10 +24,12 @@ extension Recipe {
       throw alone?.problems.isEmpty == true ? error.from(.file(file.path)) : error
     }
     let ofFile = if let file { try published.ignored(file, in: catalogue) } else { [IgnoredSetting]() }
-    return ResolvedRecipe(
-      recipe: recipe,
-      ignored: ofFile
-        + changes.filter { !$0.setting.isRead(by: recipe) }.map { IgnoredSetting($0, recipe, file: nil, in: catalogue) })
+    return ResolvedRecipe(recipe: recipe, ignored: ofFile + recipe.ignored(changes, in: catalogue))
+  }
+
+  /// Settings of the command line that this recipe does not read.
+  package func ignored(_ changes: [RecipeChange], in catalogue: Catalogue = .builtIn) -> [IgnoredSetting] {
+    changes.filter { !$0.setting.isRead(by: self) }.map { IgnoredSetting($0, self, file: nil, in: catalogue) }
   }
 
   /// Values of a file over this recipe that change nothing; what the command line makes of them is another matter.

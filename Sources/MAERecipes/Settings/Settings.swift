@@ -281,10 +281,14 @@ package struct Settings: Sendable {
   // MARK: Samples
 
   package let inputs = Setting("data.inputs", \.data.inputs, "Files, folders and lists")
-  package let sampling = Setting("data.sampling", \.data.sampling, "What a sample is")
+  package let sampling = Setting(
+    "data.sampling", \.data.sampling, flag: "sampling",
+    "How the frames of a sample are chosen: of a clip dense (clip, --sampling-rate apart) or uniform (over the whole video)"
+  ).named { name, _ in name == "dense" ? .clip : nil }
+    .byDefault("the method's: still, clip, timed-clip of mae-st, pair of siammae")
   package let samplingRate = Setting(
     "data.sampling-rate", \.data.samplingRate, flag: "sampling-rate", "Frames from one frame of a clip to the next"
-  ).read { $0.data.sampling.isClip }
+  ).read { $0.data.sampling.isClip && $0.data.sampling != .uniform }
     .expecting("at least 1") { $0 >= 1 }
   package let frameGap = Setting(
     "data.frame-gap", \.data.frameGap, flag: "frame-gap", "Smallest and largest distance of a pair of frames, as 4,48"
@@ -475,6 +479,18 @@ package struct Settings: Sendable {
   ).named("a share as 0.05 or 5%") { text, _ in share(text).map(Optional.some) }
     .byDefault("\(EvaluationRecipe.usualShare), ours").free
     .expecting("above 0 and at most 1") { $0 ?? 1 > 0 && $0 ?? 1 <= 1 }
+  package let evaluationClips = Setting(
+    "evaluation.clips", \.evaluation.clips, flag: "eval-clips",
+    "Clips of each validation video whose probabilities are averaged, from its beginning to its end; uniformly sampled at most 2"
+  ).byDefault("1, the one in the middle; VideoMAE is judged by 5, of Something-Something by 2").free
+    .read("a classifier of clips") { $0.model.classifier != nil && $0.data.sampling.isClip }
+    .expecting("at least 1") { $0 ?? 1 >= 1 }
+  package let evaluationCrops = Setting(
+    "evaluation.crops", \.evaluation.crops, flag: "eval-crops",
+    "Crops of each of them, or of a still, from one side to the other"
+  ).byDefault("1, the one in the centre; VideoMAE is judged by 3").free
+    .read("a classifier") { $0.model.classifier != nil }
+    .expecting("at least 1") { $0 ?? 1 >= 1 }
   package let holdout = Setting(
     "evaluation.holdout", \.evaluation.holdout, flag: "holdout",
     "Share of the files that only tell the loss on new ones, as 0.02 or 2%; 0 for none"
@@ -595,7 +611,7 @@ extension GuideStart {
 }
 
 extension DataRecipe.Sampling {
-  var isClip: Bool { self == .clip || self == .timedClip }
+  var isClip: Bool { self == .clip || self == .timedClip || self == .uniform }
 }
 
 extension Recipe {

@@ -111,8 +111,12 @@ public struct StepBenchmark {
       let result = try pass { _, _ in
         let isStill = model.configuration.input.frames == 1
         let guidance = isStill ? nil : model.guidance(for: model.source(clips), on: kernels)
-        return model.batch(
+        var batch = model.batch(
           clips, masks: try model.masks(for: clips.samples, random: RandomStream(seed: 3), guidance: guidance))
+        if let classes = configuration.classifier?.classes.count {
+          batch.targets = [Float](repeating: 1 / Float(classes), count: batchSize * classes)
+        }
+        return batch
       }
       optimizer.update(learningRate: 1e-4, gradientScale: optimizer.gradientNorm().isFinite ? 1 : 0)
       if profiles && step >= 2 { profile.add(type(of: optimizer).name) }

@@ -9,11 +9,12 @@ struct RunCheckpoints {
   let store: CheckpointStore
   private let keeping: CheckpointKeeping?
   private let samplingRate: Int
+  private let isUniform: Bool
   /// Steps whose checkpoints were found damaged and stay where they are.
   private var damaged: Set<Int> = []
 
   init(_ folder: RunFolder, _ recipe: Recipe) {
-    samplingRate = recipe.data.samplingRate
+    (samplingRate, isUniform) = (recipe.data.samplingRate, recipe.data.sampling == .uniform)
     keeping = recipe.run.keep
     store = CheckpointStore(folder: folder.checkpointsPath)
   }
@@ -30,10 +31,11 @@ struct RunCheckpoints {
     let entry = try store.write(
       step: step, keeping: keeping, pinned: Set([best, stable].compactMap(\.self)), damaged: damaged
     ) { folder in
-      let notes = [
+      var notes = [
         "step": String(step), "epoch": "\(trainer.state.epoch)", "data": trainer.state.data,
         "sampling-rate": String(samplingRate),
       ]
+      if isUniform { notes["sampling"] = DataRecipe.Sampling.uniform.rawValue }
       try trainer.judging { try Checkpoint.write(trainer.model, to: folder, notes: notes) }
       try SafeTensorsWriter.write(Self.moments(of: trainer), to: folder + "/" + Self.optimizerFile)
       if let tensors = trainer.masks.tensors {

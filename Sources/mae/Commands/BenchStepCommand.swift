@@ -20,6 +20,9 @@ struct BenchStepCommand: ParsableCommand {
   @Option(listOf: \.encoderDepth, name: "depth") var depth: [RecipeChange]?
   @Option(listOf: \.decoderDepth) var decoderDepth: [RecipeChange]?
   @Option(listOf: \.maskRatio) var maskRatio: [RecipeChange]?
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Time fine-tuning steps of a classifier of so many classes.", valueName: "count"))
+  var classes: Int?
   @Option(\.optimizerKind) var optimizer: RecipeChange?
   @Option(listOf: \.precision) var precision: [RecipeChange]?
   @Flag(\.recompute) var recompute: Bool?
@@ -28,7 +31,9 @@ struct BenchStepCommand: ParsableCommand {
   @Option(help: "md, json or csv.") var format = TableFormat.md
 
   func validate() throws {
-    if repetitions < 1 { throw ValidationError("--repetitions is \(repetitions); expected at least 1") }
+    for (flag, value, least) in [("repetitions", repetitions, 1), ("classes", classes ?? 2, 2)] where value < least {
+      throw ValidationError("--\(flag) is \(value); expected at least \(least)")
+    }
   }
 
   func run() throws {
@@ -56,7 +61,12 @@ struct BenchStepCommand: ParsableCommand {
         try combinations.map { changes in
           let resolved = try Recipe.resolve(method: method, preset: preset, changes: changes)
           try resolved.requireNoneIgnored()
-          return resolved.recipe
+          guard let classes else { return resolved.recipe }
+          var recipe = resolved.recipe
+          let pooling: ClassifierConfiguration.Pooling = method == .maeST ? .meanThenNorm : .mean
+          recipe.model = recipe.model.classifying(
+            ClassifierConfiguration(classes: (1...classes).map { "\($0)" }, pooling: pooling))
+          return recipe
         }
       }
     }

@@ -63,29 +63,15 @@ struct FineTuneCommand: ParsableCommand {
       recipe.data.flip = 0
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
     }
-    let threads = recipe.run.threads ?? ComputeOptions.cores
-    let kernels = try Kernels(threads: threads, precision: recipe.run.precision ?? .float32)
+    let means = try RunMeans(for: recipe)
     let evaluator = try ClassifierAccuracy(
-      recipe, training: training, validation: validation, readers: ComputeOptions.cores, on: kernels)
-    let memory = try MemoryPlan(
-      Model(recipe.model, seed: nil), run: recipe.run, optimizer: recipe.optimizer, threads: threads,
-      workers: recipe.data.workers ?? Pretraining.defaultWorkers)
-    try memory.requireFit(recipe: recipe)
-    if let cache = recipe.data.cache { try Folder.make(cache) }
-    let folder = try RunFolder(output)
-    if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
+      recipe, training: training, validation: validation, readers: ComputeOptions.cores, on: means.kernels)
     var labelled = training
     labelled.files.removeAll { $0.label == nil }
-
-    StopSignal.install()
-    let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
-    let run = try WaitingLine.during("reading the first batches") {
-      try Pretraining(
-        recipe, manifest: labelled, in: folder, environment: environment, on: kernels,
-        clock: .elapsed(since: MAECommand.startedAt))
-    }
+    let run = try means.begin(recipe, labelled, in: means.folder(output, for: recipe))
     Banner(
-      run: run, threads: threads, memory: memory, ignored: [], defaults: nil, isPresetChosen: true, isMethodChosen: true
+      run: run, threads: means.threads, memory: means.memory, ignored: [], defaults: nil, isPresetChosen: true,
+      isMethodChosen: true
     ).print()
     for note in evaluator.notes + notes { Console.say(note) }
     try TrainingSession(run, output: output, evaluator: evaluator).train { learned in
@@ -101,6 +87,8 @@ struct FineTuneCommand: ParsableCommand {
       source.configuration, classes: training.labels, pooling: pooling, samples: training.files.count)
     let rate = source.metadata["sampling-rate"].flatMap { Int($0) } ?? source.recipe?.data.samplingRate
     if let rate, recipe.model.input.frames > 1 { recipe.data.samplingRate = max(1, rate) }
+    let way = source.metadata["sampling"] ?? source.recipe?.data.sampling.rawValue
+    if way == DataRecipe.Sampling.uniform.rawValue { recipe.data.sampling = .uniform }
     var changes = try classifier.given + sampling.changes() + optimization.changes() + evaluation.given
     changes += [
       RecipeChange(\.inputs, self.training.map(Paths.absolute)),
@@ -110,6 +98,7 @@ struct FineTuneCommand: ParsableCommand {
     try recipe.apply(changes)
     let problems = recipe.problems
     guard problems.isEmpty else { throw RecipeError(problems: problems) }
+    try ResolvedRecipe(recipe: recipe, ignored: recipe.ignored(changes)).requireNoneIgnored()
     return recipe
   }
 
@@ -121,6 +110,7 @@ struct FineTuneCommand: ParsableCommand {
 /// Flags that describe the classifier and what its samples go through.
 struct ClassifierOptions: SettingFlags {
   @Option(\.inputSize, byDefault: "the model's", valueName: "pixels") var inputSize: RecipeChange?
+  @Option(\.sampling, byDefault: "the model's") var sampling: RecipeChange?
   @Option(\.pooling) var pool: RecipeChange?
   @Option(\.trainedBlocks) var blocks: RecipeChange?
   @Option(\.headDropout) var headDropout: RecipeChange?
@@ -139,6 +129,8 @@ struct ClassifierOptions: SettingFlags {
 struct FineTuningEvaluationOptions: SettingFlags {
   @Option(\.evaluationInterval, valueName: "steps") var evalEvery: RecipeChange?
   @Option(\.evaluationShare, valueName: "share") var evalShare: RecipeChange?
+  @Option(\.evaluationClips) var evalClips: RecipeChange?
+  @Option(\.evaluationCrops) var evalCrops: RecipeChange?
 }
 
 extension FineTuningPreset: ExpressibleByArgument {}

@@ -121,23 +121,17 @@ struct PretrainCommand: ParsableCommand {
       Console.result(recipe.yaml, terminator: "")
       return
     }
-    if let cache = recipe.data.cache { try Folder.make(cache) }
-    let threads = recipe.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let kernels = try Kernels(threads: threads, precision: recipe.run.precision ?? .float32)
-    let memory = try MemoryPlan.largest(
-      of: recipe, threads: threads, workers: recipe.data.workers ?? Pretraining.defaultWorkers)
-    try memory.requireFit(recipe: recipe)
+    let means = try RunMeans(for: recipe)
     if plan {
       let files = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
       let forecast = try WaitingLine.during("timing steps") {
-        try RunForecast(recipe, manifest: files, memory: memory, on: kernels)
+        try RunForecast(recipe, manifest: files, memory: means.memory, on: means.kernels)
       }
       Console.result(ForecastText(forecast: forecast).text, terminator: "")
       return
     }
-    let evaluator = try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: kernels)
-    let folder = try RunFolder(output)
-    if let stored = try folder.storedRecipe() { try folder.requireAgreement(of: recipe, with: stored) }
+    let evaluator = try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: means.kernels)
+    let folder = try means.folder(output, for: recipe)
     let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
     var notes = evaluator?.notes ?? []
     if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = selected.labels.first(where: \.namesDirection) {
@@ -145,16 +139,9 @@ struct PretrainCommand: ParsableCommand {
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
     }
 
-    // The first batches are read before the banner.
-    StopSignal.install()
-    let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
-    let run = try WaitingLine.during("reading the first batches") {
-      try Pretraining(
-        recipe, manifest: selected, in: folder, environment: environment, on: kernels,
-        clock: .elapsed(since: MAECommand.startedAt))
-    }
+    let run = try means.begin(recipe, selected, in: folder)
     Banner(
-      run: run, threads: threads, memory: memory, ignored: resolved.ignored, defaults: defaults,
+      run: run, threads: means.threads, memory: means.memory, ignored: resolved.ignored, defaults: defaults,
       isPresetChosen: preset != nil || file != nil || defaults != nil,
       isMethodChosen: method != nil || manifest == nil
     ).print()

@@ -4,7 +4,8 @@ import MaskedAutoencoders
 /// `mae probe`: what a pretrained encoder is worth.
 struct ProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "probe", abstract: "Say what a pretrained encoder is worth: classify by its frozen features.",
+    commandName: "probe",
+    abstract: "Say what a pretrained encoder is worth: classify by its frozen features, or segment by its tokens.",
     discussion: """
       Example: mae probe photos/train --val photos/val -m runs/first
 
@@ -18,6 +19,10 @@ struct ProbeCommand: ParsableCommand {
       logistic   multinomial logistic regression on standardised features, as scikit-learn has it; --c holds weights back
       knn        votes of the nearest neighbours by cosine, exp(cosine / temperature); during pretraining a trend, not a score
       attentive  pools all tokens by attention as V-JEPA does, several rates and weight decays side by side
+      segmentation  a linear layer on each patch token, judged by the mean intersection over union of the classes at the size of \
+      the model's input. Each picture has an indexed or grey PNG of its size with the number of a class for each pixel, 255 for \
+      none: masks/a.png, labels/a.png or annotations/a.png beside images/a.jpg, SegmentationClass/ beside JPEGImages/, ann_dir/ \
+      beside img_dir/, or a.png or a_mask.png beside a.jpg
 
       Everything is read and encoded once, without augmentation. The interval holds the accuracy on other samples \
       of the same kind with 95 % confidence (Wilson). Training and validation samples with the same pixels are counted and said.
@@ -30,7 +35,7 @@ struct ProbeCommand: ParsableCommand {
   var validation: [String] = []
   @OptionGroup var progressOption: ProgressOption
   @OptionGroup var checkpoint: CheckpointOption
-  @Option(help: "What is trained on the features: linear, logistic, knn or attentive.") var kind = ProbeKind.linear
+  @Option(help: "What is trained on the features.") var kind = Kind.classes(.linear)
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n"))
   var layer: Int?
@@ -67,11 +72,14 @@ struct ProbeCommand: ParsableCommand {
     for (flag, value) in [("temperature", temperature), ("c", c)] where !(value > 0 && value.isFinite) {
       throw ValidationError("--\(flag) is \(value); expected a number above 0")
     }
+    guard case .segmentation = kind else { return }
+    for (flag, isGiven) in [("pool", pool != nil), ("clips", clips > 1), ("fps", fps != nil)] where isGiven {
+      throw ValidationError("--\(flag) has no effect on a segmentation probe, which takes every token of stills; leave it out")
+    }
   }
 
   func run() throws {
     var options = ProbeOptions()
-    options.kind = kind
     options.recipe = recipe
     options.neighbours = k
     options.temperature = temperature
@@ -84,25 +92,25 @@ struct ProbeCommand: ParsableCommand {
     options.readers = ComputeOptions.cores
     options.allowsTruncated = allowTruncated
     options.timeLimit = decodeTimeout.duration
+    switch kind {
+    case .segmentation: try segment(options)
+    case .classes(let kind):
+      options.kind = kind
+      try classify(options)
+    }
+  }
+
+  private func classify(_ options: ProbeOptions) throws {
     let probing = try Probing(
       checkpoint: checkpoint.path, weights: weights.options, options: options, layer: layer, pooling: pool, on: compute.kernels)
-    for remark in probing.extractor.remarks { Console.say(remark) }
-    let manifest = try Search.manifest(training, frameRate: fps, timeLimit: decodeTimeout.duration)
-    let judged = try validation.isEmpty ? nil : Search.manifest(validation, frameRate: fps, timeLimit: decodeTimeout.duration)
-    for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
-    if let output { try Folder.make(output) }
-    StopSignal.install(saves: false)
+    let (manifest, judged) = try files(for: probing.extractor)
     let line = CountLine("encoded", "files")
     let outcome = try probing.run(
       training: manifest, validation: judged, curves: output != nil, isCancelled: { StopSignal.requested != nil },
       progress: line.update)
     line.close()
-    guard let outcome else {
-      Console.say("Interrupted; there is no result.")
-      throw ExitCode(.interrupted)
-    }
-    for note in outcome.notes { Console.say(note) }
-    for bad in outcome.result.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
+    guard let outcome else { throw interrupted() }
+    say(outcome.notes, outcome.result.bad)
     if let output {
       for path in try ProbeReport(outcome, by: probing).write(to: output) { Console.say(path) }
     }
@@ -111,7 +119,73 @@ struct ProbeCommand: ParsableCommand {
     case .json: Console.result(JSONText.indented(outcome.result))
     }
   }
+
+  private func segment(_ options: ProbeOptions) throws {
+    let probing = try SegmentationProbing(
+      checkpoint: checkpoint.path, weights: weights.options, options: options, layer: layer, on: compute.kernels)
+    let (manifest, judged) = try files(for: probing.extractor)
+    let pictures = try LabelledPictures(manifest)
+    let judgedPictures = try judged.map(LabelledPictures.init)
+    let line = CountLine("encoded", "files")
+    let outcome = try probing.run(
+      training: pictures, validation: judgedPictures, isCancelled: { StopSignal.requested != nil }, progress: line.update)
+    line.close()
+    guard let outcome else { throw interrupted() }
+    say(outcome.notes, outcome.result.bad)
+    if let output {
+      for path in try SegmentationReport(outcome).write(to: output) { Console.say(path) }
+    }
+    switch format {
+    case .text: Console.result(SegmentationTable(outcome).text, terminator: "")
+    case .json: Console.result(JSONText.indented(outcome.result))
+    }
+  }
+
+  /// What to learn from, and what to judge on if not on parts of it.
+  private func files(for extractor: FeatureExtractor) throws -> (Manifest, Manifest?) {
+    for remark in extractor.remarks { Console.say(remark) }
+    let manifest = try Search.manifest(training, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let judged = try validation.isEmpty ? nil : Search.manifest(validation, frameRate: fps, timeLimit: decodeTimeout.duration)
+    for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
+    if let output { try Folder.make(output) }
+    StopSignal.install(saves: false)
+    return (manifest, judged)
+  }
+
+  private func interrupted() -> ExitCode {
+    Console.say("Interrupted; there is no result.")
+    return ExitCode(.interrupted)
+  }
+
+  private func say(_ notes: [String], _ bad: [BadFile]) {
+    for note in notes { Console.say(note) }
+    for bad in bad { Console.error("\(bad.file): left out: \(bad.reason)") }
+  }
+
+  /// What is told by the features: classes of files, or of pixels.
+  enum Kind: ExpressibleByArgument {
+    case classes(ProbeKind)
+    case segmentation
+
+    init?(argument: String) {
+      if argument == "segmentation" {
+        self = .segmentation
+      } else if let kind = ProbeKind(rawValue: argument) {
+        self = .classes(kind)
+      } else {
+        return nil
+      }
+    }
+
+    var defaultValueDescription: String {
+      switch self {
+      case .classes(let kind): kind.rawValue
+      case .segmentation: "segmentation"
+      }
+    }
+
+    static var allValueStrings: [String] { ProbeKind.allCases.map(\.rawValue) + ["segmentation"] }
+  }
 }
 
-extension ProbeKind: ExpressibleByArgument {}
 extension ProbeOptions.LinearRecipe: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 extension String {
-  /// Whether a class is called after left or right, which a mirror exchanges.
+  /// Whether a class is called after left or right, or a sense of turning, which a mirror exchanges.
   var namesDirection: Bool {
-    lowercased().split { !$0.isLetter }.contains { $0.hasPrefix("left") || $0.hasPrefix("right") }
+    let directions = ["left", "right", "clockwise", "anticlockwise", "counterclockwise"]
+    return lowercased().split { !$0.isLetter }.contains { word in directions.contains { word.hasPrefix($0) } }
   }
 }

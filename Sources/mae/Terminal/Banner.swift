@@ -132,6 +132,7 @@ struct Banner {
     case .still: text = "stills of \(input.size)"
     case .clip: text = "\(input.frames) frames, \(data.samplingRate) apart, of \(input.size)"
     case .timedClip: text = "\(input.frames) frames, \(data.samplingRate)/30 s apart, of \(input.size)"
+    case .uniform: text = "\(input.frames) frames over each whole video, of \(input.size)"
     case .pair: text = "pairs of frames \(data.frameGap?.first ?? 4) to \(data.frameGap?.last ?? 48) apart, of \(input.size)"
     }
     text += ", crop \(data.crop.rawValue)"
