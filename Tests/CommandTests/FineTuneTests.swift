@@ -77,7 +77,8 @@ import Testing
       expect(64, ["classify", "list.txt", "-m", model, "--clips", "3"], "two clips at most", in: folder)
     }
     expect(64, tune + ["-o", "out", "--sampling", "uniform", "--eval-clips", "3"], "--eval-clips is 3", in: folder)
-    expect(64, tune + ["-o", "out", "--sampling", "uniform", "--sampling-rate", "2"], "--sampling-rate has no effect", in: folder)
+    expect(
+      64, tune + ["-o", "out", "--sampling", "uniform", "--sampling-rate", "2"], "--sampling-rate has no effect", in: folder)
     expect(64, tune + ["-o", "out", "--sampling", "still"], "--sampling is still, and the model takes clips", in: folder)
     expect(64, tune + ["-o", "out", "--pool", "class-token"], "--pool class-token needs one class token", in: folder)
     #expect(!folder.exists("out"))

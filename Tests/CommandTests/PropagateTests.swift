@@ -41,7 +41,7 @@ import Testing
     let saved = try #require(try json(folder.text("all/propagation.json")) as? [String: Any])
     let totals = try #require(saved["totals"] as? [String: Any])
     let score = try #require(totals["score"] as? Double)
-    #expect(score > 0.2 && score < 1)
+    #expect(score > 0.1 && score < 1)
     let objects = try #require((saved["sequences"] as? [[String: Any]])?[0]["objects"] as? [[String: Any]])
     #expect(objects.count == 3)
   }
@@ -113,7 +113,7 @@ import Testing
     let folder = try folder()
     let trained = try Program.run(
       "pretrain", "media", "-o", "simmim", "--method", "simmim", "--preset", "tiny", "--input-size", "64", "--patch-size", "8",
-      "--steps", "1", "--batch-size", "2", "--threads", "1", in: folder)
+      "--steps", "1", "--batch-size", "2", "--threads", "1", "--set", "model.encoder.relative-position-bias=true", in: folder)
     try #require(trained.code == 0, "\(trained.errors)")
     expect(
       64, ["propagate", frames, "--labels", masks + "/00000.png", "-m", "simmim", "-o", "out"], "a bias for each distance",

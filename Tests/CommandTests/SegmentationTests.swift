@@ -17,7 +17,7 @@ import Testing
         return x + y == 0 ? 255 : x < border ? 0 : 3
       }
       let noise = (0..<size.pixelCount).map { UInt8(truncatingIfNeeded: ($0 * 2_654_435_761 >> 7 + number) % 60) }
-      let pixels = zip(ids, noise).flatMap { id, noise in [UInt8](repeating: (id == 3 ? 150 : 20) + noise, count: 3) }
+      let pixels = zip(ids, noise).flatMap { id, noise -> [UInt8] in [UInt8](repeating: (id == 3 ? 150 : 20) + noise, count: 3) }
       try PictureWriter.writePNG(Image(size: size, pixels: pixels), to: folder.path("set/images/\(number).png"))
       let other = labels(size)
       let shown = other == size ? ids : [UInt8](repeating: 0, count: other.pixelCount)
@@ -64,7 +64,7 @@ import Testing
     try FileManager.default.copyItem(atPath: folder.path("set"), toPath: folder.path("other"))
     let ids = (0..<40 * 32).map { UInt8($0 % 2 == 0 ? 0 : 9) }
     try LabelPicture(size: FrameSize(width: 40, height: 32), ids: ids).writePNG(to: folder.path("other/masks/1.png"))
-    expect(65, ["probe", "set/images", "--val", "other/images"] + flags, "has the class 9", in: folder)
+    expect(65, ["probe", "set/images", "--val", "other/images"] + flags, "have the class 9", in: folder)
     for name in try folder.names("set/masks") {
       try FileManager.default.removeItem(atPath: folder.path("set/masks/\(name)"))
       try FileManager.default.copyItem(atPath: folder.path("set/images/\(name)"), toPath: folder.path("set/masks/\(name)"))

@@ -116,9 +116,10 @@ import Testing
     let frames = try KeypointFile(path: path).frames
     #expect(frames.count == 4 && frames.allSatisfy { $0.count == 3 })
     #expect(frames[0][0] == Keypoint(x: 0, y: 18) && frames[3][2] == Keypoint(x: 16.5, y: 34.5))
-    // Cut anywhere, or with any byte changed, it is refused or read, and nothing else.
+    // Cut within its joints it is refused; with any byte changed it is refused or read, and nothing else.
     let bytes = [UInt8](Self.jointPositions)
-    for end in stride(from: 0, to: bytes.count, by: 3) {
+    let jointsEnd = 128 + 8 + Int(bytes[132])
+    for end in stride(from: 0, to: jointsEnd, by: 3) {
       try Data(bytes[..<end]).write(to: URL(fileURLWithPath: path))
       #expect(throws: (any Error).self) { try KeypointFile(path: path) }
     }

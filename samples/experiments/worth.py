@@ -13,7 +13,8 @@ same command goes on where it was stopped:
 
 and writes `worth.json` and a table: validation accuracy of the last weights, mean and standard deviation over the seeds, and whether
 pretraining wins every seed by more than both deviations. Processor time is that of the whole process, as the system counts it: what else the
-machine does changes it little. Flags of pretraining and fine-tuning that suit a set stand in `--pretrain` and `--tune`.
+machine does changes it little. Flags of pretraining and fine-tuning that suit a set stand in `--pretrain` and `--tune`. `--pretrain-time` is time on the clock: beside other work
+give `--pretrain "--steps N"` and a long time instead.
 """
 
 import argparse

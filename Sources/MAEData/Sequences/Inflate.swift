@@ -21,6 +21,15 @@ struct Inflate {
       throw Damaged()
     }
     while try !inflate.block() {}
+    // Behind the blocks, from the next whole byte on, stands a checksum of what they give (Adler-32).
+    let end = inflate.place
+    guard end + 4 <= source.count else { throw Damaged() }
+    let stated = source[end..<end + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    let (low, high) = inflate.result.reduce((UInt32(1), UInt32(0))) { sums, byte in
+      let low = (sums.0 + UInt32(byte)) % 65521
+      return (low, (sums.1 + low) % 65521)
+    }
+    guard high << 16 | low == stated else { throw Damaged() }
     return inflate.result
   }
 

@@ -29,12 +29,13 @@ struct RunRecord {
     self.path = path
     recipe = try Recipe.stored(in: path)
     metrics = try StepMetrics.read(path + "/metrics.jsonl")
-    journal = try RunJournal.read(path + "/journal.jsonl")
-    bad = try JSONLines.read(path + "/bad_files.jsonl")
+    // A page without one part is better than none.
+    journal = (try? RunJournal.read(path + "/journal.jsonl")) ?? []
+    bad = (try? JSONLines.read(path + "/bad_files.jsonl")) ?? []
     environment = try DurableFile.text(of: path + "/environment.json").flatMap {
       try? JSONDecoder().decode(RunEnvironment.self, from: Data($0.utf8))
     }
-    pictures = try FixedPictures.read(path + "/pictures")
+    pictures = (try? FixedPictures.read(path + "/pictures")) ?? []
     let planned = try TimePlan.read(path + "/plan.json")?.length(after: metrics.last?.step ?? 0).steps
     steps = metrics.last.map { [recipe] last in
       let batches = (Double(last.step * recipe.run.accumulation) / last.epoch).rounded()
