@@ -114,7 +114,8 @@ import Testing
       Settings.shared.maskRatio.help()
         == """
         Hidden share of the tokens, with stages as --input-size (default: the paper's: 0.75 of mae, u-mae, self-guided, \
-        self-guided-small, crossmae, pixio; 0.9 of videomae, mae-st, videomae-v2, videomae-tpt; 0.95 of siammae; 0.6 of simmim; 0.45 of amt).
+        self-guided-small, crossmae, pixio; 0.9 of videomae, mae-st, videomae-v2, videomae-tpt; 0.95 of siammae; 0.6 of simmim; \
+        0.45 of amt).
         """)
     #expect(Settings.shared.maxBad.help().hasSuffix("(default: 0.05, ours)."))
     #expect(Settings.shared.epochs.help().contains("800 of mae"))

@@ -1,6 +1,7 @@
 import MAEFoundation
 
-/// Writes the zip form of `torch.save({"model": weights})`, or under another key, which `torch.load` reads with its safe defaults.
+/// Writes the zip form of `torch.save({"model": weights})`, or under another key, which `torch.load` reads with its safe
+/// defaults.
 public enum TorchFileWriter {
   /// - Throws: ``FileError`` when the file cannot be written; what was at `path` before is then untouched.
   public static func write(_ state: StateDictionary, to path: String, key: String = "model") throws(FileError) {

@@ -54,8 +54,8 @@ public struct NamedRecipe: Hashable, Sendable {
     let nearest = NearestName.of(word, among: known).map { "; did you mean \($0)?" } ?? ""
     throw RecipeError(
       """
-      a recipe begins with a preset (\(ModelSize.allCases.map(\.rawValue).joined(separator: ", "))), a method, a paper's recipe as \
-      mae-base-in1k, or a .yaml file, and there is no '\(word)'\(nearest)
+      a recipe begins with a preset (\(ModelSize.allCases.map(\.rawValue).joined(separator: ", "))), a method, a paper's \
+      recipe as mae-base-in1k, or a .yaml file, and there is no '\(word)'\(nearest)
       """)
   }
 

@@ -37,8 +37,9 @@ extension Recipe {
   private var stageProblems: [String] {
     var problems: [String] = []
     if run.extends != nil || fineTuning != nil {
+      let other = fineTuning == nil ? "--extend" : "mae finetune"
       problems.append(
-        "stages as 112@50%,224 are for whole runs of pretraining; leave them out with \(fineTuning == nil ? "--extend" : "mae finetune")"
+        "stages as 112@50%,224 are for whole runs of pretraining; leave them out with \(other)"
       )
     }
     if model.masking.kind.type is any GuidedMasking.Type {

@@ -120,8 +120,8 @@ public struct RunReport {
         "What it completes",
         lead: """
           The same few files with the same masks after each part of the run: as they are, as the encoder sees them, and \
-          completed; \(record.heldOut > 0 ? "none of them is learned from" : "they are among those that it learns from"). Visible \
-          patches are pasted from the original.\(normalized)
+          completed; \(record.heldOut > 0 ? "none of them is learned from" : "they are among those that it learns from"). \
+          Visible patches are pasted from the original.\(normalized)
           """,
         parts: [
           .slides(slides),

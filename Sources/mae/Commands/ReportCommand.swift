@@ -9,9 +9,9 @@ struct ReportCommand: ParsableCommand {
       Example: mae report runs/first
                mae report runs/first runs/second -o comparison.html
 
-      Every run writes its page, report.html, itself; this writes it anew from what is in the folder, also while the run is still \
-      going. Nothing on a page is loaded from elsewhere. Of several runs the page has their curves over steps, samples and time, \
-      and the settings in which they differ.
+      Every run writes its page, report.html, itself; this writes it anew from what is in the folder, also while the run is \
+      still going. Nothing on a page is loaded from elsewhere. Of several runs the page has their curves over steps, samples and \
+      time, and the settings in which they differ.
       """)
 
   @Argument(help: ArgumentHelp("Folders of runs.", valueName: "run")) var runs: [String]

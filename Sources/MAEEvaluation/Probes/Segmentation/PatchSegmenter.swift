@@ -72,9 +72,9 @@ package struct PatchSegmenter {
   }
 
   /// How the classes of the pixels overlap with the labels, for each rate.
-  func overlaps(with samples: Samples) -> [ClassOverlaps] {
+  func overlaps(with samples: Samples) -> [ClassOverlap] {
     classes(of: samples).map { pictures in
-      var overlaps = ClassOverlaps(classes: numbers.count)
+      var overlaps = ClassOverlap(classes: numbers.count)
       for (labels, classes) in zip(samples.labels, pictures) { overlaps.add(labels.ids.map { numbers[$0] }, classes) }
       return overlaps
     }

@@ -107,8 +107,8 @@ public struct SegmentationProbing {
     let checkpoint = extractor.checkpoint
     let result = SegmentationResult(
       checkpoint: checkpoint.path, method: checkpoint.configuration.method.name,
-      step: checkpoint.metadata["step"].flatMap { Int($0) }, layer: extractor.layer, meanIou: main.overlaps.mean,
-      pixelAccuracy: main.overlaps.accuracy, untrainedMeanIou: options.hasBaselines ? verdicts[1].overlaps.mean : nil,
+      step: checkpoint.metadata["step"].flatMap { Int($0) }, layer: extractor.layer, meanIou: main.overlaps.mean ?? 0,
+      pixelAccuracy: main.overlaps.accuracy ?? 0, untrainedMeanIou: options.hasBaselines ? verdicts[1].overlaps.mean : nil,
       pixelsMeanIou: options.hasBaselines ? verdicts[2].overlaps.mean : nil, samples: shown.count, trainingSamples: seen.count,
       folds: judged == nil ? options.folds : nil, settings: "batch norm, SGD, rate \(main.rates) for 256 patches",
       classes: numbers.sorted { $0.key < $1.key }.map { label, number in
@@ -158,7 +158,7 @@ public struct SegmentationProbing {
 
   /// What one kind of features tells.
   private struct Verdict {
-    var overlaps: ClassOverlaps
+    var overlaps: ClassOverlap
     /// Of each judged picture, a class for each pixel.
     var classes: [[Int]]
     var rates: String
@@ -170,7 +170,7 @@ public struct SegmentationProbing {
     if let validation { return judge(training, validation, numbers) }
     let count = training.labels.count
     var whole = Verdict(
-      overlaps: ClassOverlaps(classes: numbers.count), classes: [[Int]](repeating: [], count: count), rates: "")
+      overlaps: ClassOverlap(classes: numbers.count), classes: [[Int]](repeating: [], count: count), rates: "")
     var rates: [String] = []
     for part in Self.parts(count, options.folds, options.seed) where !part.isEmpty && part.count < count {
       let found = judge(training[Folds.rest(of: part, count: count)], training[part], numbers)
@@ -193,12 +193,14 @@ public struct SegmentationProbing {
     var rate = rates[rates.count / 2]
     if count > 1 {
       let held = Self.parts(count, min(10, count), options.seed)[0]
-      let means = segmenter(training[Folds.rest(of: held, count: count)], rates).overlaps(with: training[held]).map(\.mean)
+      let means = segmenter(training[Folds.rest(of: held, count: count)], rates).overlaps(with: training[held]).map {
+        $0.mean ?? 0
+      }
       rate = rates[means.firstIndex(of: means.max()!)!]
     }
     let chosen = segmenter(training, [rate])
     let classes = chosen.classes(of: validation)[0]
-    var overlaps = ClassOverlaps(classes: numbers.count)
+    var overlaps = ClassOverlap(classes: numbers.count)
     for (labels, found) in zip(validation.labels, classes) { overlaps.add(labels.ids.map { numbers[$0] }, found) }
     return Verdict(overlaps: overlaps, classes: classes, rates: "\(rate)")
   }
