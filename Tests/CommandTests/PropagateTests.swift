@@ -113,7 +113,8 @@ import Testing
     let folder = try folder()
     let trained = try Program.run(
       "pretrain", "media", "-o", "simmim", "--method", "simmim", "--preset", "tiny", "--input-size", "64", "--patch-size", "8",
-      "--steps", "1", "--batch-size", "2", "--threads", "1", "--set", "model.encoder.relative-position-bias=true", in: folder)
+      "--steps", "1", "--batch-size", "2", "--threads", "1", "--set", "model.encoder.relative-position-bias=true",
+      "--set", "model.encoder.blocks.attention-bias=queryAndValue", in: folder)
     try #require(trained.code == 0, "\(trained.errors)")
     expect(
       64, ["propagate", frames, "--labels", masks + "/00000.png", "-m", "simmim", "-o", "out"], "a bias for each distance",

@@ -88,7 +88,10 @@ func expect(
       (start + ["--method", "mae", "--input-size", "112@50%"], "--input-size is 112@50%; expected pixels, as 224"),
       (start + ["--kind", "picture"], "--kind is picture; expected one of stills, videos\n"),
       (["embed", "a", "-m", "b", "-o", "c.npy", "--pool", "clss"], "expected one of mean, cls, tokens; did you mean cls?"),
-      (["export", "a", "-o", "b", "--format", "tim"], "one of transformers, timm, official; did you mean timm?"),
+      (
+        ["export", "a", "-o", "b", "--format", "tim"],
+        "one of transformers, timm, official, vitdet, upernet; did you mean timm?"
+      ),
       (["probe", "a", "-m", "b", "--kind", "linaer"], "did you mean linear?"),
       (["samples", "a", "--clips", "-1"], "--clips is -1; expected 0 or more"),
       (["samples", "a", "--clips", "few"], "--clips is few, which is no such value; see mae help samples"),

@@ -162,7 +162,8 @@ import Testing
     }
     for frame in 1..<5 {
       let same = difference(fast.frame(frame), slow.frame(2 * frame))
-      #expect(2 * same < difference(fast.frame(frame), slow.frame(frame)), "frame \(frame)")
+      // What is left is what the encoder leaves out.
+      #expect(3 * same < 2 * difference(fast.frame(frame), slow.frame(frame)), "frame \(frame)")
     }
   }
 

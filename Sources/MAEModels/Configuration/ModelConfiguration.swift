@@ -120,6 +120,10 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       !encoder.relativePositionBias || encoder.classRows < 2,
       "encoder: a relative position bias goes with one class token at most; there are \(encoder.classRows)")
     require(
+      !encoder.relativePositionBias || method.names.official != .simmim || encoder.blocks.attentionBias == .queryAndValue,
+      "encoder: a relative position bias of \(method) goes with attention-bias queryAndValue, as in its public code, under "
+        + "whose names it is stored")
+    require(
       input.mean.count == input.channels.count && input.deviation.count == input.channels.count,
       "--mean and --std have \(input.mean.count) and \(input.deviation.count) values for \(input.channels.count) channels")
     require(input.deviation.allSatisfy { $0 > 0 }, "--std has a value that is not positive")
