@@ -34,11 +34,33 @@ final class FixedPictures {
   private let run: Pretraining
   private let folder: String
   private let every: Int?
-  private let clips: [Clip]
-  private let masks: [TokenMask]
+  private var samples: Samples
   private let lines: LogFile
   private var part: Int
   private var spent = 0.0
+
+  /// What is completed, of the size that inputs have in a phase of the run.
+  private struct Samples {
+    let phase: Int
+    let clips: [Clip]
+    let masks: [TokenMask]
+
+    /// Reads the files; nil when none can be read, or the masking has no masks for all tokens.
+    ///
+    /// - Throws: ``MaskingError``.
+    init?(_ run: Pretraining) throws {
+      let (recipe, model) = (run.plan.recipe, run.phaseRecipe.model)
+      phase = run.trainer.state.phase
+      clips = FixedPictures.clips(run)
+      guard !clips.isEmpty,
+        let strategy = try? model.masking.ofAllTokens.strategy(for: model.grid, patch: model.input.patch)
+      else { return nil }
+      masks = try clips.indices.map { index in
+        var random = RandomStream(seed: recipe.run.seed).fork("pictures", index)
+        return try strategy.mask(MaskContext(grid: model.grid), random: &random)
+      }
+    }
+  }
 
   private static let parts = 10
   /// The share of the time of training that pictures take at most, unless somebody says when they are made.
@@ -55,17 +77,12 @@ final class FixedPictures {
       return nil
     }
     (self.run, folder, every) = (run, run.folder.picturesPath, recipe.evaluation.picturesEvery)
-    clips = Self.clips(run)
-    guard let first = clips.first,
-      let strategy = try? recipe.model.masking.ofAllTokens.strategy(
-        for: recipe.model.grid, patch: recipe.model.input.patch)
-    else { return nil }
-    masks = try clips.indices.map { index in
-      var random = RandomStream(seed: recipe.run.seed).fork("pictures", index)
-      return try strategy.mask(MaskContext(grid: recipe.model.grid), random: &random)
-    }
+    guard let samples = try Samples(run) else { return nil }
+    self.samples = samples
     // Where nothing can be predicted nothing is to be left behind.
-    guard Reconstruction(ifPossible: first, mask: masks[0], by: run.model, on: run.kernels) != nil else { return nil }
+    guard Reconstruction(ifPossible: samples.clips[0], mask: samples.masks[0], by: run.model, on: run.kernels) != nil else {
+      return nil
+    }
     try Folder.make(folder)
     lines = try Self.log(in: folder, continuingAfter: run.trainer.state.step)
     part = run.trainer.state.step * Self.parts / run.plan.steps
@@ -89,7 +106,7 @@ final class FixedPictures {
   }
 
   private static func clips(_ run: Pretraining) -> [Clip] {
-    let (recipe, input) = (run.plan.recipe, run.plan.recipe.model.input)
+    let (recipe, input) = (run.phaseRecipe, run.phaseRecipe.model.input)
     var request = recipe.request
     (request.crop, request.flipProbability) = (.centre(filter: recipe.data.filter), 0)
     if case .pair(let least, let most) = request.sampling {
@@ -115,7 +132,7 @@ final class FixedPictures {
 
   /// Frames of a clip that are shown.
   private static func columns(_ run: Pretraining) -> Int {
-    min(run.plan.recipe.model.input.size.width > 128 ? 4 : 8, run.model.predictedFrames.count)
+    min(run.phaseRecipe.model.input.size.width > 128 ? 4 : 8, run.model.predictedFrames.count)
   }
 
   // MARK: Drawing
@@ -137,7 +154,10 @@ final class FixedPictures {
   func draw(_ step: Int) throws -> [EventValue] {
     let watch = Stopwatch()
     defer { spent += watch.seconds }
-    let made = zip(clips, masks).compactMap { Reconstruction(ifPossible: $0, mask: $1, by: run.model, on: run.kernels) }
+    if samples.phase != run.trainer.state.phase, let others = try Samples(run) { samples = others }
+    let made = zip(samples.clips, samples.masks).compactMap {
+      Reconstruction(ifPossible: $0, mask: $1, by: run.model, on: run.kernels)
+    }
     guard let first = made.first else { return [] }
     let line = Line(
       step: step, psnr: Self.mean(made.map(\.signalToNoise)) ?? 0,
