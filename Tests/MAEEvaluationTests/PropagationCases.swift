@@ -143,7 +143,7 @@ private func comparePictures(
   if let expected = description.miou {
     var overlap = ClassOverlap()
     for (truth, picture) in zip(try found.pictures("ground_truth"), pictures) { overlap.add(truth: truth, prediction: picture) }
-    differences.addEqual("histogram", overlap.histogram)
+    differences.addEqual("histogram", overlap.counts)
     differences.require(abs((overlap.mean ?? .nan) - expected) < 1e-6, "mIoU is \(overlap.mean ?? .nan), not \(expected)")
     let isEqual = zip((0..<overlap.classes).map(overlap.overlap), description.iou ?? []).allSatisfy { ours, theirs in
       (ours == nil) == (theirs == nil) && abs((ours ?? 0) - (theirs ?? 0)) < 1e-6
