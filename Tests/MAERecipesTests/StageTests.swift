@@ -97,10 +97,11 @@ import Testing
 
   @Test("a table that belongs to one grid, and is none of positions, has no stages") func relative() throws {
     let bias = ("model.encoder.relative-position-bias", "true")
-    let error = #expect(throws: RecipeError.self) { try resolve(.simmim, bias, ("model.input.size", "112@50%,224")) }
+    let attention = ("model.encoder.blocks.attention-bias", "queryAndValue")
+    let error = #expect(throws: RecipeError.self) { try resolve(.simmim, bias, attention, ("model.input.size", "112@50%,224")) }
     #expect(error?.description.contains("relative_position_bias_table belongs to one input size") == true, "\(error as Any)")
     // Masks may change on the same grid.
-    #expect(try resolve(.simmim, bias, ("model.masking.ratio", "0.8@50%,0.6")).phases.count == 2)
+    #expect(try resolve(.simmim, bias, attention, ("model.masking.ratio", "0.8@50%,0.6")).phases.count == 2)
   }
 
   @Test("stills have no stages of frames") func ignored() throws {
