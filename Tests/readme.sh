@@ -50,6 +50,7 @@ PATH=$folder/bin:$PATH
 # What the commands name.
 cp -r "$root/samples/clips" videos
 cp -r "$root/samples/stills" photos
+cp -r "$root/samples/stills" imagenet
 cp -r "$root/samples/stills" more-photos
 printf '%s\n' 'preset: tiny' 'model: {input: {size: 32, patch: 8}}' 'run: {batch-size: 8}' >mine.yaml
 cp -r photos train

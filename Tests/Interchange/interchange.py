@@ -128,7 +128,7 @@ def check_vitdet(name, folder, ours):
         return key.replace("blocks.", "encoder.layer.").replace(".attn.", ".attention.")
 
     config = transformers.VitDetConfig(
-        hidden_size=width, num_hidden_layers=depth, num_attention_heads=heads, mlp_ratio=hidden / width, layer_norm_eps=1e-6,
+        hidden_size=width, num_hidden_layers=depth, num_attention_heads=heads, mlp_ratio=hidden // width, layer_norm_eps=1e-6,
         image_size=side, pretrain_image_size=side, patch_size=patch, window_block_indices=[], use_relative_position_embeddings=False)
     library = transformers.VitDetModel(config).eval()
     library.load_state_dict({renamed(key): value for key, value in (weights | {"pos_embed": table}).items()})
@@ -143,7 +143,7 @@ def check_vitdet(name, folder, ours):
 
 
 def check_upernet(name, folder, ours):
-    """Names and values against timm's, one by one; mmsegmentation has no build for this machine's libraries."""
+    """Names and values against timm's, one by one; mmsegmentation has no build for this version of torch."""
     weights = torch.load(folder / "checkpoint.pth", weights_only=True)["state_dict"]
     stored = load_file(folder.parent / "timm" / "model.safetensors")
     gammas = {key: value for key, value in weights.items() if ".gamma_" in key}
