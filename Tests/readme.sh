@@ -57,6 +57,10 @@ cp -r photos train
 cp -r photos val
 mae samples made --clips 1 --stills 0 --frames 80 >/dev/null
 mv made/clips/*/*.mp4 clip.mp4
+mae samples made --clips 0 --stills 0 --sequences 2 --frames 6 >/dev/null
+mkdir set
+cp -r made/sequences/JPEGImages set/images
+cp -r made/sequences/Annotations set/masks
 mae pretrain photos/ -o run >/dev/null 2>&1
 mae export run -o official --format official >/dev/null
 mv official/checkpoint.pth weights.pth
