@@ -35,8 +35,8 @@ extension TimmConfiguration {
       "mlp_ratio": .number(Double(blocks.feedForwardWidth) / Double(blocks.width)),
     ]
     var arguments = sizes.object!
-    // A classifier of the mean has its norm behind it, which timm makes for that pooling by itself; of the two places that name the
-    // pooling it reads this one.
+    // A classifier of the mean has its norm behind it, which timm makes for that pooling by itself; of the two places that name
+    // the pooling it reads this one.
     if model.classifier?.pooling == .mean { arguments["global_pool"] = "avg" }
     if !model.encoder.finalNorm, model.classifier == nil { arguments["final_norm"] = false }
     let classes = JSONValue.integer(model.classifier?.classes.count ?? 0)
