@@ -11,7 +11,8 @@ let package = Package(
     .executable(name: "mae", targets: ["mae"]),
   ],
   traits: [
-    .trait(name: "OneDNN", description: "Products of oneDNN beside our own and those of OpenBLAS (Debian: libdnnl-dev).")
+    .trait(name: "MPI", description: "Several processes, on one machine or more, train together (Debian: libopenmpi-dev)."),
+    .trait(name: "OneDNN", description: "Products of oneDNN beside our own and those of OpenBLAS (Debian: libdnnl-dev)."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -23,8 +24,12 @@ let package = Package(
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
+    .target(
+      name: "CMPI", cSettings: [.define("MAE_MPI", .when(traits: ["MPI"]))],
+      linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
     .target(name: "CKernels"),
     .target(name: "MAEFoundation", dependencies: ["CKernels"], swiftSettings: safe),
+    .target(name: "MAECluster", dependencies: ["CMPI", "MAEFoundation"], swiftSettings: safe),
     .target(name: "MAECore", dependencies: ["CKernels", "MAEFoundation"], swiftSettings: safe),
     .target(name: "MAEMedia", dependencies: ["CFFmpeg", "CKernels", "MAECore", "MAEFoundation"], swiftSettings: safe),
     .target(
@@ -32,32 +37,33 @@ let package = Package(
       dependencies: ["CBLAS", .target(name: "CDNNL", condition: .when(traits: ["OneDNN"])), "CKernels", "MAECore"],
       swiftSettings: safe),
     .target(name: "MAEModels", dependencies: ["MAECore", "MAEEngine", "MAEFoundation"], swiftSettings: safe),
-    .target(name: "MAEData", dependencies: ["MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
+    .target(name: "MAEData", dependencies: ["MAECluster", "MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
     .target(
       name: "MAECheckpoint", dependencies: ["MAECore", "MAEEngine", "MAEFoundation", "MAEModels"], swiftSettings: safe),
     .target(name: "MAERecipes", dependencies: ["MAECore", "MAEFoundation", "MAEModels", "Yams"], swiftSettings: safe),
     .target(
       name: "MAETraining",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes",
+        "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes",
       ],
       swiftSettings: safe),
     .target(
       name: "MAEEvaluation",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes",
+        "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes",
         "MAETraining",
       ], swiftSettings: safe),
     .target(
       name: "MAEReports",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels",
-        "MAERecipes", "MAETraining",
+        "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia",
+        "MAEModels", "MAERecipes", "MAETraining",
       ], swiftSettings: safe),
     .target(
       name: "MaskedAutoencoders",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia", "MAEModels",
+        "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia",
+        "MAEModels",
         "MAERecipes", "MAEReports", "MAETraining",
       ], swiftSettings: safe),
     .executableTarget(
@@ -65,15 +71,17 @@ let package = Package(
       dependencies: ["MaskedAutoencoders", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: safe),
 
-    .target(name: "TestSupport", dependencies: ["MAEEngine"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["MAECluster", "MAEEngine"], path: "Tests/TestSupport"),
     .testTarget(name: "MAEFoundationTests", dependencies: ["MAEFoundation", "TestSupport"]),
+    .testTarget(name: "MAEClusterTests", dependencies: ["MAECluster", "MAEFoundation", "TestSupport"]),
     .testTarget(name: "MAECoreTests", dependencies: ["MAECore"]),
     .testTarget(
       name: "MAEMediaTests", dependencies: ["MAECore", "MAEFoundation", "MAEMedia", "TestSupport"], resources: [.copy("Fixtures")]
     ),
     .testTarget(name: "MAEEngineTests", dependencies: ["CKernels", "MAECore", "MAEEngine", "TestSupport"]),
     .testTarget(name: "MAEModelsTests", dependencies: ["MAECore", "MAEEngine", "MAEModels", "TestSupport"]),
-    .testTarget(name: "MAEDataTests", dependencies: ["MAECore", "MAEData", "MAEFoundation", "MAEMedia", "TestSupport"]),
+    .testTarget(
+      name: "MAEDataTests", dependencies: ["MAECluster", "MAECore", "MAEData", "MAEFoundation", "MAEMedia", "TestSupport"]),
     .testTarget(
       name: "MAECheckpointTests",
       dependencies: ["MAECheckpoint", "MAECore", "MAEEngine", "MAEFoundation", "MAEModels", "TestSupport"],
@@ -87,8 +95,8 @@ let package = Package(
     .testTarget(
       name: "MAETrainingTests",
       dependencies: [
-        "MAECheckpoint", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes", "MAETraining",
-        "TestSupport",
+        "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes",
+        "MAETraining", "TestSupport",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(
@@ -109,11 +117,12 @@ let package = Package(
 )
 
 // What builds the documentation (Tests/documentation.sh) joins when it is asked for. It builds with every trait
-// switched on, and documentation needs no header of oneDNN.
+// switched on, and documentation needs no header of oneDNN or MPI.
 if Context.environment["MAE_DOCUMENTATION"] != nil {
   package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
   package.traits = []
   for target in package.targets {
     target.dependencies.removeAll { if case .targetItem("CDNNL", _) = $0 { true } else { false } }
+    if target.name == "CMPI" { (target.cSettings, target.linkerSettings) = (nil, nil) }
   }
 }

@@ -28,7 +28,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 say() { printf '\n== %s\n' "$*"; }
 
 say "Packages"
-"$root/samples/install-packages.sh" ffmpeg
+"$root/samples/install-packages.sh" ffmpeg libopenmpi-dev openmpi-bin
 
 if ((long)); then
   export MAE_LONG_TESTS=1
@@ -39,7 +39,8 @@ fi
 mkdir -p "$root/.build"
 log=$root/.build/tests.log
 # What merely started is left out; the whole output is in the log. A target that imports what it does not name in the manifest is an error.
-swift test -c release --disable-xctest --explicit-target-dependency-import-check error --package-path "$root" </dev/null 2>&1 |
+# With MPI, so that the tests of several processes take place; without a launcher the program is as without it.
+swift test -c release --traits MPI --disable-xctest --explicit-target-dependency-import-check error --package-path "$root" </dev/null 2>&1 |
   tee "$log" | sed '/^◇ .* started\.$/d'
 
 if ((long)); then

@@ -19,6 +19,13 @@ public struct DataError: ExplainedError, Hashable {
     self.reason = reason
   }
 
+  /// An error as it is, or what another process met with.
+  package init(shared error: any Error) {
+    let explained = error as? any ExplainedError
+    self =
+      error as? DataError ?? DataError(explained?.kind ?? .unexpected, explained?.description ?? String(describing: error))
+  }
+
   /// `path: reason`, or the reason alone.
   public var description: String { path.map { "\($0): \(reason)" } ?? reason }
 

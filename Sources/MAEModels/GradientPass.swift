@@ -16,13 +16,18 @@ public struct GradientPass {
   private let kernels: Kernels
   private let recomputes: Bool
   private let profile: Profile?
+  private let share: Float
 
   /// - Parameters:
   ///   - recomputes: see ``Pass/recomputes``.
+  ///   - share: what the batches count in the gradients, for instance as a part of larger ones.
   ///   - profile: where times of operations are collected, if anywhere.
-  public init(_ model: Model, recomputes: Bool = false, profile: Profile? = nil, on kernels: Kernels) {
+  public init(
+    _ model: Model, recomputes: Bool = false, share: Float = 1, profile: Profile? = nil, on kernels: Kernels
+  ) {
     self.model = model
     self.recomputes = recomputes
+    self.share = share
     self.profile = profile
     self.kernels = kernels
   }
@@ -37,7 +42,7 @@ public struct GradientPass {
     var result = Result()
     model.parameters.clearGradients()
     for number in 0..<count {
-      let tape = Tape(model.parameters, on: kernels, gradientScale: 1 / Float(count))
+      let tape = Tape(model.parameters, on: kernels, gradientScale: share / Float(count))
       var pass = Pass(on: tape, recomputes: recomputes)
       let loss = loss(try batch(number, &pass), pass)
       result.loss += Double(loss.total.tensor.scalar) / Double(count)

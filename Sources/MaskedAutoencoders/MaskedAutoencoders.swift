@@ -8,6 +8,7 @@
 //
 // Each module stays importable by itself inside of the package; MAEFoundation is the lowest, MAEReports the highest.
 @_exported import MAECheckpoint
+@_exported import MAECluster
 @_exported import MAECore
 @_exported import MAEData
 @_exported import MAEEngine

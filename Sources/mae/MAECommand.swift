@@ -39,9 +39,11 @@ struct MAECommand: ParsableCommand {
     let arguments = FlagSpelling.normalised(CommandLine.words.dropFirst())
     let suggestion = Suggestion(arguments: arguments)
     do {
+      try Together.join()
       _ = try InstructionLevel.chosen()
       try suggestion.checkCommand()
       var command = try parseAsRoot(arguments)
+      try Together.require(command)
       try command.run()
     } catch {
       Exit.end(with: error, suggestion)

@@ -108,7 +108,10 @@ final class Running {
   /// What it has said so far on standard error.
   var errorsSoFar: String { (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "" }
 
-  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+  func send(_ signal: Int32) { kill(identifier, signal) }
+
+  /// Of the process.
+  var identifier: Int32 { process.processIdentifier }
 }
 
 extension TemporaryFolder {

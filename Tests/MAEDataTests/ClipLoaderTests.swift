@@ -1,6 +1,8 @@
 import Foundation
+import MAECluster
 import MAECore
 import MAEData
+import TestSupport
 import Testing
 
 @Suite struct ClipLoaderTests {
@@ -11,6 +13,7 @@ import Testing
   private func loader(
     _ files: FakeFiles, count: Int, request: SampleRequest? = nil, batchSize: Int = 4, seed: UInt64 = 1,
     startingAt batch: Int = 0, failedReads: FailedReads = FailedReads(), workers: Int = 2,
+    processes: any Processes = SingleProcess(),
     _ change: (inout ClipLoader.Options) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> ClipLoader {
     var options = ClipLoader.Options()
@@ -19,7 +22,7 @@ import Testing
     change(&options)
     return try ClipLoader(
       files.manifest(count), request: request ?? self.request, batchSize: batchSize, seed: seed, startingAt: batch,
-      failedReads: failedReads, options: options, isCancelled: isCancelled, opener: files)
+      failedReads: failedReads, options: options, processes: processes, isCancelled: isCancelled, opener: files)
   }
 
   private func batches(_ loader: ClipLoader, _ count: Int) throws -> [ClipBatch] {
@@ -44,6 +47,62 @@ import Testing
     #expect(Set(several.badFiles.map(\.file)) == ["2", "3", "9", "5", "7"])
     #expect(several.badFiles.first { $0.file == "7" }?.frameTime != nil)
     #expect(several.badFiles.first { $0.file == "2" } == BadFile(file: "2", reason: "broken"))
+  }
+
+  @Test(
+    "the parts of processes are the whole, and all know every bad file in its order", arguments: [2, 3, 4], [1, 3])
+  func parts(count: Int, repeats: Int) throws {
+    let files = FakeFiles(broken: [2, 3, 9], damagedFrom: [5: 20, 7: 0], longestDelay: 0.002)
+    var request = self.request
+    request.repeats = repeats
+    let alone = try loader(files, count: 11, request: request)
+    let expected = try batches(alone, 30)
+    let found = try ThreadProcesses.run(count) { [request] processes in
+      let part = try loader(files, count: 11, request: request, processes: processes)
+      return (try batches(part, 30), part.badFiles, part.remarks)
+    }
+    for (number, batch) in expected.enumerated() {
+      #expect(found.flatMap { $0.0[number].pixels } == batch.pixels)
+      #expect(found.flatMap { $0.0[number].samples } == batch.samples)
+    }
+    for (_, bad, remarks) in found {
+      #expect(bad == alone.badFiles)
+      #expect(remarks == alone.remarks)
+    }
+  }
+
+  @Test("too many bad files end all processes at the batch at which they end one") func partsOfBadFiles() throws {
+    let files = FakeFiles(broken: Set(0..<12))
+    @Sendable func end(_ processes: any Processes) throws -> String {
+      let part = try loader(files, count: 40, batchSize: 4, processes: processes) { $0.maximumBadShare = 0.2 }
+      var number = 0
+      do {
+        while number < 100 {
+          _ = try part.next()
+          number += 1
+        }
+        return "never"
+      } catch { return "\(number) \(error.description)" }
+    }
+    let alone = try end(SingleProcess())
+    #expect(!alone.hasPrefix("never"))
+    let ends = try ThreadProcesses.run(3, end)
+    #expect(ends == [alone, alone, alone])
+  }
+
+  @Test("a process whose reading is stopped stops the others") func stoppedPart() throws {
+    let files = FakeFiles()
+    let found = try ThreadProcesses.run(2) { processes -> DataError? in
+      let part = try loader(files, count: 10, processes: processes)
+      _ = try part.next()
+      if processes.rank == 1 { part.stop() }
+      do {
+        _ = try part.next()
+        return nil
+      } catch { return error as? DataError }
+    }
+    #expect(found.allSatisfy { $0?.kind == .interrupted })
+    #expect(found[0]?.description.hasPrefix("process 1 of 2: ") == true)
   }
 
   @Test("batch k is the same wherever the loader starts") func resume() throws {

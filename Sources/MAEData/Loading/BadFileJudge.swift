@@ -30,6 +30,11 @@ struct BadFileJudge {
     judge(isFirstEpochOver: true)
   }
 
+  /// Whether an attempt says something that is not known yet.
+  func isNews(_ attempt: LoadedSample.Attempt) -> Bool {
+    !isSeen[attempt.file] || attempt.failure != nil && !isBad[attempt.file]
+  }
+
   mutating func record(_ attempts: [LoadedSample.Attempt], files: [ManifestFile]) {
     for attempt in attempts {
       if !isSeen[attempt.file] {

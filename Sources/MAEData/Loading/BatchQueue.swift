@@ -16,6 +16,8 @@ final class BatchQueue: @unchecked Sendable {
   private let order: SampleOrder
   private let shape: ClipBatchShape
   private let depth: Int
+  /// The samples of each batch that are read.
+  private let slots: Range<Int>
 
   private var nextJob: (batch: Int, slot: Int)
   private var nextDelivery: Int
@@ -35,12 +37,15 @@ final class BatchQueue: @unchecked Sendable {
     var missing: Int
   }
 
-  /// - Parameter depth: batches read ahead; with 0 each is read when it is asked for.
-  init(_ order: SampleOrder, shape: ClipBatchShape, depth: Int, startingAt batch: Int) {
+  /// - Parameters:
+  ///   - slots: the samples of each batch that are read, as many as the shape has.
+  ///   - depth: batches read ahead; with 0 each is read when it is asked for.
+  init(_ order: SampleOrder, slots: Range<Int>, shape: ClipBatchShape, depth: Int, startingAt batch: Int) {
     self.order = order
+    self.slots = slots
     self.shape = shape
     self.depth = depth
-    nextJob = (batch, 0)
+    nextJob = (batch, slots.lowerBound)
     nextDelivery = batch
   }
 
@@ -70,12 +75,12 @@ final class BatchQueue: @unchecked Sendable {
     let (batch, first) = nextJob
     let place = order.place(of: batch * order.batchSize + first)
     var end = first + 1
-    while end < order.batchSize {
+    while end < slots.upperBound {
       let other = order.place(of: batch * order.batchSize + end)
       guard other.epoch == place.epoch, other.draw == place.draw else { break }
       end += 1
     }
-    nextJob = end == order.batchSize ? (batch + 1, 0) : (batch, end)
+    nextJob = end == slots.upperBound ? (batch + 1, slots.lowerBound) : (batch, end)
     if epochFiles?.epoch != place.epoch { epochFiles = (place.epoch, order.files(inEpoch: place.epoch)) }
     return SampleJob(
       batch: batch, slots: first..<end, epoch: place.epoch, draw: place.draw, epochFiles: epochFiles?.files ?? [])
@@ -90,8 +95,9 @@ final class BatchQueue: @unchecked Sendable {
       guard !stopped else { return nil }
       var batch =
         pending[job.batch]
-        ?? PendingBatch(samples: Array(repeating: LoadedSample(), count: order.batchSize), missing: order.batchSize)
-      batch.samples.replaceSubrange(job.slots, with: samples)
+        ?? PendingBatch(samples: Array(repeating: LoadedSample(), count: slots.count), missing: slots.count)
+      let first = slots.lowerBound
+      batch.samples.replaceSubrange(job.slots.lowerBound - first..<job.slots.upperBound - first, with: samples)
       batch.missing -= samples.count
       pending[job.batch] = batch.missing == 0 ? nil : batch
       return batch.missing == 0 ? batch.samples : nil

@@ -1,4 +1,5 @@
 import Foundation
+import MAECluster
 import MAECore
 import MAEFoundation
 import MAEMedia
@@ -11,6 +12,9 @@ import Synchronization
 /// fails: ``failedReads`` has them, and a loader that is given them draws as if they had failed again.
 ///
 /// A worker whose read never returns is left behind, and another one does its work.
+///
+/// Of processes that share batches each reads its part of every one, and all learn what was found in files: bad files and
+/// verdicts are the same in all, and where reading fails in one, all throw its error.
 ///
 /// A file that cannot be read is listed in ``badFiles``, and the next one in the epoch's order takes its place. When too many are
 /// bad, ``next()`` throws; that is decided from the twentieth file on, and at the end of the first epoch.
@@ -65,6 +69,7 @@ public final class ClipLoader: Sendable {
   private let queue: BatchQueue
   private let judge: Mutex<BadFileJudge>
   private let leftBehind = Mutex(0)
+  private let processes: any Processes
   private let isCancelled: @Sendable () -> Bool
 
   /// Starts to read.
@@ -73,12 +78,13 @@ public final class ClipLoader: Sendable {
   ///   - batchSize: Samples in a batch, those of repeated augmentation included.
   ///   - batch: Number of the first batch, from 0.
   ///   - failedReads: Of the run that is continued; see ``failedReads``.
+  ///   - processes: That share each batch.
   ///   - isCancelled: Asked a few times a second while ``next()`` waits, which ends when it says so.
   /// - Throws: ``DataError`` when the manifest is empty, or too many of its files are known to be bad.
   /// - Precondition: `batchSize` is positive, `batch` is not negative.
   public convenience init(
     _ manifest: Manifest, request: SampleRequest, batchSize: Int, seed: UInt64, startingAt batch: Int = 0,
-    failedReads: FailedReads = FailedReads(), options: Options = Options(),
+    failedReads: FailedReads = FailedReads(), options: Options = Options(), processes: any Processes = SingleProcess(),
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(DataError) {
     let files = MediaFiles(
@@ -86,17 +92,20 @@ public final class ClipLoader: Sendable {
       allowsTruncated: options.allowsTruncated)
     try self.init(
       manifest, request: request, batchSize: batchSize, seed: seed, startingAt: batch, failedReads: failedReads,
-      options: options, isCancelled: isCancelled, opener: files)
+      options: options, processes: processes, isCancelled: isCancelled, opener: files)
   }
 
   /// As the public initializer, with `opener` to open files.
   package init(
     _ manifest: Manifest, request: SampleRequest, batchSize: Int, seed: UInt64, startingAt batch: Int = 0,
-    failedReads: FailedReads = FailedReads(), options: Options = Options(),
+    failedReads: FailedReads = FailedReads(), options: Options = Options(), processes: any Processes = SingleProcess(),
     isCancelled: @escaping @Sendable () -> Bool = { false }, opener: any SampleSourceOpener
   ) throws(DataError) {
     guard !manifest.files.isEmpty else { throw DataError(.unusable, "There is no file to draw samples from") }
     precondition(batch >= 0, "ClipLoader: starting at batch \(batch)")
+    let slots = processes.part(of: batchSize)
+    precondition(!slots.isEmpty, "ClipLoader: \(batchSize) samples for \(processes.count) processes")
+    self.processes = processes
     self.manifest = manifest
     self.request = request
     order = SampleOrder(
@@ -108,8 +117,9 @@ public final class ClipLoader: Sendable {
       opener: opener, badBefore: manifest.bad.count,
       failures: FailureMemory(manifest.files, failedReads))
     let shape = ClipBatchShape(
-      samples: batchSize, frames: request.sampling.frameCount, size: request.size, channels: request.channels)
-    queue = BatchQueue(order, shape: shape, depth: options.workers > 0 ? max(1, options.queueDepth) : 0, startingAt: batch)
+      samples: slots.count, frames: request.sampling.frameCount, size: request.size, channels: request.channels)
+    queue = BatchQueue(
+      order, slots: slots, shape: shape, depth: options.workers > 0 ? max(1, options.queueDepth) : 0, startingAt: batch)
     let judge = BadFileJudge(manifest, request, limit: options.maximumBadShare)
     if let verdict = judge.verdict { throw verdict }
     self.judge = Mutex(judge)
@@ -119,22 +129,44 @@ public final class ClipLoader: Sendable {
 
   deinit { stop() }
 
-  /// The next batch; waits until it is read.
+  /// The next batch, or this process's part of it; waits until it is read.
   ///
   /// - Throws: ``DataError`` of kind `unusable` when too many files are bad, `inputOutput` when the storage does not answer,
   ///   `interrupted` after ``stop()`` or when waiting is cancelled.
   public func next() throws(DataError) -> ClipBatch {
-    let finished = try nextFinished()
+    let result: Result<FinishedBatch, DataError>
+    do throws(DataError) { result = .success(try nextFinished()) } catch { result = .failure(error) }
+    let found = try shared(result)
+    let finished = try result.get()
     let next = order.place(of: (finished.number + 1) * order.batchSize)
     let verdict = judge.withLock { judge in
-      judge.record(finished.attempts, files: plan.files)
+      for part in found { judge.record(part.attempts, files: plan.files) }
       judge.judge(isFirstEpochOver: next.epoch > 0)
-      if finished.batch == nil { judge.failForLackOfFiles() }
+      if !found.allSatisfy(\.isWhole) { judge.failForLackOfFiles() }
       return judge.verdict
     }
     if let verdict { throw verdict }
     guard let batch = finished.batch else { preconditionFailure("ClipLoader: a batch is missing without a reason") }
     return batch
+  }
+
+  /// What became of a batch in all processes, in the order of its samples.
+  ///
+  /// - Throws: in all processes the error of the first one that has one.
+  private func shared(_ own: Result<FinishedBatch, DataError>) throws(DataError) -> [BatchFinding] {
+    guard processes.count > 1 else { return [BatchFinding(try own.get()) { _ in true }] }
+    let finding =
+      switch own {
+      case .success(let finished): judge.withLock { judge in BatchFinding(finished, where: judge.isNews) }
+      case .failure(let error): BatchFinding(error)
+      }
+    let all: [BatchFinding]
+    do throws(ProcessError) { all = try processes.all(finding) } catch { throw DataError(error.kind, error.description) }
+    guard let rank = all.firstIndex(where: { $0.failure != nil }), let failure = all[rank].failure else { return all }
+    // What all meet with is nobody's own.
+    if case .failure(let error) = own, all.allSatisfy({ $0.failure == failure }) { throw error }
+    throw DataError(
+      FailureKind(rawValue: failure.kind) ?? .unexpected, "process \(rank) of \(processes.count): \(failure.sentence)")
   }
 
   private func nextFinished() throws(DataError) -> FinishedBatch {

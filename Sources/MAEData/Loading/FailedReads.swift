@@ -39,6 +39,12 @@ public struct FailedReads: Codable, Hashable, Sendable {
     return rest
   }
 
+  /// Takes in the record of another process of the run: a file is left alone from where the first one gave it up.
+  package mutating func merge(_ other: Self) {
+    for (file, found) in other.givenUp where found.position < givenUp[file]?.position ?? .max { givenUp[file] = found }
+    passedOver += other.passedOver.filter { !passedOver.contains($0) }
+  }
+
   /// Why a file is not read for a sample, or nil.
   func reason(against file: String, at position: Int) -> String? {
     if let found = givenUp[file], found.position <= position { return found.reason }

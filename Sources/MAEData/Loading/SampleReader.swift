@@ -76,7 +76,7 @@ struct SampleJob: Sendable {
 
 /// A sample, or nothing when no file could be read, and the files that were tried for it.
 struct LoadedSample: Sendable {
-  struct Attempt: Sendable {
+  struct Attempt: Codable, Sendable {
     var file: Int
     var details: ManifestFile.Details?
     /// Those that were chosen.

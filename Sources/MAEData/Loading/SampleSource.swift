@@ -1,7 +1,7 @@
 import MAECore
 
 /// Why a file or one of its clips could not be read.
-package struct SampleFailure: Error, Hashable, Sendable {
+package struct SampleFailure: Error, Codable, Hashable, Sendable {
   package var reason: String
   /// Seconds from the first shown frame to the frame that failed, where that is known.
   package var frameTime: Double?
@@ -10,7 +10,7 @@ package struct SampleFailure: Error, Hashable, Sendable {
   /// What failed is not the file, as far as is known: the read took too long, or the storage reported an error.
   package var chance: Chance?
 
-  package enum Chance: Hashable, Sendable { case timeOut, readError }
+  package enum Chance: String, Codable, Hashable, Sendable { case timeOut, readError }
 
   package init(_ reason: String, frameTime: Double? = nil, isWholeFile: Bool, chance: Chance? = nil) {
     self.reason = reason

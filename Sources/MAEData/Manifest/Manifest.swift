@@ -2,9 +2,9 @@ import MAECore
 import MAEFoundation
 
 /// The media files of a run, in a fixed order, and what was left out.
-public struct Manifest: Hashable, Sendable {
+public struct Manifest: Codable, Hashable, Sendable {
   /// Files that were found and not taken.
-  public struct Ignored: Hashable, Sendable {
+  public struct Ignored: Codable, Hashable, Sendable {
     /// Files that are no media, by what their names end in (empty: nothing).
     public var others: [String: Int]
     /// Stills in a run on videos.

@@ -1,12 +1,12 @@
 /// One video or still of a run.
-public struct ManifestFile: Hashable, Sendable {
+public struct ManifestFile: Codable, Hashable, Sendable {
   /// What a file shows.
   public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
     case video, still
   }
 
   /// Frames of a video that a list restricts its entry to.
-  public struct FrameSpan: Hashable, Sendable {
+  public struct FrameSpan: Codable, Hashable, Sendable {
     /// First frame, from 0.
     public var start: Int
     /// Frames from there on; nil for all up to the end.
@@ -26,7 +26,7 @@ public struct ManifestFile: Hashable, Sendable {
   }
 
   /// What opening a file tells.
-  public struct Details: Hashable, Sendable {
+  public struct Details: Codable, Hashable, Sendable {
     /// Upright size in pixels.
     public var width: Int
     /// In pixels, upright.

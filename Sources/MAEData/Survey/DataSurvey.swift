@@ -1,4 +1,5 @@
 import Foundation
+import MAECluster
 import MAECore
 import MAEFoundation
 import MAEMedia
@@ -96,26 +97,29 @@ public struct DataSurvey: Codable, Hashable, Sendable {
 
   /// Opens every media file; a deep survey also decodes every frame.
   ///
-  /// - Parameter progress: called now and then with the number of files that are done, and of all.
+  /// - Parameters:
+  ///   - processes: that share the files; all find the same.
+  ///   - progress: called now and then with the number of files that are done, and of all; of processes as if all were as far.
   /// - Throws: ``DataError`` when a path does not exist, there are no media at all, or the storage does not answer.
   public init(
-    _ paths: [String], options: Options = Options(), progress: (Int, Int) -> Void = { _, _ in }
+    _ paths: [String], options: Options = Options(), processes: any Processes = SingleProcess(),
+    progress: (Int, Int) -> Void = { _, _ in }
   ) throws(DataError) {
-    let manifest = try Manifest(scanning: paths, timeLimit: options.timeLimit) {
-      FileClass(probing: $0, timeLimit: options.timeLimit)
-    }
+    let manifest: Manifest
+    let found: [Finding]
+    do {
+      manifest = try processes.decided {
+        try Manifest(scanning: paths, timeLimit: options.timeLimit) { FileClass(probing: $0, timeLimit: options.timeLimit) }
+      }
+      let own = try processes.together { try Self.look(at: manifest.files, processes, options, progress) }
+      found = Array(try processes.all(own).joined())
+    } catch { throw DataError(shared: error) }
     (ignored, ignoredKinds, notes) = (manifest.ignored.other, manifest.ignored.others, manifest.notes)
     bad = manifest.bad.map { Bad(path: $0.file, frameTime: $0.frameTime, reason: $0.reason) }
     unlisted = manifest.unlisted.map { Bad(path: $0.file, frameTime: nil, reason: $0.reason) }
-    let outcomes = try WatchedReads<Result<Entry, MediaError>>(
-      of: manifest.files.map(\.path), threads: options.threads, limit: options.timeLimit, givenUp: { .failure($0) },
-      read: { index in Result { () throws(MediaError) in try Self.look(at: manifest.files[index], options) } }
-    ).values(progress: progress)
-    for (file, outcome) in zip(manifest.files, outcomes) {
-      switch outcome {
-      case .success(let entry): files.append(entry)
-      case .failure(let error): bad.append(Bad(path: file.path, frameTime: error.frameTime, reason: error.withoutPath))
-      }
+    for finding in found {
+      if let entry = finding.entry { files.append(entry) }
+      if let failure = finding.bad { bad.append(failure) }
     }
     guard manifest.mediaCount + unlisted.count > 0 else {
       let place = paths.joined(separator: ", ")
@@ -133,6 +137,30 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   public var duration: Double { files.reduce(0) { $0 + ($1.duration ?? 0) } }
   /// Of all files.
   public var frames: Int { files.reduce(0) { $0 + $1.frames } }
+
+  /// What became of a file: one of both.
+  private struct Finding: Codable {
+    var entry: Entry?
+    var bad: Bad?
+  }
+
+  /// Looks at this process's part of some files.
+  private static func look(
+    at files: [ManifestFile], _ processes: any Processes, _ options: Options, _ progress: (Int, Int) -> Void
+  ) throws(DataError) -> [Finding] {
+    let part = Array(files[processes.part(of: files.count)])
+    let outcomes = try WatchedReads<Result<Entry, MediaError>>(
+      of: part.map(\.path), threads: options.threads, limit: options.timeLimit, givenUp: { .failure($0) },
+      read: { index in Result { () throws(MediaError) in try look(at: part[index], options) } }
+    ).values(progress: { done, count in progress(count == 0 ? 0 : done * files.count / count, files.count) })
+    return zip(part, outcomes).map { file, outcome -> Finding in
+      switch outcome {
+      case .success(let entry): Finding(entry: entry)
+      case .failure(let error):
+        Finding(bad: Bad(path: file.path, frameTime: error.frameTime, reason: error.withoutPath))
+      }
+    }
+  }
 
   private static func look(at file: ManifestFile, _ options: Options) throws(MediaError) -> Entry {
     let reading = VideoReader.Options(timeLimit: options.timeLimit, cacheFolder: options.cacheFolder)

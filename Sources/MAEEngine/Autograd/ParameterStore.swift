@@ -65,9 +65,19 @@ public final class ParameterStore {
 
   /// Lets `body` write the values in place.
   public func update(_ parameter: Parameter, _ body: (inout MutableSpan<Float>) -> Void) {
-    let tensor = tensor(of: parameter)
-    var span = unsafe MutableSpan(_unsafeStart: tensor.pointer.base, count: tensor.count)
-    body(&span)
+    tensor(of: parameter).update(body)
+  }
+
+  /// Lets `body` change gradients, all of them, gaps included, as they lie in memory.
+  ///
+  /// - Precondition: ``completeGradients()`` was called.
+  package func updateGradients<Failure: Error>(_ body: (inout MutableSpan<Float>) throws(Failure) -> Void) throws(Failure) {
+    try gradients.update(body)
+  }
+
+  /// Lets `body` change values, first all that are trained, then the fixed ones, gaps included.
+  package func updateValues<Failure: Error>(_ body: (inout MutableSpan<Float>) throws(Failure) -> Void) throws(Failure) {
+    for values in [trainable, fixed] { try values.update(body) }
   }
 
   /// A copy, as many as the parameter has.

@@ -64,6 +64,12 @@ public struct Tensor {
   /// The first value.
   public var scalar: Float { unsafe pointer.base[0] }
 
+  /// Lets `body` change the values in place.
+  package func update<Failure: Error>(_ body: (inout MutableSpan<Float>) throws(Failure) -> Void) throws(Failure) {
+    var span = unsafe MutableSpan(_unsafeStart: pointer.base, count: count)
+    try body(&span)
+  }
+
   /// Overwrites all values.
   public func assign(_ values: [Float]) {
     precondition(values.count == count, "Tensor.assign: \(values.count) values into \(shape)")

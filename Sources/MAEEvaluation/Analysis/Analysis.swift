@@ -1,4 +1,5 @@
 import MAECheckpoint
+import MAECluster
 import MAECore
 import MAEData
 import MAEEngine
@@ -48,21 +49,25 @@ public struct Analysis {
   private let kernels: Kernels
   private let configuration: ModelConfiguration
   private let readers: Int
+  private let processes: any Processes
 
   /// - Parameters:
   ///   - paths: run folders, checkpoint folders and weight files of one model.
   ///   - readers: files that are read side by side.
+  ///   - processes: that share the checkpoints; all find the same, and the first one has the tensors.
   /// - Throws: ``CheckpointError`` when a checkpoint cannot be read or is of another model than the rest; ``ConfigurationError``
   ///   when the encoder has no such block.
   public init(
     checkpoints paths: [String], weights: WeightOptions = WeightOptions(), options: Options = Options(),
-    metrics: MetricCatalog = .builtIn, readers: Int = 2, on kernels: Kernels = Kernels()
+    metrics: MetricCatalog = .builtIn, readers: Int = 2, processes: any Processes = SingleProcess(),
+    on kernels: Kernels = Kernels()
   ) throws {
     self.metrics = metrics
     checkpoints = try AnalysedCheckpoints(paths, weights)
     self.options = options
     self.kernels = kernels
     self.readers = readers
+    self.processes = processes
     var configuration = checkpoints.entries.last!.checkpoint.configuration
     configuration.masking = configuration.masking.ofAllTokens
     if let ratio = options.maskRatio { configuration.masking.ratio = ratio }
@@ -108,35 +113,46 @@ public struct Analysis {
         random: RandomStream(seed: options.seed), progress: 1)[0]
     }
     var tensors = wantsTensors ? StateDictionary(metadata: ["method": configuration.method.name]) : nil
-    var found: [[any AnalysisMetric]] = []
     var ends = RelationsAtEnd(of: last, samples: material.samples.count)
     let total = checkpoints.entries.count * material.samples.count
-    for (number, entry) in checkpoints.entries.enumerated() {
-      let isFinal = number + 1 == checkpoints.entries.count
-      let trace = isFinal ? last : try self.trace(entry.checkpoint, context, &warnings)
-      var values = metrics.map { $0.init(context) }
-      for (index, sample) in material.samples.enumerated() {
-        let record: (String, StoredTensor) -> Void = { tensors?["\(index).\($0)"] = $1 }
-        trace.trace(
-          sample.clip, mask: masks[index], sample: index, isFinal: isFinal,
-          ends: ends.relations(of: sample.clip, sample: index),
-          record: isFinal && wantsTensors ? record : nil
-        ) { view in
-          for metric in values.indices { values[metric].add(view) }
+    var done = 0
+    let own = try processes.together { () throws -> [Int: MetricValues] in
+      var found: [Int: MetricValues] = [:]
+      for (number, entry) in checkpoints.entries.enumerated() where isOwn(number) {
+        let isFinal = number + 1 == checkpoints.entries.count
+        let trace = isFinal ? last : try self.trace(entry.checkpoint, context, &warnings)
+        var values = metrics.map { $0.init(context) }
+        for (index, sample) in material.samples.enumerated() {
+          let record: (String, StoredTensor) -> Void = { tensors?["\(index).\($0)"] = $1 }
+          trace.trace(
+            sample.clip, mask: masks[index], sample: index, isFinal: isFinal,
+            ends: ends.relations(of: sample.clip, sample: index),
+            record: isFinal && wantsTensors ? record : nil
+          ) { view in
+            for metric in values.indices { values[metric].add(view) }
+          }
+          done += processes.count
+          progress(min(done, total), total)
         }
-        progress(number * material.samples.count + index + 1, total)
+        let bench = AnalysisBench(
+          model: trace.model, clips: material.comparison.map { trace.encoderClip($0.clip) }, labels: context.labels,
+          kernels: kernels)
+        for metric in values.indices { try values[metric].examine(bench) }
+        found[number] = MetricValues(values)
       }
-      let bench = AnalysisBench(
-        model: trace.model, clips: material.comparison.map { trace.encoderClip($0.clip) }, labels: context.labels,
-        kernels: kernels)
-      for metric in values.indices { try values[metric].examine(bench) }
-      found.append(values)
+      return found
     }
+    var found: [Int: MetricValues] = [:]
+    for part in try processes.all(own) { found.merge(part) { own, _ in own } }
+    for other in try processes.all(warnings) { warnings += other.filter { !warnings.contains($0) } }
     return Outcome(
-      result: result(found, material, context),
+      result: result(checkpoints.entries.indices.map { found[$0] ?? MetricValues([]) }, material, context),
       pictured: context.pictured.map { last.encoderClip(material.samples[$0].clip) },
       bad: material.bad, warnings: warnings, tensors: tensors, metrics: self.metrics)
   }
+
+  /// Whether a checkpoint is this process's to look at: they take turns from the last one on, which is the first process's.
+  private func isOwn(_ number: Int) -> Bool { (checkpoints.entries.count - 1 - number) % processes.count == processes.rank }
 
   private func trace(_ checkpoint: Checkpoint, _ context: AnalysisContext, _ warnings: inout [String]) throws -> ModelTrace {
     let model = try Model(configuration, seed: nil)
@@ -153,15 +169,14 @@ public struct Analysis {
   }
 
   private func result(
-    _ found: [[any AnalysisMetric]], _ material: AnalysisMaterial, _ context: AnalysisContext
+    _ found: [MetricValues], _ material: AnalysisMaterial, _ context: AnalysisContext
   ) -> AnalysisResult {
     var metrics: [String: MetricResult] = [:]
     for type in self.metrics.metrics {
       let key = type.definition.key
-      let values = found.map { $0.first { Swift.type(of: $0).definition.key == key } }
       metrics[key] = MetricResult(
         definition: type.definition, notApplicable: type.obstacle(in: context),
-        series: Self.joined(values.map { $0?.series ?? [] }), maps: values.last??.maps ?? [])
+        series: Self.joined(found.map { $0.series[key] ?? [] }), maps: found.last?.maps[key] ?? [])
     }
     return AnalysisResult(
       method: configuration.method.name, grid: configuration.grid, patch: configuration.input.patch,
@@ -179,6 +194,19 @@ public struct Analysis {
       whole.values = rows.map { $0?.values[0] ?? last.at.map { _ in nil } }
       whole.deviations = rows.map { $0?.deviations[0] ?? last.at.map { _ in nil } }
       return whole
+    }
+  }
+}
+
+/// What the metrics say of one checkpoint, by their keys.
+private struct MetricValues: Codable {
+  var series: [String: [MetricSeries]] = [:]
+  var maps: [String: [TokenMap]] = [:]
+
+  init(_ metrics: [any AnalysisMetric]) {
+    for metric in metrics {
+      let key = type(of: metric).definition.key
+      (series[key], maps[key]) = (metric.series, metric.maps)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAECluster
 import MAECore
 import MAEData
 import MAEModels
@@ -32,11 +33,13 @@ public struct Embedding {
   public var clips: Int
   /// How long nothing may get on before a file is left out.
   public var timeLimit: Duration?
+  /// That share the files; the first one writes.
+  public var processes: any Processes
 
   /// - Parameter batchSize: nil: 32 stills or 4 clips.
   public init(
     _ extractor: FeatureExtractor, batchSize: Int? = nil, readers: Int = 2, allowsTruncated: Bool = false, clips: Int = 1,
-    timeLimit: Duration? = .seconds(60)
+    timeLimit: Duration? = .seconds(60), processes: any Processes = SingleProcess()
   ) {
     self.extractor = extractor
     self.batchSize = batchSize ?? extractor.defaultBatch
@@ -44,6 +47,7 @@ public struct Embedding {
     self.allowsTruncated = allowsTruncated
     self.clips = clips
     self.timeLimit = timeLimit
+    self.processes = processes
   }
 
   /// Forms that features can be written in, by the ending of the file's name.
@@ -66,13 +70,60 @@ public struct Embedding {
       throw DataError(.usage, path: path, "a line of text cannot hold a feature for every token; write .safetensors or .npy")
     }
     let files = manifest.files.sortedByPath
-    var file = try EmbeddingFile(path: path, featureShape: extractor.featureShape, description: description(of: manifest))
-    progress(file.done.count)
+    var file: EmbeddingFile?
+    let done = try processes.decided { () throws -> Int in
+      let opened = try EmbeddingFile(path: path, featureShape: extractor.featureShape, description: description(of: manifest))
+      file = opened
+      return opened.done.count
+    }
+    progress(done)
     var remarks = SampleRemarks(extractor.request)
+    // One process writes as it goes; several bring together what they have after some batches of each.
+    let round = processes.count == 1 ? max(1, files.count) : processes.count * batchSize * 16
+    for start in stride(from: done, to: files.count, by: round) {
+      let shared = Array(files[start..<min(files.count, start + round)])
+      let own = Array(shared[processes.part(of: shared.count)])
+      var found = Part()
+      let isStopped = try processes.together {
+        try embed(own, isCancelled, &remarks) { features, entries in
+          if processes.count == 1 {
+            try file?.append(features, entries)
+            progress(file?.done.count ?? 0)
+          } else {
+            found.features += features
+            found.entries += entries
+          }
+        }
+      }
+      if try processes.all(isStopped).contains(true) { return nil }
+      guard processes.count > 1 else { continue }
+      let (features, entries) = (try processes.gather(found.features), try processes.all(found.entries))
+      try processes.first { for (part, entries) in zip(features, entries) { try file?.append(part, entries) } }
+      progress(start + shared.count)
+    }
+    let sentences = try processes.all(remarks.sentences).enumerated().flatMap { rank, own in
+      rank == 0 ? own : own.map { processes.named($0, rank: rank) }
+    }
+    return try processes.decided { try finish(file, manifest, path, remarks: sentences) }
+  }
+
+  /// What a process found in its part of some files.
+  private struct Part {
+    var features: [Float] = []
+    var entries: [EmbeddingFile.Entry] = []
+  }
+
+  /// Computes the features of some files, one batch after the other.
+  ///
+  /// - Returns: whether it was cancelled.
+  private func embed(
+    _ files: [ManifestFile], _ isCancelled: () -> Bool, _ remarks: inout SampleRemarks,
+    take: ([Float], [EmbeddingFile.Entry]) throws -> Void
+  ) throws -> Bool {
     let reader = extractor.reader(
       chunk: batchSize, threads: readers, allowsTruncated: allowsTruncated, timeLimit: timeLimit, clips: clips)
     do {
-      try reader.forEachChunk(of: Array(files.dropFirst(file.done.count)), isCancelled: isCancelled) { outcomes in
+      try reader.forEachChunk(of: files, isCancelled: isCancelled) { outcomes in
         if isCancelled() { throw DataError(.interrupted, "Reading was stopped") }
         var read: [[Clip]] = []
         let entries = outcomes.map { outcome -> EmbeddingFile.Entry in
@@ -86,12 +137,17 @@ public struct Embedding {
           }
           return entry
         }
-        try file.append(read.isEmpty ? [] : extractor.means(of: read), entries)
-        progress(file.done.count)
+        try take(read.isEmpty ? [] : extractor.means(of: read), entries)
       }
     } catch let error as DataError where error.kind == .interrupted {
-      return nil
+      return true
     }
+    return false
+  }
+
+  /// Writes what is whole; of the first process.
+  private func finish(_ file: EmbeddingFile?, _ manifest: Manifest, _ path: String, remarks: [String]) throws -> Summary {
+    guard let file else { preconditionFailure("Embedding: another process writes") }
     let bad = manifest.bad + file.done.compactMap { entry in entry.bad.map { BadFile(file: entry.path, reason: $0) } }
     let count = file.done.count { $0.bad == nil }
     guard count > 0 else {
@@ -101,7 +157,7 @@ public struct Embedding {
     try file.finish(metadata: metadata)
     return Summary(
       features: path, rows: EmbeddingFile.rowsPath(beside: path), shape: [count] + extractor.featureShape, bad: bad,
-      remarks: remarks.sentences)
+      remarks: remarks)
   }
 
   /// Everything that features depend on.

@@ -38,7 +38,7 @@ public struct MaskedAutoencoder: Objective {
   /// The reconstruction error, and further terms where there are any.
   public func loss(of batch: Batch, in pass: Pass) -> Loss {
     let (latents, rows) = decoded(batch, in: pass)
-    return loss(target.loss(of: rows, in: batch), latents, samples: batch.masks.count)
+    return loss(target.loss(of: rows, in: batch), latents, samples: batch.masks.count, pass.sharedRows)
   }
 
   /// The pixels of the hidden tokens.
@@ -58,10 +58,12 @@ public struct MaskedAutoencoder: Objective {
     return (latents, decoder(latents, masks: batch.masks, in: pass, probe: pass.probes["decoder"]))
   }
 
-  private func loss(_ reconstruction: Variable, _ latents: Variable, samples: Int) -> Loss {
+  private func loss(
+    _ reconstruction: Variable, _ latents: Variable, samples: Int, _ sharedRows: SharedRows? = nil
+  ) -> Loss {
     var loss = Loss(reconstruction: reconstruction)
     guard uniformityWeight > 0 else { return loss }
-    let uniformity = classFeatures(latents, samples: samples).uniformity()
+    let uniformity = classFeatures(latents, samples: samples).uniformity(sharedRows)
     loss.parts.append((name: "uniformity", value: Double(uniformity.tensor.scalar)))
     loss.total = loss.total.adding(uniformity, weight: uniformityWeight)
     return loss

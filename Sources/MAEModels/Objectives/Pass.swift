@@ -15,6 +15,9 @@ public struct Pass {
   package var keptBranches: DropPath.Draw?
   /// Share of the training run that is done, 0…1.
   public var progress = 0.0
+  /// Exchanges rows of features where a batch is shared by several processes and a term of the loss is about all of it; nil where
+  /// the batch is whole.
+  public var sharedRows: SharedRows?
   /// Who looks at the blocks of a stack, by the name of its scope, such as `encoder` and `decoder`.
   public var probes: [String: Probe] = [:]
 

@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAECluster
 import MAECore
 import MAEEngine
 import MAEFoundation
@@ -135,7 +136,8 @@ public struct Diagnosis: Codable, Hashable, Sendable {
   private static var mpi: Finding {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     let path = folders.map { "\($0)/mpirun" }.first { Folder.isAnything(at: $0) }
-    return Finding(part: "MPI", found: "\(path ?? "not installed"); a run is one process, so nothing needs it")
+    let found = "\(path ?? "no mpirun"), \(MPIProcesses.builtWith.map { "built with \($0)" } ?? "built without MPI")"
+    return Finding(part: "MPI", found: found + "; runs of several processes alone need it (samples/cluster)")
   }
 
   private static func size(_ bytes: Int) -> String { String(format: "%.1f GB", Double(bytes) / 1e9) }

@@ -6,15 +6,44 @@ import MAETraining
 public struct StepBenchmarkTable {
   /// One for each row.
   public var results: [StepBenchmark.Result]
+  /// Rows of another table, under them.
+  private var others: [Row] = []
 
   /// A table of results.
   public init(results: [StepBenchmark.Result]) { self.results = results }
+
+  /// Adds the rows of a table that was written as `json`; false where the text is none.
+  public mutating func add(json text: String) -> Bool {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard let rows = try? decoder.decode([Row].self, from: Data(text.utf8)) else { return false }
+    others += rows
+    return true
+  }
+
+  /// What several processes reach of what one does with as many threads altogether, a sentence for each of their rows; nothing
+  /// where no row of one process is like them.
+  public var comparisons: [String] {
+    let rows = results.map(Row.init) + others
+    return rows.compactMap { row in
+      let alone = rows.first {
+        $0.processes == 1 && $0.threads == row.threads * row.processes && $0.method == row.method && $0.preset == row.preset
+          && $0.batchSize == row.batchSize && $0.precision == row.precision
+      }
+      guard row.processes > 1, let alone else { return nil }
+      return """
+        \(row.method) \(row.preset), batch \(row.batchSize): \(row.processes) processes with \(row.threads) threads reach \
+        \(number(row.samplesPerSecond / alone.samplesPerSecond, 2)) of one with \(alone.threads); they add up gradients in \
+        \(number(100 * row.summing, 1)) % of a step and wait for each other in \(number(100 * row.waiting, 1)) %
+        """
+    }
+  }
 
   /// - Parameter format: `md`, `csv` or `json`.
   public func text(_ format: String) -> String {
     switch format {
     case "json":
-      return JSONText.indented(results.map(Row.init)) + "\n"
+      return JSONText.indented(results.map(Row.init) + others) + "\n"
     case "csv":
       return table(separator: ",", edge: "", rule: false)
     default:
@@ -24,7 +53,8 @@ public struct StepBenchmarkTable {
 
   private struct Row: Codable {
     var method, preset, instructionLevel, precision: String
-    var batchSize, threads: Int
+    var batchSize, processes, threads: Int
+    var summing, waiting: Double
     var stepSeconds, stepSecondsMinimum, stepSecondsMaximum, samplesPerSecond: Double
     var flopsPerStep: Int
     var sgemmPeakGflops, utilization: Double
@@ -43,6 +73,7 @@ public struct StepBenchmarkTable {
       method = result.method
       preset = result.preset
       batchSize = result.batchSize
+      (processes, summing, waiting) = (result.processes, result.summing, result.waiting)
       threads = result.threads
       instructionLevel = result.instructionLevel
       precision = result.precision.rawValue
@@ -75,14 +106,15 @@ public struct StepBenchmarkTable {
 
   private func table(separator: String, edge: String, rule: Bool) -> String {
     let header = [
-      "method", "preset", "depth", "decoder", "visible", "batch", "threads", "level", "precision", "s/step", "min", "max",
+      "method", "preset", "depth", "decoder", "visible", "batch", "processes", "threads", "level", "precision", "s/step", "min",
+      "max",
       "samples/s", "GFLOP/step",
       "peak GFLOP/s", "utilization", "memory MB", "planned MB", "misses",
     ]
-    let rows = results.map(Row.init).map { row in
+    let rows = (results.map(Row.init) + others).map { row in
       [
         row.method, row.preset + (row.recompute ? " (recompute)" : ""), "\(row.encoderDepth)", "\(row.decoderDepth)",
-        "\(row.visibleTokens)", "\(row.batchSize)", "\(row.threads)", row.instructionLevel, row.precision,
+        "\(row.visibleTokens)", "\(row.batchSize)", "\(row.processes)", "\(row.threads)", row.instructionLevel, row.precision,
         number(row.stepSeconds, 4),
         number(row.stepSecondsMinimum, 4), number(row.stepSecondsMaximum, 4), number(row.samplesPerSecond, 2),
         number(Double(row.flopsPerStep) / 1e9, 1), number(row.sgemmPeakGflops, 0), number(row.utilization, 3),

@@ -1,4 +1,5 @@
 import Foundation
+import MAECluster
 import MAECore
 import MAEEngine
 import MAEFoundation
@@ -7,7 +8,7 @@ import MAEModels
 /// Times training steps of a model on random pixels: forward, backward, gradient norm and update, as in training.
 ///
 /// A guided masking of clips looks at the batch in every step, as after its switch; that is in the time and not in the FLOPs.
-/// Stills are looked at once in a run, which is in neither.
+/// Stills are looked at once in a run, which is in neither. Processes share the batch, and add up gradients as in training.
 public struct StepBenchmark {
   /// What was measured.
   public struct Result: Codable, Hashable, Sendable {
@@ -17,7 +18,13 @@ public struct StepBenchmark {
     public var preset: String
     /// Samples of a step.
     public var batchSize: Int
-    /// Threads that compute.
+    /// Processes that share the batch.
+    public var processes = 1
+    /// Share of the steps that the first one spent adding up gradients.
+    public var summing = 0.0
+    /// Share of the steps that the first one waited for the others.
+    public var waiting = 0.0
+    /// Threads that compute, in each process.
     public var threads: Int
     /// Of the kernels.
     public var instructionLevel: String
@@ -72,11 +79,14 @@ public struct StepBenchmark {
   public var recomputes: Bool
   /// Of the operands of linear layers.
   public var precision: Precision
+  /// That share the batch.
+  public var processes: any Processes
 
   /// Eight counted steps unless said otherwise.
   public init(
     _ configuration: ModelConfiguration, optimizer: OptimizerRecipe, preset: String, batchSize: Int, threads: Int,
-    repetitions: Int = 8, profiles: Bool = false, recomputes: Bool = false, precision: Precision = .float32
+    repetitions: Int = 8, profiles: Bool = false, recomputes: Bool = false, precision: Precision = .float32,
+    processes: any Processes = SingleProcess()
   ) {
     self.configuration = configuration
     self.optimizer = optimizer
@@ -87,6 +97,7 @@ public struct StepBenchmark {
     self.profiles = profiles
     self.recomputes = recomputes
     self.precision = precision
+    self.processes = processes
   }
 
   /// Measures; throws when the model is impossible, or the processor lacks the precision.
@@ -96,18 +107,21 @@ public struct StepBenchmark {
     kernels.pool.releaseFreeRegions()
     Self.forgetPeakMemory()
     let model = try Model(configuration, seed: 1)
-    let clips = ClipBatch(ofNoiseFor: configuration, samples: batchSize)
+    let clips = ClipBatch(ofNoiseFor: configuration, samples: processes.part(of: batchSize).count)
     var run = RunRecipe()
-    (run.batchSize, run.recompute) = (batchSize, recomputes)
+    (run.batchSize, run.recompute) = (clips.samples.count, recomputes)
     let planned = try MemoryPlan(model, run: run, optimizer: self.optimizer, threads: threads, workers: -1)
     let optimizer = self.optimizer.optimizer(for: model.parameters, on: kernels)
     let profile = Profile()
     var seconds: [Double] = []
     var (flops, missesAtStart) = (0, 0)
+    var effort = processes.effort
+    let share = Float(processes.share(of: batchSize))
     for step in 0..<repetitions + 2 {
-      if step == 2 { missesAtStart = kernels.pool.misses }
+      if step == 2 { (missesAtStart, effort) = (kernels.pool.misses, processes.effort) }
       let start = ContinuousClock.now
-      let pass = GradientPass(model, recomputes: recomputes, profile: profiles && step >= 2 ? profile : nil, on: kernels)
+      let pass = GradientPass(
+        model, recomputes: recomputes, share: share, profile: profiles && step >= 2 ? profile : nil, on: kernels)
       let result = try pass { _, _ in
         let isStill = model.configuration.input.frames == 1
         let guidance = isStill ? nil : model.guidance(for: model.source(clips), on: kernels)
@@ -118,20 +132,32 @@ public struct StepBenchmark {
         }
         return batch
       }
+      if processes.count > 1 {
+        _ = try processes.all(result.loss)
+        try model.parameters.updateGradients { (values: inout MutableSpan<Float>) throws(ProcessError) in
+          try processes.sum(&values)
+        }
+      }
       optimizer.update(learningRate: 1e-4, gradientScale: optimizer.gradientNorm().isFinite ? 1 : 0)
       if profiles && step >= 2 { profile.add(type(of: optimizer).name) }
       if step >= 2 { seconds.append((ContinuousClock.now - start).inSeconds) }
       flops = result.flops
     }
+    let spent = processes.effort - effort
     let misses = kernels.pool.misses - missesAtStart
     let peakMemory = Self.peakMemory()
-    return Result(
+    let total = seconds.reduce(0, +)
+    let peak = max(before, kernels.productPeak())
+    var measured = Result(
       method: configuration.method.name, preset: preset, batchSize: batchSize, threads: threads,
-      instructionLevel: kernels.level.name, precision: precision, stepSeconds: seconds, flopsPerStep: flops,
-      sgemmPeakGflops: max(before, kernels.productPeak()), peakMemoryBytes: peakMemory,
+      instructionLevel: kernels.level.name, precision: precision, stepSeconds: seconds,
+      flopsPerStep: try processes.all(flops).reduce(0, +),
+      sgemmPeakGflops: try processes.sums([peak])[0], peakMemoryBytes: peakMemory,
       plannedMemoryBytes: planned.total, visibleTokens: model.visibleTokens,
       encoderDepth: configuration.encoder.blocks.depth, decoderDepth: configuration.decoder?.blocks.depth ?? 0,
       recomputes: recomputes, poolMisses: misses, profile: profile.entries)
+    (measured.processes, measured.summing, measured.waiting) = (processes.count, spent.summing / total, spent.waiting / total)
+    return measured
   }
 
   /// Lets the peak of resident memory start anew at what is resident now.

@@ -39,8 +39,8 @@ struct EvaluationLog: Codable, Hashable, Sendable {
     return try DurableFile.text(of: path).flatMap { try? decoder.decode(EvaluationLog.self, from: Data($0.utf8)) }
   }
 
-  func write(to path: String) throws(FileError) {
-    try DurableFile.write(JSONText.indented(self) + "\n", to: path)
+  func write(to folder: RunFolder) throws(FileError) {
+    try folder.write(JSONText.indented(self) + "\n", to: folder.evaluationPath)
   }
 
   /// The steps from one measurement to the next with which all of them, the first one and that at the end included, take at

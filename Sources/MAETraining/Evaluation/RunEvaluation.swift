@@ -9,12 +9,13 @@ import MAERecipes
 /// What a run measures beside its loss: accuracy on labelled files, and the loss on files that it does not learn from.
 ///
 /// Measurements take a share of the run's time: the first one, before training, and a few steps are timed, and what follows from
-/// that is written down, so that the same steps are measured after any kill.
+/// that is written down, so that the same steps are measured after any kill. Of processes that train together the first one
+/// measures.
 final class RunEvaluation {
   private let recipe: Recipe
   /// Length of the run.
   var steps: Int
-  private let path: String
+  private let folder: RunFolder
   private let evaluator: (any ModelEvaluator)?
   private var heldOut: HeldOutFiles?
   private(set) var log: EvaluationLog
@@ -25,10 +26,10 @@ final class RunEvaluation {
   private static let timedSteps = 5
 
   init(
-    _ plan: TrainingPlan, path: String, log: EvaluationLog, heldOut: HeldOutFiles?, evaluator: (any ModelEvaluator)?
+    _ plan: TrainingPlan, in folder: RunFolder, log: EvaluationLog, heldOut: HeldOutFiles?, evaluator: (any ModelEvaluator)?
   ) {
     (recipe, steps) = (plan.recipe, plan.steps)
-    (self.path, self.log, self.heldOut, self.evaluator) = (path, log, heldOut, evaluator)
+    (self.folder, self.log, self.heldOut, self.evaluator) = (folder, log, heldOut, evaluator)
     isPlanned = log.every != nil
   }
 
@@ -45,7 +46,7 @@ final class RunEvaluation {
     guard isWanted, log.seconds == nil || evaluator != nil && log.untrainedTop1 == nil else { return }
     guard let found = try measure(Model(model, seed: seed)) else { return }
     (log.untrainedTop1, log.seconds) = (found.top1, found.seconds)
-    try log.write(to: path)
+    try log.write(to: folder)
   }
 
   /// Takes up another phase, whose inputs are of another size.
@@ -70,7 +71,7 @@ final class RunEvaluation {
     // A run that was killed before its best checkpoint was written comes by again.
     guard top1 > log.best?.top1 ?? -1 || metrics.step == log.best?.step else { return false }
     log.best = EvaluationLog.Best(step: metrics.step, top1: top1)
-    try log.write(to: path)
+    try log.write(to: folder)
     return true
   }
 
@@ -99,7 +100,7 @@ final class RunEvaluation {
       share: limit, steps: steps, secondsPerStep: secondsPerStep, secondsPerEvaluation: cost)
     let every = min(steps, recipe.evaluation.every ?? planned)
     (log.every, isPlanned) = (every, true)
-    try log.write(to: path)
+    try log.write(to: folder)
     let share = Double(steps / every + 1) * cost / (Double(steps) * secondsPerStep)
     let percent = RecipeText.number((share * 1000).rounded() / 10)
     if share > limit + 1e-9 {

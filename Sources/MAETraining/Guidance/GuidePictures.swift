@@ -34,6 +34,14 @@ public struct GuidePictures: Sendable {
     self.read = read
   }
 
+  /// Some of the files, numbered from 0.
+  func part(_ range: Range<Int>) -> GuidePictures {
+    let read = read
+    return GuidePictures(count: range.count, fingerprint: fingerprint) { (file, isWhole) throws(DataError) in
+      try read(range.lowerBound + file, isWhole)
+    }
+  }
+
   /// The files of a manifest.
   ///
   /// - Parameter timeLimit: how long nothing may get on before a file is given up.

@@ -8,11 +8,11 @@ import MAEModels
 struct RelationPass {
   let model: Model
   let masking: any GuidedMasking
-  let pictures: GuidePictures
+  var pictures: GuidePictures
   let batchSize: Int
   let kernels: Kernels
   /// Where what is found is kept while the pass goes on; nil = nowhere.
-  let folder: String?
+  var folder: String?
 
   /// Seconds of work that a kill can lose.
   private static let longestInterval = 20.0
@@ -28,7 +28,7 @@ struct RelationPass {
     let (grid, views, key) = (model.configuration.grid, masking.views, key(at: step))
     if let folder {
       try Folder.make(folder)
-      if let finished = RelevanceMaps(key: key, in: folder, grid: grid, views: views) { return finished }
+      if let finished = finished(key) { return finished }
     }
     var maps = RelevanceMaps(grid: grid, views: views, key: key)
     folder.map { maps.takeUp($0) }
@@ -49,6 +49,13 @@ struct RelationPass {
       if isStopping { throw DataError(.interrupted, "the look at all pictures was stopped; the same command goes on there") }
     }
     return maps
+  }
+
+  /// What an earlier look with the same weights found, where it came to its end.
+  func finished(at step: Int) -> RelevanceMaps? { finished(key(at: step)) }
+
+  private func finished(_ key: String) -> RelevanceMaps? {
+    folder.flatMap { RelevanceMaps(key: key, in: $0, grid: model.configuration.grid, views: masking.views) }
   }
 
   /// Adds the maps of some files; what cannot be read has none.

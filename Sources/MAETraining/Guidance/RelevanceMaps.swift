@@ -100,6 +100,17 @@ public struct RelevanceMaps: Hashable, Sendable {
     return nil
   }
 
+  // MARK: - Other processes
+
+  /// Pictures one after the other, as ``init(_:key:grid:views:)`` takes them.
+  var bytes: [UInt8] { records(from: 0) }
+
+  /// What another process found.
+  init(_ bytes: [UInt8], key: String, grid: TokenGrid, views: Int) {
+    self.init(grid: grid, views: views, key: key)
+    addRecords(bytes[...])
+  }
+
   // MARK: - The unfinished file
 
   static func partialPath(in folder: String) -> String { "\(folder)/maps.partial" }
@@ -122,9 +133,13 @@ public struct RelevanceMaps: Hashable, Sendable {
   /// Takes up what a killed process had found with the same weights and pictures.
   mutating func takeUp(_ folder: String) {
     guard let bytes = try? DurableFile.bytes(of: Self.partialPath(in: folder)), bytes.starts(with: head) else { return }
-    let records = (bytes.count - Self.headLength) / recordLength
-    for record in 0..<max(0, records) {
-      let start = Self.headLength + record * recordLength
+    addRecords(bytes.dropFirst(Self.headLength))
+  }
+
+  /// Adds pictures from bytes that ``records(from:)`` made; what is not whole is left out.
+  private mutating func addRecords(_ bytes: ArraySlice<UInt8>) {
+    for record in 0..<bytes.count / recordLength {
+      let start = bytes.startIndex + record * recordLength
       func value<Number: FixedWidthInteger>(_ offset: Int, as: Number.Type) -> Number {
         (0..<Number.bitWidth / 8).reduce(0) { $0 | Number(truncatingIfNeeded: bytes[start + offset + $1]) << Number(8 * $1) }
       }

@@ -1,4 +1,5 @@
 import MAECheckpoint
+import MAECluster
 import MAECore
 import MAEData
 import MAEEngine
@@ -11,6 +12,9 @@ import MAERecipes
 /// Until the switch it stays out of the way: masks are those of the same run without a guide. Then it looks at pictures with
 /// nothing hidden, on a tape of its own that records nothing: neither gradients nor random streams notice. Stills are looked at
 /// once, all of them at the switch; each mask takes its window of what was found. Belongs to the training thread.
+///
+/// Of processes that train together the first one watches the decoder and tells the others; at stills, and at the clips of a
+/// batch, each looks itself, at its part.
 public final class SelfGuide: MaskSource {
   /// Where the guide stands.
   public private(set) var progress = GuideState()
@@ -24,6 +28,7 @@ public final class SelfGuide: MaskSource {
   private let schedule: GuidanceRecipe
   private var plan: TrainingPlan
   private let kernels: Kernels
+  private let processes: any Processes
   private let pictures: GuidePictures
   private let folder: String?
   private let isCancelled: () -> Bool
@@ -37,9 +42,11 @@ public final class SelfGuide: MaskSource {
   ///
   /// - Parameters:
   ///   - folder: where what was found in pictures is kept; nil = in memory alone.
+  ///   - processes: that train together.
   ///   - isCancelled: whether a look at all pictures is to stop.
   public init?(
-    _ plan: TrainingPlan, model: Model, pictures: GuidePictures, folder: String? = nil, on kernels: Kernels,
+    _ plan: TrainingPlan, model: Model, pictures: GuidePictures, folder: String? = nil,
+    processes: any Processes = SingleProcess(), on kernels: Kernels,
     isCancelled: @escaping () -> Bool = { StopSignal.requested != nil }
   ) {
     guard let masking = model.guidedMasking else { return nil }
@@ -47,6 +54,7 @@ public final class SelfGuide: MaskSource {
     self.masking = masking
     self.plan = plan
     self.kernels = kernels
+    self.processes = processes
     self.pictures = pictures
     self.folder = folder
     self.isCancelled = isCancelled
@@ -61,9 +69,8 @@ public final class SelfGuide: MaskSource {
   public func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask] {
     let start = ContinuousClock.now
     try prepare(moment.step)
-    let guidance = guidance(for: clips, step: moment.step)
+    let guidance = try guidance(for: clips, step: moment.step)
     metrics.informed = guidance != nil
-    metrics.fallbacks += guidance?.count { $0.scores == nil } ?? 0
     metrics.seconds += (ContinuousClock.now - start).inSeconds
     return try model.masks(for: clips.samples, random: moment.random, progress: moment.progress, guidance: guidance)
   }
@@ -94,20 +101,25 @@ public final class SelfGuide: MaskSource {
   }
 
   /// Guidance for each sample of a batch; nil before the switch.
-  private func guidance(for batch: ClipBatch, step: Int) -> [MaskGuidance]? {
+  private func guidance(for batch: ClipBatch, step: Int) throws(ProcessError) -> [MaskGuidance]? {
     guard let switchedAt = progress.switchedAt else { return nil }
     let share = Double(step - switchedAt) / Double(max(1, plan.steps - switchedAt))
     let view = Int(plan.epoch(after: step)) % masking.views
     let scores: [[Double]?]
+    var clipped = 0
     if schedule.mode == .image {
       scores = batch.samples.map { maps?.map(of: $0.file, view: view)?.scores(in: $0.crop, isFlipped: $0.isFlipped) }
     } else {
       let relevance = masking.relevance(model.source(batch), of: frozen ?? model, view: view, on: kernels)
-      progress.clipped += relevance.count { $0?.isClipped == true }
+      clipped = relevance.count { $0?.isClipped == true }
       scores = relevance.map { $0?.scores }
     }
-    progress.samples += scores.count
-    progress.fallbacks += scores.count { $0 == nil }
+    // Of the whole batch.
+    let counts = try processes.sums([clipped, scores.count, scores.count { $0 == nil }].map(Double.init)).map { Int($0) }
+    progress.clipped += counts[0]
+    progress.samples += counts[1]
+    progress.fallbacks += counts[2]
+    metrics.fallbacks += counts[2]
     return scores.map { MaskGuidance(scores: $0, progress: share) }
   }
 
@@ -116,8 +128,11 @@ public final class SelfGuide: MaskSource {
   /// Does what is due before a step: watches the decoder, switches, looks at pictures.
   private func prepare(_ step: Int) throws {
     if isWatchDue(step) {
-      if watch == nil { watch = try DecoderWatch(pictures, model, on: kernels) }
-      if let rate = watch?.rate(model, on: kernels) {
+      let rate = try decided { () throws -> ExploitationRate.Layer? in
+        if watch == nil { watch = try DecoderWatch(pictures, model, on: kernels) }
+        return watch?.rate(model, on: kernels)
+      }
+      if let rate {
         progress.record(rate, at: step)
         metrics.exploitation = rate
       }
@@ -126,7 +141,7 @@ public final class SelfGuide: MaskSource {
       guard isSwitchDue(step) else { return }
       switch schedule.mode {
       case .step: break
-      case .frozen: frozen = try copy { self.model.parameters.values(of: $0) }
+      case .frozen: frozen = try copy()
       case .image: try lookAtPictures(step)
       }
       progress.switchedAt = step
@@ -157,13 +172,51 @@ public final class SelfGuide: MaskSource {
   }
 
   private func lookAtPictures(_ step: Int) throws {
+    let batchSize = processes.part(of: plan.recipe.run.batchSize).count
     let pass = RelationPass(
-      model: model, masking: masking, pictures: pictures, batchSize: plan.recipe.run.batchSize, kernels: kernels, folder: folder)
-    let found = try pass.maps(at: step, isCancelled: isCancelled, progress: didLook)
-    progress.maps = try folder.map { try found.write(to: $0) }
-    progress.clipped += found.clipped
+      model: model, masking: masking, pictures: pictures, batchSize: batchSize, kernels: kernels, folder: folder)
+    let maps = try processes.count == 1 ? pass.maps(at: step, isCancelled: isCancelled, progress: didLook) : together(pass, step)
+    progress.maps = try decided { try folder.map { try maps.write(to: $0) } }
+    progress.clipped += maps.clipped
     progress.lookedAt = step
-    maps = found
+    self.maps = maps
+  }
+
+  /// Each process looks at its part of the pictures; a look that is stopped begins anew.
+  private func together(_ pass: RelationPass, _ step: Int) throws -> RelevanceMaps {
+    var earlier: RelevanceMaps?
+    let isThere = try decided { () throws -> Bool in
+      if let folder { try Folder.make(folder) }
+      earlier = pass.finished(at: step)
+      return earlier != nil
+    }
+    if isThere { return try shared(earlier) }
+    let (count, total) = (processes.count, pictures.count)
+    var own = pass
+    (own.pictures, own.folder) = (pictures.part(processes.part(of: total)), nil)
+    do {
+      let found = try processes.together {
+        try own.maps(at: step, isCancelled: isCancelled) { done, _ in didLook(min(total, done * count), total) }
+      }
+      let parts = try processes.gatherLong(found.bytes)
+      return RelevanceMaps(
+        Array(parts.joined()), key: found.key, grid: model.configuration.grid, views: masking.views)
+    } catch { throw DataError(shared: error) }
+  }
+
+  /// What the first process finds. A failure is the same kind of error in all, so that all do the same about it.
+  private func decided<Value: Codable>(_ body: () throws -> Value) throws -> Value {
+    do { return try processes.decided(body) } catch {
+      throw processes.count > 1 ? DataError(shared: error) : error
+    }
+  }
+
+  /// What the first process found, in all of them.
+  private func shared(_ found: RelevanceMaps?) throws(ProcessError) -> RelevanceMaps {
+    if processes.count == 1, let found { return found }
+    let key = try processes.all(found?.key)[0] ?? ""
+    let bytes = try processes.spread(found?.bytes ?? [])
+    return found ?? RelevanceMaps(bytes, key: key, grid: model.configuration.grid, views: masking.views)
   }
 
   /// Parameters that a look needs; the decoder's only where it is looked at.
@@ -172,9 +225,9 @@ public final class SelfGuide: MaskSource {
     return model.parameters.parameters.filter { looksAtDecoder || $0.name.hasPrefix("encoder.") }
   }
 
-  private func copy(_ values: (Parameter) throws -> [Float]) throws -> Model {
+  private func copy() throws -> Model {
     let copy = try Model(model.configuration, seed: nil)
-    for parameter in guiding { copy.parameters.setValues(try values(parameter), of: parameter) }
+    for parameter in guiding { copy.parameters.setValues(model.parameters.values(of: parameter), of: parameter) }
     return copy
   }
 
@@ -205,22 +258,31 @@ public final class SelfGuide: MaskSource {
     case .step: break
     case .frozen:
       let path = folder + "/" + RunCheckpoints.maskFile(Self.name)
-      let stored = try SafeTensorsReader.read(path: path)
-      frozen = try copy { parameter in
-        guard let tensor = stored[parameter.name], tensor.count == parameter.count else {
-          throw unusable(path, "does not hold the weights that guide", tensor: parameter.name)
+      let frozen = try Model(model.configuration, seed: nil)
+      try processes.first {
+        let stored = try SafeTensorsReader.read(path: path)
+        for parameter in guiding {
+          guard let tensor = stored[parameter.name], tensor.count == parameter.count else {
+            throw unusable(path, "does not hold the weights that guide", tensor: parameter.name)
+          }
+          frozen.parameters.setValues(tensor.floats(), of: parameter)
         }
-        return tensor.floats()
       }
+      try processes.spread(frozen.parameters)
+      self.frozen = frozen
     case .image:
       guard isSameData, let checksum = progress.maps, let mapFolder = self.folder else { return }
       let grid = model.configuration.grid
-      guard let found = RelevanceMaps(checksum, in: mapFolder, grid: grid, views: masking.views), found.count == pictures.count
-      else {
-        throw unusable(
-          RelevanceMaps.path(checksum, in: mapFolder), "is missing or does not hold what was found in the pictures of \(folder)")
+      var found: RelevanceMaps?
+      try processes.first {
+        found = RelevanceMaps(checksum, in: mapFolder, grid: grid, views: masking.views)
+        guard found?.count == pictures.count else {
+          throw unusable(
+            RelevanceMaps.path(checksum, in: mapFolder), "is missing or does not hold what was found in the pictures of \(folder)"
+          )
+        }
       }
-      maps = found
+      maps = try shared(found)
     }
   }
 

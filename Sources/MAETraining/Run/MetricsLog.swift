@@ -23,6 +23,8 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   public var files: [String]?
   /// What happened before the step, one sentence each: that a damaged checkpoint was passed over.
   public var notes: [String]?
+  /// What working together cost, and who kept the others waiting; nil for a process on its own.
+  public var processes: ProcessMetrics?
   /// Learning rate of the step.
   public var lr: Double
   /// Before clipping; nil when it was not finite.
@@ -55,7 +57,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, epoch, loss, parts, baseline, evaluation, spike, files, notes, lr, seconds
+    case step, epoch, loss, parts, baseline, evaluation, spike, files, notes, processes, lr, seconds
     case gradNorm = "grad_norm"
     case samplesPerSecond = "samples_per_second"
     case dataShare = "data_share"
@@ -74,6 +76,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     try container.encodeIfPresent(spike, forKey: .spike)
     try container.encodeIfPresent(files, forKey: .files)
     try container.encodeIfPresent(notes, forKey: .notes)
+    try container.encodeIfPresent(processes, forKey: .processes)
     try container.encode(lr, forKey: .lr)
     try container.encode(gradNorm, forKey: .gradNorm)
     try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
@@ -95,6 +98,7 @@ public struct StepMetrics: Codable, Hashable, Sendable {
     spike = try container.decodeIfPresent(SpikeWatch.Spike.self, forKey: .spike)
     files = try container.decodeIfPresent([String].self, forKey: .files)
     notes = try container.decodeIfPresent([String].self, forKey: .notes)
+    processes = try container.decodeIfPresent(ProcessMetrics.self, forKey: .processes)
     lr = try container.decode(Double.self, forKey: .lr)
     gradNorm = try container.decodeIfPresent(Double.self, forKey: .gradNorm)
     samplesPerSecond = try container.decode(Double.self, forKey: .samplesPerSecond)

@@ -48,8 +48,9 @@ struct RunCheckpoints {
   }
 
   /// What a run continues from.
-  struct Found {
-    var entry: CheckpointStore.Entry
+  struct Found: Codable {
+    /// The folder.
+    var path: String
     var state: TrainingState
     /// That newer checkpoints are damaged, one sentence each.
     var damage: [String]
@@ -86,7 +87,7 @@ struct RunCheckpoints {
     let damage = broken.map {
       "\($0.error); the run goes on from step \(entry.step), and the damaged checkpoint stays until its step is written anew"
     }
-    return Found(entry: entry, state: found, damage: damage)
+    return Found(path: entry.path, state: found, damage: damage)
   }
 
   /// Puts weights and moments of a checkpoint in their places.

@@ -1,5 +1,6 @@
 import Foundation
 import MAECheckpoint
+import MAECluster
 import MAEFoundation
 import MAEModels
 import MAERecipes
@@ -21,34 +22,47 @@ import MAERecipes
 ///     guide/              what a guided run sees and hides: a picture for each checkpoint, and what was found in all files
 ///     checkpoints/        step-000500/ and so on
 ///
-/// One process at a time holds a folder; the lock goes with the process, however it ends.
+/// One process at a time holds a folder; the lock goes with the process, however it ends. Of processes that train together it is
+/// the first one, which alone writes here.
 public final class RunFolder {
   /// Of the folder.
   public let path: String
   private let lock: Int32
   private let wasMadeHere: Bool
+  /// Whether this process writes.
+  let isWriter: Bool
 
   /// The first line of `config.yaml`: a folder with it is ours.
   static let signature = RunMark.signature
 
   /// Opens a folder of ours, or makes one: a folder that is neither ours nor empty is refused.
   ///
-  /// - Throws: ``TrainingError`` or ``FileError`` of kind `cannotCreate`.
-  public init(_ path: String) throws {
+  /// - Parameter processes: that train together in it.
+  /// - Throws: ``TrainingError`` or ``FileError`` of kind `cannotCreate`; in processes after the first one ``ProcessError``.
+  public init(_ path: String, for processes: any Processes = SingleProcess()) throws {
     self.path = path
-    wasMadeHere = try Self.claim(path)
+    isWriter = processes.isFirst
+    var taken: (lock: Int32, wasMadeHere: Bool) = (-1, false)
+    try processes.first { taken = try Self.take(path) }
+    (lock, wasMadeHere) = taken
+  }
+
+  private static func take(_ path: String) throws -> (lock: Int32, wasMadeHere: Bool) {
+    let wasMadeHere = try claim(path)
     let lockPath = path + "/.lock"
-    lock = unsafe lockPath.withPath { unsafe open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
+    let lock = unsafe lockPath.withPath { unsafe open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
     guard lock >= 0 else { throw FileError(.cannotCreate, path, "cannot be written to", code: errno) }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       close(lock)
       throw TrainingError(.cannotCreate, "\(path): another process is training in this folder; wait for it or choose another")
     }
-    for folder in [path, guidePath, picturesPath] { AtomicFile.removeLeftovers(in: folder) }
+    for folder in [path, path + "/guide", path + "/pictures"] { AtomicFile.removeLeftovers(in: folder) }
+    return (lock, wasMadeHere)
   }
 
   /// A folder that was made and never used goes away again, so that a start that failed leaves nothing behind.
   deinit {
+    guard isWriter else { return }
     if wasMadeHere, Folder.names(in: path) == [".lock"] { Folder.remove(path) }
     close(lock)
   }
@@ -91,9 +105,10 @@ public final class RunFolder {
   }
 
   /// Writes the recipe, whole or not at all.
-  public func store(_ recipe: Recipe) throws(FileError) {
-    try DurableFile.write(Self.signature + "\n" + recipe.yaml, to: configPath)
-  }
+  public func store(_ recipe: Recipe) throws(FileError) { try write(Self.signature + "\n" + recipe.yaml, to: configPath) }
+
+  /// Writes a file of the folder, whole or not at all; nothing where another process does.
+  func write(_ text: String, to path: String) throws(FileError) { if isWriter { try DurableFile.write(text, to: path) } }
 
   /// Compares a recipe with that of the run so far.
   ///

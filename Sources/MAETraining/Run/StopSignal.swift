@@ -10,14 +10,18 @@ public enum StopSignal {
   private static let savingReply: StaticString =
     "\nmae: stopping after this step, and saving; a second signal quits at once, without saving\n"
   private static let saves = Atomic(true)
+  private static let speaks = Atomic(true)
   private static let saveRequest = Atomic(false)
 
   /// From now on signals are caught, also when the program that started this one had blocked them. A program that was told to
   /// survive the end of its terminal (`nohup`) still does.
   ///
-  /// - Parameter saves: whether the answer says that the step is finished and saved.
-  public static func install(saves: Bool = true) {
+  /// - Parameters:
+  ///   - saves: whether the answer says that the step is finished and saved.
+  ///   - speaks: whether there is an answer; of several processes one gives it.
+  public static func install(saves: Bool = true, speaks: Bool = true) {
     Self.saves.store(saves, ordering: .relaxed)
+    Self.speaks.store(speaks, ordering: .relaxed)
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -28,7 +32,9 @@ public enum StopSignal {
         if StopSignal.received.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
           let code = errno
           let reply = StopSignal.saves.load(ordering: .relaxed) ? StopSignal.savingReply : StopSignal.reply
-          _ = unsafe write(STDERR_FILENO, reply.utf8Start, reply.utf8CodeUnitCount)
+          if StopSignal.speaks.load(ordering: .relaxed) {
+            _ = unsafe write(STDERR_FILENO, reply.utf8Start, reply.utf8CodeUnitCount)
+          }
           errno = code
         } else {
           // Comes back with the system's own handler as soon as this one is left.

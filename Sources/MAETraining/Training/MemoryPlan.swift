@@ -63,8 +63,10 @@ public struct MemoryPlan: Hashable, Sendable {
 
   /// Refuses a run that cannot fit.
   ///
+  /// - Parameter processes: of this machine, each of which takes as much.
   /// - Throws: ``TrainingError`` with both figures and what to lower.
-  public func requireFit(in memory: MachineMemory = .current, recipe: Recipe) throws(TrainingError) {
+  public func requireFit(in memory: MachineMemory = .current, recipe: Recipe, processes: Int = 1) throws(TrainingError) {
+    let total = total * processes
     guard total > memory.bytes else { return }
     var smaller = recipe.run.batchSize > 1 ? ["--batch-size (--accum-iter keeps the effective batch)"] : []
     smaller += ["--input-size", "--preset"]
@@ -89,5 +91,14 @@ public struct MemoryPlan: Hashable, Sendable {
       size: configuration.input.size, channels: configuration.input.channels)
     let samples = (0..<count).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size), label: 0) }
     return ClipBatch(shape: shape, pixels: [UInt8](repeating: 0, count: shape.count), samples: samples)
+  }
+}
+
+extension Recipe {
+  /// What one of some processes computes of it: the largest part of each batch.
+  public func sharing(_ processes: Int) -> Recipe {
+    var recipe = self
+    recipe.run.batchSize = (run.batchSize + processes - 1) / processes
+    return recipe
   }
 }

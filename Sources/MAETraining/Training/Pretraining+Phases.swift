@@ -20,7 +20,7 @@ extension Pretraining {
     let isGuessed = budget?.plan.lengths.count { $0.after <= step } ?? 2 < 2
     let number = max(trainer.state.phase, plan.costs.phase(after: step, of: plan.steps))
     guard number != trainer.state.phase, !isGuessed, !trainer.isFinished else { return false }
-    trainer.complete(elapsed: trainer.state.elapsed)
+    try trainer.complete(elapsed: trainer.state.elapsed)
     var state = trainer.state
     state.phase = number
     // Losses of another grid are of another size.
@@ -32,11 +32,11 @@ extension Pretraining {
     let optimizer = recipe.optimizer.optimizer(for: model.parameters, on: kernels)
     optimizer.takeState(of: trainer.optimizer, self.model, adaptedTo: model)
     source = LookaheadSource(try makeSource(state, recipe))
-    trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, on: kernels)
+    trainer = Trainer(plan, model: model, optimizer: optimizer, source: source, state: state, processes: processes, on: kernels)
     stepSeconds = nil
     if log[number] == nil {
-      log[number] = try Self.baseline(of: model, source, recipe, on: kernels)
-      try log.write(to: folder.evaluationPath)
+      log[number] = try Self.baseline(of: model, source, recipe, processes, on: kernels)
+      try log.write(to: folder)
     }
     learned.begin(baseline: log[number])
     let input = recipe.model.input

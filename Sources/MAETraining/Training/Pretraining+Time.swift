@@ -1,3 +1,4 @@
+import MAECluster
 import MAECore
 import MAEFoundation
 import MAEModels
@@ -22,13 +23,14 @@ extension Pretraining {
   func beginTimePlan() throws {
     guard let limit = plan.recipe.schedule.maxTime else { return }
     let (seconds, most) = (Double(limit.seconds), plan.stepsWithoutLimit)
-    if let stored = try TimePlan.read(folder.planPath) {
+    if let stored = try processes.decided({ try TimePlan.read(folder.planPath) }) {
       budget = TimeBudget(limit: seconds, most: most, plan: stored, steps: plan.costs)
     } else {
       let perStep = try measuredStepSeconds() / plan.costs.cost(of: trainer.state.phase)
       let begun = TimeBudget(
-        limit: seconds, most: most, secondsPerStep: perStep, after: trainer.state.step, elapsed: elapsed, steps: plan.costs)
-      try begun.plan.write(to: folder.planPath)
+        limit: seconds, most: most, secondsPerStep: perStep, after: trainer.state.step,
+        elapsed: try processes.decided { elapsed }, steps: plan.costs)
+      try begun.plan.write(to: folder)
       budget = begun
     }
     followTimePlan()
@@ -41,11 +43,13 @@ extension Pretraining {
     guard var budget, let limit = plan.recipe.schedule.maxTime else { return }
     let before = plan
     let saves = 10 + Double(limit.seconds) / TrainingPlan.longestInterval
-    let costs = TimeBudget.Costs(perStep: evaluations.perStep, apart: evaluations.each + saves * saveSeconds)
-    let found = budget.update(after: trainer.state.step, elapsed: elapsed, costs: costs)
+    // All by the clock of the first process.
+    let told = try processes.decided { [elapsed, evaluations.perStep, evaluations.each, saveSeconds] }
+    let costs = TimeBudget.Costs(perStep: told[1], apart: told[2] + saves * told[3])
+    let found = budget.update(after: trainer.state.step, elapsed: told[0], costs: costs)
     self.budget = budget
     // Whoever continues the run from an earlier checkpoint comes by the same lengths.
-    if found != nil { try budget.plan.write(to: folder.planPath) }
+    if found != nil { try budget.plan.write(to: folder) }
     followTimePlan()
     if let found, plan.isCutByTime || before.steps != plan.steps {
       observer?.note(sentence(found, within: limit, before: before, isCorrection: budget.plan.lengths.count > 2))

@@ -1,3 +1,4 @@
+import MAECluster
 import MAECore
 import MAEData
 import MAEEngine
@@ -22,15 +23,25 @@ public struct RunForecast {
   /// Of each measured step; of the last phase where the run has several.
   public let stepSeconds: [Double]
 
-  /// Of the steps, the middle one.
-  public var secondsPerStep: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+  /// What a step takes of many processes; nil where one trains.
+  public let cluster: ClusterForecast?
+
+  /// Of the steps, the middle one; of many processes what theirs would take.
+  public var secondsPerStep: Double { cluster?.secondsPerStep ?? stepSeconds.sorted()[stepSeconds.count / 2] }
   /// Of the whole run.
   public var seconds: Double { secondsOfMeanStep * Double(plan.steps) }
   private var secondsOfMeanStep: Double { secondsPerStep / plan.costs.cost(of: plan.phases.count - 1) }
 
-  /// - Parameter manifest: the files to learn from, those that would be held out included.
-  /// - Throws: ``ConfigurationError`` or ``MaskingError``.
-  public init(_ recipe: Recipe, manifest: Manifest, memory: MemoryPlan, on kernels: Kernels) throws {
+  /// - Parameters:
+  ///   - manifest: the files to learn from, those that would be held out included.
+  ///   - processes: that would share each batch; the part of one of them is measured.
+  ///   - network: that would join them.
+  /// - Throws: ``ConfigurationError``, ``MaskingError``, or ``TrainingError`` of kind `usage` when a batch has fewer samples than
+  ///   there are processes.
+  public init(
+    _ recipe: Recipe, manifest: Manifest, memory: MemoryPlan, processes: Int = 1, network: Network? = nil, on kernels: Kernels
+  ) throws {
+    try Pretraining.requireSamples(recipe, for: processes)
     let files = HeldOutFiles.split(manifest, recipe, paths: nil).training.files.count
     let order = SampleOrder(
       fileCount: files, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
@@ -38,8 +49,10 @@ public struct RunForecast {
     let costs = try StepCosts(recipe)
     // Long enough for the steps that are measured.
     let measured = TrainingPlan(recipe, batchesPerEpoch: order.batchesPerEpoch, steps: 1000, costs: costs)
+    let own = recipe.sharing(processes)
     let trainer = Trainer(
-      measured, model: model, optimizer: recipe.optimizer.optimizer(for: model.parameters, on: kernels), source: Noise(recipe),
+      TrainingPlan(own, batchesPerEpoch: order.batchesPerEpoch, steps: 1000, costs: costs), model: model,
+      optimizer: recipe.optimizer.optimizer(for: model.parameters, on: kernels), source: Noise(own),
       state: TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: ""), on: kernels)
     // The first one also takes its memory from the system.
     _ = try trainer.step()
@@ -48,11 +61,16 @@ public struct RunForecast {
       _ = try trainer.step()
       return watch.seconds
     }
+    cluster = network.map { [stepSeconds] in
+      ClusterForecast(
+        processes: processes, network: $0, gradients: model.parameters.trainableCount, stepSeconds: stepSeconds,
+        batchSize: recipe.run.batchSize, part: own.run.batchSize)
+    }
     self.memory = memory
     parameters = model.parameters.trainableCount
     visibleTokens = model.visibleTokens
     flopsPerStep = trainer.flopsOfLastStep
-    let perStep = stepSeconds.sorted()[1] / costs.cost(of: measured.phases.count - 1)
+    let perStep = (cluster?.secondsPerStep ?? stepSeconds.sorted()[1]) / costs.cost(of: measured.phases.count - 1)
     let fitting = recipe.schedule.maxTime.map { max(1, Int(Double($0.seconds) / perStep)) }
     plan = TrainingPlan(
       recipe, batchesPerEpoch: order.batchesPerEpoch, steps: fitting.map { min($0, measured.stepsWithoutLimit ?? .max) },

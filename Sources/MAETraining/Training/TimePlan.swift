@@ -35,7 +35,7 @@ public struct TimePlan: Codable, Hashable, Sendable {
     return plan
   }
 
-  func write(to path: String) throws(FileError) {
-    try DurableFile.write(JSONText.indented(self) + "\n", to: path)
+  func write(to folder: RunFolder) throws(FileError) {
+    try folder.write(JSONText.indented(self) + "\n", to: folder.planPath)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MAECluster
 import MAECore
 import MAEData
 import MAEEngine
@@ -9,6 +10,9 @@ import MAEModels
 ///
 /// Gradients of `accumulation` batches are added, each counting its share; then the norm is taken, the gradient clipped, and
 /// the weights changed at the rate of the schedule. Belongs to the training thread.
+///
+/// Processes that train together each compute a part of every batch. Gradients are added up over them in the order of ranks, each
+/// part counting its samples; norm, guard and update then follow in every process from the same numbers.
 public final class Trainer {
   /// How long, and at which rates.
   public internal(set) var plan: TrainingPlan { didSet { masks.follow(plan) } }
@@ -26,6 +30,7 @@ public final class Trainer {
   public private(set) var flopsOfLastStep = 0
 
   let kernels: Kernels
+  let processes: any Processes
   private let source: any BatchSource
   private let random: RandomStream
   private let alteration: BatchAlteration?
@@ -35,9 +40,10 @@ public final class Trainer {
   /// - Parameters:
   ///   - state: of a checkpoint whose weights and moments are already in place, or a new one.
   ///   - masks: drawn by the model's masking unless given.
+  ///   - processes: that share each batch; `source` gives this one's part.
   public init(
     _ plan: TrainingPlan, model: Model, optimizer: any Optimizer, source: any BatchSource, state: TrainingState,
-    masks: (any MaskSource)? = nil, on kernels: Kernels
+    masks: (any MaskSource)? = nil, processes: any Processes = SingleProcess(), on kernels: Kernels
   ) {
     self.plan = plan
     self.model = model
@@ -46,6 +52,7 @@ public final class Trainer {
     self.source = source
     self.state = state
     self.kernels = kernels
+    self.processes = processes
     random = RandomStream(seed: plan.recipe.run.seed)
     alteration = BatchAlteration(plan.recipe)
     average = plan.recipe.fineTuning?.averageDecay.map { WeightAverage(model.parameters, decay: $0, on: kernels) }
@@ -57,25 +64,38 @@ public final class Trainer {
 
   /// Does one step.
   ///
-  /// - Throws: what the source throws, ``MaskingError``, or ``TrainingError`` of kind `diverged` when step after step was left
-  ///   out because loss or gradient were not finite.
+  /// - Throws: what the source throws, ``MaskingError``, ``ProcessError``, or ``TrainingError`` of kind `diverged` when step
+  ///   after step was left out because loss or gradient were not finite.
   public func step() throws -> StepMetrics {
     let start = ContinuousClock.now
-    let waitedBefore = source.waitSeconds
+    let (waitedBefore, effortBefore) = (source.waitSeconds, processes.effort)
     let batches = plan.recipe.run.accumulation
-    let pass = GradientPass(model, recomputes: plan.recipe.run.recompute, on: kernels)
+    let share = processes.share(of: plan.recipe.run.batchSize)
+    let pass = GradientPass(model, recomputes: plan.recipe.run.recompute, share: Float(share), on: kernels)
+    let exchange = processes.count > 1 ? RowExchange(processes) : nil
     samplesOfLastStep = []
     let result = try pass(batches: batches) { _, pass in
       let clips = try source.next()
       samplesOfLastStep += clips.samples
       pass.progress = Double(state.step) / Double(plan.steps)
       pass.random = random.fork("dropout", clips.samples[0].position)
+      pass.sharedRows = exchange?.rows
       if let alteration { return alteration(clips, random: random.fork("alteration", clips.samples[0].position)) }
       let moment = MaskMoment(step: state.step, progress: pass.progress, random: random)
       return model.batch(clips, masks: try masks.masks(for: clips, at: moment))
     }
+    try exchange?.requireSuccess()
     flopsOfLastStep = result.flops
-    let loss = result.loss
+    let parts = try processes.all(
+      StepPart(
+        share: share, loss: result.loss, parts: result.parts, dataSeconds: source.waitSeconds - waitedBefore,
+        seconds: (ContinuousClock.now - start).inSeconds - (processes.effort - effortBefore).seconds))
+    let loss = parts.reduce(0) { $0 + $1.share * $1.loss }
+    if processes.count > 1 {
+      try model.parameters.updateGradients { (values: inout MutableSpan<Float>) throws(ProcessError) in
+        try processes.sum(&values)
+      }
+    }
     let norm = optimizer.gradientNorm()
     let rate = plan.schedule.rate(at: state.step)
     let isAccepted = state.lossGuard.accepts(loss: loss, gradientNorm: norm)
@@ -97,12 +117,16 @@ public final class Trainer {
     if state.lossGuard.hasDiverged { throw divergence(loss) }
     var metrics = StepMetrics(
       step: state.step, epoch: state.epoch, loss: isAccepted ? loss : nil,
-      parts: result.parts.count > 1 && isAccepted ? result.parts : nil,
+      parts: result.parts.count > 1 && isAccepted ? StepPart.means(parts) : nil,
       masks: named(masks.takeMetrics()), lr: rate, gradNorm: norm.isFinite ? norm : nil,
       samplesPerSecond: Double(plan.recipe.effectiveBatch) / seconds,
-      dataShare: min(1, max(0, source.waitSeconds - waitedBefore) / seconds), memoryBytes: ProcessUsage.residentBytes,
+      dataShare: min(1, max(0, parts.map(\.dataSeconds).max() ?? 0) / seconds), memoryBytes: ProcessUsage.residentBytes,
       seconds: state.seconds)
     metrics.spike = spike
+    if processes.count > 1 {
+      metrics.processes = ProcessMetrics(
+        secondsOfParts: parts.map(\.seconds), effort: processes.effort - effortBefore, stepSeconds: seconds)
+    }
     return metrics
   }
 
@@ -115,12 +139,14 @@ public final class Trainer {
   /// What the source of masks says, by its name.
   private func named(_ value: JSONValue?) -> [String: JSONValue] { value.map { [masks.name: $0] } ?? [:] }
 
-  /// Takes into the state what a run that continues from it needs beside the steps.
+  /// Takes into the state what a run that continues from it needs beside the steps, of all processes.
   ///
   /// - Parameter elapsed: seconds that a run with a time limit has taken.
-  func complete(elapsed: Double?) {
+  func complete(elapsed: Double?) throws(ProcessError) {
     state.elapsed = elapsed
-    let reads = source.failedReads.from(position: state.cursor * plan.recipe.run.batchSize)
+    var reads = FailedReads()
+    for other in try processes.all(source.failedReads) { reads.merge(other) }
+    reads = reads.from(position: state.cursor * plan.recipe.run.batchSize)
     state.failedReads = reads.isEmpty ? nil : reads
   }
 

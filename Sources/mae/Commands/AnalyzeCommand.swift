@@ -2,7 +2,7 @@ import ArgumentParser
 import MaskedAutoencoders
 
 /// `mae analyze`: what checkpoints have learned, as numbers and as a page.
-struct AnalyzeCommand: ParsableCommand {
+struct AnalyzeCommand: ParsableCommand, SharingCommand {
   static let configuration = CommandConfiguration(
     commandName: "analyze", abstract: "Show what a model has learned: groups of patches, attention, spectra, masks.",
     discussion: """
@@ -60,7 +60,8 @@ struct AnalyzeCommand: ParsableCommand {
     options.seed = seed
     options.timeLimit = decodeTimeout.duration
     let analysis = try Analysis(
-      checkpoints: checkpoints, weights: weights.options, options: options, readers: ComputeOptions.cores, on: compute.kernels)
+      checkpoints: checkpoints, weights: weights.options, options: options, readers: ComputeOptions.cores,
+      processes: Together.processes, on: compute.kernels)
     for remark in analysis.remarks { Console.say(remark) }
     let manifest = try Search.manifest([data], timeLimit: decodeTimeout.duration)
     try Folder.make(output)
@@ -71,7 +72,10 @@ struct AnalyzeCommand: ParsableCommand {
     line.close()
     for warning in outcome.warnings { Console.say(warning) }
     for bad in outcome.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
-    if let tensors, let state = outcome.tensors { try SafeTensorsWriter.write(state, to: tensors) }
-    for path in try AnalysisReport(outcome).write(to: output) { Console.result(path) }
+    let paths = try Together.processes.decided {
+      if let tensors, let state = outcome.tensors { try SafeTensorsWriter.write(state, to: tensors) }
+      return try AnalysisReport(outcome).write(to: output)
+    }
+    for path in paths { Console.result(path) }
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import MaskedAutoencoders
 
 /// `mae check`: what a data folder holds, and every file that is no use.
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: ParsableCommand, SharingCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Look through data: counts, sizes, codecs, and every bad file with its reason.",
     discussion: """
@@ -30,8 +30,9 @@ struct CheckCommand: ParsableCommand {
     options.timeLimit = decodeTimeout.duration
     options.cacheFolder = cache
     options.allowsTruncated = allowTruncated
+    options.threads = ComputeOptions.cores
     let line = CountLine("checked", "files")
-    let survey = try DataSurvey(paths, options: options, progress: line.update)
+    let survey = try DataSurvey(paths, options: options, processes: Together.processes, progress: line.update)
     line.close()
     Console.result(format == .json ? JSONText.indented(survey) + "\n" : survey.text, terminator: "")
     let isUnusable = !survey.bad.isEmpty || !survey.unlisted.isEmpty || strict && !survey.damaged.isEmpty

@@ -2,7 +2,7 @@ import ArgumentParser
 import MaskedAutoencoders
 
 /// `mae embed`: features of stills and clips.
-struct EmbedCommand: ParsableCommand {
+struct EmbedCommand: ParsableCommand, SharingCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed", abstract: "Write the features that an encoder finds in stills and clips.",
     discussion: """
@@ -53,11 +53,11 @@ struct EmbedCommand: ParsableCommand {
     for remark in extractor.remarks { Console.say(remark) }
     let manifest = try Search.manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
-    StopSignal.install(saves: false)
+    StopSignal.install(saves: false, speaks: Together.processes.isFirst)
     let line = CountLine("embedded", "files")
     let summary = try Embedding(
       extractor, batchSize: batchSize, readers: ComputeOptions.cores, allowsTruncated: allowTruncated, clips: clips,
-      timeLimit: decodeTimeout.duration
+      timeLimit: decodeTimeout.duration, processes: Together.processes
     ).write(
       manifest, to: output, isCancelled: { StopSignal.requested != nil }
     ) { line.update($0, of: manifest.files.count) }

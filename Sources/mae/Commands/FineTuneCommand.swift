@@ -2,7 +2,7 @@ import ArgumentParser
 import MaskedAutoencoders
 
 /// `mae finetune`: from a pretrained encoder to a classifier.
-struct FineTuneCommand: ParsableCommand {
+struct FineTuneCommand: ParsableCommand, SharingCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune", abstract: "Train a pretrained encoder on as a classifier; the same command again continues.",
     discussion: """
@@ -64,8 +64,12 @@ struct FineTuneCommand: ParsableCommand {
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
     }
     let means = try RunMeans(for: recipe)
-    let evaluator = try ClassifierAccuracy(
-      recipe, training: training, validation: validation, readers: ComputeOptions.cores, on: means.kernels)
+    // The first process alone judges the model.
+    let evaluator = try means.processes.together {
+      means.processes.isFirst
+        ? try ClassifierAccuracy(
+          recipe, training: training, validation: validation, readers: ComputeOptions.cores, on: means.kernels) : nil
+    }
     var labelled = training
     labelled.files.removeAll { $0.label == nil }
     let run = try means.begin(recipe, labelled, in: means.folder(output, for: recipe))
@@ -73,7 +77,7 @@ struct FineTuneCommand: ParsableCommand {
       run: run, threads: means.threads, memory: means.memory, ignored: [], defaults: nil, isPresetChosen: true,
       isMethodChosen: true
     ).print()
-    for note in evaluator.notes + notes { Console.say(note) }
+    for note in (evaluator?.notes ?? []) + notes { Console.say(note) }
     try TrainingSession(run, output: output, evaluator: evaluator).train { learned in
       "Done.\(learned) Say the classes of other files with: mae classify FILE -m \(Shell.quoted(output))"
     }

@@ -3,7 +3,7 @@ import Foundation
 import MaskedAutoencoders
 
 /// `mae pretrain`: from media files to trained weights.
-struct PretrainCommand: ParsableCommand {
+struct PretrainCommand: ParsableCommand, SharingCommand {
   static let configuration = CommandConfiguration(
     commandName: "pretrain", abstract: "Pretrain on a folder of videos or stills; the same command again continues.",
     discussion: """
@@ -16,6 +16,9 @@ struct PretrainCommand: ParsableCommand {
       DATA are files, folders (searched through) and lists (a path, or a path and a label, per line). A configuration file \
       stands above method and preset, and flags stand above the file. Flags may be written with underscores. Without DATA the \
       run in the folder is continued.
+
+      mpirun -np N mae pretrain … trains in N processes that share each batch (with the trait MPI); the same command with \
+      another number of them continues.
 
       SIGINT, SIGTERM and SIGHUP save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and goes on.
 
@@ -42,6 +45,16 @@ struct PretrainCommand: ParsableCommand {
       valueName: "code")) var requeueExitCode: Int32?
   @OptionGroup var progressOption: ProgressOption
   @Flag(help: "Say what the run would take (sizes, memory, time by three steps, rates), and train nothing.") var plan = false
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("With --plan: say it of so many processes, one on each machine like this one.", valueName: "n"))
+  var processes: Int?
+  @Option(help: ArgumentHelp("With --plan: what joins the machines, as 25Gb (bits a second) or 3GB.", valueName: "rate"))
+  var network: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("With --plan: microseconds until a short message has arrived (default: 20).", valueName: "µs"))
+  var latency: Double?
   @Flag(help: "Print the resolved settings as a file that --config takes, and train nothing.") var printConfig = false
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions
@@ -66,7 +79,25 @@ struct PretrainCommand: ParsableCommand {
     }
   }
 
+  /// What `--plan` is to say of many machines.
+  private func cluster() throws -> (processes: Int, network: Network?) {
+    guard processes != nil || network != nil || latency != nil else { return (1, nil) }
+    guard plan else {
+      throw ValidationError("--processes, --network and --latency are for --plan; mpirun -np N starts N processes")
+    }
+    guard let processes, processes > 1, let network else {
+      throw ValidationError("--plan of many machines takes --processes, at least 2, and --network, e.g. --network 25Gb")
+    }
+    let microseconds = latency ?? Network.usualLatency * 1e6
+    guard let joined = Network(network, latency: microseconds * 1e-6), microseconds >= 0 else {
+      throw ValidationError(
+        "--network is \(network), --latency \(microseconds); expected a rate as 25Gb or 3GB, and microseconds")
+    }
+    return (processes, joined)
+  }
+
   func run() throws {
+    _ = try cluster()
     do { try pretrain() } catch let error as any ExplainedError where error.kind == .interrupted && requeueExitCode != nil {
       Console.error(error.description)
       throw ExitCode(requeueExitCode!)
@@ -121,16 +152,23 @@ struct PretrainCommand: ParsableCommand {
       Console.result(recipe.yaml, terminator: "")
       return
     }
-    let means = try RunMeans(for: recipe)
+    let cluster = try cluster()
+    try Pretraining.requireSamples(recipe, for: max(cluster.processes, Together.processes.count))
+    let means = try RunMeans(for: recipe, plannedProcesses: cluster.processes)
     if plan {
       let files = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
       let forecast = try WaitingLine.during("timing steps") {
-        try RunForecast(recipe, manifest: files, memory: means.memory, on: means.kernels)
+        try RunForecast(
+          recipe, manifest: files, memory: means.memory, processes: cluster.processes, network: cluster.network,
+          on: means.kernels)
       }
       Console.result(ForecastText(forecast: forecast).text, terminator: "")
       return
     }
-    let evaluator = try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: means.kernels)
+    // The first process alone judges the model.
+    let evaluator = try means.processes.together {
+      means.processes.isFirst ? try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: means.kernels) : nil
+    }
     let folder = try means.folder(output, for: recipe)
     let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
     var notes = evaluator?.notes ?? []

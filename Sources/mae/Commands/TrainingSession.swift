@@ -30,25 +30,29 @@ struct TrainingSession {
     Banner.say("time", TimeForecast.sentence(secondsPerStep: seconds, after: run.trainer.state.step, of: run.plan))
     let noun = run.plan.recipe.method.isForVideo ? "clips" : "pictures"
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
-    let recorder = RunRecorder(run, then: GuideReport(run, then: progress) ?? progress)
+    // The first process alone leaves pages and pictures.
+    let recorder = run.processes.isFirst ? RunRecorder(run, then: GuideReport(run, then: progress) ?? progress) : nil
     let outcome: TrainingOutcome
     do {
-      outcome = try run.train(observer: recorder, evaluator: evaluator, isCancelled: { StopSignal.requested != nil })
+      outcome = try run.train(
+        observer: recorder ?? progress, evaluator: evaluator, isCancelled: { StopSignal.requested != nil })
     } catch {
       progress.close()
-      recorder.end("ended by an error: \(error)")
+      recorder?.end("ended by an error: \(error)")
       throw error
     }
     progress.close()
     switch outcome {
     case .finished:
-      let page = recorder.end("finished")
+      let page = recorder?.end("finished")
       Console.result(run.checkpointPath)
       Console.say(done(run.whatWasLearned.map { " \($0)." } ?? ""))
       if page != nil { Console.say("What came of it is on one page: \(output)/report.html") }
     case .interrupted(let step):
-      recorder.end("told to stop; saved")
-      Console.say("Interrupted after step \(step); saved. Continue with: \(Shell.quoted(CommandLine.words))")
+      recorder?.end("told to stop; saved")
+      let launcher = run.processes.count > 1 ? ["mpirun", "-np", "\(run.processes.count)"] : []
+      let words = Shell.quoted(launcher + CommandLine.words)
+      Console.say("Interrupted after step \(step); saved. Continue with: \(words)")
       throw ExitCode(stoppedExitCode)
     }
   }

@@ -4,7 +4,8 @@ import MaskedAutoencoders
 
 /// `--threads` of the commands that compute.
 struct ComputeOptions: ParsableArguments {
-  static let cores = ProcessInfo.processInfo.activeProcessorCount
+  /// Cores for this process: its share, where several work on this machine.
+  static let cores = ProcessThreads(Together.processes).count
 
   @Option(parsing: .unconditional, help: "Threads that compute (default: one per core).") var threads: Int?
 

@@ -35,6 +35,7 @@ struct Banner {
       lines.append(("baseline", String(format: "%.4f: the loss of predicting nothing, on the first batches", baseline)))
     }
     lines.insert(contentsOf: phaseLines, at: 7)
+    if let processLine { lines.insert(("processes", processLine), at: 7) }
     if let guideLine { lines.insert(("guide", guideLine), at: 4) }
     if let defaultsLine { lines.insert(("defaults", defaultsLine), at: 2) }
     lines += run.manifest.warnings.map { ("data", $0) }
@@ -190,9 +191,21 @@ struct Banner {
     }
   }
 
+  /// Who shares the batches, and how the cores; nil of a process on its own.
+  private var processLine: String? {
+    let (processes, batch) = (run.processes, recipe.run.batchSize)
+    guard processes.count > 1 else { return nil }
+    let (fewest, most) = (batch / processes.count, (batch + processes.count - 1) / processes.count)
+    let parts = fewest == most ? "\(most)" : "\(fewest) or \(most)"
+    return """
+      \(processes.count) share every batch, whose size is that of all of them: \(parts) of \(counted(batch, "sample")) each; \
+      \(ProcessThreads(processes).sentence)
+      """
+  }
+
   private var threadLine: String {
     let precision = recipe.run.precision.map { ", products in \($0.rawValue)" } ?? ""
-    let decoding = recipe.data.workers ?? Pretraining.defaultWorkers
+    let decoding = recipe.data.workers ?? Pretraining.defaultWorkers(run.processes)
     let text = "\(threads) computing with \(InstructionLevel.current)\(precision), \(decoding) decoding"
     return ([text] + [ComputeOptions.excess(threads)].compactMap(\.self)).joined(separator: "; ")
   }

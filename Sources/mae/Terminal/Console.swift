@@ -5,7 +5,7 @@ import Synchronization
 /// What people read while a command works goes to standard error; results go to standard output.
 ///
 /// Neither can end a training: what cannot be said is not said, and a result that could not be written decides the exit code at
-/// the end.
+/// the end. Of processes that work together the first one speaks.
 enum Console {
   static let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   static let usesColour = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
@@ -29,15 +29,20 @@ enum Console {
     write((title.isEmpty ? "" : colour(title, "1")) + text.withoutControls + "\n")
   }
 
-  static func error(_ sentence: String) { write(colour("mae: ", "31") + sentence.withoutControls + "\n") }
+  /// - Parameter always: also where another process speaks for all.
+  static func error(_ sentence: String, always: Bool = false) {
+    let text = colour("mae: ", "31") + sentence.withoutControls + "\n"
+    if always { put(text.shownPath, to: STDERR_FILENO) } else { write(text) }
+  }
 
   static func result(_ text: String, terminator: String = "\n") {
+    guard !Together.isSilent else { return }
     // Other programs get names as they are, as `ls` does it.
     let code = put((isatty(STDOUT_FILENO) == 1 ? text.withoutControls : text) + terminator, to: STDOUT_FILENO)
     if code != 0 { failure.store(code, ordering: .relaxed) }
   }
 
-  static func write(_ text: String) { _ = put(text.shownPath, to: STDERR_FILENO) }
+  static func write(_ text: String) { if !Together.isSilent { put(text.shownPath, to: STDERR_FILENO) } }
 
   static func colour(_ text: String, _ code: String) -> String { usesColour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text }
 
@@ -59,6 +64,7 @@ enum Console {
   /// Writes a text as a whole, past the buffers of the C library.
   ///
   /// - Returns: `errno`, 0 when all of it was written.
+  @discardableResult
   private static func put(_ text: String, to descriptor: Int32) -> Int32 {
     // Paths leave as the bytes that they are.
     return unsafe text.pathBytes.withUnsafeBufferPointer { bytes in

@@ -23,7 +23,8 @@ struct ForecastText {
       (
         "step",
         String(
-          format: "%.3f s (\(times)), %.1f GFLOP; on random pixels, without reading\(phase)", forecast.secondsPerStep, gigaflops)
+          format: "%.3f s (\(times)), %.1f GFLOP; on random pixels, without reading\(phase)",
+          forecast.cluster?.computing ?? forecast.secondsPerStep, gigaflops)
       ),
       ("memory", String(format: "about %.2f GB", Double(forecast.memory.total) / 1e9)),
       (
@@ -36,7 +37,27 @@ struct ForecastText {
       ("time", "about \(ProgressLine.time(forecast.seconds))"),
       ("rate", plan.recipe.learningRateArithmetic),
     ]
-    return facts.map { "\($0.padding(toLength: 12, withPad: " ", startingAt: 0))\($1)\n" }.joined() + curve
+    return (facts + clusterFacts).map { "\($0.padding(toLength: 12, withPad: " ", startingAt: 0))\($1)\n" }.joined() + curve
+  }
+
+  /// What a step takes of many processes, and what comes to one of them.
+  private var clusterFacts: [(String, String)] {
+    guard let cluster = forecast.cluster else { return [] }
+    let rate = Double(forecast.plan.recipe.effectiveBatch) / cluster.secondsPerStep
+    return [
+      (
+        "cluster",
+        String(
+          format: "%d processes: %.3f s a step = %.3f computing + %.3f adding up %.0f MB + %.3f waiting for the slowest",
+          cluster.processes, cluster.secondsPerStep, cluster.computing, cluster.summing, 4e-6 * Double(cluster.gradients),
+          cluster.waiting)
+      ),
+      ("efficiency", String(format: "%.2f: %.1f samples/s, which the data must be read at", cluster.efficiency, rate)),
+      (
+        "checkpoint",
+        String(format: "%.2f GB, written by one process while the others wait", 1e-9 * Double(cluster.checkpointBytes))
+      ),
+    ]
   }
 
   /// The rate at the start, the end of warm-up, and at tenths of the run, with a bar for each.
