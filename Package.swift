@@ -23,6 +23,7 @@ let package = Package(
       name: "CFFmpeg", pkgConfig: "libavformat",
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .target(
       name: "CMPI", cSettings: [.define("MAE_MPI", .when(traits: ["MPI"]))],
@@ -37,7 +38,7 @@ let package = Package(
       dependencies: ["CBLAS", .target(name: "CDNNL", condition: .when(traits: ["OneDNN"])), "CKernels", "MAECore"],
       swiftSettings: safe),
     .target(name: "MAEModels", dependencies: ["MAECore", "MAEEngine", "MAEFoundation"], swiftSettings: safe),
-    .target(name: "MAEData", dependencies: ["MAECluster", "MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
+    .target(name: "MAEData", dependencies: ["CZlib", "MAECluster", "MAECore", "MAEFoundation", "MAEMedia"], swiftSettings: safe),
     .target(
       name: "MAECheckpoint", dependencies: ["MAECore", "MAEEngine", "MAEFoundation", "MAEModels"], swiftSettings: safe),
     .target(name: "MAERecipes", dependencies: ["MAECore", "MAEFoundation", "MAEModels", "Yams"], swiftSettings: safe),

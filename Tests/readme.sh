@@ -37,6 +37,7 @@ case "\$1 \${2:-}" in
     [[ " \$* " == *" --epochs "* ]] || small+=(--epochs 20)
     ;;
   finetune*) small=(--steps 2 --batch-size 4) ;;
+  samples*) [[ " \$* " != *" --episodes "* ]] || small=(--episodes 8 --clips 0 --stills 0) ;;
   demo*) small=(--time 2s --clips 8) ;;
   "bench step") small=(--batch-size 1 --repetitions 1) ;;
   "bench decode") small=(--repetitions 1) ;;

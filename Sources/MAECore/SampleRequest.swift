@@ -63,6 +63,15 @@ public struct SampleRequest: Hashable, Codable, Sendable {
   public var repeats: Int
   /// Whether pictures whose pixels are not square are stretched to what they look like when shown.
   public var squaresPixels: Bool
+  /// Names of the cameras that show a sample, frame by frame in this order; nil = one, whatever it is called.
+  public var views: [String]?
+  /// Whether all frames of a camera stand together.
+  public var groupsByView = false
+
+  /// Cameras that show a sample.
+  public var viewCount: Int { views?.count ?? 1 }
+  /// Pictures of a sample: frames of every camera.
+  public var pictureCount: Int { sampling.frameCount * viewCount }
 
   /// A request; one sample of a file, never mirrored, unless told otherwise.
   public init(

@@ -106,6 +106,11 @@ public final class Reconstructor {
       path: path, request: request, start: start, window: { preprocessor.window(in: $0, for: target) }, timeLimit: timeLimit)
   }
 
+  /// The symlog of the reward of each frame; nil where the model predicts none.
+  func predictedRewards(of batch: Batch) -> [Float]? {
+    model.objective.prediction(of: batch, in: Pass(inferring: model.parameters, on: kernels))?.rewards?.floats()
+  }
+
   private func complete(_ path: String, _ sample: FixedSample) -> ReconstructedFile {
     ReconstructedFile(
       path: path, sample: sample, reconstruction: Reconstruction(sample.clip, mask: mask, by: model, on: kernels))

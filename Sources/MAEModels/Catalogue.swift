@@ -9,11 +9,12 @@ public struct Catalogue: Sendable {
   public static let builtIn = Catalogue(
     methods: [
       .mae, .videomae, .maeST, .siammae, .simmim, .uMAE, .selfGuided, .selfGuidedSmall, .amt, .crossmae, .pixio, .videomaeV2,
-      .videomaeTPT,
+      .videomaeTPT, .mwm, .mwmMultiview, .mwmTactile,
     ],
     maskings: [
       RandomMasking.self, TubeMasking.self, FrameMasking.self, BlockMasking.self, GridMasking.self, CellMasking.self,
       GivenMasking.self, SelfGuidedMasking.self, AttentionMasking.self, NoiseMasking.self, CentreMasking.self,
+      ViewMasking.self, SenseMasking.self,
     ])
 
   /// - Precondition: no other method has the name.

@@ -188,6 +188,9 @@ FOLDERS = {
     "pixio": {"transformers", "official", "vitdet"},
     "videomae-v2": {"native", "transformers", "official"},
     "videomae-tpt": {"native", "transformers", "official"},
+    "mwm": set(),
+    "mwm-multiview": set(),
+    "mwm-tactile": set(),
 }
 CHECKS = {
     "native": check_transformers, "transformers": check_transformers, "timm": check_timm, "official": check_official,

@@ -128,6 +128,7 @@ import Testing
     var configuration = method.model(.tiny)
     configuration.input.size = FrameSize(square: 64)
     if method.isForVideo, configuration.input.frames > 1 { configuration.input.frames = 8 }
+    if configuration.input.touch != nil { configuration.input.tubelet = configuration.input.frames }
     if configuration.target.predictedFrames != nil { configuration.target.predictedFrames = 4 }
     if method == .siammae || method == .simmim { configuration.masking.ratio = 0.75 }
     configuration.masking = configuration.masking.ofAllTokens

@@ -34,7 +34,7 @@ struct FakeFiles: SampleSourceOpener {
     Manifest(files: (0..<count).map { ManifestFile(path: "\($0)", kind: .video) })
   }
 
-  func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource {
+  func open(_ file: ManifestFile, for request: SampleRequest) throws(SampleFailure) -> any SampleSource {
     let number = Int(file.path) ?? 0
     if longestDelay > 0 { Thread.sleep(forTimeInterval: Double.random(in: 0...longestDelay)) }
     if hanging.contains(number) { Thread.sleep(forTimeInterval: 8) }

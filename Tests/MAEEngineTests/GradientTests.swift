@@ -111,6 +111,22 @@ import Testing
     Case(testDescription: "dropout onto a residual", inputs: [[9, 7], [9, 7]]) { _ in
       { _, x in reduce(x[0].dropped(dropout, onto: x[1])) }
     },
+    Case(testDescription: "convolution with overlapping windows", inputs: [[2 * 5 * 6, 3]]) { scope in
+      let (w, b) = (weight(scope, "w", [4, 4, 4, 3]), weight(scope, "b", [4]))
+      let shape = ConvolutionWindows(height: 5, width: 6, channels: 3, kernel: 4, stride: 2, padding: 1)
+      return { _, x in reduce(x[0].convolution(w, bias: b, shape)) }
+    },
+    Case(testDescription: "convolution of neighbours, beside another use", inputs: [[3 * 4 * 4, 2]]) { scope in
+      let (w, b) = (weight(scope, "w", [5, 3, 3, 2]), weight(scope, "b", [5]))
+      let shape = ConvolutionWindows(height: 4, width: 4, channels: 2, kernel: 3, stride: 1, padding: 1)
+      return { _, x in reduce(x[0].convolution(w, bias: b, shape)).adding(reduce(x[0]), weight: 0.5) }
+    },
+    Case(testDescription: "rectified convolution far from its kinks", inputs: [[8 * 8, 3]]) { scope in
+      let w = scope.parameter("w", [4, 4, 4, 3], .normal(deviation: 0.05), role: .weight)
+      let b = scope.parameter("b", [4], .values { [6, -6, 6, -6] }, role: .bias)
+      let shape = ConvolutionWindows(height: 8, width: 8, channels: 3, kernel: 4, stride: 2, padding: 1)
+      return { _, x in reduce(x[0].convolution(w, bias: b, shape, rectifies: true)) }
+    },
     Case(testDescription: "gelu", inputs: [[9, 7]]) { _ in { _, x in reduce(x[0].gelu()) } },
     Case(testDescription: "placing tokens", inputs: [[4, 6], [1, 6], [1, 6], [5, 6]]) { _ in
       let placement = TokenPlacement(sources: [-2, 1, -1, 3, -1, -2, 0], places: [0, 3, 4, 1, 3, -1, 2])

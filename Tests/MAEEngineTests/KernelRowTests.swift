@@ -177,7 +177,7 @@ import Testing
     var first = values.floats(count, scale: 0.1)
     var second = values.floats(count, scale: 0.05, offset: 0.05)
     var step = mae_adamw_step(
-      learning_rate: 0.01, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 0.05, correction1: 0.271,
+      learning_rate: 0.01, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, keep: Float(1 - 0.01 * 0.05), correction1: 0.271,
       correction2: 0.142625, gradient_scale: 0.5)
     var expected: [Double] = []
     var moments: [Double] = []

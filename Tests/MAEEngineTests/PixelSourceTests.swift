@@ -117,4 +117,29 @@ import Testing
     let worst = zip(ours, theirs).map { abs($0 - $1) }.max() ?? .infinity
     #expect(worst < 2e-5, "\(what): differ by \(worst)")
   }
+
+  @Test("frames are rows of standardised pixels, some of them side by side, or every other one", arguments: [1, 3])
+  func frames(threads: Int) {
+    let kernels = Kernels(threads: threads)
+    let bytes = PixelSource(shape: Self.shape, values: .bytes(Self.bytes), mean: Self.mean, deviation: Self.deviation)
+    for source in [bytes, Self.floats(.framesFirst), Self.floats(.channelsFirst)] {
+      for (stacked, step) in [(1, 1), (2, 1), (1, 2), (2, 4)] {
+        let rows = kernels.frames(source, firstFrame: 1, count: 2, stacked: stacked, step: step)
+        #expect(rows.width == 3 * stacked)
+        var expected: [Float] = []
+        let (height, width) = (Self.size.height / step, Self.size.width / step)
+        for sample in 0..<Self.shape.samples {
+          for outer in 0..<2 / stacked {
+            for place in 0..<height * width {
+              for inner in 0..<stacked {
+                let (y, x) = (place / width * step, place % width * step)
+                for channel in 0..<3 { expected.append(Self.value(sample, 1 + outer + inner, y, x, channel)) }
+              }
+            }
+          }
+        }
+        expectClose(rows.floats(), expected, "frames")
+      }
+    }
+  }
 }

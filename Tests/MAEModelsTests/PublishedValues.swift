@@ -54,6 +54,7 @@ import Testing
     arguments: [
       (Method.mae, 196, 49), (.videomae, 1568, 160), (.maeST, 1568, 156), (.siammae, 196, 9), (.simmim, 196, 76),
       (.crossmae, 196, 49), (.pixio, 256, 64),
+      (.mwm, 64, 16), (.mwmTactile, 192, 10),
     ])
   func tokens(_ method: Method, _ all: Int, _ visible: Int) throws {
     let configuration = method.model(.base)

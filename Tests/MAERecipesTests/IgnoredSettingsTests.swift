@@ -28,7 +28,7 @@ import Testing
       try flags(.simmim, RecipeChange(\.normalization, written: "on")) == [
         """
         --norm-pix-loss has no effect with simmim (methods that have it: mae, videomae, mae-st, siammae, u-mae, self-guided, \
-        self-guided-small, amt, crossmae, pixio, videomae-v2, videomae-tpt)
+        self-guided-small, amt, crossmae, pixio, videomae-v2, videomae-tpt, mwm, mwm-multiview)
         """
       ])
     #expect(try flags(.simmim, RecipeChange(\.decoderMaskRatio, 0.5)).first?.hasPrefix("--decoder-mask-ratio has") == true)
@@ -40,7 +40,10 @@ import Testing
       ])
     #expect(
       try flags(.mae, RecipeChange(\.samplingRate, 2)) == [
-        "--sampling-rate has no effect with mae (methods that have it: videomae, mae-st, videomae-v2, videomae-tpt)"
+        """
+        --sampling-rate has no effect with mae (methods that have it: videomae, mae-st, videomae-v2, videomae-tpt, mwm, \
+        mwm-multiview, mwm-tactile)
+        """
       ])
     #expect(try flags(.mae, RecipeChange(\.decoderOrder, .crossSelfMLP)).first?.contains("it: siammae") == true)
     #expect(

@@ -11,6 +11,9 @@ import Testing
     recipe.model.encoder.blocks.layerScale = 0.1
     recipe.model.encoder.classTokenCount = 2
     recipe.model.encoder.dropPath = 0.1
+    recipe.model.encoder.stem = .patches
+    recipe.model.input.views = ["front"]
+    recipe.model.input.touch = TouchConfiguration(sensors: 1, patch: 4)
     recipe.model.classifier = ClassifierConfiguration(classes: ["a", "b"], pooling: .mean, trainedBlocks: 1)
     recipe.fineTuning = FineTuningRecipe()
     recipe.fineTuning?.averageDecay = 0.9
@@ -114,8 +117,8 @@ import Testing
       Settings.shared.maskRatio.help()
         == """
         Hidden share of the tokens, with stages as --input-size (default: the paper's: 0.75 of mae, u-mae, self-guided, \
-        self-guided-small, crossmae, pixio; 0.9 of videomae, mae-st, videomae-v2, videomae-tpt; 0.95 of siammae; 0.6 of simmim; \
-        0.45 of amt).
+        self-guided-small, crossmae, pixio, mwm; 0.9 of videomae, mae-st, videomae-v2, videomae-tpt, mwm-multiview; 0.95 of \
+        siammae, mwm-tactile; 0.6 of simmim; 0.45 of amt).
         """)
     #expect(Settings.shared.maxBad.help().hasSuffix("(default: 0.05, ours)."))
     #expect(Settings.shared.epochs.help().contains("800 of mae"))

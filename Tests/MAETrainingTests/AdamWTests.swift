@@ -59,6 +59,46 @@ import Testing
     #expect(optimizer.stepCount == 10)
   }
 
+  @Test("ten steps of TensorFlow's form agree with its formulas in double: decay beside the rate, epsilon beside the raw root")
+  func tensorFlow() {
+    let store = store()
+    var recipe = OptimizerRecipe(baseLearningRate: 1, beta2: 0.999, epsilon: 1e-2, weightDecay: 0.02, undecayed: [])
+    recipe.kind = .adam
+    let optimizer = recipe.optimizer(for: store, on: Kernels(threads: 2))
+    var truth = Dictionary(
+      uniqueKeysWithValues: store.parameters.map { parameter in
+        (parameter.name, store.values(of: parameter).map { (p: Double($0), m: 0.0, v: 0.0) })
+      })
+    var random = RandomStream(seed: 5)
+    for step in 1...10 {
+      // The first update of a warm-up has the rate 0: weights shrink all the same.
+      let rate = 0.003 * Double(step - 1)
+      var flat = [Float](repeating: 0, count: store.gradients.count)
+      for parameter in store.parameters where parameter.isTrainable {
+        for (index, place) in store.place(of: parameter).enumerated() {
+          let gradient = Float(0.1 * random.normal())
+          flat[place] = gradient
+          var (p, m, v) = truth[parameter.name]![index]
+          let g = Double(gradient)
+          p *= 1 - 0.02
+          m = 0.9 * m + 0.1 * g
+          v = 0.999 * v + 0.001 * g * g
+          let scale = (1 - pow(0.999, Double(step))).squareRoot() / (1 - pow(0.9, Double(step)))
+          p -= rate * scale * m / (v.squareRoot() + 1e-2)
+          truth[parameter.name]![index] = (p, m, v)
+        }
+      }
+      store.completeGradients()
+      store.gradients.assign(flat)
+      optimizer.update(learningRate: rate)
+    }
+    for parameter in store.parameters {
+      for (value, expected) in zip(store.values(of: parameter), truth[parameter.name]!) {
+        #expect(abs(Double(value) - expected.p) < 3e-6 * max(1, abs(expected.p)), "\(parameter.name)")
+      }
+    }
+  }
+
   @Test("the norm covers all gradients and clipping scales them") func theNormCoversAllGradientsAndClippingScalesThem() {
     let store = store()
     var recipe = MAEModels.Method.mae.recipe(.base).optimizer

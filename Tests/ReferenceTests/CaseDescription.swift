@@ -9,6 +9,8 @@ struct CaseDescription: Decodable {
     var eps: Double
     var weightDecay: Double
     var noDecay: [String]
+    var name: String?
+    var clipGlobalNorm: Double?
   }
 
   var method: String
@@ -43,6 +45,16 @@ struct CaseDescription: Decodable {
   var clsEmbed: Bool?
   var layerNormEps: Float?
   var lamb: Double?
+  var earlyConv: Bool?
+  var rewardPred: Bool?
+  /// `last patch` or `reward token`
+  var rewardReads: String?
+  var rewardLossScale: Double?
+  var views: [String]?
+  /// Of a group of several views; elsewhere how many frames of a sequence stand in a batch, each by itself.
+  var frames: Int?
+  var viewsHidden: Int?
+  var viewPositionEmbedding: Bool?
 
   /// The model of an official repository with these sizes.
   func configuration(_ method: Method) -> ModelConfiguration {
@@ -88,6 +100,20 @@ struct CaseDescription: Decodable {
     if normPixLoss == false { model.target.normalization = .none }
     if method == .maeST { model.target.predictedFrames = predTDim }
     if let lamb { model.uniformityWeight = lamb }
+    if let earlyConv { model.encoder.stem = earlyConv ? .conv : nil }
+    if let rewardPred {
+      model.options = [
+        WorldModel.predictsRewards.name: .truth(rewardPred),
+        WorldModel.rewardReads.name: .text(rewardReads == "last patch" ? "last-patch" : "token"),
+        WorldModel.rewardLossWeight.name: .number(rewardLossScale ?? 1),
+        WorldModel.sharesViewEmbedding.name: .truth(viewPositionEmbedding == false),
+      ]
+    }
+    if let views {
+      model.input.views = views
+      model.input.frames = frames ?? 1
+      model.masking.options = [ViewMasking.hiddenViews.name: .whole(viewsHidden ?? 1)]
+    }
     return model
   }
 }

@@ -275,7 +275,7 @@ struct ReferenceCase {
   private var name: String { checkpoint.path }
 
   /// Where the key bias stands in a bias of attention: all of it, the middle third, the first half, or nowhere.
-  private static func keyBias(_ name: String, count: Int) -> Range<Int>? {
+  static func keyBias(_ name: String, count: Int) -> Range<Int>? {
     if name.hasSuffix("k.bias") || name.hasSuffix("key.bias") || name.hasSuffix("k_proj.bias") { return 0..<count }
     if name.hasSuffix("qkv.bias") || name.hasSuffix("in_proj_bias") { return count / 3..<2 * count / 3 }
     if name.hasSuffix("attn.kv.bias") { return 0..<count / 2 }

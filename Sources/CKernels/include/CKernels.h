@@ -71,9 +71,10 @@ typedef struct {
   float *_Nullable a_sums;          // [rows] += Σ over depth of A; for a_transposed only (the gradient of a bias)
 } mae_gemm;
 
-/// The numbers of an AdamW step.
+/// The numbers of a step of Adam with decoupled decay.
 typedef struct {
-  float learning_rate, beta1, beta2, epsilon, weight_decay;
+  float learning_rate, beta1, beta2, epsilon;
+  float keep;                      // what weights are multiplied by: 1 − rate · decay in AdamW
   float correction1, correction2;  // 1 − β1^t and 1 − β2^t
   float gradient_scale;            // gradients are multiplied by this first (clipping)
 } mae_adamw_step;
@@ -92,6 +93,14 @@ typedef struct {
   int32_t rows, columns;  // tokens along height and width
   int32_t patch;          // pixels along a side
 } mae_patch_grid;
+
+/// A convolution of pictures whose pixels are rows of channels: windows of kernel × kernel pixels, `stride` apart, over a picture
+/// with `padding` pixels of zeros on every side.
+typedef struct {
+  int32_t height, width, channels;
+  int32_t kernel, stride, padding;
+  int32_t out_height, out_width;
+} mae_convolution;
 
 enum mae_target_kind {
   MAE_TARGET_RAW = 0,          // values as they are
@@ -157,6 +166,18 @@ typedef struct {
   /// Σ x², in double.
   double (*sum_of_squares)(const float *x, int64_t count);
 
+  // ---- convolution.h
+
+  /// The windows of one row of outputs as rows, [out_width, kernel · kernel · channels] in (row, column, channel) order, of a
+  /// picture x [height · width, channels].
+  void (*window_rows)(const mae_convolution *convolution, const float *x, int64_t row, float *out);
+  /// Adds to row `row` of a picture x what windows [out_height · out_width, kernel · kernel · channels] hold for its pixels.
+  void (*add_window_rows)(const mae_convolution *convolution, const float *windows, int64_t row, float *x);
+  /// x = max(x, 0).
+  void (*rectify)(float *x, int64_t count);
+  /// dy = 0 where y = max(x, 0) is 0.
+  void (*rectify_backward)(const float *y, float *dy, int64_t count);
+
   // ---- dropout.h
 
   /// y = x · factor, or 0, for elements number first … first + count − 1. `y` may be `x`.
@@ -188,7 +209,7 @@ typedef struct {
 
   // ---- update.h
 
-  /// One AdamW step with decoupled decay (Loshchilov and Hutter 2019) on flat buffers, in PyTorch's order of operations.
+  /// One step of Adam with decoupled decay (Loshchilov and Hutter 2019) on flat buffers, in PyTorch's order of operations.
   void (*adamw)(float *parameter, const float *gradient, float *first, float *second, int64_t count,
                 const mae_adamw_step *step);
 
@@ -204,6 +225,10 @@ typedef struct {
   /// `statistics`: [count, channels, 2] mean and divisor, so that value = target · divisor + mean.
   void (*gather_targets)(const mae_pixels *pixels, const mae_patch_grid *grid, const int32_t *frames, int32_t per_slot,
                          int32_t kind, const int32_t *tokens, int64_t count, float *out, float *_Nullable statistics);
+
+  /// Rows first_row … of a frame in (row, column, channel) order; pixels are `pixel_stride` floats apart in `out`.
+  void (*gather_frame)(const mae_pixels *pixels, int32_t frame, int64_t first_row, int64_t rows, int64_t columns, float *out,
+                       int64_t pixel_stride);
 
   // ---- tokens.h
 

@@ -13,6 +13,7 @@
 #include "normalize.h"
 #include "pixels.h"
 #include "reduce.h"
+#include "convolution.h"
 #include "relations.h"
 #include "resample.h"
 #include "tokens.h"
@@ -43,6 +44,10 @@ const mae_kernels TABLE = {
     .scaled_sum = scaled_sum,
     .column_sums = column_sums,
     .sum_of_squares = sum_of_squares,
+    .window_rows = window_rows,
+    .add_window_rows = add_window_rows,
+    .rectify = rectify,
+    .rectify_backward = rectify_backward,
     .drop = drop,
     .attention_scratch = attention_scratch,
     .attention_forward = attention_forward,
@@ -53,6 +58,7 @@ const mae_kernels TABLE = {
     .adamw = adamw,
     .gather_patches = gather_patches,
     .gather_targets = gather_targets,
+    .gather_frame = gather_frame,
     .gather_rows = gather_rows,
     .scatter_add_rows = scatter_add_rows,
     .squared_error = squared_error,

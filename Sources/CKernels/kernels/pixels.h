@@ -36,6 +36,14 @@ static void gather_patches(const mae_pixels *pixels, const mae_patch_grid *grid,
 // WIDEST_ROW at a time, with the numbers that depend on the channel written out for each column.
 enum { MOST_CHANNELS = 4, WIDEST_ROW = 96 };  // divisible by 1, 2, 3 and 4
 
+/// The numbers of each column of a row.
+INLINE void spread_channels(const mae_pixels *pixels, float *scale, float *offset) {
+  for (int64_t i = 0; i < WIDEST_ROW; i++) {
+    scale[i] = pixels->scale[i % pixels->channels];
+    offset[i] = pixels->offset[i % pixels->channels];
+  }
+}
+
 /// One row of a token: `columns` values from `first` on, where the channels lie side by side.
 INLINE void convert_row(const mae_pixels *pixels, int64_t first, int64_t columns, const float *scale, const float *offset,
                         float *out) {
@@ -137,10 +145,7 @@ static void gather_targets(const mae_pixels *pixels, const mae_patch_grid *grid,
                            int32_t kind, const int32_t *tokens, int64_t count, float *out, float *statistics) {
   const int64_t channels = pixels->channels, width = grid->patch * channels, rows = (int64_t)per_slot * grid->patch;
   float scale[WIDEST_ROW], offset[WIDEST_ROW];
-  for (int64_t i = 0; i < WIDEST_ROW; i++) {
-    scale[i] = pixels->scale[i % channels];
-    offset[i] = pixels->offset[i % channels];
-  }
+  spread_channels(pixels, scale, offset);
   for (int64_t i = 0; i < count; i++, out += rows * width) {
     int64_t slot;
     const int64_t corner = token_offset(pixels, grid, tokens[i], &slot);
@@ -153,6 +158,28 @@ static void gather_targets(const mae_pixels *pixels, const mae_patch_grid *grid,
     for (int64_t c = 0; c < channels && statistics != NULL; c++) {
       statistics[2 * (i * channels + c)] = mean[c];
       statistics[2 * (i * channels + c) + 1] = divisor[c];
+    }
+  }
+}
+
+static void gather_frame(const mae_pixels *pixels, int32_t frame, int64_t first_row, int64_t rows, int64_t columns, float *out,
+                         int64_t pixel_stride) {
+  const int64_t channels = pixels->channels, width = columns * channels;
+  const int side_by_side = pixels->stride_c == 1 && pixels->stride_x == channels && pixel_stride == channels;
+  float scale[WIDEST_ROW], offset[WIDEST_ROW];
+  spread_channels(pixels, scale, offset);
+  for (int64_t row = first_row; row < first_row + rows; row++, out += columns * pixel_stride) {
+    const int64_t start = frame * pixels->stride_t + row * pixels->stride_y;
+    for (int64_t first = 0; first < width && side_by_side; first += WIDEST_ROW) {
+      const int64_t count = width - first < WIDEST_ROW ? width - first : WIDEST_ROW;
+      convert_row(pixels, start + first, count, scale, offset, out + first);
+    }
+    for (int64_t c = 0; c < channels && !side_by_side; c++) {
+      const int64_t first = start + c * pixels->stride_c, step = pixels->stride_x;
+      for (int64_t x = 0; x < columns; x++) {
+        const float value = pixels->bytes != NULL ? (float)pixels->bytes[first + x * step] : pixels->floats[first + x * step];
+        out[x * pixel_stride + c] = value * scale[c] + offset[c];
+      }
     }
   }
 }

@@ -22,7 +22,7 @@ static void adamw(float *parameter, const float *gradient, float *first, float *
       .beta2 = step->beta2,
       .mix1 = (float)(1.0 - (double)step->beta1),
       .mix2 = (float)(1.0 - (double)step->beta2),
-      .keep = (float)(1.0 - (double)step->learning_rate * (double)step->weight_decay),
+      .keep = step->keep,
       .rate = (float)((double)step->learning_rate / (double)step->correction1),
       .root = (float)sqrt((double)step->correction2),
   };

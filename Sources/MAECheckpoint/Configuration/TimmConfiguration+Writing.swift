@@ -10,6 +10,7 @@ extension TimmConfiguration {
     if model.input.tubelet != 1 || model.input.frames != 1 || model.method.isForVideo && !takesPairs {
       return "timm's vision transformer takes stills, this model clips"
     }
+    if encoder.stem == .conv { return "convolutions make its tokens (--stem conv)" }
     if encoder.relativePositionBias { return "it has a relative position bias" }
     if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
     if encoder.blocks.attentionBias != .all { return "its attention has no key bias" }

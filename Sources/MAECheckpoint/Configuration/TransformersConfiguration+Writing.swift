@@ -6,6 +6,7 @@ extension TransformersConfiguration {
   static func obstacle(_ model: ModelConfiguration) -> String? {
     let encoder = model.encoder
     if !model.input.size.isSquare { return "its input of \(model.input.size) is not square" }
+    if encoder.stem == .conv { return "convolutions make its tokens (--stem conv)" }
     if encoder.relativePositionBias { return "it has a relative position bias" }
     if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
     let library = model.method.names.library

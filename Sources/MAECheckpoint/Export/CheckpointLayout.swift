@@ -12,7 +12,7 @@ public struct CheckpointLayout: Sendable {
   /// the public implementation for everything else.
   public init(_ model: ModelConfiguration) {
     let obstacle = TransformersConfiguration.obstacle(model)
-    let names = model.method.names
+    let names = model.names
     let wantsLibrary = names.library != nil && names.prefersLibrary
     isTransformers = wantsLibrary && obstacle == nil
     reason =
@@ -34,7 +34,7 @@ public struct CheckpointLayout: Sendable {
   /// The names of the method's public implementation. SimMIM with a key bias is not of that implementation: it keeps the names
   /// of the library in whose form it is trained.
   static func official(_ model: ModelConfiguration) -> Dialect {
-    switch model.method.names.official {
+    switch model.names.official {
     case nil: .own(model)
     case .mae: .mae
     case .videomae: model.classifier == nil ? .videomae : .videomaeEncoder

@@ -16,7 +16,10 @@ public struct OfficialExport: ExportTarget {
 
   /// A method without public implementation, or a model that it does not have.
   public func obstacle(for model: ModelConfiguration) -> String? {
-    guard model.method.names != .own else { return "there is no public implementation of \(model.method)" }
+    guard model.names != .own else {
+      let stem = model.method.names == .own ? "" : " with a convolutional stem"
+      return "there is no public implementation of \(model.method)\(stem)"
+    }
     let isForeign = model.method.names.official == .simmim && model.encoder.blocks.attentionBias == .all
     return isForeign ? "the official SimMIM has no key bias" : nil
   }

@@ -82,7 +82,7 @@ public struct Checkpoint: Sendable {
     path: String, _ file: WeightFile, _ described: DescribedModel, _ options: WeightOptions
   ) throws(CheckpointError) {
     let found: FoundWeights
-    if let known = described.configuration, known.method.names == .own {
+    if let known = described.configuration, known.names == .own {
       try known.checkSizes(file: path)
       found = FoundWeights(file, own: .own(known))
     } else {

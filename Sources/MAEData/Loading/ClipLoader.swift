@@ -117,7 +117,7 @@ public final class ClipLoader: Sendable {
       opener: opener, badBefore: manifest.bad.count,
       failures: FailureMemory(manifest.files, failedReads))
     let shape = ClipBatchShape(
-      samples: slots.count, frames: request.sampling.frameCount, size: request.size, channels: request.channels)
+      samples: slots.count, frames: request.pictureCount, size: request.size, channels: request.channels)
     queue = BatchQueue(
       order, slots: slots, shape: shape, depth: options.workers > 0 ? max(1, options.queueDepth) : 0, startingAt: batch)
     let judge = BadFileJudge(manifest, request, limit: options.maximumBadShare)

@@ -59,7 +59,10 @@ public struct FixedSample: Sendable {
       }
       first = reader.frameNumber(at: start)
     }
-    let opened = OpenedSample(file)
+    if start != nil, case .episode = file {
+      throw DataError(.usage, path: path, "an episode has no times; leave --start out for the rows in its middle")
+    }
+    let opened = OpenedSample(file, path)
     try self.init(opened, opened.part(path, request, first, span), request, window)
   }
 
@@ -120,6 +123,7 @@ public struct FixedSample: Sendable {
     var part = part
     if let window { part.crop = window(file.size) }
     let chosen = part
+    if let views = request.views, !file.isEpisode { throw .singleCamera(file.path, views) }
     kind = file.video == nil ? .still : .video
     clip = try media { () throws(MediaError) in try file.clip(chosen, request) }
     (frames, crop, sourceSize) = (chosen.frames, chosen.crop, file.size)
@@ -128,11 +132,13 @@ public struct FixedSample: Sendable {
   private static func open(
     _ file: ManifestFile, _ request: SampleRequest, _ timeLimit: Duration?, _ allowsTruncated: Bool
   ) throws(DataError) -> OpenedSample {
-    guard let frameRate = file.frameRate else { return OpenedSample(try open(file.path, request, timeLimit, allowsTruncated)) }
-    return OpenedSample(
-      try media { () throws(MediaError) in
-        try FrameFolder(file.path, frameRate: frameRate, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
-      })
+    guard let frameRate = file.frameRate else {
+      return OpenedSample(try open(file.path, request, timeLimit, allowsTruncated), file.path)
+    }
+    let folder = try media { () throws(MediaError) in
+      try FrameFolder(file.path, frameRate: frameRate, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
+    }
+    return OpenedSample(folder, file.path)
   }
 
   private static func open(
@@ -148,22 +154,28 @@ public struct FixedSample: Sendable {
 /// What samples are cut out of: a file, or a folder of frames.
 private struct OpenedSample {
   let size: FrameSize
+  let path: String
+  /// Whether it can have several cameras.
+  let isEpisode: Bool
   /// nil for a still.
   let video: (frames: Int, frameRate: Double, pixelAspect: Double)?
   let clip: (SampleWindow, SampleRequest) throws(MediaError) -> Clip
 
-  init(_ file: MediaFile) {
-    size = file.size
+  init(_ file: MediaFile, _ path: String) {
+    (self.path, size) = (path, file.size)
+    if case .episode = file { isEpisode = true } else { isEpisode = false }
     if case .video(let reader) = file {
       video = (reader.info.frameCount, reader.info.frameRate, reader.info.pixelAspect)
+    } else if case .episode(let episode, _) = file {
+      video = (episode.rows, 0, 1)
     } else {
       video = nil
     }
     clip = { (window, request) throws(MediaError) in try file.clip(window, for: request) }
   }
 
-  init(_ folder: FrameFolder) {
-    size = folder.size
+  init(_ folder: FrameFolder, _ path: String) {
+    (self.path, size, isEpisode) = (path, folder.size, false)
     video = (folder.paths.count, folder.frameRate, 1)
     clip = { (window, request) throws(MediaError) in try folder.clip(window, for: request) }
   }

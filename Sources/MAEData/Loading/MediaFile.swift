@@ -5,6 +5,7 @@ import MAEMedia
 package enum MediaFile {
   case video(VideoReader)
   case still(DecodedStill)
+  case episode(Episode, path: String)
 
   /// Opens a file.
   ///
@@ -16,6 +17,13 @@ package enum MediaFile {
   package static func open(
     _ path: String, as kind: ManifestFile.Kind? = nil, _ options: VideoReader.Options, allowsTruncated: Bool = false
   ) throws(MediaError) -> MediaFile {
+    if Episode.isNamedLikeOne(path) {
+      do throws(DataError) {
+        return .episode(try Episode(path: path), path: path)
+      } catch {
+        throw MediaError(error.kind, code: .invalidData, path: path, doing: "reading the episode", reason: error.reason)
+      }
+    }
     let found: MediaKind =
       switch kind {
       case .video: .video
@@ -37,6 +45,7 @@ package enum MediaFile {
     switch self {
     case .video(let reader): reader.info.size
     case .still(let still): still.size
+    case .episode(let episode, _): episode.size
     }
   }
 
@@ -46,6 +55,12 @@ package enum MediaFile {
     case .video(let reader):
       return try reader.clip(
         at: window.frames, crop: window.crop, isFlipped: window.isFlipped, size: request.size, filter: request.crop.filter)
+    case .episode(let episode, let path):
+      do throws(DataError) {
+        return try episode.clip(window, for: request, path: path)
+      } catch {
+        throw MediaError(error.kind, code: .invalidData, path: path, doing: "reading the episode", reason: error.reason)
+      }
     case .still(let still):
       let picture = try still.read(
         channels: request.channels, crop: window.crop, isFlipped: window.isFlipped, size: request.size,

@@ -23,7 +23,13 @@ package struct MediaFiles: SampleSourceOpener {
     self.allowsTruncated = allowsTruncated
   }
 
-  package func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource {
+  package func open(_ file: ManifestFile, for request: SampleRequest) throws(SampleFailure) -> any SampleSource {
+    do throws(DataError) {
+      if Episode.isNamedLikeOne(file.path) { return try EpisodeSource(file.path, for: request.views) }
+      if let views = request.views { throw DataError.singleCamera(file.path, views) }
+    } catch {
+      throw SampleFailure(error.reason, isWholeFile: true)
+    }
     do throws(MediaError) {
       let options = VideoReader.Options(
         channels: channels, timeLimit: timeLimit, cacheFolder: cacheFolder, index: indexes[file.path],
@@ -31,12 +37,29 @@ package struct MediaFiles: SampleSourceOpener {
       switch try MediaFile.open(file.path, as: file.kind, options, allowsTruncated: allowsTruncated) {
       case .video(let reader):
         indexes[file.path] = reader.index
-        return VideoSource(reader)
+        return try VideoSource(reader, numbers(beside: file.path, frames: reader.info.frameCount))
+      case .episode: preconditionFailure("MediaFiles: an episode was opened before")
       case .still(let still): return StillSource(still)
       }
     } catch {
       throw SampleFailure(error, isWholeFile: true)
     }
+  }
+}
+
+/// What a file beside a video says of its frames; nil where there is none.
+private func numbers(beside path: String, frames: Int) throws(MediaError) -> EpisodeNumbers? {
+  do throws(DataError) {
+    guard let numbers = try EpisodeNumbers.beside(path) else { return nil }
+    guard numbers.rewards.count == frames else {
+      throw DataError(
+        .unusable, path: numbers.path,
+        "it has \(numbers.rewards.count) rows, and the video beside it \(frames) frames; an "
+          + "episode has one row for every frame")
+    }
+    return numbers
+  } catch {
+    throw MediaError(code: .invalidData, path: path, doing: "reading rewards", reason: error.description)
   }
 }
 
@@ -69,14 +92,15 @@ private final class VideoSource: SampleSource {
   static let packetMemory = 16 << 20
 
   private let reader: VideoReader
+  private let rewards: EpisodeNumbers?
   private var decodedBefore = 0
   let details: ManifestFile.Details
   let frameRate: Double
   let pixelAspect: Double
   let memory: Int
 
-  init(_ reader: VideoReader) {
-    self.reader = reader
+  init(_ reader: VideoReader, _ rewards: EpisodeNumbers?) {
+    (self.reader, self.rewards) = (reader, rewards)
     let info = reader.info
     details = ManifestFile.Details(
       width: info.size.width, height: info.size.height, frames: info.frameCount, duration: info.duration)
@@ -89,6 +113,8 @@ private final class VideoSource: SampleSource {
 
   /// A reader that had to count frames anew numbers them differently from then on.
   var needsReopening: Bool { reader.info.frameCount != details.frames || reader.index.irregularity == .decodingDisagreed }
+
+  func numbers(at frames: [FrameNumber]) -> [String: Double] { EpisodeNumbers.named(rewards?.rewards, at: frames) }
 
   func takeDecodedFrameCount() -> Int {
     defer { decodedBefore = reader.statistics.framesDecoded }

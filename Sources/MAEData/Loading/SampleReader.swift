@@ -157,13 +157,14 @@ final class SampleReader {
         var tried = LoadedSample.Attempt(file: file, details: source.details, frames: window.frames)
         switch result {
         case .success(let clip):
+          let numbers = plan.files[file].numbers.merging(source.numbers(at: window.frames)) { $1 }
           let augmentation = plan.options.draws == .random ? plan.options.augmentation : nil
           samples[index].clip = augmentation?(clip, random: streams[number].fork("augmentation")) ?? clip
           samples[index].sample = Sample(
             file: file, position: job.batch * plan.order.batchSize + job.slots.lowerBound + index, epoch: job.epoch,
             crop: window.crop, isFlipped: window.isFlipped, times: clip.times,
             label: plan.files[file].label.flatMap { plan.labelNumbers[$0] },
-            numbers: plan.files[file].numbers.isEmpty ? nil : plan.files[file].numbers)
+            numbers: numbers.isEmpty ? nil : numbers)
           effort.framesDelivered += clip.frameCount
         case .failure(let failure):
           tried.failure = failure
@@ -187,7 +188,7 @@ final class SampleReader {
       return source
     }
     effort.filesOpened += 1
-    let source = try plan.opener.open(plan.files[file])
+    let source = try plan.opener.open(plan.files[file], for: plan.request)
     open.keep(source, of: file)
     return source
   }

@@ -49,15 +49,20 @@ package protocol SampleSource: AnyObject {
   /// Reads several windows, each resized to the request's size; the results are in the order of the windows.
   func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>]
 
+  /// What is known of some frames by name, such as rewards.
+  func numbers(at frames: [FrameNumber]) -> [String: Double]
+
   /// Frames decoded since the last call.
   func takeDecodedFrameCount() -> Int
 }
 
 extension SampleSource {
   package var pixelAspect: Double { 1 }
+  package func numbers(at frames: [FrameNumber]) -> [String: Double] { [:] }
 }
 
 /// Opens files for a loader; shared by its workers.
 package protocol SampleSourceOpener: Sendable {
-  func open(_ file: ManifestFile) throws(SampleFailure) -> any SampleSource
+  /// - Parameter request: what samples will be.
+  func open(_ file: ManifestFile, for request: SampleRequest) throws(SampleFailure) -> any SampleSource
 }

@@ -40,7 +40,14 @@ struct FileSearch: Sendable {
       Progress.current?.advance(at: path)
       let full = path.absolutePath
       switch FileTree.entry(at: path) {
-      case .folder: add(below: full)
+      case .folder:
+        if FileTree.entry(at: "\(full)/meta/info.json") == .file {
+          throw DataError(
+            .unusable, path: path,
+            "it is a LeRobot data set, whose actions lie in parquet files; turn it into episodes first: python3 samples/lerobot.py "
+              + "\(path) EPISODES")
+        }
+        add(below: full)
       case .file:
         if !MediaProbe.isNamedLikeMedia(full), classify(full) == .notMedia,
           try addList(full, named: path, isOnlyPath: paths.count == 1)

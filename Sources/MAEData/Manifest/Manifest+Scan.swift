@@ -9,6 +9,11 @@ package enum FileClass: Hashable, Sendable {
   case bad(String)
 
   init(probing path: String, timeLimit: Duration?) {
+    // Episodes are videos with more to them; what they hold shows when they are opened.
+    if Episode.isNamedLikeOne(path) {
+      self = .video
+      return
+    }
     do throws(MediaError) {
       switch try MediaProbe.kind(of: path, timeLimit: timeLimit) {
       case .notMedia: self = .notMedia

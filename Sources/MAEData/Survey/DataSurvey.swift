@@ -172,6 +172,10 @@ public struct DataSurvey: Codable, Hashable, Sendable {
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: size.width, height: size.height, frames: 1,
         grade: isCut ? .damaged : options.isDeep ? .good : nil, isCut: isCut ? true : nil)
+    case .episode(let episode, _):
+      return Entry(
+        path: file.path, kind: file.kind.rawValue, label: file.label, width: episode.size.width, height: episode.size.height,
+        frames: episode.rows, grade: options.isDeep ? .good : nil)
     case .video(let reader):
       let info = reader.info
       if let span = file.span, span.clamped(to: info.frameCount).isEmpty {

@@ -81,6 +81,37 @@ extension Kernels {
     return out
   }
 
+  /// Frames of each sample as rows of pixels, standardised: `[samples · frames · height · width, channels]`.
+  ///
+  /// - Parameters:
+  ///   - stacked: consecutive frames whose channels stand side by side in one picture.
+  ///   - step: only every so many rows and columns are taken.
+  public func frames(_ source: PixelSource, firstFrame: Int = 0, count: Int, stacked: Int = 1, step: Int = 1) -> Tensor {
+    let size = FrameSize(width: source.shape.size.width / step, height: source.shape.size.height / step)
+    let channels = source.shape.channels.count
+    precondition(
+      firstFrame >= 0 && firstFrame + count <= source.shape.frames && count.isMultiple(of: stacked),
+      "frames: \(count) from \(firstFrame) on by \(stacked), of \(source.shape)")
+    let (stride, height) = (stacked * channels, size.height)
+    let out = empty([source.shape.samples * count / stacked * size.pixelCount, stride])
+    let (to, gather) = unsafe (out.pointer, table.gather_frame)
+    withPixels(source, unit: false, firstFrame: firstFrame, step: step) { pixels in
+      workers.forEachRange(source.shape.samples * count * height, grain: rowGrain(width: size.width * channels)) { range in
+        var row = range.lowerBound
+        while row < range.upperBound {
+          let (picture, first) = (row / height, row % height)
+          let rows = min(range.upperBound - row, height - first)
+          let place = (picture / stacked * height + first) * size.width * stride + picture % stacked * channels
+          var one = unsafe pixels.sample(picture / count)
+          unsafe gather(
+            &one, Int32(picture % count), Int64(first), Int64(rows), Int64(size.width), to.base + place, Int64(stride))
+          row += rows
+        }
+      }
+    }
+    return out
+  }
+
   /// The values of all targets, `[samples · tokens, width]`, and mean and divisor per token and channel
   /// `[samples · tokens, channels, 2]`.
   public func values(of targets: PatchTargets) -> (values: Tensor, statistics: Tensor) {
@@ -101,7 +132,7 @@ extension Kernels {
     withRowNumbers(targets.frames) { frames in
       forEachPart(
         targets.source, targets.tokens, unit: targets.inUnits, firstSample: targets.firstSample,
-        firstFrame: targets.firstFrame
+        firstFrame: targets.firstFrame, step: targets.step
       ) { body(PatchTargetPart($0, of: targets, frames: frames, level: level)) }
     }
   }
@@ -111,7 +142,7 @@ extension Kernels {
 
   /// Calls `body` with parts of each sample's tokens, on all threads.
   private func forEachPart(
-    _ source: PixelSource, _ tokens: [[Int32]], unit: Bool, firstSample: Int = 0, firstFrame: Int,
+    _ source: PixelSource, _ tokens: [[Int32]], unit: Bool, firstSample: Int = 0, firstFrame: Int, step: Int = 1,
     _ body: @Sendable (SampleTokens) -> Void
   ) {
     precondition(
@@ -120,7 +151,7 @@ extension Kernels {
     precondition(tokens.allSatisfy { $0.count == perSample }, "pixels: samples list different numbers of tokens")
     guard perSample > 0 else { return }
     let partsPerSample = Self.partsPerSample(perSample)
-    withPixels(source, unit: unit, firstFrame: firstFrame) { pixels in
+    withPixels(source, unit: unit, firstFrame: firstFrame, step: step) { pixels in
       withRowNumbers(Array(tokens.joined())) { numbers in
         workers.forEachPart(tokens.count * partsPerSample, lanes: threads) { part, lane in
           let (sample, start) = (part / partsPerSample, part % partsPerSample * Self.tokensPerPart)
@@ -138,7 +169,7 @@ extension Kernels {
   private static func partsPerSample(_ tokens: Int) -> Int { (tokens + tokensPerPart - 1) / tokensPerPart }
 
   private func withPixels(
-    _ source: PixelSource, unit: Bool, firstFrame: Int, _ body: (PixelPointer) -> Void
+    _ source: PixelSource, unit: Bool, firstFrame: Int, step: Int, _ body: (PixelPointer) -> Void
   ) {
     let shape = source.shape
     let (w, h, c, t) = (shape.size.width, shape.size.height, shape.channels.count, shape.frames)
@@ -147,8 +178,8 @@ extension Kernels {
     switch source.values {
     case .bytes(let bytes):
       unsafe pixels.stride_c = 1
-      unsafe pixels.stride_x = Int64(c)
-      unsafe pixels.stride_y = Int64(w * c)
+      unsafe pixels.stride_x = Int64(step * c)
+      unsafe pixels.stride_y = Int64(step * w * c)
       unsafe pixels.stride_t = Int64(h * w * c)
       unsafe setChannels(&pixels) { channel in
         unit ? (1 / 255, 0) : (1 / (255 * source.deviation[channel]), -source.mean[channel] / source.deviation[channel])
@@ -158,8 +189,8 @@ extension Kernels {
         unsafe body(PixelPointer(first: pixels, valuesPerSample: shape.valuesPerSample))
       }
     case .floats(let floats, let order):
-      unsafe pixels.stride_x = 1
-      unsafe pixels.stride_y = Int64(w)
+      unsafe pixels.stride_x = Int64(step)
+      unsafe pixels.stride_y = Int64(step * w)
       unsafe pixels.stride_c = Int64(order == .framesFirst ? h * w : t * h * w)
       unsafe pixels.stride_t = Int64(order == .framesFirst ? c * h * w : h * w)
       unsafe setChannels(&pixels) { channel in unit ? (source.deviation[channel], source.mean[channel]) : (1, 0) }

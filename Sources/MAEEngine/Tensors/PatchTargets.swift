@@ -28,6 +28,8 @@ public struct PatchTargets: Sendable {
   public var firstSample: Int
   /// Frame of the batch's clips at which the model's clip starts.
   public var firstFrame: Int
+  /// Only every so many rows and columns of a picture are taken; patches are counted in those.
+  public var step = 1
 
   /// Targets of some tokens of each sample.
   public init(

@@ -165,7 +165,7 @@ public struct Analysis {
     return ModelTrace(
       model: model, kernels: kernels, edges: context.edges, pictureLayer: context.pictureLayer, pictured: context.pictured,
       hasDecoder: missing.isEmpty && configuration.decoder != nil
-        && configuration.objective.decoderAttention != .features)
+        && [.ownTokens, .otherFrame].contains(configuration.objective.decoderAttention))
   }
 
   private func result(

@@ -56,6 +56,10 @@ public struct AnalysisContext {
       "The decoder of \(model.method.name) attends another frame besides its own visible and mask tokens."
     case .features:
       "In the decoder of \(model.method.name) mask tokens attend features of the encoder, and not each other."
+    case .rewards:
+      "In the decoder of \(model.method.name) tokens of rewards stand beside visible and mask tokens."
+    case .senses:
+      "In the decoder of \(model.method.name) tokens of touch stand beside those of the picture."
     case .none:
       "\(model.method.name) has no decoder: a linear head predicts pixels from the encoder's mask tokens."
     }

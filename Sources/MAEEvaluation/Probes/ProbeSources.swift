@@ -25,7 +25,7 @@ struct ProbeSources {
     let request = extractor.request
     pixels =
       wantsPixels
-      ? add(ShrunkPixels(request.size, channels: request.channels, frames: request.sampling.frameCount)) : nil
+      ? add(ShrunkPixels(request.size, channels: request.channels, frames: request.pictureCount)) : nil
     depth = extractor.checkpoint.configuration.encoder.blocks.depth
     if wantsCurves {
       let pooled = try extractor.pooled()

@@ -47,13 +47,16 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   ///
   /// - Throws: ``MaskingError``; see ``MaskingConfiguration/strategy(for:patch:)``.
   public func maskingStrategy() throws(MaskingError) -> (any MaskingStrategy)? {
-    objective.usesMasks ? try masking.strategy(for: grid, patch: input.patch) : nil
+    guard objective.usesMasks else { return nil }
+    var masking = masking
+    masking.views = input.viewCount
+    return try masking.strategy(for: grid, patch: input.patch)
   }
 
-  /// Tokens of one sample; for a pair of frames, of one frame.
+  /// Tokens of one sample; for a pair of frames, of one frame. Views of one time are time slots one after the other.
   public var grid: TokenGrid {
     TokenGrid(
-      time: input.frames / input.tubelet, height: input.size.height / input.patch, width: input.size.width / input.patch)
+      time: input.pictures / input.tubelet, height: input.size.height / input.patch, width: input.size.width / input.patch)
   }
 
   /// Rows of a sample in the decoder that stand before those of the patches.
@@ -97,9 +100,14 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       input.frames % input.tubelet == 0,
       "--tubelet-size \(input.tubelet) does not divide --num-frames \(input.frames); choose a multiple of \(input.tubelet)")
     problems += encoder.blocks.problems(
-      of: "encoder", fixedPlane: [.plane, .learnedPlane].contains(encoder.positions))
+      of: "encoder", fixedPlane: [.plane, .learnedPlane, .views].contains(encoder.positions))
+    if input.touch != nil, encoder.positions != .senses {
+      problems.append("model.input.touch needs mwm-tactile, whose positions tell the senses apart")
+    }
+    if encoder.stem == .conv { problems += ConvolutionalStem.problems(of: self) }
+    problems += viewProblems
     if let decoder {
-      problems += decoder.blocks.problems(of: "decoder", fixedPlane: decoder.positions == .plane)
+      problems += decoder.blocks.problems(of: "decoder", fixedPlane: [.plane, .views].contains(decoder.positions))
       require(
         decoder.classToken != .fromEncoder || encoder.classToken,
         "decoder: it expects a class token from an encoder that has none")
@@ -134,6 +142,23 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     }
     return problems + masking.keptProblems + masking.kind.type.problems(in: self)
   }
+
+  /// What is impossible about several cameras.
+  private var viewProblems: [String] {
+    guard let views = input.views else { return [] }
+    var problems: [String] = []
+    if views.isEmpty || Set(views).count < views.count {
+      problems.append("--views is \(views.joined(separator: ",")); expected names of cameras, each once")
+    }
+    if input.tubelet != 1 { problems.append("--views goes with --tubelet-size 1: a token is of one camera and one frame") }
+    if encoder.positions != .views {
+      problems.append("--views needs model.encoder.positions: views, which tells cameras and frames apart (mwm-multiview has it)")
+    }
+    return problems
+  }
+
+  /// Under which public names weights of this model are known: none where its tokens are not those of the method's paper.
+  public var names: CheckpointNames { encoder.stem == .conv ? .own : method.names }
 }
 
 /// The pixels that a model takes.
@@ -148,6 +173,12 @@ public struct InputConfiguration: Codable, Hashable, Sendable {
   public var patch: Int
   /// Frames of a token.
   public var tubelet: Int
+  /// Names of the cameras that show a sample, in the order of its pictures: those of the first time, then those of the next;
+  /// nil = one without a name.
+  public var views: [String]?
+  /// Touch beside the picture; nil = none. Its maps are pictures too: the frames of the image come first, then those of each
+  /// sensor.
+  public var touch: TouchConfiguration?
   /// Per channel, of pixels scaled to 0…1.
   public var mean: [Float]
   /// Per channel, of pixels scaled to 0…1.
@@ -167,8 +198,26 @@ public struct InputConfiguration: Codable, Hashable, Sendable {
     self.deviation = deviation
   }
 
+  /// Cameras that show a sample.
+  public var viewCount: Int { max(1, views?.count ?? 1) }
+  /// Pictures of a sample: frames of every camera and every sensor of touch.
+  public var pictures: Int { frames * viewCount * (1 + (touch?.sensors ?? 0)) }
+
   /// Of ImageNet, for red, green and blue.
   public static let imageNetMean: [Float] = [0.485, 0.456, 0.406]
   /// Of ImageNet, for red, green and blue.
   public static let imageNetDeviation: [Float] = [0.229, 0.224, 0.225]
+}
+
+/// Maps of touch beside a picture: three numbers, forces along x, y and z, at every place of a sensor.
+///
+/// A map has as many tokens as the picture. It is stored as a picture of the same size, each of its values repeated over a square.
+public struct TouchConfiguration: Codable, Hashable, Sendable {
+  /// Sensors, each with a map of its own.
+  public var sensors: Int
+  /// Side of a token's part of a map, in values of the sensor.
+  public var patch: Int
+
+  /// Sensors, and the side of a token's part of their maps.
+  public init(sensors: Int, patch: Int) { (self.sensors, self.patch) = (sensors, patch) }
 }

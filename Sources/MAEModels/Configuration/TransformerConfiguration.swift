@@ -53,6 +53,7 @@ public enum AttentionBias: String, Codable, Hashable, Sendable, CaseIterable {
   case all
   /// The key bias is fixed at zero (VideoMAE, SimMIM).
   case queryAndValue
+  case none
 }
 
 /// How tokens learn where they are.
@@ -67,7 +68,20 @@ public enum PositionKind: String, Codable, Hashable, Sendable, CaseIterable {
   case learned
   /// Learned tables over space and time, added (MAE-ST).
   case separable
+  /// The fixed sine and cosine of one view, and a learned embedding of each view and of each frame (Seo et al. 2023).
+  case views
+  /// A fixed interleaved sine and cosine of row and column, and a learned embedding of each sense (Sferrazza et al. 2023).
+  case senses
   case none
+}
+
+/// What makes tokens of pixels.
+public enum Stem: String, Codable, Hashable, Sendable, CaseIterable {
+  /// A linear map of each patch.
+  case patches
+  /// Convolutions that halve a picture until a patch is a pixel; what is hidden are their features, which have seen their
+  /// neighbours (Seo et al. 2022).
+  case conv
 }
 
 /// What the encoder is made of.
@@ -84,6 +98,8 @@ public struct EncoderConfiguration: Codable, Hashable, Sendable {
   public var finalNorm: Bool
   /// Learned bias on attention scores by relative position, shared by all blocks (SimMIM's published ViT).
   public var relativePositionBias: Bool
+  /// What makes tokens of pixels; nil = a linear map of each patch.
+  public var stem: Stem?
   /// Share of the samples that leave out a branch of the last block while training, rising evenly from 0 in the first block
   /// (stochastic depth); nil = none.
   public var dropPath: Float?

@@ -23,24 +23,25 @@ public struct CrossAttentionDecoder: Sendable {
   /// - Parameters:
   ///   - latents: the encoder's output for the visible tokens.
   ///   - memory: its output for the other frame.
+  ///   - predictsAll: whether visible tokens are predicted, too: all in the order of the grid.
   public func callAsFunction(
-    _ latents: Variable, memory: Variable, masks: [TokenMask], in pass: Pass, probe: Probe? = nil
+    _ latents: Variable, memory: Variable, masks: [TokenMask], predictsAll: Bool = false, in pass: Pass, probe: Probe? = nil
   ) -> PredictedRows {
     let (samples, wantsAllRows) = (masks.count, probe?.wantsAllRows ?? false)
     let table = sequence.positions.table(on: pass.tape)
     var x = sequence(latents, masks: masks, table: table)
     let memory = embedded(memory, samples: samples, table)
-    let hidden = DecoderSequence.hiddenRows(masks, of: x)
+    let predicted = predictsAll ? DecoderSequence.tokenRows(masks, of: x) : DecoderSequence.hiddenRows(masks, of: x)
     for (index, block) in blocks.enumerated() {
       let isLast = index == blocks.count - 1
-      let (outputs, random) = (isLast && !wantsAllRows ? hidden : nil, pass.random?.fork("block", index))
+      let (outputs, random) = (isLast && !wantsAllRows ? predicted : nil, pass.random?.fork("block", index))
       x = pass.run([x, memory]) { inputs in
         block(inputs[0], memory: inputs[1], samples: samples, outputs: outputs, random: random)
       }
       if !isLast || wantsAllRows { probe?.output?(index, x) }
     }
     let head = head
-    return PredictedRows(wantsAllRows ? x.rows(hidden) : x) { head($0) }
+    return PredictedRows(wantsAllRows ? x.rows(predicted) : x) { head($0) }
   }
 
   /// The other frame's tokens at decoder width, with positions only if so configured.

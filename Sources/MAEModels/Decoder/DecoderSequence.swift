@@ -25,7 +25,8 @@ struct DecoderSequence: Sendable {
     classToken =
       configuration.classToken == .own ? scope.parameter("cls_token", [1, 1, width], .zeros, role: .token) : nil
     positions = Positions(
-      configuration.positions, grid: model.grid, width: width, classRows: classRows, initialization, in: scope)
+      configuration.positions, grid: model.grid, views: model.viewNames, width: width, classRows: classRows, initialization,
+      in: scope)
   }
 
   /// `[samples · (class token + visible + hidden), width]`.
@@ -45,6 +46,17 @@ struct DecoderSequence: Sendable {
     let tokens = x.rows / masks.count
     return masks.enumerated().flatMap { sample, mask in
       (0..<mask.hidden.count).map { Int32(sample * tokens + tokens - mask.hidden.count + $0) }
+    }
+  }
+
+  /// The rows of all tokens in the order of the grid, where every token is visible or hidden.
+  static func tokenRows(_ masks: [TokenMask], of x: Variable) -> [Int32] {
+    let tokens = x.rows / masks.count
+    return masks.enumerated().flatMap { sample, mask in
+      let first = (sample + 1) * tokens - mask.grid.count
+      var rows = [Int32](repeating: 0, count: mask.grid.count)
+      for (row, token) in (mask.visible + mask.hidden).enumerated() { rows[Int(token)] = Int32(first + row) }
+      return rows
     }
   }
 

@@ -30,7 +30,8 @@ public struct VisionTransformer: Sendable {
       ? inputs.parameter("cls_token", [1, configuration.classRows, width], initialization.token, role: .token) : nil
     maskToken = hasMaskToken ? inputs.parameter("mask_token", [1, 1, width], initialization.token, role: .token) : nil
     positions = Positions(
-      configuration.positions, grid: grid, width: width, classRows: configuration.classRows, initialization, in: inputs)
+      configuration.positions, grid: grid, views: model.viewNames, width: width, classRows: configuration.classRows,
+      initialization, in: inputs)
     embedding = TokenEmbedding(model, in: inputs["patch_embed"])
     relativeBias =
       configuration.relativePositionBias
@@ -74,6 +75,15 @@ public struct VisionTransformer: Sendable {
     var states: [Variable] = []
     _ = run(blocks[...], pixels, tokens, firstFrame: 0, in: pass, probe) { states.append($0) }
     return states
+  }
+
+  /// Tokens before their positions, `[samples · tokens, width]`: patches through their map, or features of the stem.
+  ///
+  /// - Parameter firstFrame: the frame of the batch's clips at which the model's clip starts.
+  package func embedding(
+    of pixels: PixelSource, _ tokens: EncoderTokens, firstFrame: Int = 0, in pass: Pass
+  ) -> Variable {
+    embedding(pixels, tokens: tokens.visible, firstFrame: firstFrame, on: pass.tape)
   }
 
   /// - Parameter visit: called with what the first block gets and with what each gives.

@@ -14,7 +14,8 @@ public struct Attention: Sendable {
     width = blocks.width
     heads = blocks.heads
     qkv = Linear(
-      width, 3 * width, frozenBias: blocks.attentionBias == .queryAndValue ? width..<2 * width : nil,
+      width, 3 * width, bias: blocks.attentionBias != .none,
+      frozenBias: blocks.attentionBias == .queryAndValue ? width..<2 * width : nil,
       initializer: initialization.linear(width, 3 * width), hiddenMaps: 3, in: scope["qkv"])
     projection = Linear(
       width, width, initializer: initialization.branchOutput(width, width, depth), hiddenMaps: 1, in: scope["proj"])

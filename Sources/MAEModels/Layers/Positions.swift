@@ -8,10 +8,15 @@ public enum Positions: Sendable {
   /// One table `[rows, width]`, fixed or learned.
   case table(Parameter)
   case separable(space: Parameter, time: Parameter, classToken: Parameter?)
+  case views(ViewPositions)
+  case senses(SensePositions)
 
   /// Declares the parameters.
+  ///
+  /// - Parameter views: names of what has an embedding, for ``PositionKind/views``.
   public init(
-    _ kind: PositionKind, grid: TokenGrid, width: Int, classRows: Int, _ initialization: Initialization,
+    _ kind: PositionKind, grid: TokenGrid, views: ViewNames = ViewNames(), width: Int, classRows: Int,
+    _ initialization: Initialization,
     in scope: ParameterScope
   ) {
     let rows = grid.count + classRows
@@ -39,6 +44,10 @@ public enum Positions: Sendable {
           "pos_embed_temporal", [1, grid.time, width], initialization.positions, role: .position),
         classToken: classRows > 0
           ? scope.parameter("pos_embed_class", [1, classRows, width], initialization.positions, role: .position) : nil)
+    case .senses:
+      self = .senses(SensePositions(grid: grid, width: width, classRows: classRows, in: scope))
+    case .views:
+      self = .views(ViewPositions(grid: grid, views: views, width: width, classRows: classRows, initialization, in: scope))
     }
   }
 
@@ -50,6 +59,8 @@ public enum Positions: Sendable {
     case .separable(let space, let time, let classToken):
       Variable.separableTable(
         space: tape.variable(of: space), time: tape.variable(of: time), first: classToken.map(tape.variable(of:)))
+    case .views(let positions): positions.table(on: tape)
+    case .senses(let positions): positions.table(on: tape)
     }
   }
 }
@@ -62,19 +73,34 @@ public enum SinusoidTable {
   /// - Precondition: `channels` is a multiple of 4.
   public static func plane(height: Int, width: Int, channels: Int, classRows: Int) -> [Float] {
     precondition(channels % 4 == 0, "SinusoidTable.plane: \(channels) channels, expected a multiple of 4")
-    let quarter = channels / 4
-    let frequencies = (0..<quarter).map { 1 / pow(10000, Double($0) / Double(quarter)) }
     var table = [Float](repeating: 0, count: classRows * channels)
     table.reserveCapacity((height * width + classRows) * channels)
     for row in 0..<height {
-      for column in 0..<width {
-        for coordinate in [Double(column), Double(row)] {
-          table.append(contentsOf: frequencies.map { Float(sin(coordinate * $0)) })
-          table.append(contentsOf: frequencies.map { Float(cos(coordinate * $0)) })
-        }
-      }
+      for column in 0..<width { table += cell(row: row, column: column, channels: channels) }
     }
     return table
+  }
+
+  /// One row of ``plane(height:width:channels:classRows:)``, whatever the size of the table.
+  static func cell(row: Int, column: Int, channels: Int) -> [Float] {
+    let quarter = channels / 4
+    let frequencies = (0..<quarter).map { 1 / pow(10000, Double($0) / Double(quarter)) }
+    return [Double(column), Double(row)].flatMap { coordinate in
+      frequencies.map { Float(sin(coordinate * $0)) } + frequencies.map { Float(cos(coordinate * $0)) }
+    }
+  }
+
+  /// Of the public code of M3L (positional-encodings): for row r and column c `[r | c]`, each half interleaved `sin, cos` of
+  /// `x / 10000^(2i / n)`, n = 2⌈channels / 4⌉; `[height · width, channels]`.
+  public static func interleavedPlane(height: Int, width: Int, channels: Int) -> [Float] {
+    let half = 2 * ((channels + 3) / 4)
+    func part(_ x: Int) -> [Float] {
+      (0..<half).map { channel in
+        let angle = Double(x) / pow(10000, Double(channel / 2 * 2) / Double(half))
+        return Float(channel % 2 == 0 ? sin(angle) : cos(angle))
+      }
+    }
+    return (0..<height * width).flatMap { Array((part($0 / width) + part($0 % width)).prefix(channels)) }
   }
 
   /// VideoMAE's: over token numbers, even channels `sin`, odd ones `cos` of `n / 10000^(2⌊j/2⌋ / channels)`;

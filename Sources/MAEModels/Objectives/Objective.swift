@@ -45,8 +45,8 @@ extension Objective {
   public static var options: [OptionDefinition] { [] }
   /// Tokens are hidden.
   public static var usesMasks: Bool { true }
-  /// Those of the clip.
-  public static func sampleFrames(of model: ModelConfiguration) -> Int { model.input.frames }
+  /// Those of the clip, of every camera.
+  public static func sampleFrames(of model: ModelConfiguration) -> Int { model.input.pictures }
   /// At the first frame.
   public static var encodedFrame: Int { 0 }
   /// Those that the target names.
@@ -66,6 +66,10 @@ public enum DecoderAttention: Hashable, Sendable {
   case otherFrame
   /// Features of the encoder, and nothing else.
   case features
+  /// Visible tokens, mask tokens and tokens of rewards, in one sequence.
+  case rewards
+  /// Tokens of several senses, in one sequence.
+  case senses
   /// There is no decoder.
   case none
 }

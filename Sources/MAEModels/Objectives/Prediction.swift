@@ -15,6 +15,8 @@ public struct Prediction {
   public var statistics: Tensor?
   /// In which order the values of a token come.
   public var order: ValueOrder
+  /// The symlog of the reward of each frame, `[samples · frames, 1]`, where one is predicted.
+  public var rewards: Tensor?
 
   /// Values with what they are compared with.
   public init(

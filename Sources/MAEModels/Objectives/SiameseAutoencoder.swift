@@ -9,11 +9,17 @@ public struct SiameseAutoencoder: Objective {
   private let decoder: CrossAttentionDecoder
   private let target: PixelTarget
   private let grid: TokenGrid
+  private let isOverAll: Bool
 
   /// The earlier frame besides its own tokens.
   public static let decoderAttention = DecoderAttention.otherFrame
   /// The second of two.
   public static let encodedFrame = 1
+
+  /// Which patches of the second frame count.
+  public static let lossOver = LossScope.option(default: .auto)
+  /// Which patches count.
+  public static let options = [lossOver]
 
   /// Two, of models of one frame.
   public static func sampleFrames(of model: ModelConfiguration) -> Int { encodedFrame + model.input.frames }
@@ -40,17 +46,25 @@ public struct SiameseAutoencoder: Objective {
     self.decoder = CrossAttentionDecoder(configuration, decoder, cross, in: scope["decoder"])
     target = PixelTarget(configuration, firstFrame: Self.encodedFrame)
     grid = configuration.grid
+    isOverAll = LossScope.isOverAll(Self.lossOver, of: configuration)
   }
 
   /// The reconstruction error, and further terms where there are any.
   public func loss(of batch: Batch, in pass: Pass) -> Loss {
-    Loss(reconstruction: target.loss(of: decoded(batch, in: pass).rows, in: batch))
+    Loss(reconstruction: target.loss(of: decoded(batch, in: pass).rows, in: isOverAll ? batch.predictingAll : batch))
   }
 
   /// The pixels of the hidden tokens.
   public func prediction(of batch: Batch, in pass: Pass) -> Prediction? {
     let (latents, rows) = decoded(batch, in: pass)
-    return target.prediction(of: rows, latents, in: batch)
+    guard isOverAll else { return target.prediction(of: rows, latents, in: batch) }
+    return target.prediction(of: rows, latents, in: batch.predictingAll).ofHiddenTokens(batch.masks)
+  }
+
+  /// The values of the predicted tokens, `[samples · tokens, values]`: of all where all count, else of the hidden ones.
+  package func predictions(of batch: Batch, in pass: Pass) -> Variable {
+    let rows = decoded(batch, in: pass).rows
+    return rows.predict(rows.inputs)
   }
 
   private func decoded(_ batch: Batch, in pass: Pass) -> (latents: Variable, rows: PredictedRows) {
@@ -58,6 +72,8 @@ public struct SiameseAutoencoder: Objective {
     let future = encoder(
       batch.pixels, EncoderTokens(visible: batch.visible), in: pass, firstFrame: Self.encodedFrame,
       probe: pass.probes["encoder"])
-    return (future, decoder(future, memory: past, masks: batch.masks, in: pass, probe: pass.probes["decoder"]))
+    let rows = decoder(
+      future, memory: past, masks: batch.masks, predictsAll: isOverAll, in: pass, probe: pass.probes["decoder"])
+    return (future, rows)
   }
 }

@@ -7,6 +7,8 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
     case adamW = "adamw"
     /// Muon for matrices between hidden layers, AdamW for the rest.
     case muon
+    /// Adam in TensorFlow's form, with decay beside the rate (Masked World Models).
+    case adam
   }
 
   /// What changes the weights; nil = AdamW.
@@ -27,7 +29,7 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
   public var beta2: Double
   /// Added to the root of the second moment.
   public var epsilon: Double
-  /// Decoupled; times the rate, in each step.
+  /// Decoupled; times the rate, in each step; of ``Kind/adam`` the share by which weights shrink whatever the rate is.
   public var weightDecay: Double
   /// Kinds of parameters that do not decay; public implementations differ.
   public var undecayed: [Parameter.Role]

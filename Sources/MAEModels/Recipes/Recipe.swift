@@ -52,9 +52,12 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   /// What the loader has to deliver.
   public var request: SampleRequest {
-    SampleRequest(
+    var request = SampleRequest(
       sampling: data.frameSampling(frames: model.input.frames), size: model.input.size, channels: model.input.channels,
       crop: data.cropPolicy, flipProbability: data.flip, repeats: data.repeats,
       squaresPixels: data.squarePixels)
+    request.views = model.input.views ?? model.input.touch.map { touch in ["image"] + (1...touch.sensors).map { "touch\($0)" } }
+    request.groupsByView = model.input.touch != nil
+    return request
   }
 }

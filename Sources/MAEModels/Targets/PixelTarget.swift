@@ -15,7 +15,7 @@ public struct PixelTarget: Sendable {
   /// - Parameter firstFrame: the frame of the batch's clips at which the model's clip starts.
   public init(_ model: ModelConfiguration, firstFrame: Int = 0) {
     layout = model.patchLayout
-    frames = Self.frames(model.target.predictedFrames, of: model.input.frames)
+    frames = Self.frames(model.target.predictedFrames, of: model.input.pictures)
     framesPerSlot = model.predictedFramesPerSlot
     normalization = PatchTargets.Normalization(model.target.normalization)
     inUnits = model.target.values == .unit

@@ -38,6 +38,7 @@ extension RecipeValue where Self: CaseIterable & RawRepresentable, RawValue == S
 
 extension ModelSize: RecipeValue {}
 extension PositionKind: RecipeValue {}
+extension Stem: RecipeValue {}
 extension ClassifierConfiguration.Pooling: RecipeValue {}
 extension AttentionBias: RecipeValue {}
 extension DecoderClassToken: RecipeValue {}

@@ -46,8 +46,23 @@ package struct Settings: Sendable {
     "model.input.deviation", \.model.input.deviation, flag: "std", "Deviation per channel, likewise"
   ).named(Settings.statisticsForm) { name, _ in Settings.statistics[name.lowercased()]?.deviation }
 
+  package let views = Setting(
+    "model.input.views", \.model.input.views, flag: "views", "Names of the cameras of an episode, with commas, as front,wrist"
+  ).read("mwm-multiview, or positions: views") { $0.model.encoder.positions == .views }.byDefault(
+    "front,wrist of mwm-multiview; else one camera")
+
+  package let touchSensors = Setting(
+    "model.input.touch.sensors", in: \.model.input.touch, \.sensors, "Sensors of touch, whose maps are pictures of a sample"
+  ).expecting("at least 1") { $0 >= 1 }
+  package let touchPatch = Setting(
+    "model.input.touch.patch", in: \.model.input.touch, \.patch, "Side of a token's part of a sensor's map, in its values")
+
   // MARK: Encoder
 
+  package let stem = Setting(
+    "model.encoder.stem", \.model.encoder.stem, flag: "stem",
+    "What makes tokens of pixels: a linear map of patches, or convolutions whose features are hidden"
+  ).byDefault("conv of mwm and mwm-multiview; else patches")
   package let encoderWidth = Setting("model.encoder.blocks.width", \.model.encoder.blocks.width, "Width of the encoder")
   package let encoderDepth = Setting("model.encoder.blocks.depth", \.model.encoder.blocks.depth, "Blocks of the encoder")
   package let encoderHeads = Setting("model.encoder.blocks.heads", \.model.encoder.blocks.heads, "Attention heads of the encoder")
@@ -334,8 +349,11 @@ package struct Settings: Sendable {
 
   package let optimizerKind = Setting(
     "optimizer.kind", \.optimizer.kind, flag: "optimizer",
-    "What changes the weights; muon is for matrices between hidden layers, with adamw for the rest"
-  ).byDefault("adamw, the papers'")
+    """
+    What changes the weights; muon is for matrices between hidden layers, with adamw for the rest, adam TensorFlow's form with \
+    decay beside the rate
+    """
+  ).byDefault("adamw, the papers'; adam of mwm and mwm-multiview")
   package let baseRate = Setting(
     "optimizer.base-learning-rate", \.optimizer.baseLearningRate, flag: "blr",
     "Learning rate per 256 samples of the effective batch"
@@ -371,7 +389,8 @@ package struct Settings: Sendable {
   package let epsilon = Setting("optimizer.epsilon", \.optimizer.epsilon, "What AdamW adds to the root of squares")
     .expecting("above 0") { $0 > 0 }
   package let weightDecay = Setting(
-    "optimizer.weight-decay", \.optimizer.weightDecay, flag: "weight-decay", "Decoupled weight decay"
+    "optimizer.weight-decay", \.optimizer.weightDecay, flag: "weight-decay",
+    "Decoupled weight decay, times the rate; with --optimizer adam whatever the rate is"
   )
   .expecting("at least 0") { $0 >= 0 && $0.isFinite }
   package let undecayed = Setting("optimizer.undecayed", \.optimizer.undecayed, "Kinds of parameters that do not decay")

@@ -44,6 +44,16 @@ public struct FramePictures: Sendable {
             let numbers = try Self.numbers(choice, of: path, reader.info, at: reader.frameNumber)
             let size = squarePixels ? reader.info.shownSize : reader.info.size
             return (numbers, try reader.clip(at: numbers, size: size, filter: .bicubic))
+          case .episode(let episode, let path):
+            let numbers = try Self.numbers(choice, of: path, nil, rows: episode.rows) { FrameNumber(Int($0)) }
+            let view = episode.views["image"] == nil ? episode.views.keys.sorted()[0] : "image"
+            let pictures = numbers.map { episode.picture($0.value, of: view) }
+            return (
+              numbers,
+              Clip(
+                size: episode.size, channels: pictures[0].channels, times: numbers.map { Double($0.value) },
+                pixels: pictures.flatMap(\.pixels))
+            )
           case .still(let still):
             let numbers = try Self.numbers(choice, of: path, nil) { _ in FrameNumber(0) }
             let picture = try still.read()
@@ -60,16 +70,17 @@ public struct FramePictures: Sendable {
   }
 
   /// - Parameters:
-  ///   - info: of the video; nil: of a still.
+  ///   - info: of the video; nil: of a still, or of an episode of so many rows.
   ///   - frameNumber: the frame that is shown at a time.
   private static func numbers(
-    _ choice: Choice, of path: String, _ info: VideoInfo?, at frameNumber: (Double) -> FrameNumber
+    _ choice: Choice, of path: String, _ info: VideoInfo?, rows: Int = 1, at frameNumber: (Double) -> FrameNumber
   ) throws -> [FrameNumber] {
-    let count = info?.frameCount ?? 1
+    let count = info?.frameCount ?? rows
     let rate = info?.frameRate ?? 1
     func inside(_ number: Int) throws(DataError) -> FrameNumber {
       guard number >= 0, number < count else {
-        let extent = info == nil ? "it is a still, which has frame 0 alone" : "the video has frames 0 to \(count - 1)"
+        let what = info == nil ? "episode" : "video"
+        let extent = count == 1 ? "it is a still, which has frame 0 alone" : "the \(what) has frames 0 to \(count - 1)"
         throw DataError(.usage, path: path, "there is no frame \(number); \(extent)")
       }
       return FrameNumber(number)
@@ -78,6 +89,9 @@ public struct FramePictures: Sendable {
     case .numbers(let numbers): return try numbers.map(inside)
     case .times(let times):
       return try times.map { seconds in
+        guard rows == 1 else {
+          throw DataError(.usage, path: path, "an episode has no times; choose its frames by numbers, 0 to \(count - 1)")
+        }
         guard seconds >= 0, seconds <= info?.duration ?? 0 else {
           let extent = info.map { "the video lasts \($0.duration) s" } ?? "it is a still, which has its frame at 0 s"
           throw DataError(.usage, path: path, "there is no frame at \(seconds) s; \(extent)")

@@ -33,6 +33,10 @@ public struct ReconstructionReport: Sendable {
     public var video: String?
     /// Of a model of pairs of frames.
     public var gaps: [Gap]?
+    /// Predicted and true rewards of an episode, where the model predicts them.
+    public var rewards: EpisodeRewards?
+    /// The same as curves: a page; nil where there are none.
+    public var rewardPage: String?
   }
 
   /// In the order of the files.
@@ -65,7 +69,14 @@ public struct ReconstructionReport: Sendable {
       do {
         let made = try reconstructor.reconstruct(path, start: start, gaps: gaps)
         remarks.add(path, made[0].sample)
-        entries.append(try Self.write(made, by: reconstructor, to: "\(folder)/\(names.next(for: path))"))
+        let base = "\(folder)/\(names.next(for: path))"
+        var entry = try Self.write(made, by: reconstructor, to: base)
+        if let rewards = try reconstructor.rewards(of: path) {
+          (entry.rewards, entry.rewardPage) = (rewards, base + "-rewards.html")
+          let name = (path as NSString).lastPathComponent
+          try RewardPage(title: name, rewards: rewards).page.write(to: base + "-rewards.html")
+        }
+        entries.append(entry)
         if let tensors, let file = made.last { try SafeTensorsWriter.write(file.tensors(of: reconstructor.model), to: tensors) }
       } catch let error as DataError where files.count > 1 {
         bad.append(BadFile(file: path, reason: error.reason))
@@ -110,8 +121,12 @@ public struct ReconstructionReport: Sendable {
       return "PSNR \(prediction)" + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))")
     }
     var lines = entries.map { entry in
-      let written = [entry.picture, entry.video].compactMap(\.self).joined(separator: "  ")
-      return "\(entry.file)  \(comparison([entry]))  loss \(String(format: "%.4f", entry.loss))  \(written)\n"
+      let written = [entry.picture, entry.video, entry.rewardPage].compactMap(\.self).joined(separator: "  ")
+      let rewards = entry.rewards.map { rewards in
+        let correlation = rewards.correlation.map { String(format: ", correlation %.2f", $0) } ?? ""
+        return String(format: "  reward error %.4f (mean %.4f)", rewards.error, rewards.errorOfMean) + correlation
+      }
+      return "\(entry.file)  \(comparison([entry]))  loss \(String(format: "%.4f", entry.loss))\(rewards ?? "")  \(written)\n"
     }
     if entries.count > 1 { lines.append("mean of \(entries.count)  \(comparison(entries))\n") }
     return lines.joined()

@@ -3,7 +3,7 @@ import MAEModels
 
 /// AdamW with decoupled weight decay (Loshchilov and Hutter 2019) over trainable parameters of a store.
 ///
-/// Parameters and both moments are flat buffers; neighbours with equal decay are updated in one pass. Belongs to the training
+/// With ``OptimizerRecipe/Kind/adam`` in TensorFlow's form. Parameters and both moments are flat buffers; neighbours with equal decay are updated in one pass. Belongs to the training
 /// thread.
 public final class AdamW: Optimizer {
   /// `AdamW`.
@@ -50,7 +50,7 @@ public final class AdamW: Optimizer {
         AdamWStep(
           learningRate: Float(learningRate * group.rateScale), beta1: Float(recipe.beta1), beta2: Float(recipe.beta2),
           epsilon: Float(recipe.epsilon), weightDecay: group.decays ? Float(recipe.weightDecay) : 0, step: stepCount,
-          gradientScale: Float(gradientScale)))
+          gradientScale: Float(gradientScale), form: recipe.kind == .adam ? .tensorFlow : .torch))
     }
   }
 

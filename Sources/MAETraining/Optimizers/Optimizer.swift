@@ -49,7 +49,7 @@ extension OptimizerRecipe {
   /// The optimizer of this recipe before its first update.
   public func optimizer(for parameters: ParameterStore, on kernels: Kernels) -> any Optimizer {
     switch kind ?? .adamW {
-    case .adamW: AdamW(self, for: parameters, on: kernels)
+    case .adamW, .adam: AdamW(self, for: parameters, on: kernels)
     case .muon: Muon(self, for: parameters, on: kernels)
     }
   }

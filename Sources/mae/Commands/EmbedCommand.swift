@@ -14,6 +14,10 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
       Of a video the clip in the middle is taken, or the mean of several with --clips. Folders of numbered stills are videos \
       with --fps. Without --layer, features come after the encoder's final norm, as transformers' last_hidden_state does; a \
       layer's are its block's output before any norm. What was interrupted goes on when the same command is given again.
+
+      With --per-episode every row of every episode (.npz) is encoded by itself, and --output is a folder of .npz files of the \
+      same names, for world models: latent [rows, width] by --pool, tokens [rows, 1 + tokens, width] with the class token first, \
+      and action, reward, is_first, is_last and is_terminal as they were.
       """)
 
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "data")) var data: [String]
@@ -27,6 +31,8 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
   var layer: Int?
   @Option(help: "The mean over the patches, the class token (of several their mean), or every patch token.") var pool = Pooling
     .mean
+  @Flag(help: "Write the latents of every row of each episode, a file for each, into the folder --output.")
+  var perEpisode = false
   @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged.") var clips = 1
   @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
   @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
@@ -41,6 +47,11 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is \(batchSize); expected at least 1") }
     if clips < 1 { throw ValidationError("--clips is \(clips); expected at least 1") }
     try FrameRate.check(fps)
+    if perEpisode {
+      if layer != nil { throw ValidationError("--layer goes without --per-episode, whose latents are the encoder's output") }
+      if clips != 1 { throw ValidationError("--clips goes without --per-episode, which encodes every row") }
+      return
+    }
     guard Embedding.forms.contains(where: { output.hasSuffix("." + $0) }) else {
       let endings = Embedding.forms.map { "." + $0 }.joined(separator: ", ")
       throw ValidationError("--output is \(output); expected a name that ends in one of \(endings)")
@@ -48,6 +59,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
   }
 
   func run() throws {
+    if perEpisode { return try writeEpisodes() }
     let extractor = try FeatureExtractor(
       checkpoint: checkpoint.path, weights: weights.options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in extractor.remarks { Console.say(remark) }
@@ -75,6 +87,29 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
       Console.result("\(summary.rows)  \(counted(summary.shape[0], "row")), \(counted(summary.bad.count, "file")) left out")
     case .json: Console.result(JSONText.indented(summary))
     }
+  }
+
+  private func writeEpisodes() throws {
+    let embedding = try EpisodeEmbedding(
+      checkpoint: checkpoint.path, weights: weights.options, pooling: pool, batchSize: batchSize, on: compute.kernels)
+    for remark in embedding.remarks { Console.say(remark) }
+    let manifest = try Search.manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
+    for note in manifest.warnings { Console.say(note) }
+    StopSignal.install(saves: false)
+    let line = CountLine("embedded", "episodes")
+    let summary = try embedding.write(manifest, to: output, isCancelled: { StopSignal.requested != nil }) {
+      line.update($0, of: manifest.files.count)
+    }
+    line.close()
+    for bad in summary.bad { Console.error("\(bad.file): left out: \(bad.reason)") }
+    switch format {
+    case .text:
+      Console.result(
+        "\(summary.folder)  latents of \(counted(summary.episodes, "episode")) with \(counted(summary.rows, "row")), "
+          + "\(counted(summary.bad.count, "file")) left out")
+    case .json: Console.result(JSONText.indented(summary))
+    }
+    if StopSignal.requested != nil { throw ExitCode(.interrupted) }
   }
 }
 

@@ -9,7 +9,8 @@ struct ReconstructCommand: ParsableCommand {
       Example: mae reconstruct videos/cat.mp4 -m runs/first -o pictures
 
       For every input a picture (original, masked, reconstruction), and for videos also an mp4. Of a video the clip in the \
-      middle is shown. A model of pairs (siammae) shows its first frame and what it makes of several later ones.
+      middle is shown. A model of pairs (siammae) shows its first frame and what it makes of several later ones. \
+      Of an episode (.npz) the pictures of every camera are shown, and a page draws predicted and true rewards over its rows.
       """)
 
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "input")) var inputs: [String]

@@ -64,6 +64,8 @@ struct ModelOptions: SettingFlags {
   @Option(\.channels) var channels: RecipeChange?
   @Option(\.mean) var mean: RecipeChange?
   @Option(\.deviation) var std: RecipeChange?
+  @Option(\.stem) var stem: RecipeChange?
+  @Option(\.views, valueName: "names") var views: RecipeChange?
   @Option(\.maskType, valueName: "name|file") var maskType: RecipeChange?
   @Option(\.maskRatio) var maskRatio: RecipeChange?
   @Option(\.decoderMaskRatio) var decoderMaskRatio: RecipeChange?

@@ -17,7 +17,7 @@ struct MaskTokenVariance: AnalysisMetric {
   private static let unit = "unit"
 
   static func obstacle(in context: AnalysisContext) -> String? {
-    [.none, .features].contains(context.model.objective.decoderAttention) ? context.decoderObstacle : nil
+    context.model.objective.decoderAttention == .otherFrame ? nil : context.decoderObstacle
   }
 
   private var means = LayerMeans()

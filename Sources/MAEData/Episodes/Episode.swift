@@ -1,0 +1,86 @@
+import Foundation
+import MAECore
+
+/// What an agent saw, did and got, row by row; the first row is the reset, whose action and reward are zero.
+///
+/// As Dreamer and Masked World Models store it, an `.npz` of arrays with equal numbers of rows: pictures
+/// `[rows, height, width, channels]` of bytes, one array for each camera, and `action` and `reward`; other arrays are left alone.
+package struct Episode: Sendable {
+  /// Pictures of each camera by its name.
+  package let views: [String: NumPyArray]
+  /// `[rows, …]`, where there are any.
+  package let actions: NumPyArray?
+  /// Of each row, where there are any.
+  package let rewards: [Float]?
+  /// Of the pictures.
+  package let size: FrameSize
+  /// Pictures of a camera.
+  package let rows: Int
+
+  /// Whether a file is named like an episode.
+  package static func isNamedLikeOne(_ path: String) -> Bool { path.fileExtension == "npz" }
+
+  /// Reads an episode.
+  ///
+  /// - Parameter wanted: names of the cameras that are read; nil = all.
+  /// - Throws: ``DataError`` when it cannot be read, has no pictures, or arrays do not fit together.
+  package init(path: String, views wanted: [String]? = nil) throws(DataError) {
+    let archive = try NumPyArchive(path: path)
+    var names: [String] = []
+    for name in archive.names where try archive.isPictures(name) { names.append(name) }
+    guard !names.isEmpty else {
+      throw DataError(
+        .unusable, path: path,
+        "it holds no pictures: an episode has an array [rows, height, width, 3] of uint8 for each camera, such as image, and this "
+          + "has \(archive.names.isEmpty ? "none" : archive.names.joined(separator: ", "))")
+    }
+    if let missing = (wanted ?? []).first(where: { !names.contains($0) }) {
+      throw DataError(
+        .unusable, path: path,
+        "there is no view \(missing) in it; it has \(names.joined(separator: ", ")) (--views says which a sample shows)")
+    }
+    var views: [String: NumPyArray] = [:]
+    for name in wanted ?? names { views[name] = try archive.array(name) }
+    let first = (wanted ?? names)[0]
+    let shape = views[first]!.shape
+    let rows = shape[0]
+    (self.rows, size) = (rows, FrameSize(width: shape[2], height: shape[1]))
+    guard rows > 1 else {
+      throw DataError(
+        .unusable, path: path, "it has \(rows) row\(rows == 1 ? "" : "s"); an episode has the reset and at least one more")
+    }
+    for (name, view) in views.sorted(by: { $0.key < $1.key }) where view.shape != shape {
+      throw DataError(
+        .unusable, path: path, "the pictures of \(name) are \(view.shape), those of \(first) \(shape); cameras must agree")
+    }
+    self.views = views
+    func column(_ name: String) throws(DataError) -> NumPyArray? {
+      guard archive.names.contains(name) else { return nil }
+      let array = try archive.array(name)
+      guard array.rows == rows else {
+        throw DataError(
+          .unusable, path: path,
+          "\(name) has \(array.rows) rows for \(rows) pictures; an episode has one for every picture, the "
+            + "first for the reset")
+      }
+      return array
+    }
+    actions = try column("action")
+    let rewards = try column("reward")
+    if let rewards, rewards.shape.dropFirst().reduce(1, *) != 1 {
+      throw DataError(.unusable, path: path, "reward is \(rewards.shape); expected one number for every picture")
+    }
+    self.rewards = rewards?.floats()
+  }
+
+  /// A picture of a camera.
+  ///
+  /// - Precondition: the row and the camera are there.
+  package func picture(_ row: Int, of view: String) -> Image {
+    let array = views[view]!
+    let count = array.bytes.count / rows
+    return Image(
+      size: size, channels: PixelChannels(rawValue: array.shape[3])!,
+      pixels: Array(array.bytes[row * count..<(row + 1) * count]))
+  }
+}

@@ -1,0 +1,250 @@
+import Foundation
+import MAECore
+import MAEData
+import MAEFoundation
+import TestSupport
+import Testing
+
+/// Episodes as NumPy writes them: read, refused and cut into samples with their rewards.
+@Suite struct EpisodeTests {
+  private let folder = TemporaryFolder()
+
+  private func write(_ base64: String, to name: String) throws -> String {
+    try Data(base64Encoded: base64)!.write(to: URL(fileURLWithPath: folder.path(name)))
+    return folder.path(name)
+  }
+
+  private func pictures(_ rows: Int, _ side: Int = 16, channels: Int = 3) -> NumPyArray {
+    NumPyArray(
+      .uint8, [rows, side, side, channels],
+      (0..<rows * side * side * channels).map { UInt8(truncatingIfNeeded: $0 / (side * side * channels) * 40 + $0 % 7) })
+  }
+
+  @discardableResult
+  private func episode(_ name: String, _ arrays: [(name: String, array: NumPyArray)]) throws -> String {
+    try NumPyArchive.write(arrays, to: folder.path(name))
+    return folder.path(name)
+  }
+
+  private func failure(_ path: String, views: [String]? = nil) -> String? {
+    do throws(DataError) {
+      _ = try Episode(path: path, views: views)
+      return nil
+    } catch { return error.description }
+  }
+
+  @Test("what numpy.savez_compressed wrote is read") func compressed() throws {
+    let archive = try NumPyArchive(path: try write(Self.compressed, to: "a.npz"))
+    #expect(archive.names == ["action", "image", "is_first", "reward", "step"])
+    let image = try archive.array("image")
+    #expect(image.kind == .uint8 && image.shape == [3, 2, 2, 3] && image.bytes == (0..<36).map { UInt8($0 * 5) })
+    #expect(try archive.array("action").floats() == [0, 0, 0.5, -1, 0.25, 2])
+    #expect(try archive.array("reward").kind == .float64 && archive.array("reward").floats() == [0, 1.5, -2])
+    #expect(try archive.array("is_first").floats() == [1, 0, 0] && archive.array("step").floats() == [0, 1, 2])
+    let episode = try Episode(path: folder.path("a.npz"))
+    #expect(episode.rows == 3 && episode.size == FrameSize(square: 2) && episode.rewards == [0, 1.5, -2])
+    #expect(episode.picture(1, of: "image").pixels == (12..<24).map { UInt8($0 * 5) })
+  }
+
+  @Test("what is written reads back, of every type", arguments: NumPyArray.Kind.allCases) func roundTrip(kind: NumPyArray.Kind)
+    throws
+  {
+    let bytes = (0..<6 * kind.size).map { kind == .bool ? UInt8($0 % 2) : UInt8($0) }
+    for shape in [[6], [2, 3], [1, 6, 1], [3, 1, 2, 1]] {
+      let path = try episode("b.npz", [("x", NumPyArray(kind, shape, bytes)), ("empty", NumPyArray([0, 4], floats: []))])
+      let archive = try NumPyArchive(path: path)
+      let read = try archive.array("x")
+      #expect(read.kind == kind && read.shape == shape && read.bytes == bytes)
+      #expect(try archive.array("empty").shape == [0, 4])
+    }
+    let single = NumPyArray(kind, [], Array(bytes.prefix(kind.size)))
+    #expect(try NumPyArray(npy: single.npy, path: "c.npy").floats().count == 1)
+  }
+
+  @Test("damage is found") func damage() throws {
+    let path = try write(Self.compressed, to: "d.npz")
+    let whole = try folder.data("d.npz")
+    for cut in [0, 10, 100, whole.count - 30] {
+      try whole.prefix(cut).write(to: URL(fileURLWithPath: path))
+      #expect(failure(path)?.contains("no whole zip archive") == true, "\(cut) bytes")
+    }
+    var changed = whole
+    changed[80] ^= 0x55
+    try changed.write(to: URL(fileURLWithPath: path))
+    let reason = try #require(failure(path))
+    #expect(reason.contains("image") && (reason.contains("damaged") || reason.contains("no pictures")))
+  }
+
+  @Test("columns first, Python objects and foreign types are refused") func refused() throws {
+    func reason(_ base64: String) -> String? {
+      do throws(DataError) {
+        _ = try NumPyArray(npy: Array(Data(base64Encoded: base64)!), path: "x.npy")
+        return nil
+      } catch { return error.description }
+    }
+    #expect(reason(Self.columnsFirst)?.contains("numpy.ascontiguousarray") == true)
+    #expect(reason(Self.objects)?.contains("could run code") == true)
+    var bigEndian = NumPyArray([2], floats: [1, 2]).npy
+    bigEndian.replaceSubrange(bigEndian.indices, with: bigEndian.map { $0 == UInt8(ascii: "<") ? UInt8(ascii: ">") : $0 })
+    #expect(reason(Data(bigEndian).base64EncodedString())?.contains("type >f4") == true)
+    #expect(reason(Data(bigEndian.prefix(100)).base64EncodedString()) != nil)
+  }
+
+  @Test("wrong episodes are refused with a sentence each") func wrong() throws {
+    let actions = NumPyArray([4, 2], floats: [Float](repeating: 0, count: 8))
+    let reward = NumPyArray([5], floats: [0, 1, 2, 3, 4])
+    #expect(
+      failure(try episode("actions.npz", [("image", pictures(5)), ("action", actions), ("reward", reward)]))?
+        .contains("action has 4 rows for 5 pictures") == true)
+    #expect(failure(try episode("one.npz", [("image", pictures(1))]))?.contains("it has 1 row;") == true)
+    #expect(failure(try episode("none.npz", [("reward", reward)]))?.contains("holds no pictures") == true)
+    let two = try episode("two.npz", [("front", pictures(5)), ("wrist", pictures(5))])
+    #expect(failure(two) == nil && failure(two, views: ["wrist", "front"]) == nil)
+    #expect(failure(two, views: ["front", "side"])?.contains("there is no view side in it; it has front, wrist") == true)
+    #expect(
+      failure(try episode("sizes.npz", [("front", pictures(5)), ("wrist", pictures(5, 8))]))?.contains("cameras must agree")
+        == true)
+    #expect(
+      failure(
+        try episode(
+          "wide.npz", [("image", pictures(5)), ("reward", NumPyArray([5, 2], floats: [Float](repeating: 0, count: 10)))]))?
+        .contains("expected one number for every picture") == true)
+    #expect(failure(folder.path("missing.npz"))?.contains("cannot be read") == true)
+  }
+
+  private func loader(_ paths: [String], _ request: SampleRequest, batch: Int = 8) throws -> ClipLoader {
+    var options = ClipLoader.Options()
+    options.workers = 1
+    return try ClipLoader(try Manifest(paths), request: request, batchSize: batch, seed: 3, options: options)
+  }
+
+  @Test("samples are rows of one episode, camera after camera, with the rewards of their frames")
+  func samples() throws {
+    let paths = try SyntheticEpisodes.render(into: folder.path, count: 3, seed: 4, size: 16, rows: 9, cameras: 2)
+    let episodes = try paths.map { try Episode(path: $0) }
+    for (frames, grouped) in [(1, false), (3, false), (2, true)] {
+      var request = SampleRequest(
+        sampling: .clip(frames: frames, stride: 1), size: FrameSize(square: 16), crop: .centre(filter: .bilinear))
+      (request.views, request.groupsByView) = (["wrist", "front"], grouped)
+      let loader = try loader([folder.path("episodes")], request)
+      defer { loader.stop() }
+      var seen: Set<Int> = []
+      for _ in 0..<4 {
+        let batch = try loader.next()
+        #expect(batch.shape.frames == 2 * frames)
+        for (number, sample) in batch.samples.enumerated() {
+          let episode = episodes[sample.file]
+          let shown = grouped ? (0..<frames).map { $0 } : (0..<frames).map { 2 * $0 }
+          let rows = shown.map { Int(sample.times[$0]) }
+          #expect(rows == (rows[0]..<rows[0] + frames).map { $0 })
+          seen.insert(rows[0])
+          var expected: [UInt8] = []
+          if grouped {
+            for view in ["wrist", "front"] { for row in rows { expected += episode.picture(row, of: view).pixels } }
+          } else {
+            for row in rows { for view in ["wrist", "front"] { expected += episode.picture(row, of: view).pixels } }
+          }
+          let count = batch.shape.valuesPerSample
+          #expect(Array(batch.pixels[number * count..<(number + 1) * count]) == expected)
+          let rewards = rows.map { Double(episode.rewards![$0]) }
+          #expect((0..<frames).map { sample.numbers?[frames == 1 ? "reward" : "reward \($0)"] } == rewards)
+        }
+      }
+      #expect(seen.count > 2)
+    }
+  }
+
+  @Test("pictures of another size, and videos without the cameras, are bad files") func otherSize() throws {
+    try SyntheticEpisodes.render(into: folder.path, count: 2, size: 16, rows: 3)
+    let request = SampleRequest(
+      sampling: .clip(frames: 1, stride: 1), size: FrameSize(square: 32), crop: .centre(filter: .bilinear))
+    let loader = try loader([folder.path("episodes")], request)
+    defer { loader.stop() }
+    let error = #expect(throws: DataError.self) { try loader.next() }
+    #expect(error?.description.contains("16×16") == true || loader.badFiles.contains { $0.reason.contains("--input-size 16") })
+  }
+
+  @Test("the game is the same for a seed, its rewards are what can be seen, and its actions move the paddle")
+  func game() throws {
+    let first = try SyntheticEpisodes.render(into: folder.path("a"), count: 4, seed: 1, rows: 40)
+    let again = try SyntheticEpisodes.render(into: folder.path("b"), count: 4, seed: 1, rows: 40)
+    let other = try SyntheticEpisodes.render(into: folder.path("c"), count: 4, seed: 2, rows: 40)
+    func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+    #expect(try first.map(bytes) == again.map(bytes))
+    #expect(try first.map(bytes) != other.map(bytes))
+    var rewards: Set<Float> = []
+    for path in first {
+      let archive = try NumPyArchive(path: path)
+      let (reward, action) = (try archive.array("reward").floats(), try archive.array("action").floats())
+      let (large, small) = (try archive.array("log_large").floats(), try archive.array("log_small").floats())
+      #expect(reward.count == 40 && action.count == 40 && reward[0] == 0 && action[0] == 0)
+      #expect(action.dropFirst().allSatisfy { abs($0) <= 1 } && Set(action).count > 30)
+      rewards.formUnion(reward)
+      // Large things cover more than small ones, and no pixel is of both.
+      #expect(large.reduce(0, +) > 8 * small.reduce(0, +) && zip(large, small).allSatisfy { $0 * $1 == 0 })
+      #expect(small.reduce(0, +) > 0)
+    }
+    #expect(rewards.isSubset(of: [0, 1, 2]) && rewards.count > 1)
+  }
+
+  @Test("rewards and actions beside a video are read in three forms") func besideVideos() throws {
+    try folder.write("", to: "v.mp4")
+    try folder.write("reward,x,y\n0,1,2\n1.5, 3,4\n", to: "v.csv")
+    let table = try #require(try EpisodeNumbers.beside(folder.path("v.mp4")))
+    #expect(table.rewards == [0, 1.5] && table.actions == [[1, 2], [3, 4]])
+    try folder.write("{\"reward\": 0, \"action\": [1, 2]}\n{\"reward\": 1.5, \"action\": [3, 4]}\n", to: "w.jsonl")
+    let lines = try #require(try EpisodeNumbers.beside(folder.path("w.mp4")))
+    #expect(lines.rewards == table.rewards && lines.actions == table.actions)
+    try Data(NumPyArray([2, 3], floats: [0, 1, 2, 1.5, 3, 4]).npy).write(to: URL(fileURLWithPath: folder.path("x.npy")))
+    let array = try #require(try EpisodeNumbers.beside(folder.path("x.mp4")))
+    #expect(array.rewards == table.rewards && array.actions == table.actions)
+    #expect(try EpisodeNumbers.beside(folder.path("y.mp4")) == nil)
+  }
+
+  @Test(
+    "numbers that cannot be read are named with their line",
+    arguments: [
+      ("csv", "action\n1\n", "names no column reward"), ("csv", "reward,x\n1\n", "line 2 does not hold 2 numbers"),
+      ("csv", "reward\n1\nnone\n", "line 3 does not hold 1 numbers"), ("jsonl", "{\"action\": [1]}\n", "line 1 is not"),
+      ("jsonl", "{\"reward\": 1, \"action\": [1]}\n{\"reward\": 1}\n", "row 2 has 1 numbers, the first 2"),
+    ])
+  func badNumbers(form: String, text: String, words: String) throws {
+    try folder.write(text, to: "v.\(form)")
+    let error = #expect(throws: DataError.self) { try EpisodeNumbers.beside(folder.path("v.mp4")) }
+    #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("a LeRobot folder is named for what it is") func leRobot() throws {
+    try folder.write("{\"codebase_version\": \"v2.1\"}", to: "robot/meta/info.json")
+    try folder.write("", to: "robot/videos/chunk-000/front/episode_000000.mp4")
+    let error = #expect(throws: DataError.self) { try Manifest([folder.path("robot")]) }
+    #expect(error?.description.contains("python3 samples/lerobot.py") == true)
+  }
+
+  /// `numpy.savez_compressed` of image [3, 2, 2, 3], action [3, 2], reward [3] in double precision, is_first [3] and step [3].
+  private static let compressed = """
+    UEsDBC0AAAAIAAAAIQD/3Iw2//////////8JABQAaW1hZ2UubnB5AQAQAKQAAAAAAAAAbgAAAAAAAACb7BfqGxDJyFDGUK2eklqcXKRupaBeU2qorqOg\
+    npZfVFKUmBefX5SSChJ3S8wpTgWKF2ckFqQC+RrGOgpGYGSsqaNQq0AG4GJg5eIXkZRT1tA1MrdxdPMOCI2KT8nMK66obWrvmTht9oKlq9YDAFBLAwQt\
+    AAAACAAAACEAA/0WqP//////////CgAUAGFjdGlvbi5ucHkBABAAmAAAAAAAAABTAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Cell9U\
+    UpSYF59flJIKEndLzClOBYoXZyQWpAL5GsY6CkaaOgq1CmQDLgYEsGdgaNgPxHZAtgMAUEsDBC0AAAAIAAAAIQDw4o7V//////////8KABQAcmV3YXJk\
+    Lm5weQEAEACYAAAAAAAAAEwAAAAAAAAAm+wX6hsQychQxlCtnpJanFykbqWgbpNmoa6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaxjqaOgq1\
+    ChQALgYU8MMeyjgAAFBLAwQtAAAACAAAACEAgKOLzP//////////DAAUAGlzX2ZpcnN0Lm5weQEAEACDAAAAAAAAAEcAAAAAAAAAm+wX6hsQychQxlCt\
+    npJanFykbqWgXpNkqK6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaxjqaOgq1ChQALkYGBgBQSwMELQAAAAgAAAAhAALsvan//////////wgA\
+    FABzdGVwLm5weQEAEACMAAAAAAAAAEwAAAAAAAAAm+wX6hsQychQxlCtnpJanFykbqWgbpNpoq6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvka\
+    xjqaOgq1ChQALgYgYARiJiAGAFBLAQItAy0AAAAIAAAAIQD/3Iw2bgAAAKQAAAAJAAAAAAAAAAAAAACAAQAAAABpbWFnZS5ucHlQSwECLQMtAAAACAAA\
+    ACEAA/0WqFMAAACYAAAACgAAAAAAAAAAAAAAgAGpAAAAYWN0aW9uLm5weVBLAQItAy0AAAAIAAAAIQDw4o7VTAAAAJgAAAAKAAAAAAAAAAAAAACAATgB\
+    AAByZXdhcmQubnB5UEsBAi0DLQAAAAgAAAAhAICji8xHAAAAgwAAAAwAAAAAAAAAAAAAAIABwAEAAGlzX2ZpcnN0Lm5weVBLAQItAy0AAAAIAAAAIQAC\
+    7L2pTAAAAIwAAAAIAAAAAAAAAAAAAACAAUUCAABzdGVwLm5weVBLBQYAAAAABQAFABcBAADLAgAAAAA=
+    """
+  /// `numpy.save` of `numpy.asfortranarray` of [2, 3], and of an array of one dictionary.
+  private static let columnsFirst = """
+    k05VTVBZAQB2AHsnZGVzY3InOiAnPGY0JywgJ2ZvcnRyYW5fb3JkZXInOiBUcnVlLCAnc2hhcGUnOiAoMiwgMyksIH0gICAgICAgICAgICAgICAgICAg\
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAABAQAAAgD8AAIBAAAAAQAAAoEA=
+    """
+  private static let objects = """
+    k05VTVBZAQB2AHsnZGVzY3InOiAnfE8nLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMSwpLCB9ICAgICAgICAgICAgICAgICAgICAg\
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAqABJWSAAAAAAAAAIwWbnVtcHkuX2NvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0\
+    cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJOUSwCFlEMBYpSHlFKUKEsBSwGFlGgDjAVkdHlwZZSTlIwCTziUiYiHlFKUKEsDjAF8lE5OTkr/////Sv//\
+    //9LP3SUYoldlH2UjAFhlEsBc2F0lGIu
+    """
+}
