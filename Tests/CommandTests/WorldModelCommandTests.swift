@@ -36,7 +36,7 @@ import Testing
     #expect(try folder.names("latents") == folder.names("games/episodes"))
     // latent and tokens of five rows, and what was copied, with the headers of NumPy.
     let latents = try folder.data("latents/\(try folder.names("latents")[0])")
-    for part in ["latent.npy", "tokens.npy", "action.npy", "'shape': (5, 64,)", "'shape': (5, 17, 64,)"] {
+    for part in ["latent.npy", "tokens.npy", "action.npy", "'shape': (5, 64)", "'shape': (5, 17, 64)"] {
       #expect(latents.range(of: Data(part.utf8)) != nil, "\(part)")
     }
   }

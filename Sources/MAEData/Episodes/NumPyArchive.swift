@@ -43,7 +43,7 @@ package struct NumPyArchive: Sendable {
   /// Kind and shape of an array, from its beginning alone.
   package func isPictures(_ name: String) throws(DataError) -> Bool {
     let text = String(decoding: try content(of: name, limit: 256).prefix(256), as: UTF8.self)
-    return text.contains("u1'") && text.contains(/'shape': *\([0-9]+, *[0-9]+, *[0-9]+, *[134]\)/)
+    return text.contains("u1'") && text.contains(/'shape': *\([0-9]+, *[0-9]+, *[0-9]+, *[134],? *\)/)
   }
 
   /// - Parameter limit: bytes that are enough; the checksum of a part is not compared.

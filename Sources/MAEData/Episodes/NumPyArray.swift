@@ -103,7 +103,8 @@ package struct NumPyArray: Sendable {
 
   /// The content of a `.npy` file, version 1.
   package var npy: [UInt8] {
-    let dimensions = shape.map { "\($0)," }.joined(separator: " ")
+    // As Python writes a tuple: a single side has a comma behind it.
+    let dimensions = shape.count == 1 ? "\(shape[0])," : shape.map(String.init).joined(separator: ", ")
     let text = "{'descr': '\(kind.rawValue)', 'fortran_order': False, 'shape': (\(dimensions)), }"
     let length = (10 + text.utf8.count + 1 + 63) / 64 * 64 - 10
     let padded = Array(text.utf8) + [UInt8](repeating: 0x20, count: length - text.utf8.count - 1) + [0x0a]

@@ -44,7 +44,7 @@ public struct ConvolutionalStem: Sendable {
       let halves = index < patch.trailingZeroBitCount
       let windows = ConvolutionWindows(
         height: height, width: columns, channels: channels, kernel: halves ? 4 : 3, stride: halves ? 2 : 1, padding: 1)
-      let (outputs, area) = (width / input.patch << index, windows.kernel * windows.kernel)
+      let (outputs, area) = ((width / input.patch) << index, windows.kernel * windows.kernel)
       // Inputs and outputs of a convolution count once for each pixel of its window (Glorot and Bengio 2010, as Keras has it).
       let layer = Layer(
         weight: scope["\(index)"].parameter(

@@ -15,8 +15,8 @@ struct SamplesCommand: ParsableCommand {
       a paddle goes where its action says, and every ball that touches the block is a reward. Two cameras are called front and \
       wrist; the second sees what lies around the paddle.
 
-      Examples: mae samples data --clips 200 --seed 1
-                mae samples games --episodes 400 --clips 0 --stills 0
+      Example: mae samples data --clips 200 --seed 1
+      Example: mae samples games --episodes 400 --clips 0 --stills 0
       """)
 
   @Argument(help: ArgumentHelp("Folder to write into; it is created if missing.", valueName: "dir")) var folder: String
