@@ -23,12 +23,14 @@ let package = Package(
       name: "CFFmpeg", pkgConfig: "libavformat",
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .target(
       name: "CMPI", cSettings: [.define("MAE_MPI", .when(traits: ["MPI"]))],
       linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
     .target(name: "CKernels"),
+    .target(name: "CTypeface", exclude: ["LICENSE", "make.py"]),
     .target(name: "MAEFoundation", dependencies: ["CKernels"], swiftSettings: safe),
     .target(name: "MAECluster", dependencies: ["CMPI", "MAEFoundation"], swiftSettings: safe),
     .target(name: "MAECore", dependencies: ["CKernels", "MAEFoundation"], swiftSettings: safe),
@@ -57,8 +59,8 @@ let package = Package(
     .target(
       name: "MAEReports",
       dependencies: [
-        "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation", "MAEFoundation", "MAEMedia",
-        "MAEModels", "MAERecipes", "MAETraining",
+        "CFreeType", "CTypeface", "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEEvaluation",
+        "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes", "MAETraining",
       ], swiftSettings: safe),
     .target(
       name: "MaskedAutoencoders",

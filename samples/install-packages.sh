@@ -2,7 +2,9 @@
 # Installs the Debian packages that swift-mae is built with, and those named as arguments; only what is missing.
 set -euo pipefail
 
-wanted=(pkg-config libavformat-dev libavcodec-dev libswscale-dev libopenblas-dev zlib1g-dev "$@")
+wanted=(
+  pkg-config libavformat-dev libavcodec-dev libswscale-dev libopenblas-dev libfreetype-dev zlib1g-dev "$@"
+)
 
 if ! command -v swift >/dev/null; then
   echo "Swift is missing: install Swift 6.3 or newer from https://www.swift.org/install/linux and start this again." >&2

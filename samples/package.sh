@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes, from what HEAD holds, what is needed where there is no Swift: a tarball, and a Debian package that depends on Debian's FFmpeg
-# and OpenBLAS. Both hold the program with Swift's run time inside, the models, the manual page and completions for shells.
+# Makes, from what HEAD holds, what is needed where there is no Swift: a tarball, and a Debian package that depends on Debian's FFmpeg,
+# OpenBLAS and FreeType. Both hold the program with Swift's run time inside, the models, the manual page and completions for shells.
 #
 #   samples/package.sh [FOLDER]     FOLDER is ./packages unless told
 #
@@ -41,7 +41,7 @@ share() {
   mkdir -p "$1/share/swift-mae" "$1/share/doc/swift-mae"
   if [[ -d $tree/samples/models ]]; then cp -r "$tree/samples/models" "$1/share/swift-mae/"; fi
   cp "$tree"/{README.md,CHANGELOG.md} "$1/share/doc/swift-mae/"
-  cp "$tree/LICENSE" "$1/share/doc/swift-mae/copyright"
+  cat "$tree"/{,Sources/CTypeface/}LICENSE >"$1/share/doc/swift-mae/copyright"
 }
 
 processor=$(dpkg --print-architecture)

@@ -11,7 +11,7 @@ import Testing
     model.input.patch = 8
     if model.input.frames > 1 {
       // So few that the loss is computed in one part.
-      model.input.frames = model.input.views.count > 1 ? 2 : 4
+      model.input.frames = model.input.viewCount > 1 ? 2 : 4
       if model.target.predictedFrames != nil { model.target.predictedFrames = 2 }
     }
     model.encoder.blocks.depth = 2

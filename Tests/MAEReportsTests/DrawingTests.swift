@@ -64,48 +64,11 @@ import Testing
     #expect(canvas.colour(x: 20, y: 14) == Style.ink)
   }
 
-  @Test("text stays inside its measured width", arguments: ["mask ratio 0.90", "WAVE", "i", "Qg|j", "–×…", "日本"])
-  func textWidth(text: String) {
-    for style in [Style.title, Style.body, Style.note] {
-      let width = style.width(of: text)
-      var canvas = Canvas(size: FrameSize(width: width + 40, height: 60))
-      canvas.write(text, x: 20, top: 20, style)
-      let columns = inked(canvas).map(\.x)
-      // A pen line is drawn around its path, so it may reach over both ends by half its thickness.
-      #expect((columns.min() ?? 0) >= 18)
-      #expect((columns.max() ?? 99) <= 20 + width + 2)
-      #expect(columns.count > 0)
-    }
-  }
-
-  @Test("every printable ASCII character but the space leaves ink, and no two look alike")
-  func characters() {
-    var seen: [[UInt8]: Character] = [:]
-    for code in UInt8(33)...126 {
-      let character = Character(UnicodeScalar(code))
-      var canvas = Canvas(size: FrameSize(square: 60))
-      canvas.write(String(character), x: 20, top: 20, TextStyle(capHeight: 20))
-      #expect(!inked(canvas).isEmpty, "\(character) is empty")
-      #expect(seen.updateValue(character, forKey: canvas.image.pixels) == nil, "\(character) looks like another")
-    }
-  }
-
-  @Test("broken lines keep every word and fit the width")
-  func lines() {
-    let text = "The network predicts patches that are normalised to mean 0 and deviation 1"
-    let lines = Style.note.lines(of: text, width: 150)
-    #expect(lines.count > 2)
-    #expect(lines.joined(separator: " ") == text)
-    #expect(lines.allSatisfy { Style.note.width(of: $0) <= 150 })
-    #expect(Style.note.lines(of: "incomprehensibilities", width: 10) == ["incomprehensibilities"])
-  }
-
-  @Test("a long name is shortened in the middle")
-  func shortened() {
-    let name = "a-very-long-name-of-a-clip-that-nobody-would-type.mp4"
-    let short = Style.title.shortened(name, width: 200)
-    #expect(short.contains("…") && short.hasPrefix("a-very") && short.hasSuffix(".mp4"))
-    #expect(Style.title.width(of: short) <= 200)
-    #expect(Style.title.shortened("x.mp4", width: 200) == "x.mp4")
+  @Test("a line from a place to itself is a round dot of its thickness")
+  func dot() {
+    var canvas = Canvas(size: blank, colour: Colour(grey: 255))
+    canvas.line(from: (20, 15), to: (20, 15), Colour(grey: 0), thickness: 12)
+    let ink = canvas.image.pixels.reduce(0.0) { $0 + Double(255 - $1) } / (3 * 255)
+    #expect(abs(ink - 36 * .pi) < 1.5)
   }
 }

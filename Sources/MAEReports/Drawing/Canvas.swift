@@ -61,22 +61,24 @@ public struct Canvas: Sendable {
     }
   }
 
-  /// Draws a smooth line of `thickness` pixels with round ends; coordinates are pixel centres.
+  /// Draws a smooth line of `thickness` pixels with round ends; coordinates are pixel centres. To its own start it is a dot.
   public mutating func line(
     from start: (x: Double, y: Double), to end: (x: Double, y: Double), _ colour: Colour, thickness: Double = 1
   ) {
-    let stroke = Stroke(
-      points: [StrokePoint(x: start.x, y: start.y), StrokePoint(x: end.x, y: end.y)], radius: thickness / 2)
-    draw([stroke], colour)
-  }
-
-  /// Draws strokes as one shape, so that crossings are not painted twice.
-  mutating func draw(_ strokes: [Stroke], _ colour: Colour) {
-    guard let bounds = Stroke.bounds(of: strokes) else { return }
-    for y in max(0, bounds.y)..<max(0, bounds.y, min(size.height, bounds.y + bounds.height)) {
-      for x in max(0, bounds.x)..<max(0, bounds.x, min(size.width, bounds.x + bounds.width)) {
-        let coverage = Stroke.coverage(of: strokes, x: Double(x), y: Double(y))
-        if coverage > 0 { paint(x: x, y: y, colour, coverage: coverage) }
+    let (dx, dy) = (end.x - start.x, end.y - start.y)
+    let length = dx * dx + dy * dy
+    // The edge is a ramp one pixel wide.
+    let reach = thickness / 2 + 0.5
+    func pixels(_ one: Double, _ other: Double, of count: Int) -> Range<Int> {
+      let first = max(0, min(Double(count), (min(one, other) - reach).rounded(.down)))
+      return Int(first)..<Int(max(first, min(Double(count), (max(one, other) + reach).rounded(.up))))
+    }
+    for y in pixels(start.y, end.y, of: size.height) {
+      for x in pixels(start.x, end.x, of: size.width) {
+        let (px, py) = (Double(x) - start.x, Double(y) - start.y)
+        let along = length > 0 ? max(0, min(1, (px * dx + py * dy) / length)) : 0
+        let distance = ((px - along * dx) * (px - along * dx) + (py - along * dy) * (py - along * dy)).squareRoot()
+        paint(x: x, y: y, colour, coverage: min(1, reach - distance))
       }
     }
   }

@@ -1,10 +1,8 @@
-import MAECore
-
 extension TextStyle {
   /// Width of a line of text in pixels.
   public func width(of text: String) -> Int {
-    let width = text.reduce(0) { $0 + advance(of: Typeface.glyph(for: $1)) }
-    return max(0, width - spacing)
+    let width = text.lazy.flatMap(Typeface.shared.letters(for:)).reduce(0.0) { $0 + advance(of: $1) }
+    return Int(width.rounded(.up))
   }
 
   /// The lines that `text` needs in `width` pixels, broken at spaces; a longer word has a line of its own.
@@ -32,31 +30,6 @@ extension TextStyle {
     }
     return "…"
   }
-
-  /// Widths are whole pixels, so that the left and the right stem of a letter are equally sharp.
-  fileprivate func glyphWidth(_ glyph: Glyph) -> Int { Int((glyph.width * unit).rounded()) }
-
-  private var spacing: Int { Int((weight.spacing * unit).rounded()) }
-
-  fileprivate func advance(of glyph: Glyph) -> Int { glyphWidth(glyph) + spacing }
-
-  fileprivate func strokes(of glyph: Glyph, x: Int, baseline: Int) -> [Stroke] {
-    let stretch = glyph.width > 0 ? Double(glyphWidth(glyph)) / glyph.width : unit
-    let radius = weight.strokeWidth * unit / 2
-    func place(_ point: StrokePoint) -> StrokePoint {
-      StrokePoint(x: Double(x) + point.x * stretch, y: Double(baseline) - height(of: point.y))
-    }
-    return glyph.strokes.map { Stroke(points: $0.map(place), radius: radius) }
-      + glyph.dots.map { Stroke(points: [place($0)], radius: radius * 1.25) }
-  }
-
-  /// Pixels above the baseline: the heights where letters end fall on whole pixels, what lies between follows.
-  private func height(of y: Double) -> Double {
-    let small = (Glyph.smallHeight * unit).rounded()
-    if y < 0 { return y / Glyph.tail * (Glyph.tail * unit).rounded() }
-    if y <= Glyph.smallHeight { return y / Glyph.smallHeight * small }
-    return small + (y - Glyph.smallHeight) / (Glyph.capHeight - Glyph.smallHeight) * (Double(capHeight) - small)
-  }
 }
 
 extension Canvas {
@@ -75,10 +48,18 @@ extension Canvas {
     case .centre: left -= style.width(of: text) / 2
     case .right: left -= style.width(of: text)
     }
-    for character in text {
-      let glyph = Typeface.glyph(for: character)
-      draw(style.strokes(of: glyph, x: left, baseline: top + style.capHeight), style.colour)
-      left += style.advance(of: glyph)
+    var pen = Double(left)
+    for letter in text.flatMap(Typeface.shared.letters(for:)) {
+      let column = pen.rounded(.down)
+      draw(Typeface.shared.draw(letter, style, pen: pen - column), x: Int(column), baseline: top + style.capHeight, style.colour)
+      pen += style.advance(of: letter)
+    }
+  }
+
+  private mutating func draw(_ glyph: Glyph, x: Int, baseline: Int, _ colour: Colour) {
+    for (index, covered) in glyph.coverage.enumerated() {
+      let (row, column) = index.quotientAndRemainder(dividingBy: glyph.width)
+      paint(x: x + glyph.x + column, y: baseline + glyph.y + row, colour, coverage: Double(covered) / 255)
     }
   }
 }

@@ -1,21 +1,13 @@
 /// How text is set: size, weight and colour.
 public struct TextStyle: Hashable, Sendable {
   /// How thick strokes are.
-  public enum Weight: Hashable, Sendable {
-    case regular, bold
-
-    /// Thickness of a stroke in units of the design, of which a capital letter is ten high.
-    var strokeWidth: Double { self == .bold ? 1.6 : 1.12 }
-
-    /// Free room between two characters, from pen line to pen line, in the same units.
-    var spacing: Double { self == .bold ? 3 : 2.7 }
-  }
+  public enum Weight: Hashable, Sendable { case regular, bold }
 
   /// Height of a capital letter, in pixels.
   public var capHeight: Int
   /// How thick strokes are.
   public var weight: Weight
-  /// Of the strokes.
+  /// Of the letters.
   public var colour: Colour
 
   /// Letters with capitals so many pixels high.
@@ -28,6 +20,12 @@ public struct TextStyle: Hashable, Sendable {
   /// From the baseline of one line to that of the next, in pixels.
   public var lineHeight: Int { (capHeight * 19 + 5) / 10 }
 
-  /// Pixels of one unit of the design.
-  var unit: Double { Double(capHeight) / Glyph.capHeight }
+  /// The size of the type in pixels.
+  var em: Double { Double(capHeight) / Typeface.shared.capHeight }
+
+  /// By how many pixels upright strokes, and the ways from letter to letter, are wider than the typeface has them.
+  var emboldening: Double { weight == .bold ? 0.065 * Double(capHeight) : 0 }
+
+  /// Pixels from the beginning of a letter to that of the next.
+  func advance(of letter: Letter) -> Double { letter.advance > 0 ? letter.advance * em + emboldening : 0 }
 }

@@ -1,116 +1,43 @@
-/// Our own typeface: the characters of ASCII and the few signs that captions need.
-enum Typeface {
-  static func glyph(for character: Character) -> Glyph { glyphs[character] ?? missing }
+import Synchronization
 
-  /// Stands for a character that the typeface does not have: an empty box.
-  private static let missing = Glyph(5, "M0 0L5 0L5 9L0 9L0 0")
+/// What a font has for a character.
+struct Letter: Sendable {
+  /// In the font.
+  var number: UInt32
+  /// From the beginning of this letter to that of the next, in ems; 0 of a mark that is set over the letter before it.
+  var advance: Double
+}
 
-  static let glyphs: [Character: Glyph] = capitals.merging(smallLetters) { first, _ in first }
-    .merging(digits) { first, _ in first }.merging(signs) { first, _ in first }
+/// The typeface of all text in pictures: Latin letters with their accents, Greek, Cyrillic, and signs.
+final class Typeface: Sendable {
+  static let shared = Typeface()
 
-  private static let capitals: [Character: Glyph] = [
-    "A": Glyph(7.6, "M0 0L3.8 10L7.6 0M1.3 3.3L6.3 3.3"),
-    "B": Glyph(6.4, "M3.4 10L0 10L0 0L3.5 0M0 5.4L3.5 5.4E3.4 7.7 2.6 2.3 -90 90E3.5 2.7 2.9 2.7 -90 90"),
-    "C": Glyph(7.2, "E4.4 5 4.4 5 50 310"),
-    "D": Glyph(7.2, "M2.6 10L0 10L0 0L2.6 0E2.6 5 4.6 5 -90 90"),
-    "E": Glyph(5.6, "M5.6 10L0 10L0 0L5.6 0M0 5.2L4.9 5.2"),
-    "F": Glyph(5.4, "M5.4 10L0 10L0 0M0 5.1L4.7 5.1"),
-    "G": Glyph(8.4, "E4.4 5 4.4 5 50 270M4.4 0Q7 0 8.3 1.7L8.3 4.7L5.2 4.7"),
-    "H": Glyph(7.2, "M0 0L0 10M7.2 0L7.2 10M0 5.2L7.2 5.2"),
-    "I": Glyph(0, "M0 0L0 10"),
-    "J": Glyph(4.2, "M4.2 10L4.2 2.4E2.1 2.4 2.1 2.4 180 360"),
-    "K": Glyph(6.6, "M0 0L0 10M6.3 10L0 3.9M2.3 6.1L6.6 0"),
-    "L": Glyph(5.2, "M0 10L0 0L5.2 0"),
-    "M": Glyph(8.6, "M0 0L0 10L4.3 2.6L8.6 10L8.6 0"),
-    "N": Glyph(7.2, "M0 0L0 10L7.2 0L7.2 10"),
-    "O": Glyph(8.6, "E4.3 5 4.3 5 0 360"),
-    "P": Glyph(6, "M3.2 10L0 10L0 0M3.2 4.4L0 4.4E3.2 7.2 2.8 2.8 -90 90"),
-    "Q": Glyph(8.6, "E4.3 5 4.3 5 0 360M5.4 2.8L8.6 -0.8"),
-    "R": Glyph(6.4, "M3.2 10L0 10L0 0M3.2 4.5L0 4.5E3.2 7.25 2.75 2.75 -90 90M3.3 4.5L6.4 0"),
-    "S": Glyph(6.2, "E3.1 7.5 2.8 2.5 32 252M2.2 5.1L4 4.8E3.1 2.5 3.1 2.5 -150 75"),
-    "T": Glyph(7.2, "M0 10L7.2 10M3.6 10L3.6 0"),
-    "U": Glyph(7, "M0 10L0 3.5M7 3.5L7 10E3.5 3.5 3.5 3.5 180 360"),
-    "V": Glyph(7.4, "M0 10L3.7 0L7.4 10"),
-    "W": Glyph(10.6, "M0 10L2.65 0L5.3 9.2L7.95 0L10.6 10"),
-    "X": Glyph(6.8, "M0 0L6.6 10M0.2 10L6.8 0"),
-    "Y": Glyph(7, "M0 10L3.5 4.8L7 10M3.5 4.8L3.5 0"),
-    "Z": Glyph(6.4, "M0.2 10L6.2 10L0 0L6.4 0"),
-  ]
+  /// The height of capital letters, in ems.
+  let capHeight: Double
+  /// Swift's characters are equal whether an accent is part of a letter or follows it as a mark, as in names from a Mac.
+  private let letters: [Character: Letter]
+  private let box: Letter
+  private let face: Mutex<FontFace>
 
-  private static let smallLetters: [Character: Glyph] = [
-    "a": Glyph(4.8, "M4.8 0L4.8 4.6E2.5 4.6 2.3 2.4 0 155M4.8 4.1L2.1 4.1E2.1 2.05 2.1 2.05 90 270M2.1 0Q4 0 4.8 1.7"),
-    "b": Glyph(5.6, "M0 0L0 10E2.8 3.5 2.8 3.5 0 360"),
-    "c": Glyph(4.8, "E2.8 3.5 2.8 3.5 46 314"),
-    "d": Glyph(5.6, "M5.6 0L5.6 10E2.8 3.5 2.8 3.5 0 360"),
-    "e": Glyph(5.6, "M0 3.7L5.55 3.7E2.8 3.5 2.8 3.5 4 318"),
-    "f": Glyph(3.4, "M1.3 0L1.3 8M0 7L3.2 7E3.4 8 2.1 2 92 180"),
-    "g": Glyph(5.6, "M5.6 7L5.6 -0.4E2.8 3.5 2.8 3.5 0 360E2.8 -0.4 2.8 2.6 212 360"),
-    "h": Glyph(5.2, "M0 0L0 10M5.2 4.4L5.2 0E2.6 4.4 2.6 2.6 0 180"),
-    "i": Glyph(0, "M0 0L0 7D0 9.5"),
-    "j": Glyph(1.6, "M1.6 7L1.6 -1.3E0 -1.3 1.6 1.7 -90 0D1.6 9.5"),
-    "k": Glyph(4.9, "M0 0L0 10M4.6 7L0 2.7M1.7 4.3L4.9 0"),
-    "l": Glyph(1.5, "M0 10L0 1.7E1.5 1.7 1.5 1.7 180 270"),
-    "m": Glyph(8.6, "M0 0L0 7M4.3 4.8L4.3 0M8.6 4.8L8.6 0E2.15 4.8 2.15 2.2 0 180E6.45 4.8 2.15 2.2 0 180"),
-    "n": Glyph(5.2, "M0 0L0 7M5.2 4.4L5.2 0E2.6 4.4 2.6 2.6 0 180"),
-    "o": Glyph(5.8, "E2.9 3.5 2.9 3.5 0 360"),
-    "p": Glyph(5.6, "M0 7L0 -3E2.8 3.5 2.8 3.5 0 360"),
-    "q": Glyph(5.6, "M5.6 7L5.6 -3E2.8 3.5 2.8 3.5 0 360"),
-    "r": Glyph(3.2, "M0 0L0 7E2.7 4.2 2.7 2.8 78 180"),
-    "s": Glyph(4.5, "E2.3 5.2 2 1.8 32 252M1.7 3.5L2.9 3.3E2.25 1.7 2.25 1.7 -150 75"),
-    "t": Glyph(3.3, "M1.3 9.2L1.3 1.9M0 7L3.2 7E3.2 1.9 1.9 1.9 180 272"),
-    "u": Glyph(5.2, "M0 7L0 2.6M5.2 7L5.2 0E2.6 2.6 2.6 2.6 180 360"),
-    "v": Glyph(5.4, "M0 7L2.7 0L5.4 7"),
-    "w": Glyph(8.2, "M0 7L2.05 0L4.1 6.4L6.15 0L8.2 7"),
-    "x": Glyph(5, "M0 0L4.8 7M0.2 7L5 0"),
-    "y": Glyph(5.4, "M0 7L2.7 0M5.4 7L1.55 -3"),
-    "z": Glyph(4.6, "M0.1 7L4.5 7L0 0L4.6 0"),
-  ]
+  private init() {
+    let face = FontFace()
+    capHeight = face.capHeight
+    letters = face.letters
+    box = face.box
+    self.face = Mutex(face)
+  }
 
-  /// All equally wide, so that columns of figures line up.
-  private static let digits: [Character: Glyph] = [
-    "0": Glyph(5.8, "E2.9 5 2.9 5 0 360"),
-    "1": Glyph(5.8, "M1 7.9L3.4 10L3.4 0"),
-    "2": Glyph(5.8, "E2.9 7.1 2.7 2.9 -25 165M5.35 5.87Q4.7 4.5 0.1 0L5.8 0"),
-    "3": Glyph(5.8, "E2.7 7.6 2.4 2.4 -90 150E2.7 2.6 2.9 2.6 -150 90M1.8 5.2L2.7 5.2"),
-    "4": Glyph(5.8, "M4.4 0L4.4 10L0 2.9L5.8 2.9"),
-    "5": Glyph(5.8, "M5.2 10L1 10L0.55 5.45E2.7 3.2 3 3.2 -150 136"),
-    "6": Glyph(5.8, "E2.9 3.1 2.9 3.1 0 360M0 3.3Q0.1 7.6 4.3 10"),
-    "7": Glyph(5.8, "M0.1 10L5.8 10L2 0"),
-    "8": Glyph(5.8, "E2.9 7.6 2.4 2.4 0 360E2.9 2.6 2.9 2.6 0 360"),
-    "9": Glyph(5.8, "E2.9 6.9 2.9 3.1 0 360M5.8 6.7Q5.7 2.4 1.5 0"),
-  ]
+  /// What is drawn for a character: one letter as a rule; a letter and marks where the font does not have them as one; nothing
+  /// for what has no shape, such as a joiner; and one box for what the font does not have, of however many parts an emoji is.
+  func letters(for character: Character) -> [Letter] {
+    if let letter = letters[character] { return [letter] }
+    let shapes = character.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }
+    let found = shapes.compactMap { letters[Character($0)] }
+    return found.count == shapes.count ? found : [box]
+  }
 
-  private static let signs: [Character: Glyph] = [
-    " ": Glyph(1.8, ""),
-    ".": Glyph(0.4, "D0.2 0.2"), ",": Glyph(0.6, "M0.6 0.4L0 -1.9"),
-    ":": Glyph(0.4, "D0.2 0.2D0.2 6"), ";": Glyph(0.6, "M0.6 0.4L0 -1.9D0.5 6"),
-    "!": Glyph(0.2, "M0.1 10L0.1 3.2D0.1 0.2"),
-    "?": Glyph(5, "E2.5 7.5 2.4 2.5 -40 165M4.34 5.9Q2.5 4.7 2.5 3D2.5 0.2"),
-    "'": Glyph(0, "M0 10L0 7.2"), "\"": Glyph(2.2, "M0 10L0 7.2M2.2 10L2.2 7.2"), "`": Glyph(1.6, "M0 10L1.6 8"),
-    "(": Glyph(2.2, "M2.2 11.2Q0 8.2 0 4.6Q0 1 2.2 -2"), ")": Glyph(2.2, "M0 11.2Q2.2 8.2 2.2 4.6Q2.2 1 0 -2"),
-    "[": Glyph(2, "M2 11L0 11L0 -2L2 -2"), "]": Glyph(2, "M0 11L2 11L2 -2L0 -2"),
-    "{": Glyph(2.6, "M2.6 11Q1.2 11 1.2 9.4L1.2 6.4Q1.2 4.6 0 4.5Q1.2 4.4 1.2 2.6L1.2 -0.4Q1.2 -2 2.6 -2"),
-    "}": Glyph(2.6, "M0 11Q1.4 11 1.4 9.4L1.4 6.4Q1.4 4.6 2.6 4.5Q1.4 4.4 1.4 2.6L1.4 -0.4Q1.4 -2 0 -2"),
-    "/": Glyph(4.2, "M0 -1.4L4.2 11"), "\\": Glyph(4.2, "M0 11L4.2 -1.4"), "|": Glyph(0, "M0 11L0 -2"),
-    "-": Glyph(3, "M0 3.7L3 3.7"), "_": Glyph(5.6, "M0 -1.6L5.6 -1.6"), "~": Glyph(5.8, "M0 3.8Q1.5 6 2.9 4.6Q4.4 3.2 5.8 5.2"),
-    "+": Glyph(5.8, "M0 4.4L5.8 4.4M2.9 1.5L2.9 7.3"), "=": Glyph(5.8, "M0 5.8L5.8 5.8M0 3L5.8 3"),
-    "<": Glyph(5.4, "M5.4 7.4L0 4.4L5.4 1.4"), ">": Glyph(5.4, "M0 7.4L5.4 4.4L0 1.4"),
-    "*": Glyph(4, "M2 10L2 5.6M0.1 8.9L3.9 6.7M0.1 6.7L3.9 8.9"), "^": Glyph(5, "M0 6.6L2.5 10L5 6.6"),
-    "#": Glyph(7, "M1.5 0.4L2.7 9.6M4.5 0.4L5.7 9.6M0.4 6.6L7 6.6M0 3.4L6.6 3.4"),
-    "$": Glyph(6.2, "E3.1 7.2 2.7 2.2 32 252M2.2 5.1L4 4.8E3.1 2.8 3 2.2 -150 75M3.1 11L3.1 -1"),
-    "%": Glyph(8.8, "E1.9 7.9 1.9 2.1 0 360E6.9 2.1 1.9 2.1 0 360M7.4 10L1.4 0"),
-    "&": Glyph(7.2, "M7.2 0L1.7 6.8Q0.9 10 3.2 10Q5.4 10 5 7.8Q4.7 6.6 2.4 5.2Q0 3.8 0 2.4Q0 0 2.8 0Q6 0 6.8 4.4"),
-    "@": Glyph(9.8, "E4.9 4 4.9 5.6 0 300E4.9 4 2.1 2.5 0 360M7 6.5L7 3.2Q7.1 1.5 8.4 1.6Q9.8 1.9 9.8 4"),
-    "·": Glyph(0.4, "D0.2 4.2"), "…": Glyph(6, "D0.2 0.2D3 0.2D5.8 0.2"),
-    "–": Glyph(5, "M0 3.7L5 3.7"), "—": Glyph(8.6, "M0 3.7L8.6 3.7"), "−": Glyph(5.8, "M0 4.4L5.8 4.4"),
-    "×": Glyph(4.8, "M0 2L4.8 6.8M0 6.8L4.8 2"), "±": Glyph(5.8, "M0 5.6L5.8 5.6M2.9 2.9L2.9 8.3M0 0.6L5.8 0.6"),
-    "≈": Glyph(5.8, "M0 5.4Q1.5 7.6 2.9 6.2Q4.4 4.8 5.8 6.8M0 2Q1.5 4.2 2.9 2.8Q4.4 1.4 5.8 3.4"),
-    "≤": Glyph(5.4, "M5.4 8.6L0 5.6L5.4 2.6M0 0.6L5.4 0.6"), "≥": Glyph(5.4, "M0 8.6L5.4 5.6L0 2.6M0 0.6L5.4 0.6"),
-    "→": Glyph(7.8, "M0 4.4L7.8 4.4M5.2 7L7.8 4.4L5.2 1.8"), "°": Glyph(2.8, "E1.4 8.6 1.4 1.4 0 360"),
-    "²": Glyph(3, "E1.5 8.7 1.4 1.3 -25 165M2.8 8.1Q2.4 7.4 0.1 5.4L3 5.4"),
-    "’": Glyph(0.6, "M0.6 10L0 7.8"), "‘": Glyph(0.6, "M0 10L0.6 7.8"),
-    "“": Glyph(2.6, "M0 10L0.6 7.8M2 10L2.6 7.8"), "”": Glyph(2.6, "M0.6 10L0 7.8M2.6 10L2 7.8"),
-    "µ": Glyph(5.2, "M0 7L0 -3M5.2 7L5.2 0E2.6 2.6 2.6 2.6 180 360"),
-    "σ": Glyph(6.2, "E2.8 3.3 2.8 3.3 0 360M2.8 6.8L6.2 6.8"),
-  ]
+  /// Draws a letter that begins `pen` pixels from the left edge of the pixel that the glyph's `x` is counted from.
+  func draw(_ letter: Letter, _ style: TextStyle, pen: Double) -> Glyph {
+    face.withLock { $0.draw(letter, em: style.em, emboldening: style.emboldening, pen: pen) }
+  }
 }
