@@ -31,6 +31,8 @@ public final class Demonstration {
   /// Of the samples that are learned from, and of those that are not; models that come with the program know neither.
   private static let (learnedSeed, unseenSeed): (UInt64, UInt64) = (2_611_000_001, 2_611_000_002)
   private static let unseen = 4
+  /// Of the clips: what moves is seen in the visible tokens often enough that small models can say where it is in the others.
+  private static let speed = 0.5
 
   /// Renders the samples that no model has learned from.
   ///
@@ -44,7 +46,8 @@ public final class Demonstration {
     }
     frames = trained.compactMap { $0.reconstructor.clipSpan }.reduce(SyntheticSamples.frames, max)
     let files = try SyntheticSamples.render(
-      into: folder + "/samples/unseen", clips: Self.unseen, stills: Self.unseen, seed: Self.unseenSeed, frames: frames)
+      into: folder + "/samples/unseen", clips: Self.unseen, stills: Self.unseen, seed: Self.unseenSeed, frames: frames,
+      speed: Self.speed)
     (clips, stills) = (Array(files.prefix(Self.unseen)), Array(files.dropFirst(Self.unseen)))
     page = DemonstrationPage(path: folder + "/index.html")
   }
@@ -77,7 +80,8 @@ public final class Demonstration {
     let recipe = recipe(time, data: learned)
     // No larger than the model takes them: drawing is most of the work.
     try SyntheticSamples.render(
-      into: learned, clips: count, stills: 0, seed: Self.learnedSeed, size: recipe.model.input.size.even, frames: frames)
+      into: learned, clips: count, stills: 0, seed: Self.learnedSeed, size: recipe.model.input.size.even, frames: frames,
+      speed: Self.speed)
     let run = try RunFolder(folder + "/run")
     if let stored = try run.storedRecipe() { try run.requireAgreement(of: recipe, with: stored) }
     return try Pretraining(recipe, manifest: Manifest([learned]), in: run, on: kernels)
