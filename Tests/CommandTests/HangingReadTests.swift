@@ -55,6 +55,16 @@ import Testing
     }
   }
 
+  @Test("a search that takes longer than two seconds says what it has found", arguments: ["plain", "json", "bar", "none"])
+  func searching(style: String) throws {
+    let folder = TemporaryFolder()
+    for name in ["media/a/stuck.png", "media/b/notes.txt"] { try folder.write("text", to: name) }
+    let outcome = try start(["check", "media", "--decode-timeout", "2.5", "--progress", style], in: folder).outcome()
+    let said = style == "json" ? ["\"files\":2", "\"folders\":3", "\"looked_at\":1"] : ["2 files in 3 folders", "1 looked at"]
+    #expect(said.allSatisfy(outcome.errors.contains) == (style != "none"), "\(outcome.errors)")
+    #expect(outcome.code == 65 && !outcome.output.contains("2 files in"))
+  }
+
   @Test("a list that hangs ends the search") func list() throws {
     let folder = try folder(TrainedRun.onClips)
     try folder.write("media/clips\n", to: "stuck.txt")

@@ -226,6 +226,31 @@ import Testing
     #expect(manifest.files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) })
   }
 
+  @Test("of a folder of frames a list's start is the number of the first one") func frameFolders() throws {
+    let folder = TemporaryFolder()
+    for number in 1...9 { try folder.write("still", to: "v/img_0000\(number).jpg") }
+    for number in 0...4 { try folder.write("still", to: "w/\(number).jpg") }
+    try folder.write("still", to: "w/cover.jpg")
+    let list = try folder.write("v 3 4 run\nw 2 -1 sit\nv 1 9 all\n", to: "list.txt")
+    let stills = try scan(list).files
+    #expect(
+      stills.map { "\($0.path.dropFirst(folder.path.count + 1)) \($0.label ?? "")" }
+        == (3...6).map { "v/img_0000\($0).jpg run" } + (2...4).map { "w/\($0).jpg sit" }
+        + (1...9).map { "v/img_0000\($0).jpg all" })
+    #expect(stills.allSatisfy { $0.span == nil })
+    // At a frame rate the folders are videos, whose frames are counted from 0.
+    let videos = try Manifest(paths: [list], frameRate: 25, threads: 1, classify: classify).files
+    #expect(videos.map(\.path) == ["v", "w", "v"].map { folder.path + "/" + $0 })
+    #expect(videos.map(\.span) == [.init(start: 2, count: 4), .init(start: 2), .init(start: 0, count: 9)])
+    #expect(videos.map(\.label) == ["run", "sit", "all"])
+    // Without a label the numbers are told from a total and a label by the files that there are.
+    let official = try folder.write("v 1 9\nw 0 6\n", to: "train.csv")
+    #expect(try Manifest(paths: [official], frameRate: 25, threads: 1, classify: classify).files.map(\.span?.count) == [9, 6])
+    let wrong = error { _ = try scan(folder.write("v 30 4 run", to: "wrong.txt")) }
+    #expect(wrong?.kind == .unusable && wrong?.description.contains("line 1: ") == true)
+    #expect(wrong?.description.contains("with a number from 30 on") == true)
+  }
+
   @Test("what is missing is named") func missing() throws {
     let folder = TemporaryFolder()
     try folder.write("video", to: "a.mp4")

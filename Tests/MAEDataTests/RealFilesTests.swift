@@ -173,6 +173,37 @@ import Testing
     }
   }
 
+  @Test("a file that was changed in place since the search is taken as it is now, and named") func changedInPlace() throws {
+    let folder = TemporaryFolder()
+    for (name, size) in [("a.png", 40), ("b.png", 50), ("c.png", 60)] {
+      try Self.ffmpeg("testsrc=size=\(size)x\(size)", "-frames:v 1", folder.path + "/" + name)
+    }
+    let kept = TemporaryFolder()
+    // Long after the files were written all is kept.
+    let search = { () throws -> Manifest in
+      try Manifest(paths: [folder.path], cache: kept.path, start: Date(timeIntervalSinceNow: 60), threads: 1) { _ in .still }
+    }
+    let before = try search()
+    // Written over, as the folder's time does not show.
+    let other = try folder.data("c.png")
+    try other.write(to: URL(fileURLWithPath: folder.path + "/a.png"))
+    try #require(FileManager.default.contents(atPath: Self.folder.get().path + "/run/c.webm"))
+      .write(to: URL(fileURLWithPath: folder.path + "/b.png"))
+    var request = self.request
+    request.sampling = .still
+    for manifest in [before, try search()] {
+      let loader = try loader(manifest, request, workers: 0)
+      _ = try loader.next()
+      #expect(loader.remarks.contains { $0.contains("first \(folder.path)/a.png: changed in place") }, "\(loader.remarks)")
+      #expect(loader.manifestLines.first { $0.file.path.hasSuffix("a.png") }?.details?.width == 60)
+      #expect(loader.badFiles.map(\.file) == [folder.path + "/b.png"])
+      #expect(loader.badFiles.first?.reason.contains("was changed in place") == true)
+    }
+    // A search that knows nothing sees what there is now.
+    let found = try Manifest([folder.path])
+    #expect(found.files.map(\.kind) == [.still, .video, .still])
+  }
+
   @Test("several pairs of a file are decoded in one go and are the same as alone") func repeatedPairs() throws {
     let manifest = try Manifest([Self.folder.get().path + "/walk/a b.mp4"])
     var request = self.request

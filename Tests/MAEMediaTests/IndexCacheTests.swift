@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEMedia
+import Synchronization
 import TestSupport
 import Testing
 
@@ -39,6 +40,26 @@ struct IndexCacheTests {
       try Data(damaged).write(to: URL(fileURLWithPath: entryPath))
       #expect(try VideoReader(path: path, options: .init(cacheFolder: cache)).info.frameCount == 1)
     }
+  }
+
+  @Test("readers that share the folder at once find the same, and leave one whole entry each")
+  func shared() throws {
+    let cache = folder.path("cache")
+    let paths = try ["plain.mp4", "open-group.ts", "packed.avi"].map { try TestClip.named($0).path() }
+    let expected = try paths.map { try VideoReader(path: $0).index }
+    let different = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: 24) { number in
+      let place = number % paths.count
+      // An entry that vanishes meanwhile is made again.
+      if number % 7 == 0 { try? FileManager.default.removeItem(atPath: cache) }
+      let index = try? VideoReader(path: paths[place], options: .init(cacheFolder: cache)).index
+      if index != expected[place] { different.wrappingAdd(1, ordering: .relaxed) }
+    }
+    #expect(different.load(ordering: .relaxed) == 0)
+    for (path, index) in zip(paths, expected) {
+      #expect(try VideoReader(path: path, options: .init(cacheFolder: cache)).index == index)
+    }
+    #expect(try folder.names("cache").count { $0.hasSuffix(".frames") } == 3)
   }
 
   @Test("a folder that cannot be written changes nothing")

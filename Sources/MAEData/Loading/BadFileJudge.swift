@@ -46,7 +46,10 @@ struct BadFileJudge {
             frames: attempt.frames)
         }
       }
-      if let found = attempt.details { details[attempt.file] = found }
+      if let found = attempt.details {
+        if found.isChanged, details[attempt.file]?.isChanged != true { remarks.addChanged(files[attempt.file].path) }
+        details[attempt.file] = found
+      }
       if let failure = attempt.failure, !isBad[attempt.file] {
         isBad[attempt.file] = true
         bad.append(BadFile(file: files[attempt.file].path, frameTime: failure.frameTime, reason: failure.reason))

@@ -31,15 +31,22 @@ package struct MediaFiles: SampleSourceOpener {
       throw SampleFailure(error.reason, isWholeFile: true)
     }
     do throws(MediaError) {
+      let version = FileVersion(of: file.path)
+      let isChanged = version != nil && file.version.map { $0 != version } ?? false
       let options = VideoReader.Options(
-        channels: channels, timeLimit: timeLimit, cacheFolder: cacheFolder, index: indexes[file.path],
+        channels: channels, timeLimit: timeLimit, cacheFolder: cacheFolder, index: indexes[file.path, version],
         packetMemory: VideoSource.packetMemory, forgetsBetweenClips: true)
-      switch try MediaFile.open(file.path, as: file.kind, options, allowsTruncated: allowsTruncated) {
-      case .video(let reader):
-        indexes[file.path] = reader.index
-        return try VideoSource(reader, numbers(beside: file.path, frames: reader.info.frameCount))
-      case .episode: preconditionFailure("MediaFiles: an episode was opened before")
-      case .still(let still): return StillSource(still)
+      // What was changed in place is taken as it is now, as long as it shows the same kind of thing.
+      let opened = try MediaFile.open(file.path, as: isChanged ? nil : file.kind, options, allowsTruncated: allowsTruncated)
+      switch opened {
+      case .video(let reader) where file.kind == .video:
+        indexes[file.path, version] = reader.index
+        return try VideoSource(reader, numbers(beside: file.path, frames: reader.info.frameCount), isChanged: isChanged)
+      case .still(let still) where file.kind == .still: return StillSource(still, isChanged: isChanged)
+      default:
+        throw MediaError(
+          code: .invalidData, path: file.path, doing: "opening",
+          reason: "it was a \(file.kind.rawValue) when it was searched for, was changed in place, and is none now")
       }
     } catch {
       throw SampleFailure(error, isWholeFile: true)
@@ -63,26 +70,30 @@ private func numbers(beside path: String, frames: Int) throws(MediaError) -> Epi
   }
 }
 
-/// Frame indexes of videos that were open before, which saves a scan when they are opened again; up to a few hundred megabytes.
+/// Frame indexes of videos that were open before, which saves a scan when they are opened again unchanged; up to a few hundred
+/// megabytes.
 private final class IndexMemory: Sendable {
   private struct State {
     /// By the bytes of paths: texts that look alike are equal and name different files.
-    var indexes: [[UInt8]: FrameIndex] = [:]
+    var indexes: [[UInt8]: (version: FileVersion?, index: FrameIndex)] = [:]
     var frames = 0
   }
 
   private static let maximumFrames = 4_000_000
   private let state = Mutex(State())
 
-  subscript(path: String) -> FrameIndex? {
-    get { state.withLock { $0.indexes[path.pathBytes] } }
+  subscript(path: String, version: FileVersion?) -> FrameIndex? {
+    get {
+      state.withLock { state in state.indexes[path.pathBytes].flatMap { $0.version == version ? $0.index : nil } }
+    }
     set {
       state.withLock { state in
-        guard let newValue, state.indexes[path.pathBytes] == nil, state.frames + newValue.frameCount <= Self.maximumFrames else {
-          return
-        }
-        state.indexes[path.pathBytes] = newValue
-        state.frames += newValue.frameCount
+        let before = state.indexes[path.pathBytes]
+        if let before, before.version == version { return }
+        let frames = state.frames - (before?.index.frameCount ?? 0)
+        guard let newValue, frames + newValue.frameCount <= Self.maximumFrames else { return }
+        state.indexes[path.pathBytes] = (version, newValue)
+        state.frames = frames + newValue.frameCount
       }
     }
   }
@@ -99,11 +110,12 @@ private final class VideoSource: SampleSource {
   let pixelAspect: Double
   let memory: Int
 
-  init(_ reader: VideoReader, _ rewards: EpisodeNumbers?) {
+  init(_ reader: VideoReader, _ rewards: EpisodeNumbers?, isChanged: Bool) {
     (self.reader, self.rewards) = (reader, rewards)
     let info = reader.info
     details = ManifestFile.Details(
-      width: info.size.width, height: info.size.height, frames: info.frameCount, duration: info.duration)
+      width: info.size.width, height: info.size.height, frames: info.frameCount, duration: info.duration,
+      isChanged: isChanged)
     frameRate = info.frameRate
     pixelAspect = info.pixelAspect
     // A decoder holds about a dozen pictures of 1.5 bytes per pixel beside the packets.
@@ -133,12 +145,13 @@ private final class VideoSource: SampleSource {
 
 private final class StillSource: SampleSource {
   private let still: DecodedStill
+  private let isChanged: Bool
   private var decoded = 1
 
-  init(_ still: DecodedStill) { self.still = still }
+  init(_ still: DecodedStill, isChanged: Bool) { (self.still, self.isChanged) = (still, isChanged) }
 
   var details: ManifestFile.Details {
-    ManifestFile.Details(width: still.size.width, height: still.size.height, frames: 1, duration: nil)
+    ManifestFile.Details(width: still.size.width, height: still.size.height, frames: 1, duration: nil, isChanged: isChanged)
   }
   var frameRate: Double { 0 }
   /// The decoded picture and its converted copy.

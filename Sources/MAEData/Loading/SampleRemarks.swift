@@ -6,7 +6,7 @@ import MAEFoundation
 public struct SampleRemarks: Sendable {
   /// What can be said of a file.
   private enum Fact: CaseIterable {
-    case shortClip, smallPicture, stillAsClip, videoAsStill
+    case shortClip, smallPicture, stillAsClip, videoAsStill, changed
   }
 
   private let request: SampleRequest
@@ -21,13 +21,19 @@ public struct SampleRemarks: Sendable {
   /// - Parameter size: of the upright source, in pixels.
   mutating func add(_ path: String, _ kind: ManifestFile.Kind, size: FrameSize, frames: [FrameNumber]) {
     files += 1
-    func note(_ fact: Fact) { found[fact] = ((found[fact]?.count ?? 0) + 1, found[fact]?.first ?? path) }
-    if kind == .still, frames.count > 1 { note(.stillAsClip) }
+    if kind == .still, frames.count > 1 { note(.stillAsClip, path) }
     if kind == .video {
-      if request.sampling.isStill { note(.videoAsStill) }
-      if !request.sampling.isPair, Set(frames).count < frames.count { note(.shortClip) }
+      if request.sampling.isStill { note(.videoAsStill, path) }
+      if !request.sampling.isPair, Set(frames).count < frames.count { note(.shortClip, path) }
     }
-    if size.width < request.size.width || size.height < request.size.height { note(.smallPicture) }
+    if size.width < request.size.width || size.height < request.size.height { note(.smallPicture, path) }
+  }
+
+  /// Takes in that a file was changed in place since the search found it.
+  mutating func addChanged(_ path: String) { note(.changed, path) }
+
+  private mutating func note(_ fact: Fact, _ path: String) {
+    found[fact] = ((found[fact]?.count ?? 0) + 1, found[fact]?.first ?? path)
   }
 
   /// As for a file, of a sample.
@@ -53,6 +59,8 @@ public struct SampleRemarks: Sendable {
       case .uniform(let frames): "shorter than a clip (\(frames) frames); some are taken again"
       case .still, .pair: ""
       }
+    case .changed:
+      "changed in place since the search for files; it is taken as it is now (touch its folder, and --cache forgets what it was)"
     case .smallPicture: "smaller than the model's \(request.size) pixels, and enlarged"
     case .stillAsClip: "a still, and the model takes clips; it stands still for \(request.sampling.frameCount) frames"
     case .videoAsStill: "a video, and the model takes stills; the frame in its middle is taken"

@@ -2,7 +2,7 @@ import MAEFoundation
 
 /// JSON lines, and JSON documents in the forms that data sets have.
 extension FileList {
-  mutating func readJSON(_ text: String, lines: [String]) throws(DataError) {
+  mutating func readJSON(_ text: String, lines: some Collection<String>) throws(DataError) {
     let bytes = Array(text.utf8)
     // Several values one after the other are JSON lines.
     let first = lines.first { !$0.isEmpty } ?? ""

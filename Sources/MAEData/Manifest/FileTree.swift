@@ -17,6 +17,43 @@ struct FileTree: Sendable {
     var parent: String?
     /// The folder around that one, likewise.
     var grandparent: String?
+    /// What an earlier search found out.
+    var known: KeptFolders.Known?
+  }
+
+  struct Name {
+    var bytes: [UInt8]
+    /// nil where only following the name tells.
+    var entry: Entry?
+    var known: KeptFolders.Known?
+  }
+
+  /// A folder that was walked, for the next search.
+  struct Visit: Sendable {
+    enum Part: Sendable {
+      /// Files that were found one after the other, by their numbers.
+      case files(Range<Int>)
+      /// The name of something else, or of a file without a number.
+      case other([UInt8])
+
+      var count: Int { if case .files(let numbers) = self { numbers.count } else { 1 } }
+    }
+
+    var path: String
+    var stamp: FolderStamp
+    /// Whether nothing in it had to be listed.
+    var isKept: Bool
+    /// What it holds, in byte order of the names.
+    var parts: [Part] = []
+
+    mutating func add(_ file: Int?, _ name: [UInt8]) {
+      guard let number = file else { return parts.append(.other(name)) }
+      if case .files(let numbers) = parts.last, numbers.upperBound == number {
+        parts[parts.count - 1] = .files(numbers.lowerBound..<number + 1)
+      } else {
+        parts.append(.files(number..<number + 1))
+      }
+    }
   }
 
   private struct FolderID: Hashable {
@@ -28,45 +65,76 @@ struct FileTree: Sendable {
   private(set) var unreadable: [BadFile] = []
   /// Folders whose content cannot be listed, and why.
   private(set) var unlisted: [BadFile] = []
+  /// The folders that were walked, each before those in it; see ``walk(_:remembers:_:)``.
+  private(set) var visits: [Visit] = []
+  /// What earlier searches know of folders.
+  var kept: KeptFolders?
   private var visited: Set<FolderID> = []
+  private var remembers = false
+  private let count: SearchCount
 
   /// Leaves the folders at `excluded` out, whatever leads to them.
-  init(excluding excluded: [String] = []) {
-    for path in excluded { _ = try? visit(path) }
+  init(excluding excluded: [String] = [], count: SearchCount = SearchCount()) {
+    self.count = count
+    for path in excluded { if let status = try? Self.status(of: path) { _ = visit(status) } }
   }
 
   /// What is at `path`, links followed; nil when nothing is.
   static func entry(at path: String) -> Entry? { try? status(of: path).entry }
 
-  /// The regular files below `folder`.
-  mutating func files(below folder: String) -> [File] {
-    var found: [File] = []
-    enter(folder, parent: nil, grandparent: nil, into: &found)
-    return found
+  /// Finds the regular files below `folder`, one after the other.
+  ///
+  /// - Parameters:
+  ///   - remembers: Whether the folders are to be remembered as ``visits``.
+  ///   - found: Takes a file and gives its number, nil where it is to be taken anew by the next search too.
+  mutating func walk(_ folder: String, remembers: Bool = false, _ found: (File) -> Int?) {
+    self.remembers = remembers
+    enter(folder, parent: nil, grandparent: nil, found)
   }
 
   /// Walks a folder unless it was visited before.
-  private mutating func enter(_ folder: String, parent: String?, grandparent: String?, into found: inout [File]) {
-    let names: [Name]
+  private mutating func enter(_ folder: String, parent: String?, grandparent: String?, _ found: (File) -> Int?) {
+    var names: [Name]
+    let visitNumber = visits.count
     Progress.current?.advance(at: folder)
     do throws(SystemError) {
-      guard try visit(folder) else { return }
-      names = try Self.names(in: folder)
+      let status = try Self.status(of: folder)
+      guard visit(status) else { return }
+      // The time of before the listing: what changes meanwhile makes it another one.
+      let stamp = FolderStamp(status)
+      let known = kept?.names(in: folder, stamp)
+      if let known { names = known } else { names = try Self.names(in: folder) }
+      if remembers { visits.append(Visit(path: folder, stamp: stamp, isKept: known != nil)) }
     } catch {
       return unlisted.append(BadFile(file: folder, reason: "cannot be listed: \(error)"))
     }
-    for name in names.sorted(by: { $0.bytes.lexicographicallyPrecedes($1.bytes) }) {
+    count.addFolder()
+    // The names of a large folder go as the files come: a name is never held twice.
+    while let name = names.popLast() {
       let text = String(pathBytes: name.bytes)
       let path = folder.hasSuffix("/") ? folder + text : folder + "/" + text
       do throws(SystemError) {
         let entry: Entry
-        if let known = name.entry { entry = known } else { entry = try Self.status(of: path).entry }
+        if let known = name.entry {
+          entry = known
+        } else {
+          Progress.current?.advance()
+          entry = try Self.status(of: path).entry
+        }
+        if entry == .file {
+          count.addFile()
+          let number = found(File(path: path, parent: parent, grandparent: grandparent, known: name.known))
+          if remembers { visits[visitNumber].add(number, name.bytes) }
+          continue
+        }
+        if remembers { visits[visitNumber].add(nil, name.bytes) }
         switch entry {
-        case .file: found.append(File(path: path, parent: parent, grandparent: grandparent))
-        case .folder: enter(path, parent: text, grandparent: parent, into: &found)
+        case .file: break
+        case .folder: enter(path, parent: text, grandparent: parent, found)
         case .special(let what): unreadable.append(BadFile(file: path, reason: "it is \(what), not a file"))
         }
       } catch {
+        if remembers { visits[visitNumber].add(nil, name.bytes) }
         let isLink = error.number == ENOENT || error.number == ENOTDIR
         unreadable.append(BadFile(file: path, reason: isLink ? "it is a link that leads nowhere" : "opening: \(error)"))
       }
@@ -74,24 +142,20 @@ struct FileTree: Sendable {
   }
 
   /// Whether the folder was not visited before.
-  private mutating func visit(_ path: String) throws(SystemError) -> Bool {
-    let status = try Self.status(of: path)
-    return visited.insert(FolderID(device: UInt(status.st_dev), number: UInt(status.st_ino))).inserted
+  private mutating func visit(_ status: stat) -> Bool {
+    visited.insert(FolderID(device: UInt(status.st_dev), number: UInt(status.st_ino))).inserted
   }
 
   // MARK: - The system
 
-  private struct Name {
-    var bytes: [UInt8]
-    /// nil where only following the name tells.
-    var entry: Entry?
-  }
-
-  /// The names in a folder that are not hidden.
+  /// The names in a folder that are not hidden, in byte order, the last one first.
   private static func names(in folder: String) throws(SystemError) -> [Name] {
-    try Folder.entries(in: folder).filter { $0.name.first != UInt8(ascii: ".") }.map { name, kind in
-      Name(bytes: name, entry: kind == DT_REG ? .file : kind == DT_DIR ? .folder : nil)
+    var names: [Name] = []
+    for (name, kind) in try Folder.entries(in: folder) where name.first != UInt8(ascii: ".") {
+      names.append(Name(bytes: name, entry: kind == DT_REG ? .file : kind == DT_DIR ? .folder : nil))
     }
+    names.sort { $1.bytes.lexicographicallyPrecedes($0.bytes) }
+    return names
   }
 
   /// What the name leads to.

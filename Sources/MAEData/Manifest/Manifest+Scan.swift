@@ -38,27 +38,35 @@ extension Manifest {
   ///   - excluded: Folders to leave out, such as the one that the run writes to.
   ///   - frameRate: Frames per second of folders of numbered stills, which are then videos, named by the folder around them; nil:
   ///     their files are stills.
+  ///   - cache: A folder that keeps what is found for the next search, which then lists and looks at what has changed alone;
+  ///     several processes may share it. Not used with a frame rate.
   ///   - threads: Files that are looked at side by side.
   ///   - timeLimit: How long nothing may get on before a file is bad, or the search ends with an error where a list or folder
   ///     cannot be read.
+  ///   - progress: Called a few times a second.
   /// - Throws: ``DataError`` when a path or a line of a list names nothing (`missing`), nothing found is media (`unusable`), or
   ///   the storage does not answer (`inputOutput`).
   public init(
-    _ paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, threads: Int = 4,
-    timeLimit: Duration? = .seconds(60)
+    _ paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, cache: String? = nil, threads: Int = 4,
+    timeLimit: Duration? = .seconds(60), progress: (SearchProgress) -> Void = { _ in }
   ) throws(DataError) {
-    try self.init(paths: paths, excluding: excluded, frameRate: frameRate, threads: threads, timeLimit: timeLimit) {
-      FileClass(probing: $0, timeLimit: timeLimit)
-    }
+    try self.init(
+      paths: paths, excluding: excluded, frameRate: frameRate, cache: cache, threads: threads, timeLimit: timeLimit,
+      progress: progress
+    ) { FileClass(probing: $0, timeLimit: timeLimit) }
   }
 
   /// As the public initializer, with `classify` to look at a file.
+  ///
+  /// - Parameter start: When the search begins; what changed within two seconds before is not kept.
   package init(
-    paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, threads: Int, timeLimit: Duration? = nil,
+    paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, cache: String? = nil, start: Date = Date(),
+    threads: Int, timeLimit: Duration? = nil, progress: (SearchProgress) -> Void = { _ in },
     classify: @escaping @Sendable (String) -> FileClass
   ) throws(DataError) {
     try self.init(
-      scanning: paths, excluding: excluded, frameRate: frameRate, threads: threads, timeLimit: timeLimit, classify: classify)
+      scanning: paths, excluding: excluded, frameRate: frameRate, cache: cache, start: start, threads: threads,
+      timeLimit: timeLimit, progress: progress, classify: classify)
     guard !files.isEmpty else {
       let place = paths.count == 1 ? paths[0] : "\(paths.count) paths"
       throw DataError(
@@ -68,42 +76,57 @@ extension Manifest {
 
   /// As the public initializer, also when nothing that is found can be used.
   init(
-    scanning paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, threads: Int = 4,
-    timeLimit: Duration?, classify: @escaping @Sendable (String) -> FileClass
+    scanning paths: [String], excluding excluded: [String] = [], frameRate: Double? = nil, cache: String? = nil,
+    start: Date = Date(), threads: Int = 4, timeLimit: Duration?, progress: (SearchProgress) -> Void = { _ in },
+    classify: @escaping @Sendable (String) -> FileClass
   ) throws(DataError) {
+    let count = SearchCount()
     let search = try WatchedReads<Result<FileSearch, DataError>>(
       of: [paths.first ?? ""], threads: 1, limit: timeLimit,
       givenUp: { .failure(DataError(.inputOutput, path: $0.path, $0.withoutPath)) },
       read: { _ in
         Result { () throws(DataError) in
-          try FileSearch(paths, excluding: excluded, frameRate: frameRate, classify: classify)
+          try FileSearch(
+            paths, excluding: excluded, frameRate: frameRate, cache: cache, start: Int(start.timeIntervalSince1970 * 1e9),
+            count: count, classify: classify)
         }
       }
-    ).values()[0].get()
-    let candidates = search.candidates
-    let classes = try WatchedReads<FileClass>(
-      of: candidates.map(\.path), threads: threads, limit: timeLimit, givenUp: { FileClass.bad($0.withoutPath) },
-      read: { candidates[$0].frameRate == nil ? classify(candidates[$0].path) : .video }
-    ).values()
+    ).values(progress: { _, _ in progress(count.progress()) })[0].get()
+    let unknown = search.classes.indices.filter { search.classes[$0] == nil }
+    let unknownPaths = unknown.map { search.files[$0].path }
+    let known = search.files.count - unknown.count
+    let found = try WatchedReads<(kind: FileClass, version: FileVersion?)>(
+      of: unknownPaths, threads: threads, limit: timeLimit, givenUp: { (.bad($0.withoutPath), nil) },
+      read: { number in
+        // Of before the look: what changes meanwhile is another version.
+        let version = FileVersion(of: unknownPaths[number])
+        return (classify(unknownPaths[number]), version)
+      }
+    ).values(progress: { done, _ in progress(count.progress(lookedAt: known + done)) })
+    search.learn(unknown, found)
+    if let cache {
+      let news = search.news(unknown)
+      // A cache on a disk that does not answer stops nobody.
+      _ = try? WatchedReads<Bool>(
+        of: news.map(\.place), threads: 1, limit: timeLimit, givenUp: { _ in false },
+        read: { number in
+          KeptFolders.store(news[number].bytes, of: news[number].place, in: cache)
+          return true
+        }
+      ).values()
+    }
     self.init(files: [], bad: search.unreadable)
     (unlisted, notes) = (search.unlisted, search.notes)
-    for (candidate, found) in zip(search.candidates, classes) {
-      let path = candidate.path
+    files = search.takeFiles { path, found in
       switch found {
+      case .bad(let reason): bad.append(BadFile(file: path, reason: reason))
       case .notMedia:
         if let reason = WrongContent.reason(path) {
           bad.append(BadFile(file: path, reason: reason))
         } else {
           ignored.others[path.fileExtension, default: 0] += 1
         }
-      case .bad(let reason): bad.append(BadFile(file: path, reason: reason))
-      case .still:
-        files.append(ManifestFile(path: path, kind: .still, label: candidate.label, numbers: candidate.numbers))
-      case .video:
-        files.append(
-          ManifestFile(
-            path: path, kind: .video, label: candidate.label, span: candidate.span, numbers: candidate.numbers,
-            frameRate: candidate.frameRate))
+      case .still, .video: preconditionFailure("Manifest: \(path) was left out")
       }
     }
   }

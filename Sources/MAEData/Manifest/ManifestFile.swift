@@ -1,3 +1,5 @@
+import MAEFoundation
+
 /// One video or still of a run.
 public struct ManifestFile: Codable, Hashable, Sendable {
   /// What a file shows.
@@ -23,6 +25,9 @@ public struct ManifestFile: Codable, Hashable, Sendable {
       let first = min(max(0, start), total)
       return first..<min(total, first + (count ?? total - first))
     }
+
+    /// Whether a frame belongs to the span, by its number.
+    func holds(frame number: Int) -> Bool { number >= start && count.map { number - start < $0 } ?? true }
   }
 
   /// What opening a file tells.
@@ -35,13 +40,16 @@ public struct ManifestFile: Codable, Hashable, Sendable {
     public var frames: Int
     /// Seconds; nil for stills.
     public var duration: Double?
+    /// Whether it was changed in place since the search found it.
+    public var isChanged: Bool
 
     /// What opening a file told.
-    public init(width: Int, height: Int, frames: Int, duration: Double?) {
+    public init(width: Int, height: Int, frames: Int, duration: Double?, isChanged: Bool = false) {
       self.width = width
       self.height = height
       self.frames = frames
       self.duration = duration
+      self.isChanged = isChanged
     }
   }
 
@@ -57,11 +65,13 @@ public struct ManifestFile: Codable, Hashable, Sendable {
   public var numbers: [String: Double]
   /// Frames per second of a folder of numbered stills that stands for a video; nil for files.
   public var frameRate: Double?
+  /// Its size and time when a search looked at it; nil where none did.
+  public var version: FileVersion?
 
   /// A file without label, all of it, unless told otherwise.
   public init(
     path: String, kind: Kind, label: String? = nil, span: FrameSpan? = nil, numbers: [String: Double] = [:],
-    frameRate: Double? = nil
+    frameRate: Double? = nil, version: FileVersion? = nil
   ) {
     self.path = path
     self.kind = kind
@@ -69,6 +79,7 @@ public struct ManifestFile: Codable, Hashable, Sendable {
     self.span = span
     self.numbers = numbers
     self.frameRate = frameRate
+    self.version = version
   }
 }
 

@@ -99,17 +99,20 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - processes: that share the files; all find the same.
+  ///   - searching: called now and then while files are searched for, before they are opened.
   ///   - progress: called now and then with the number of files that are done, and of all; of processes as if all were as far.
   /// - Throws: ``DataError`` when a path does not exist, there are no media at all, or the storage does not answer.
   public init(
     _ paths: [String], options: Options = Options(), processes: any Processes = SingleProcess(),
-    progress: (Int, Int) -> Void = { _, _ in }
+    searching: (SearchProgress) -> Void = { _ in }, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(DataError) {
     let manifest: Manifest
     let found: [Finding]
     do {
       manifest = try processes.decided {
-        try Manifest(scanning: paths, timeLimit: options.timeLimit) { FileClass(probing: $0, timeLimit: options.timeLimit) }
+        try Manifest(scanning: paths, timeLimit: options.timeLimit, progress: searching) {
+          FileClass(probing: $0, timeLimit: options.timeLimit)
+        }
       }
       let own = try processes.together { try Self.look(at: manifest.files, processes, options, progress) }
       found = Array(try processes.all(own).joined())

@@ -70,6 +70,14 @@ package struct AtomicFile: ~Copyable {
     for name in Folder.names(in: folder) ?? [] where isLeftover(name) { Folder.remove("\(folder)/\(name)") }
   }
 
+  /// Removes what processes that were killed a day ago or earlier left in a folder that others may write to now.
+  package static func removeOldLeftovers(in folder: String) {
+    let yesterday = Int(Date().timeIntervalSince1970 - 86400) * 1_000_000_000
+    for name in Folder.names(in: folder) ?? [] where isLeftover(name) {
+      if let version = FileVersion(of: "\(folder)/\(name)"), version.changed < yesterday { Folder.remove("\(folder)/\(name)") }
+    }
+  }
+
   /// Whether a file name is one that a killed process can leave behind.
   package static func isLeftover(_ name: String) -> Bool {
     name.hasPrefix(".") && name.hasSuffix(ending) && UInt32(name.dropFirst().dropLast(ending.count)) != nil

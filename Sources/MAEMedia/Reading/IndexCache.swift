@@ -3,7 +3,8 @@ import MAEFoundation
 /// Keeps indexes in a folder, one file each, between runs.
 ///
 /// An entry counts only for the file it was made of: same path, size, time of change, and the same bytes at its start, middle and
-/// end. A cache that cannot be read or written is no error: the index is made again.
+/// end. A cache that cannot be read or written is no error: the index is made again. Several processes may share the folder: an entry
+/// is put in its place as a whole, nobody waits for anybody, and of two that write the same entry the later one stays.
 struct IndexCache {
   private let entry: String
   private let key: [UInt8]
@@ -18,7 +19,7 @@ struct IndexCache {
       sample.add(bytes)
     }
     let place = path.absolutePath.pathBytes
-    var key = IndexWriter()
+    var key = RecordWriter()
     key.put(place)
     key.put(file.size)
     key.put(file.changed.bitPattern)
@@ -33,15 +34,15 @@ struct IndexCache {
 
   func load() -> FrameIndex? {
     guard let bytes = try? DurableFile.bytes(of: entry) else { return nil }
-    var reader = IndexReader(bytes)
-    guard reader.header() == Self.header, reader.array(UInt8.self) == key, let index = FrameIndex(from: &reader) else {
+    var reader = RecordReader(bytes)
+    guard reader.number(UInt64.self) == Self.header, reader.array(UInt8.self) == key, let index = FrameIndex(from: &reader) else {
       return nil
     }
     return index
   }
 
   func store(_ index: FrameIndex) {
-    var writer = IndexWriter()
+    var writer = RecordWriter()
     writer.put(Self.header)
     writer.put(key)
     index.write(to: &writer)
@@ -54,63 +55,8 @@ struct IndexCache {
   private static let header: UInt64 = 0x6d61_652d_6672_0004
 }
 
-/// Puts numbers one after the other, little end first, and a checksum at the end.
-struct IndexWriter {
-  private(set) var bytes: [UInt8] = []
-
-  mutating func put(_ value: some FixedWidthInteger) {
-    var rest = value
-    for _ in 0..<MemoryLayout.size(ofValue: value) {
-      bytes.append(UInt8(truncatingIfNeeded: rest))
-      rest = rest >> 8
-    }
-  }
-
-  mutating func put<Number: FixedWidthInteger>(_ values: [Number]) {
-    put(UInt64(values.count))
-    for value in values { put(value) }
-  }
-
-  mutating func finish() {
-    var checksum = FNV1a()
-    checksum.add(bytes)
-    put(checksum.value)
-  }
-}
-
-/// Reads what ``IndexWriter`` wrote; anything wrong reads as nil.
-struct IndexReader {
-  private let bytes: [UInt8]
-  private let end: Int
-  private var position = 0
-
-  init(_ bytes: [UInt8]) {
-    self.bytes = bytes
-    var checksum = FNV1a()
-    checksum.add(bytes.dropLast(8))
-    let stored = bytes.suffix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    end = bytes.count >= 8 && stored == checksum.value ? bytes.count - 8 : 0
-  }
-
-  mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
-    let size = MemoryLayout<Number>.size
-    guard end - position >= size else { return nil }
-    var value = Number(0)
-    for byte in 0..<size { value |= Number(truncatingIfNeeded: bytes[position + byte]) << Number(8 * byte) }
-    position += size
-    return value
-  }
-
-  mutating func array<Number: FixedWidthInteger>(_ type: Number.Type) -> [Number]? {
-    guard let count = number(UInt64.self), count <= UInt64((end - position) / MemoryLayout<Number>.size) else { return nil }
-    return (0..<count).compactMap { _ in number(type) }
-  }
-
-  mutating func header() -> UInt64? { number(UInt64.self) }
-}
-
 extension FrameIndex {
-  func write(to writer: inout IndexWriter) {
+  func write(to writer: inout RecordWriter) {
     writer.put(Int64(stream))
     writer.put(Int64(delay))
     writer.put(duration.bitPattern)
@@ -126,7 +72,7 @@ extension FrameIndex {
     writer.put(packets.map(\.traits.rawValue))
   }
 
-  init?(from reader: inout IndexReader) {
+  init?(from reader: inout RecordReader) {
     guard let stream = reader.number(Int64.self), let delay = reader.number(Int64.self),
       let duration = reader.number(UInt64.self), let reason = reader.array(UInt8.self),
       let times = reader.array(UInt64.self), let packetOfFrame = reader.array(Int32.self),

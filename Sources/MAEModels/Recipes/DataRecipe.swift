@@ -51,7 +51,7 @@ public struct DataRecipe: Codable, Hashable, Sendable {
   public var decodeTimeout: Double = 60
   /// Whether what there is of a still whose end is missing is taken; nil and false = the file is bad.
   public var allowsTruncated: Bool?
-  /// A folder that keeps the frame indexes of videos between runs; nil = they are made anew.
+  /// A folder that keeps frame indexes of videos and what folders hold between runs; nil = both are made anew.
   public var cache: String?
 
   var cropPolicy: CropPolicy {

@@ -342,8 +342,10 @@ package struct Settings: Sendable {
     "data.allows-truncated", \.data.allowsTruncated, flag: "allow-truncated",
     "Take what there is of a still whose end is missing; the rest is grey"
   ).read { $0.data.sampling == .still }.byDefault("no: such a file is bad").free
-  package let cache = Setting("data.cache", \.data.cache, flag: "cache", "Folder that keeps frame indexes for the next run")
-    .named { path, _ in path == "none" ? nil : absolute(path) }.free
+  package let cache = Setting(
+    "data.cache", \.data.cache, flag: "cache",
+    "Folder that keeps frame indexes and what folders hold for the next run; several runs may share it"
+  ).named { path, _ in path == "none" ? nil : absolute(path) }.free
 
   // MARK: Optimizer
 

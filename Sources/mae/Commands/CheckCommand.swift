@@ -31,8 +31,12 @@ struct CheckCommand: ParsableCommand, SharingCommand {
     options.cacheFolder = cache
     options.allowsTruncated = allowTruncated
     options.threads = ComputeOptions.cores
+    let search = SearchLine(paths)
     let line = CountLine("checked", "files")
-    let survey = try DataSurvey(paths, options: options, processes: Together.processes, progress: line.update)
+    let survey = try DataSurvey(paths, options: options, processes: Together.processes, searching: search.update) { done, total in
+      search.close()
+      line.update(done, of: total)
+    }
     line.close()
     Console.result(format == .json ? JSONText.indented(survey) + "\n" : survey.text, terminator: "")
     let isUnusable = !survey.bad.isEmpty || !survey.unlisted.isEmpty || strict && !survey.damaged.isEmpty

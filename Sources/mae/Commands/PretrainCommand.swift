@@ -277,7 +277,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
 
   private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
     try Search.manifest(
-      inputs, excluding: [givenOutput].compactMap { $0.map(Paths.absolute) }, timeLimit: .seconds(recipe.data.decodeTimeout))
+      inputs, excluding: [givenOutput].compactMap { $0.map(Paths.absolute) }, cache: recipe.data.cache,
+      timeLimit: .seconds(recipe.data.decodeTimeout))
   }
 }
 
