@@ -53,6 +53,8 @@ cp -r "$root/samples/clips" videos
 cp -r "$root/samples/stills" photos
 cp -r "$root/samples/stills" imagenet
 cp -r "$root/samples/stills" more-photos
+mkdir shards
+tar -C "$root/samples/stills" -cf shards/photos-000000.tar .
 printf '%s\n' 'preset: tiny' 'model: {input: {size: 32, patch: 8}}' 'run: {batch-size: 8}' >mine.yaml
 cp -r photos train
 cp -r photos val

@@ -41,9 +41,8 @@ extension Reconstructor {
   ///
   /// - Throws: ``DataError`` when the episode cannot be read, or has fewer rows than the model has frames.
   public func rewards(of path: String) throws(DataError) -> EpisodeRewards? {
-    guard Episode.isNamedLikeOne(path) else { return nil }
-    let (episode, frames) = (try Episode(path: path, views: request.views), model.configuration.input.frames)
-    guard let truth = episode.rewards else { return nil }
+    let frames = model.configuration.input.frames
+    guard let episode = try Episode.read(path, for: request), let truth = episode.rewards else { return nil }
     guard episode.rows >= frames else {
       throw DataError(.unusable, path: path, "it has \(episode.rows) rows, and a sample needs \(frames)")
     }

@@ -10,7 +10,7 @@ public enum MediaProbe {
   ///   usable frame may also be found only when it is opened.
   public static func kind(of path: String, timeLimit: Duration? = .seconds(10)) throws(MediaError) -> MediaKind {
     let head = try MediaError.reading(path) { () throws(SystemError) in
-      var file = try PatientFile(path: path)
+      var file = try Shards.open(path)
       return try file.read(StillFormat.headSize)
     }
     if let kind = try kind(of: path, head: ByteView(head)) { return kind }
@@ -74,6 +74,8 @@ extension String {
   package var fileExtension: String {
     let name = self[(lastIndex(of: "/").map(index(after:)) ?? startIndex)...]
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
-    return name[name.index(after: dot)...].lowercased()
+    let ending = name[name.index(after: dot)...].lowercased()
+    // In `train-000.tar:LICENSE` the dot is the shard's.
+    return ending.hasPrefix("tar:") ? "" : ending
   }
 }

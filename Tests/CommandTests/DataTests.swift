@@ -86,7 +86,7 @@ import Testing
     try folder.write("\(folder.video) 20 7\n", to: "official.txt")
     let official = try Program.run("check", "official.txt", in: folder)
     #expect(
-      official.output.contains("list       official.txt: 1 entry from lines of path, total frames, label"), "\(official.output)")
+      official.output.contains("note       official.txt: 1 entry from lines of path, total frames, label"), "\(official.output)")
     try folder.write("\(folder.video) 4 8\n", to: "spans.txt")
     #expect(try Program.run("check", "spans.txt", in: folder).output.contains("from lines of path, start, total"))
     try folder.write("\(folder.video) 90 8\n", to: "neither.txt")

@@ -34,6 +34,21 @@ struct PatientFileTests {
     #expect(throws: SystemError(EBADF)) { try read(failures: [EBADF]) }
   }
 
+  @Test("a part of a file is read as a file that ends where the part does") func part() throws {
+    try Data(0..<10).write(to: URL(fileURLWithPath: folder.path("a")))
+    var part = try PatientFile(path: folder.path("a")).part(3..<7)
+    #expect(part.size == 4)
+    #expect(try part.read(9, at: 1) == [4, 5, 6])
+    #expect(try part.read(2, at: 4).isEmpty)
+    var bytes = [UInt8](repeating: 99, count: 8)
+    for (offset, count) in [(0, 4), (2, 2), (4, 0), (9, 0)] {
+      let read = unsafe try bytes.withUnsafeMutableBytes { unsafe try part.read(into: $0, at: offset) }
+      #expect(read == count)
+      #expect(Array(bytes[..<count]) == Array((3..<7).map(UInt8.init).dropFirst(offset)))
+    }
+    #expect(bytes[4...].allSatisfy { $0 == 99 })
+  }
+
   @Test("parts, and more than there is") func parts() throws {
     try Data(0..<10).write(to: URL(fileURLWithPath: folder.path("a")))
     var file = try PatientFile(path: folder.path("a"))

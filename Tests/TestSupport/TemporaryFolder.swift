@@ -39,6 +39,14 @@ package final class TemporaryFolder: Sendable {
     return path(name)
   }
 
+  /// As for text.
+  @discardableResult
+  package func write(_ bytes: [UInt8], to name: String) throws -> String {
+    try write("", to: name)
+    try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
+    return path(name)
+  }
+
   package func link(_ name: String, to target: String) throws {
     try FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: target)
   }

@@ -73,6 +73,40 @@ package struct Episode: Sendable {
     self.rewards = rewards?.floats()
   }
 
+  /// Reads an episode of any form: `.npz`, or a video or folder of numbered stills with rewards beside it, whose pictures are cut
+  /// and resized as the request says and called `image`.
+  ///
+  /// - Returns: nil for a video or folder without rewards, and for a still.
+  /// - Throws: ``DataError`` as the other initializer, or when frames cannot be read or are not as many as rewards.
+  package static func read(
+    _ path: String, for request: SampleRequest, timeLimit: Duration? = .seconds(60)
+  ) throws(DataError) -> Episode? {
+    if isNamedLikeOne(path) { return try Episode(path: path, views: request.views) }
+    guard try EpisodeNumbers.beside(path) != nil else { return nil }
+    var file = ManifestFile(path: path, kind: .video)
+    if FileTree.entry(at: path) == .folder { file.frameRate = FrameFolder.episodeRate }
+    var single = request
+    single.sampling = .clip(frames: 1, stride: 1)
+    let whole = try FixedSample.windows(of: file, request: single, timeLimit: timeLimit) { size, frames in
+      [
+        SampleWindow(
+          frames: (0..<frames).map { FrameNumber($0) }, crop: CentreCrop.window(in: size, for: request.size), isFlipped: false)
+      ]
+    }
+    guard let sample = whole.first, sample.kind == .video,
+      let numbers = try EpisodeNumbers.beside(path, frames: sample.frames.count)
+    else { return nil }
+    return Episode(sample.clip, numbers)
+  }
+
+  private init(_ clip: Clip, _ numbers: EpisodeNumbers) {
+    (rows, size) = (numbers.rewards.count, clip.size)
+    views = ["image": NumPyArray(.uint8, [rows, size.height, size.width, clip.channels.count], clip.pixels)]
+    let width = numbers.actions.first?.count ?? 0
+    actions = width == 0 ? nil : NumPyArray([rows, width], floats: numbers.actions.flatMap(\.self))
+    rewards = numbers.rewards
+  }
+
   /// A picture of a camera.
   ///
   /// - Precondition: the row and the camera are there.

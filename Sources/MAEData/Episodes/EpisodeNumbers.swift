@@ -12,15 +12,41 @@ package struct EpisodeNumbers: Sendable {
   /// The file that they stand in.
   package let path: String
 
-  /// What lies beside a video or folder; nil where nothing does.
+  /// What lies beside a video or folder, as far as it goes; nil where nothing does.
   ///
   /// - Throws: ``DataError`` when it cannot be read as such.
   package static func beside(_ path: String) throws(DataError) -> EpisodeNumbers? {
-    let stem = FileTree.entry(at: path) == .folder ? path : String(path.dropLast(path.fileExtension.count + 1))
-    for form in ["csv", "jsonl", "npy"] where FileTree.entry(at: "\(stem).\(form)") == .file {
-      return try EpisodeNumbers(path: "\(stem).\(form)")
+    guard let file = file(beside: path) else { return nil }
+    return try EpisodeNumbers(path: file)
+  }
+
+  /// The same, as many as there are frames.
+  ///
+  /// - Parameter frames: of the video or folder.
+  static func beside(_ path: String, frames: Int) throws(DataError) -> EpisodeNumbers? {
+    guard let numbers = try beside(path) else { return nil }
+    guard numbers.rewards.count == frames else {
+      throw DataError(
+        .unusable, path: numbers.path,
+        "it has \(numbers.rewards.count) rows, and what lies beside it \(frames) frames; an episode has one row for every frame")
     }
-    return nil
+    return numbers
+  }
+
+  /// Whether rewards stand beside a folder of stills, which makes it an episode; a list of something else does not.
+  static func standBeside(folder: String) -> Bool {
+    guard let path = file(beside: folder) else { return false }
+    guard path.fileExtension != "npy" else { return true }
+    guard var file = try? PatientFile(path: path), let start = try? file.read(1 << 12) else { return false }
+    let line = String(decoding: start.prefix { $0 != 0x0a }, as: UTF8.self)
+    return path.fileExtension == "csv"
+      ? line.split(separator: ",").contains { $0.trimmingCharacters(in: .whitespacesAndNewlines) == "reward" }
+      : line.contains("\"reward\"")
+  }
+
+  private static func file(beside path: String) -> String? {
+    let stem = FileTree.entry(at: path) == .folder ? path : String(path.dropLast(path.fileExtension.count + 1))
+    return ["csv", "jsonl", "npy"].map { "\(stem).\($0)" }.first { FileTree.entry(at: $0) == .file }
   }
 
   /// - Throws: ``DataError`` when the file cannot be read, or a line is not like the others.

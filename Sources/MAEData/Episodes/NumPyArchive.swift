@@ -1,6 +1,6 @@
-import CZlib
 import Foundation
 import MAEFoundation
+import MAEMedia
 
 /// Named arrays in one `.npz` file, as `numpy.savez` and `numpy.savez_compressed` write it: a zip archive of `.npy` files, stored or
 /// deflated, of any size (ZIP64).
@@ -22,7 +22,7 @@ package struct NumPyArchive: Sendable {
   package init(path: String) throws(DataError) {
     self.path = path
     do throws(SystemError) {
-      var reader = try PatientFile(path: path)
+      var reader = try Shards.open(path)
       file = try reader.read(reader.size)
     } catch {
       throw DataError(error.number == ENOENT ? .missing : .inputOutput, path: path, "cannot be read: \(error)")
@@ -42,8 +42,10 @@ package struct NumPyArchive: Sendable {
 
   /// Kind and shape of an array, from its beginning alone.
   package func isPictures(_ name: String) throws(DataError) -> Bool {
-    let text = String(decoding: try content(of: name, limit: 256).prefix(256), as: UTF8.self)
-    return text.contains("u1'") && text.contains(/'shape': *\([0-9]+, *[0-9]+, *[0-9]+, *[134],? *\)/)
+    guard let header = NumPyHeader(try content(of: name, limit: 256)), header.descriptor?.hasSuffix("u1") == true else {
+      return false
+    }
+    return header.shape?.count == 4 && [1, 3, 4].contains(header.shape?.last)
   }
 
   /// - Parameter limit: bytes that are enough; the checksum of a part is not compared.
@@ -53,43 +55,16 @@ package struct NumPyArchive: Sendable {
     }
     let packed = file[member.place]
     let wanted = min(limit ?? member.size, member.size)
-    guard let bytes = member.isDeflated ? Self.inflated(packed, wanted) : Array(packed.prefix(wanted)) else {
+    let bytes: [UInt8]
+    do throws(Inflate.Damaged) {
+      bytes = member.isDeflated ? try Inflate.bytes(of: packed, .none, first: wanted) : Array(packed.prefix(wanted))
+    } catch {
       throw DataError(.unusable, path: path, "array \(name) cannot be unpacked; the file is damaged, copy or save it again")
     }
     if limit == nil, unsafe CRC32.checksum(bytes.span.bytes) != member.checksum {
       throw DataError(.unusable, path: path, "array \(name) is damaged (its checksum is wrong); copy or save it again")
     }
     return bytes
-  }
-
-  /// The first `count` bytes of a deflated member; nil when it holds fewer or is damaged.
-  private static func inflated(_ packed: ArraySlice<UInt8>, _ count: Int) -> [UInt8]? {
-    var stream = unsafe z_stream()
-    guard unsafe mae_inflate_init(&stream) == Z_OK else { return nil }
-    defer { _ = unsafe inflateEnd(&stream) }
-    var source = Array(packed)
-    var (taken, written) = (0, 0)
-    var result = [UInt8](repeating: 0, count: count)
-    // zlib counts in 32 bits.
-    let most = 1 << 30
-    while written < count {
-      let (from, to) = (min(most, source.count - taken), min(most, count - written))
-      let code = unsafe source.withUnsafeMutableBufferPointer { input in
-        unsafe result.withUnsafeMutableBufferPointer { output in
-          guard let start = input.baseAddress, let end = output.baseAddress else { return Z_BUF_ERROR }
-          unsafe stream.next_in = start + taken
-          unsafe stream.avail_in = UInt32(from)
-          unsafe stream.next_out = end + written
-          unsafe stream.avail_out = UInt32(to)
-          return unsafe inflate(&stream, Z_NO_FLUSH)
-        }
-      }
-      let (read, made) = unsafe (from - Int(stream.avail_in), to - Int(stream.avail_out))
-      (taken, written) = (taken + read, written + made)
-      if code == Z_STREAM_END { break }
-      guard code == Z_OK, read + made > 0 else { return nil }
-    }
-    return written == count ? result : nil
   }
 
   // MARK: - The list

@@ -1,5 +1,3 @@
-import Foundation
-
 /// An array as NumPy writes it into a `.npy` file: rows first, little endian.
 package struct NumPyArray: Sendable {
   /// Types of values, by NumPy's names.
@@ -58,8 +56,6 @@ package struct NumPyArray: Sendable {
 
   // MARK: - Files
 
-  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-
   /// Reads the content of a `.npy` file (versions 1 to 3).
   ///
   /// - Parameters:
@@ -68,17 +64,11 @@ package struct NumPyArray: Sendable {
   /// - Throws: ``DataError`` of kind `unusable` for anything else, for columns first and for Python objects.
   package init(npy file: [UInt8], path: String, name: String? = nil) throws(DataError) {
     func bad(_ reason: String) -> DataError { DataError(.unusable, path: path, (name.map { "array \($0) " } ?? "it ") + reason) }
-    guard file.count >= 12, file.starts(with: Self.magic), (1...3).contains(file[6]) else {
+    guard let header = NumPyHeader(file) else {
       throw bad("is not what NumPy writes (no .npy header); save it with numpy.savez or numpy.save")
     }
-    let isShort = file[6] == 1
-    let length = Int(file[8]) | Int(file[9]) << 8 | (isShort ? 0 : Int(file[10]) << 16 | Int(file[11]) << 24)
-    let start = isShort ? 10 : 12
-    guard start + length <= file.count else { throw bad("is cut off; copy or save it again") }
-    let header = String(decoding: file[start..<start + length], as: UTF8.self)
-    guard let descriptor = header.firstMatch(of: /'descr': *'([^']*)'/).map({ String($0.1) }) else {
-      throw bad("has values of several types; save one array for each")
-    }
+    guard header.end <= file.count else { throw bad("is cut off; copy or save it again") }
+    guard let descriptor = header.descriptor else { throw bad("has values of several types; save one array for each") }
     if descriptor.contains("O") { throw bad("holds Python objects, which are not read: they could run code; save numbers") }
     // Of single bytes the order means nothing.
     let plain = descriptor.hasSuffix("1") ? "|" + descriptor.drop { "<>=|".contains($0) } : descriptor.replacing("=", with: "<")
@@ -86,28 +76,26 @@ package struct NumPyArray: Sendable {
       let known = "uint8, bool, int8 to int64, float32 or float64, little endian"
       throw bad("has values of the type \(descriptor); expected \(known)")
     }
-    if header.contains(/'fortran_order': *True/) {
+    if header.isColumnsFirst {
       throw bad("is stored columns first (Fortran order); save numpy.ascontiguousarray of it")
     }
-    guard let text = header.firstMatch(of: /'shape': *\(([0-9, ]*)\)/)?.1 else { throw bad("has no shape in its header") }
-    let shape = text.split(separator: ",").compactMap { Int($0.trimmingPrefix { $0 == " " }) }
+    guard let shape = header.shape else { throw bad("has no shape in its header") }
     var count = kind.size
     for side in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: side)
       guard !overflow else { throw bad("has the impossible shape \(shape)") }
       count = product
     }
-    guard file.count - start - length >= count else { throw bad("is cut off; copy or save it again") }
-    self.init(kind, shape, Array(file[(start + length)..<(start + length + count)]))
+    guard file.count - header.end >= count else { throw bad("is cut off; copy or save it again") }
+    self.init(kind, shape, Array(file[header.end..<header.end + count]))
   }
 
   /// The content of a `.npy` file, version 1.
   package var npy: [UInt8] {
-    // As Python writes a tuple: a single side has a comma behind it.
     let dimensions = shape.count == 1 ? "\(shape[0])," : shape.map(String.init).joined(separator: ", ")
     let text = "{'descr': '\(kind.rawValue)', 'fortran_order': False, 'shape': (\(dimensions)), }"
     let length = (10 + text.utf8.count + 1 + 63) / 64 * 64 - 10
     let padded = Array(text.utf8) + [UInt8](repeating: 0x20, count: length - text.utf8.count - 1) + [0x0a]
-    return Self.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + padded + bytes
+    return NumPyHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + padded + bytes
   }
 }

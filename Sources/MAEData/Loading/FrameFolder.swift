@@ -14,6 +14,9 @@ package struct FrameFolder {
   private let allowsTruncated: Bool
   private let timeLimit: Duration?
 
+  /// Frames per second of a folder that is an episode, where rows count and times do not.
+  static let episodeRate = 1.0
+
   private static let endings: Set = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "ppm", "pgm"]
 
   /// Whether a file is named like a frame: a still with a number at the end of its name.

@@ -36,6 +36,10 @@ package struct MediaFiles: SampleSourceOpener {
       let options = VideoReader.Options(
         channels: channels, timeLimit: timeLimit, cacheFolder: cacheFolder, index: indexes[file.path, version],
         packetMemory: VideoSource.packetMemory, forgetsBetweenClips: true)
+      if let frameRate = file.frameRate {
+        let folder = try FrameFolder(file.path, frameRate: frameRate, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
+        return FolderSource(folder, try numbers(beside: file.path, frames: folder.paths.count))
+      }
       // What was changed in place is taken as it is now, as long as it shows the same kind of thing.
       let opened = try MediaFile.open(file.path, as: isChanged ? nil : file.kind, options, allowsTruncated: allowsTruncated)
       switch opened {
@@ -54,17 +58,10 @@ package struct MediaFiles: SampleSourceOpener {
   }
 }
 
-/// What a file beside a video says of its frames; nil where there is none.
+/// What a file beside a video or folder says of its frames; nil where there is none.
 private func numbers(beside path: String, frames: Int) throws(MediaError) -> EpisodeNumbers? {
   do throws(DataError) {
-    guard let numbers = try EpisodeNumbers.beside(path) else { return nil }
-    guard numbers.rewards.count == frames else {
-      throw DataError(
-        .unusable, path: numbers.path,
-        "it has \(numbers.rewards.count) rows, and the video beside it \(frames) frames; an "
-          + "episode has one row for every frame")
-    }
-    return numbers
+    return try EpisodeNumbers.beside(path, frames: frames)
   } catch {
     throw MediaError(code: .invalidData, path: path, doing: "reading rewards", reason: error.description)
   }
@@ -119,7 +116,7 @@ private final class VideoSource: SampleSource {
     frameRate = info.frameRate
     pixelAspect = info.pixelAspect
     // A decoder holds about a dozen pictures of 1.5 bytes per pixel beside the packets.
-    let bytes = (try? FileManager.default.attributesOfItem(atPath: reader.path)[.size] as? NSNumber)?.intValue ?? 0
+    let bytes = (try? Shards.open(reader.path).size) ?? 0
     memory = info.size.pixelCount * 18 + min(bytes, Self.packetMemory)
   }
 
@@ -140,6 +137,42 @@ private final class VideoSource: SampleSource {
           frames: $0.frames, crop: $0.crop, isFlipped: $0.isFlipped, size: request.size, filter: request.crop.filter)
       })
     return clips.map { $0.mapError { SampleFailure($0, isWholeFile: false) } }
+  }
+}
+
+private final class FolderSource: SampleSource {
+  private let folder: FrameFolder
+  private let rewards: EpisodeNumbers?
+  private var decoded = 1
+
+  init(_ folder: FrameFolder, _ rewards: EpisodeNumbers?) { (self.folder, self.rewards) = (folder, rewards) }
+
+  var details: ManifestFile.Details {
+    let frames = folder.paths.count
+    return ManifestFile.Details(
+      width: folder.size.width, height: folder.size.height, frames: frames, duration: Double(frames) / folder.frameRate)
+  }
+  var frameRate: Double { folder.frameRate }
+  /// A decoded picture and its converted copy.
+  var memory: Int { folder.size.pixelCount * 6 }
+  var needsReopening: Bool { false }
+
+  func numbers(at frames: [FrameNumber]) -> [String: Double] { EpisodeNumbers.named(rewards?.rewards, at: frames) }
+
+  func takeDecodedFrameCount() -> Int {
+    defer { decoded = 0 }
+    return decoded
+  }
+
+  func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
+    windows.map { window in
+      decoded += Set(window.frames).count
+      do throws(MediaError) {
+        return .success(try folder.clip(window, for: request))
+      } catch {
+        return .failure(SampleFailure(error, isWholeFile: false))
+      }
+    }
   }
 }
 

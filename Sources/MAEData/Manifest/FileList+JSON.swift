@@ -100,7 +100,7 @@ extension FileList {
 
 extension JSONValue {
   /// A label: text, or a number as text.
-  fileprivate var listText: String? {
+  var listText: String? {
     if let text { return text.isEmpty ? nil : text }
     return integer.map(String.init) ?? number.map { "\($0)" }
   }

@@ -2,7 +2,7 @@ import Foundation
 import MAEFoundation
 import MAEMedia
 
-/// Finds the files that paths name: themselves, what lies below folders, and what lists name.
+/// Finds the files that paths name: themselves, what lies below folders, what lists name, and the members of shards.
 ///
 /// There is one listing: files are put where the manifest will have them while folders are walked, and stay there.
 final class FileSearch: @unchecked Sendable {
@@ -19,24 +19,43 @@ final class FileSearch: @unchecked Sendable {
   private(set) var files: [ManifestFile] = []
   /// What each file is; nil where it has to be looked at.
   private(set) var classes: [FileClass?] = []
+  /// Labels beside samples that are none, by what their names end in.
+  private(set) var ignored: [String: Int] = [:]
+  /// Those that were found, in whole or in part.
+  private(set) var shards: [Manifest.Shard] = []
+  private var noted: Set<String> = []
   /// How lists were read.
-  private(set) var notes: [String] = []
+  private var listNotes: [String] = []
+  /// What is odd about shards, and where.
+  private var remarks: [(text: String, path: String)] = []
+  private var refusedMembers: [BadFile] = []
   private var tree: FileTree
   private var places: [Place] = []
   private let cache: String?
-  /// At which folders of numbered stills are videos; nil = they are stills.
+  /// At which folders of numbered stills are videos; nil = they are stills, but for folders with rewards beside them.
   private let frameRate: Double?
   /// What changed later may change again unseen; nanoseconds since 1970.
   private let newest: Int
   private let count: SearchCount
 
-  var unreadable: [BadFile] { tree.unreadable }
   private(set) var unlisted: [BadFile] = []
+  var unreadable: [BadFile] { tree.unreadable + refusedMembers }
+
+  /// How lists were read, and what is odd about shards, once for all of them.
+  var notes: [String] {
+    var seen: Set<String> = []
+    return listNotes
+      + remarks.filter { seen.insert($0.text).inserted }.map { text, path in
+        let others = remarks.count { $0.text == text } - 1
+        return "\(path): \(text)" + (others > 0 ? " (and \(others) more like it)" : "")
+      }
+  }
 
   /// Finds what `paths` name, without the folders at `excluded`; a file that `classify` takes for no media may be a list.
   ///
   /// - Parameters:
-  ///   - frameRate: at which folders of numbered stills are videos; nil = they are stills.
+  ///   - frameRate: at which folders of numbered stills are videos; nil = they are stills, but for folders with rewards beside
+  ///     them.
   ///   - cache: a folder with what earlier searches know, which is used where stills are stills; see ``KeptFolders``.
   ///   - start: when the search begins, in nanoseconds since 1970.
   ///
@@ -68,13 +87,17 @@ final class FileSearch: @unchecked Sendable {
         }
         try add(below: full)
       case .file:
+        if Shards.isCompressed(full) { throw DataError(.unusable, path: path, Shards.compressed) }
+        if Shards.isShard(full) {
+          addShard(full)
+          break
+        }
         if !MediaProbe.isNamedLikeMedia(full), classify(full) == .notMedia,
           try addList(full, named: path, isOnlyPath: paths.count == 1)
         {
           break
         }
-        count.addFile()
-        add(ManifestFile(path: full, kind: .still))
+        addFile(ManifestFile(path: full, kind: .still))
       case .special(let what):
         throw DataError(.unusable, path: path, "it is \(what), neither a file nor a folder; give a folder with media files")
       case nil: throw DataError(.missing, path: path, "no such file or folder")
@@ -101,9 +124,26 @@ final class FileSearch: @unchecked Sendable {
     let first = files.count
     /// The places of folders of frames among the files.
     var folders: [String: Int] = [:]
+    /// Of folders of numbered stills, where they are videos.
+    var rates: [String: Double?] = [:]
+    func rate(of place: String) -> Double? {
+      if let known = rates[place] { return known }
+      let rate = frameRate ?? (span == nil && EpisodeNumbers.standBeside(folder: place) ? FrameFolder.episodeRate : nil)
+      rates[place] = .some(rate)
+      return rate
+    }
     func take(_ file: FileTree.File) -> Int? {
-      let isAsked = frameRate != nil || span != nil
-      let number = isAsked && FrameFolder.isFrame(file.path) ? FrameFolder.number(file.path) : nil
+      if span == nil, Shards.isShard(file.path) {
+        addShard(file.path, label: label, orElse: file.parent)
+        return nil
+      }
+      if span == nil, Shards.isCompressed(file.path) {
+        remarks.append((Shards.compressed, file.path))
+        return nil
+      }
+      let (place, isFrame) = (Folder.parent(of: file.path), FrameFolder.isFrame(file.path))
+      let frameRate = isFrame ? rate(of: place) : nil
+      let number = isFrame && (frameRate != nil || span != nil) ? FrameFolder.number(file.path) : nil
       guard let frameRate, let number else {
         if let span { guard let number, span.holds(frame: number) else { return nil } }
         return add(
@@ -111,7 +151,6 @@ final class FileSearch: @unchecked Sendable {
             path: file.path, kind: .still, label: label ?? file.parent, numbers: numbers, version: file.known?.version),
           file.known?.kind)
       }
-      let place = Folder.parent(of: file.path)
       if folders[place] == nil {
         folders[place] = add(
           ManifestFile(
@@ -181,6 +220,58 @@ final class FileSearch: @unchecked Sendable {
     return files
   }
 
+  // MARK: - Shards
+
+  /// Adds the members of a shard.
+  ///
+  /// - Parameters:
+  ///   - label: Of all of them; nil = that beside each, else its folder in the shard, else `other`.
+  private func addShard(_ path: String, label: String? = nil, orElse other: String? = nil) {
+    Progress.current?.advance(at: path)
+    do throws(SystemError) {
+      var file = try PatientFile(path: path)
+      let index = try Shards.index(of: &file)
+      var labels = ShardLabels(index)
+      var found: [ManifestFile] = []
+      for member in index.members where !ShardLabels.isLabel(member.name) {
+        var own = label
+        if own == nil { own = try labels.label(of: member.name, in: &file) }
+        let folder = member.name.split(separator: "/").dropLast().last.map(String.init)
+        found.append(ManifestFile(path: "\(path):\(member.name)", kind: .still, label: own ?? folder ?? other))
+      }
+      for member in found {
+        count.addFile()
+        add(member)
+      }
+      note(path)
+      for (ending, count) in labels.unused { ignored[ending, default: 0] += count }
+      for remark in index.remarks { remarks.append((remark, path)) }
+      for refusal in index.refusals {
+        if MediaProbe.isNamedLikeMedia(refusal.name) {
+          refusedMembers.append(BadFile(file: "\(path):\(refusal.name)", reason: refusal.reason))
+        } else {
+          ignored[refusal.name.fileExtension, default: 0] += 1
+        }
+      }
+      if let damage = index.damage { unlisted.append(BadFile(file: path, reason: damage)) }
+    } catch {
+      unlisted.append(BadFile(file: path, reason: "cannot be read: \(error)"))
+    }
+  }
+
+  /// Adds a file that is named itself, or a single member of a shard.
+  private func addFile(_ file: ManifestFile) {
+    count.addFile()
+    add(file)
+    if let shard = Shards.parts(of: file.path)?.shard { note(shard) }
+  }
+
+  /// Keeps what tells whether a shard has changed.
+  private func note(_ shard: String) {
+    guard noted.insert(shard).inserted, let file = try? PatientFile(path: shard) else { return }
+    shards.append(Manifest.Shard(path: shard, size: file.size, changed: file.changed))
+  }
+
   // MARK: - Lists
 
   private static let listExtensions: Set<String> = ["txt", "csv", "tsv", "json", "jsonl", "list", "lst"]
@@ -214,7 +305,7 @@ final class FileSearch: @unchecked Sendable {
         list's folder)
         """)
     }
-    notes.append("\(name): \(counted(list.entries.count, "entry")) from \(list.form)\(encoding.map { ", in \($0)" } ?? "")")
+    listNotes.append("\(name): \(counted(list.entries.count, "entry")) from \(list.form)\(encoding.map { ", in \($0)" } ?? "")")
     for entry in list.entries {
       Progress.current?.advance(at: entry.path)
       switch FileTree.entry(at: entry.path) {
@@ -222,9 +313,15 @@ final class FileSearch: @unchecked Sendable {
         do throws(DataError) { try add(below: entry.path, for: entry) } catch {
           throw DataError(error.kind, path: name, error.reason)
         }
+      case .file where Shards.isCompressed(entry.path):
+        throw DataError(.unusable, path: name, "line \(entry.line): \(entry.path): \(Shards.compressed)")
+      case .file where Shards.isShard(entry.path):
+        guard entry.span == nil else {
+          throw DataError(.unusable, path: name, "line \(entry.line): a shard has no frames of its own; name it without numbers")
+        }
+        addShard(entry.path, label: entry.label)
       case .file:
-        count.addFile()
-        add(ManifestFile(path: entry.path, kind: .still, label: entry.label, span: entry.span, numbers: entry.further))
+        addFile(ManifestFile(path: entry.path, kind: .still, label: entry.label, span: entry.span, numbers: entry.further))
       case .special(let what): throw DataError(.unusable, path: name, "line \(entry.line): \(entry.path) is \(what), no file")
       case nil: throw DataError(.missing, path: name, "line \(entry.line): no such file: \(entry.path)")
       }

@@ -1,5 +1,6 @@
 import Foundation
 import MAEFoundation
+import MAEMedia
 
 /// Walks folders: recursive, in byte order of names, without hidden files, each folder once however many links lead to it.
 ///
@@ -79,8 +80,11 @@ struct FileTree: Sendable {
     for path in excluded { if let status = try? Self.status(of: path) { _ = visit(status) } }
   }
 
-  /// What is at `path`, links followed; nil when nothing is.
-  static func entry(at path: String) -> Entry? { try? status(of: path).entry }
+  /// What is at `path`, links followed; nil when nothing is. A member of a shard is a file.
+  static func entry(at path: String) -> Entry? {
+    if let entry = try? status(of: path).entry { return entry }
+    return Shards.parts(of: path) != nil && (try? Shards.open(path).size) != nil ? .file : nil
+  }
 
   /// Finds the regular files below `folder`, one after the other.
   ///

@@ -27,17 +27,18 @@ package enum FileClass: Hashable, Sendable {
 }
 
 extension Manifest {
-  /// Finds the media named by `paths`: files, folders with everything below them, and lists of files.
+  /// Finds the media named by `paths`: files, folders with everything below them, shards, and lists of all these.
   ///
   /// The content of a file decides what it is, not its name; only its beginning is read. Hidden files and links back into a
   /// folder are skipped; what cannot be read is ``bad``, and so is a file that is named like a picture or video and holds none.
   /// Files come in the order of `paths`, those of a folder in byte order of their names. Lists are described at ``FileList``;
-  /// ``notes`` say how each was read.
+  /// ``notes`` say how each was read. A file `.tar` counts as a folder with its members, each named `train-000.tar:000123.jpg`;
+  /// see ``Shard`` and ``ShardLabels``.
   ///
   /// - Parameters:
   ///   - excluded: Folders to leave out, such as the one that the run writes to.
   ///   - frameRate: Frames per second of folders of numbered stills, which are then videos, named by the folder around them; nil:
-  ///     their files are stills.
+  ///     their files are stills, unless rewards stand beside the folder, which is an episode then.
   ///   - cache: A folder that keeps what is found for the next search, which then lists and looks at what has changed alone;
   ///     several processes may share it. Not used with a frame rate.
   ///   - threads: Files that are looked at side by side.
@@ -116,7 +117,8 @@ extension Manifest {
       ).values()
     }
     self.init(files: [], bad: search.unreadable)
-    (unlisted, notes) = (search.unlisted, search.notes)
+    (unlisted, notes, shards) = (search.unlisted, search.notes, search.shards)
+    ignored.others = search.ignored
     files = search.takeFiles { path, found in
       switch found {
       case .bad(let reason): bad.append(BadFile(file: path, reason: reason))
@@ -134,6 +136,7 @@ extension Manifest {
   private var leftOut: String {
     if let first = bad.first { return "\(bad.count) unreadable, first \(first.file): \(first.reason)" }
     if let first = unlisted.first { return "\(first.file): \(first.reason)" }
-    return ignored.other == 0 ? "no files" : counted(ignored.other, "other file")
+    let note = notes.last.map { "; \($0)" } ?? ""
+    return (ignored.other == 0 ? "no files" : counted(ignored.other, "other file")) + note
   }
 }

@@ -31,11 +31,13 @@ public struct Manifest: Codable, Hashable, Sendable {
   public var files: [ManifestFile]
   /// Files that are unreadable or hold something else than their names say.
   public var bad: [BadFile]
-  /// Folders whose content could not be listed.
+  /// Folders and shards whose content could not be listed, or not all of it.
   public var unlisted: [BadFile] = []
+  /// Tar archives that files are members of; see ``Shard``.
+  public var shards: [Shard] = []
   /// What was left out without being bad.
   public var ignored: Ignored
-  /// How lists were read.
+  /// How lists were read, and what is odd about shards.
   public var notes: [String] = []
 
   /// Files that are known already; nothing is searched.
@@ -45,10 +47,10 @@ public struct Manifest: Codable, Hashable, Sendable {
     self.ignored = ignored
   }
 
-  /// What a person should know of the search: how lists were read, and what could not be listed.
+  /// What a person should know of the search: ``notes``, and what could not be listed.
   public var warnings: [String] {
     guard let first = unlisted.first else { return notes }
-    return notes + ["\(counted(unlisted.count, "folder")) cannot be listed, first \(first.file): \(first.reason)"]
+    return notes + ["\(placesUnlisted) cannot be listed, first \(first.file): \(first.reason)"]
   }
 
   /// Good and bad media files.
@@ -108,7 +110,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     return selection
   }
 
-  /// A number that changes when files, their order, their labels or their spans do.
+  /// A number that changes when files, their order, their labels, their spans or their shards do.
   public var fingerprint: String {
     var hash = FNV1a()
     for file in files {
@@ -117,6 +119,7 @@ public struct Manifest: Codable, Hashable, Sendable {
       for (name, number) in file.numbers.sorted(by: { $0.key < $1.key }) { hash.add("\0\(name)=\(number)") }
       hash.add("\n")
     }
+    for shard in shards { hash.add("\(shard.path)\0\(shard.size)\0\(shard.changed)\n") }
     let digits = String(hash.value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -8,7 +8,7 @@ enum WrongContent {
     guard MediaProbe.isNamedLikeMedia(path) else { return nil }
     var head: [UInt8] = []
     do throws(SystemError) {
-      var file = try PatientFile(path: path)
+      var file = try Shards.open(path)
       head = try file.read(4096)
     } catch {
       return "opening: \(error)"

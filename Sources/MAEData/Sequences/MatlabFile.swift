@@ -30,7 +30,7 @@ struct MatlabFile {
     var found: [String: (shape: [Int], values: [Double])] = [:]
     for element in try elements(of: bytes) {
       switch element.type {
-      case 15: found.merge(try arrays(in: Inflate.bytes(of: element.body)[...])) { $1 }
+      case 15: found.merge(try arrays(in: Inflate.bytes(of: element.body, .zlib)[...])) { $1 }
       case 14:
         let parts = try elements(of: element.body)
         // Flags, sizes, name, numbers; cells and structures have other parts.

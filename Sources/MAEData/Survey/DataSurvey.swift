@@ -86,13 +86,15 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   public var files: [Entry] = []
   /// In the order of the manifest.
   public var bad: [Bad] = []
-  /// Folders whose content could not be listed.
+  /// Folders and shards whose content could not be listed, or not all of it.
   public var unlisted: [Bad] = []
+  /// Tar archives that files are members of.
+  public var shards = 0
   /// Files that are not media.
   public var ignored = 0
   /// The same by what their names end in.
   public var ignoredKinds: [String: Int] = [:]
-  /// How lists were read.
+  /// How lists were read, and what is odd about shards.
   public var notes: [String] = []
 
   /// Opens every media file; a deep survey also decodes every frame.
@@ -118,6 +120,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
       found = Array(try processes.all(own).joined())
     } catch { throw DataError(shared: error) }
     (ignored, ignoredKinds, notes) = (manifest.ignored.other, manifest.ignored.others, manifest.notes)
+    shards = manifest.shards.count
     bad = manifest.bad.map { Bad(path: $0.file, frameTime: $0.frameTime, reason: $0.reason) }
     unlisted = manifest.unlisted.map { Bad(path: $0.file, frameTime: nil, reason: $0.reason) }
     for finding in found {
@@ -126,7 +129,8 @@ public struct DataSurvey: Codable, Hashable, Sendable {
     }
     guard manifest.mediaCount + unlisted.count > 0 else {
       let place = paths.joined(separator: ", ")
-      throw DataError(.unusable, path: place, "no video or picture among \(counted(ignored, "file"))")
+      let note = manifest.notes.last.map { "; \($0)" } ?? ""
+      throw DataError(.unusable, path: place, "no video or picture among \(counted(ignored, "file"))\(note)")
     }
   }
 
@@ -205,8 +209,9 @@ public struct DataSurvey: Codable, Hashable, Sendable {
       "stills     \(stills)", "bad        \(bad.count)",
       "ignored    \(ignored)" + (Manifest.Ignored(others: ignoredKinds).otherKinds.map { " (\($0))" } ?? ""),
     ]
-    lines += notes.map { "list       " + $0 }
-    if !unlisted.isEmpty { lines.append("unlisted   \(counted(unlisted.count, "folder"))") }
+    if shards > 0 { lines.append("shards     \(shards)") }
+    lines += notes.map { "note       " + $0 }
+    if !unlisted.isEmpty { lines.append("unlisted   \(unlisted.count)") }
     for (name, value) in [
       ("sizes", { "\($0.width)×\($0.height)" }), ("rates", { $0.frameRate.map { String(format: "%.4g", $0) } }),
       ("codecs", \.codec), ("containers", \.container), ("pixels", \.pixelFormat),

@@ -69,15 +69,22 @@ public struct EpisodeEmbedding {
   ) throws -> Summary {
     try Folder.make(folder)
     var summary = Summary(folder: folder, episodes: 0, rows: 0, bad: manifest.bad)
+    var names: Set<String> = []
     for (number, file) in manifest.files.sortedByPath.enumerated() {
       if isCancelled() { return summary }
       do throws(DataError) {
-        guard Episode.isNamedLikeOne(file.path) else {
-          throw DataError(.unusable, path: file.path, "it is no episode (.npz)")
+        guard let episode = try Episode.read(file.path, for: request) else {
+          throw DataError(
+            .unusable, path: file.path,
+            "it is no episode: neither .npz, nor a video or folder of frames with rewards beside it (NAME.csv, .jsonl or .npy)")
         }
-        let episode = try Episode(path: file.path, views: request.views)
-        let arrays = try latents(of: episode, path: file.path) + Self.copied(from: file.path)
-        let name = (file.path as NSString).lastPathComponent
+        let arrays = try latents(of: episode, path: file.path) + Self.copied(from: file.path, episode)
+        let last = (file.path as NSString).lastPathComponent
+        let name = (file.frameRate == nil ? (last as NSString).deletingPathExtension : last) + ".npz"
+        guard names.insert(name).inserted else {
+          throw DataError(
+            .unusable, path: file.path, "another episode has the same name, \(name); embed their folders one by one")
+        }
         do throws(FileError) {
           try NumPyArchive.write(arrays, to: "\(folder)/\(name)")
         } catch {
@@ -137,7 +144,13 @@ public struct EpisodeEmbedding {
   }
 
   /// What is not a picture and not a note for people.
-  private static func copied(from path: String) throws(DataError) -> [(name: String, array: NumPyArray)] {
+  private static func copied(
+    from path: String, _ episode: Episode
+  ) throws(DataError) -> [(name: String, array: NumPyArray)] {
+    guard Episode.isNamedLikeOne(path) else {
+      let rewards = episode.rewards.map { ("reward", NumPyArray([$0.count], floats: $0)) }
+      return [episode.actions.map { ("action", $0) }, rewards].compactMap(\.self)
+    }
     let archive = try NumPyArchive(path: path)
     var arrays: [(name: String, array: NumPyArray)] = []
     for name in ["action", "reward", "discount", "is_first", "is_last", "is_terminal"] where archive.names.contains(name) {

@@ -16,6 +16,8 @@ import Foundation
   private var descriptor: Int32
   private let reading: Reading
   private let status: stat
+  /// The bytes that count, where they are not all of the file.
+  private var window: Range<Int>?
 
   /// Opens a regular file.
   ///
@@ -34,14 +36,22 @@ import Foundation
 
   deinit { close(descriptor) }
 
-  /// Bytes of the file when it was opened.
-  public var size: Int { Int(status.st_size) }
+  /// Bytes of the file, or of the part of it, when it was opened.
+  public var size: Int { window?.count ?? Int(status.st_size) }
 
   /// When its content was last changed, in seconds since 1970.
   package var changed: Double { Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9 }
 
+  /// The bytes at `range` as a file of their own, with offsets from its beginning: a member of an archive.
+  package consuming func part(_ range: Range<Int>) -> PatientFile {
+    var file = self
+    file.window = range
+    return file
+  }
+
   /// The whole file mapped into memory, to be unmapped by the caller; nil for an empty one.
   package func mapped() throws(SystemError) -> UnsafeMutableRawPointer? {
+    precondition(window == nil, "PatientFile: mapping a part of \(path)")
     guard size > 0 else { return nil }
     let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard unsafe address != MAP_FAILED else { throw SystemError(errno) }
@@ -76,7 +86,9 @@ import Foundation
   }
 
   private mutating func readOnce(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemError) -> Int {
-    let read = unsafe reading(descriptor, buffer, offset)
+    let count = min(buffer.count, window.map { max(0, $0.count - offset) } ?? .max)
+    let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+    let read = unsafe reading(descriptor, rest, (window?.lowerBound ?? 0) + offset)
     guard read < 0 else { return read }
     let error = SystemError(errno)
     // A server that was restarted knows the open file no longer; opening it anew gives another handle on the same file.

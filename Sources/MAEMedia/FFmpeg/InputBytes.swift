@@ -6,7 +6,7 @@ import MAEFoundation
 package typealias FileOpening = @Sendable (_ path: String) throws(SystemError) -> PatientFile
 
 extension PatientFile {
-  static let opening: FileOpening = { (path) throws(SystemError) in try PatientFile(path: path) }
+  static let opening: FileOpening = { (path) throws(SystemError) in try Shards.open(path) }
 }
 
 /// Gives FFmpeg the bytes of a file, so that an error in the middle of it is never taken for its end.

@@ -5,7 +5,7 @@ import MAEFoundation
 package enum ForeignContent {
   /// "a playlist that names other files; give those", or nil when nothing is known about it.
   package static func description(of path: String) -> String? {
-    guard var file = try? PatientFile(path: path), let bytes = try? file.read(4096) else { return nil }
+    guard var file = try? Shards.open(path), let bytes = try? file.read(4096) else { return nil }
     if bytes.isEmpty { return "the file is empty" }
     if let kind = kind(bySignatureOf: ByteView(bytes)) { return kind }
     guard !bytes.contains(0) else { return nil }

@@ -11,7 +11,7 @@ struct IndexCache {
 
   /// nil when the video file cannot be read.
   init?(folder: String, path: String) {
-    guard var file = try? PatientFile(path: path) else { return nil }
+    guard var file = try? Shards.open(path) else { return nil }
     var sample = FNV1a()
     for offset in [0, file.size / 2, max(0, file.size - Self.sampleSize)] where file.size > 0 {
       // A file that cannot be read now may be another one later.

@@ -15,7 +15,7 @@ import MAEFoundation
   ///
   /// - Returns: how it is turned, and its size where the decoder made it smaller.
   func decode(into frame: borrowing FrameHandle) throws(MediaError) -> (Orientation, stored: FrameSize?) {
-    var file = try MediaError.reading(path) { () throws(SystemError) in try PatientFile(path: path) }
+    var file = try MediaError.reading(path) { () throws(SystemError) in try Shards.open(path) }
     let head = try MediaError.reading(path) { () throws(SystemError) in try file.read(StillFormat.headSize) }
     let format = StillFormat(ByteView(head))
     var codec: AVCodecID?

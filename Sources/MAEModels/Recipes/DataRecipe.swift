@@ -23,7 +23,7 @@ public struct DataRecipe: Codable, Hashable, Sendable {
     case centre
   }
 
-  /// Files, folders and lists, as given.
+  /// Files, folders, tar shards and lists, as given.
   public var inputs: [String] = []
   /// How the frames of a sample are chosen.
   public var sampling: Sampling

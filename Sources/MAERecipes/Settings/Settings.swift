@@ -295,7 +295,7 @@ package struct Settings: Sendable {
 
   // MARK: Samples
 
-  package let inputs = Setting("data.inputs", \.data.inputs, "Files, folders and lists")
+  package let inputs = Setting("data.inputs", \.data.inputs, "Files, folders, tar shards and lists")
   package let sampling = Setting(
     "data.sampling", \.data.sampling, flag: "sampling",
     "How the frames of a sample are chosen: of a clip dense (clip, --sampling-rate apart) or uniform (over the whole video)"

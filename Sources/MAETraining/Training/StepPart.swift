@@ -33,8 +33,8 @@ final class RowExchange {
 
   init(_ processes: any Processes) { self.processes = processes }
 
-  /// Own rows in, those of all out. After a failure the own ones alone: the step is then given up.
-  func rows(_ own: [Float]) -> (rows: [Float], first: Int) {
+  /// Values of own rows in, those of all out. After a failure the own ones alone: the step is then given up.
+  func rows(_ own: [Float]) -> (values: [Float], start: Int) {
     do throws(ProcessError) {
       let all = try processes.gather(own)
       return (Array(all.joined()), all.prefix(processes.rank).reduce(0) { $0 + $1.count })

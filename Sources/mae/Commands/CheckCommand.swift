@@ -6,12 +6,13 @@ struct CheckCommand: ParsableCommand, SharingCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Look through data: counts, sizes, codecs, and every bad file with its reason.",
     discussion: """
-      Ends with 0 if every media file is good and with 65 if one is bad or a folder cannot be listed. Never changes a file.
+      Ends with 0 if every media file is good and with 65 if one is bad or a folder or shard cannot be listed wholly. Never changes a
+      file.
 
       Example: mae check videos/ --deep
       """)
 
-  @Argument(help: ArgumentHelp("Files, folders and lists.", valueName: "data")) var paths: [String]
+  @Argument(help: ArgumentHelp("Files, folders, tar shards and lists.", valueName: "data")) var paths: [String]
   @Flag(help: "Decode every frame instead of only opening the files, and count what the decoder complains about.") var deep =
     false
   @Flag(help: "End with 65 for damaged files too, those that can be used but that the decoder complains about.") var strict =

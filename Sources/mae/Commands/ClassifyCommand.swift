@@ -14,7 +14,7 @@ struct ClassifyCommand: ParsableCommand {
       Where files have labels that the model knows, the share that it says right is told as well.
       """)
 
-  @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "input")) var inputs: [String]
+  @Argument(help: ArgumentHelp("Videos and stills: files, folders, tar shards, lists.", valueName: "input")) var inputs: [String]
   @OptionGroup var progressOption: ProgressOption
   @OptionGroup var checkpoint: CheckpointOption
   @Option(parsing: .unconditional, help: "Classes that are named for each file.") var top = 3

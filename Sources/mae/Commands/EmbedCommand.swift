@@ -20,7 +20,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
       and action, reward, is_first, is_last and is_terminal as they were.
       """)
 
-  @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "data")) var data: [String]
+  @Argument(help: ArgumentHelp("Videos and stills: files, folders, tar shards, lists.", valueName: "data")) var data: [String]
   @OptionGroup var checkpoint: CheckpointOption
   @Option(
     name: [.short, .customLong("output")], help: ArgumentHelp("File to write.", valueName: "file.safetensors|npy|csv"),

@@ -18,7 +18,7 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
       measured now and then, and the best checkpoint stays as checkpoints/best. mae classify uses the result.
       """)
 
-  @Argument(help: ArgumentHelp("Videos or stills with labels: folders of classes, lists.", valueName: "train"))
+  @Argument(help: ArgumentHelp("Videos or stills with labels: folders of classes, tar shards, lists.", valueName: "train"))
   var training: [String]
   @Option(name: .customLong("val"), help: ArgumentHelp("The same to judge on.", valueName: "validation"))
   var validation: [String]

@@ -26,7 +26,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       mae bench learn compares such recipes.
       """)
 
-  @Argument(help: ArgumentHelp("Videos or stills: files, folders, lists.", valueName: "data")) var data: [String] = []
+  @Argument(help: ArgumentHelp("Videos or stills: files, folders, tar shards, lists.", valueName: "data")) var data: [String] = []
   @Option(
     name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder"),
     transform: \.tidyPath)

@@ -28,7 +28,7 @@ struct ProbeCommand: ParsableCommand {
       of the same kind with 95 % confidence (Wilson). Training and validation samples with the same pixels are counted and said.
       """)
 
-  @Argument(help: ArgumentHelp("Videos and stills with labels: folders of classes, lists.", valueName: "train"))
+  @Argument(help: ArgumentHelp("Videos and stills with labels: folders of classes, tar shards, lists.", valueName: "train"))
   var training: [String]
   @Option(
     name: .customLong("val"), help: ArgumentHelp("The same to judge on (default: folds of the data).", valueName: "validation"))

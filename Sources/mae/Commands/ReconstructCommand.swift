@@ -13,7 +13,7 @@ struct ReconstructCommand: ParsableCommand {
       Of an episode (.npz) the pictures of every camera are shown, and a page draws predicted and true rewards over its rows.
       """)
 
-  @Argument(help: ArgumentHelp("Videos and stills: files, folders, lists.", valueName: "input")) var inputs: [String]
+  @Argument(help: ArgumentHelp("Videos and stills: files, folders, tar shards, lists.", valueName: "input")) var inputs: [String]
   @OptionGroup var progressOption: ProgressOption
   @OptionGroup var checkpoint: CheckpointOption
   @Option(

@@ -6,15 +6,15 @@ extension Variable {
   /// alone, as in the public implementation (`loss_func.py`). There the mean over processes then divides this term by their
   /// number; here it counts what it counts in one process.
   ///
-  /// - Parameter share: gives the rows of all processes, in their order, and the number of the first own one; nil: there are
-  ///   no others.
+  /// - Parameter share: gives the rows of all processes, in their order, and where the own ones begin; nil: there are no
+  ///   others.
   public func uniformity(_ share: SharedRows? = nil) -> Variable {
     let kernels = tape.kernels
     let (unit, norms) = kernels.unitRows(tensor)
     var (all, first) = (unit, 0)
     if let share {
       let shared = share(unit.floats())
-      (all, first) = (kernels.tensor(shared.rows, [shared.rows.count / width, width]), shared.first)
+      (all, first) = (kernels.tensor(shared.values, [shared.values.count / width, width]), shared.start / width)
     }
     let gram = kernels.empty([all.rows, all.rows])
     kernels.compute(Product(a: all, b: all, bIsTransposed: true), into: gram)
@@ -25,8 +25,9 @@ extension Variable {
   }
 }
 
-/// Exchanges rows with the processes that share a batch: own rows in, those of all out, with the number of the first own one.
-public typealias SharedRows = (_ own: [Float]) -> (rows: [Float], first: Int)
+/// Exchanges rows with the processes that share a batch: the values of the own ones in, those of all out, row after row, with
+/// the place of the first own value.
+public typealias SharedRows = (_ own: [Float]) -> (values: [Float], start: Int)
 
 private struct UniformityStep: BackwardStep {
   let features: Variable.ID?
