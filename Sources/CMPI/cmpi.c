@@ -66,6 +66,9 @@ int mae_mpi_is_built(void) { return 1; }
 
 int mae_mpi_start(void) {
   int level, rank;
+  // By itself Open MPI writes long messages over TCP in a way (put) in which two processes take turns; sent in pieces (send,
+  // inplace) they use both directions of a line at once. Read by MPI_Init; what the user says stands.
+  setenv("OMPI_MCA_btl_tcp_flags", "9", 0);
   int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level);
   if (code != MPI_SUCCESS) return code;
   code = MPI_Comm_dup(MPI_COMM_WORLD, &everyone);

@@ -69,7 +69,7 @@ AGENT
       --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24 \
       "$folder/step" $sleep_ms $values $steps
   )
-  say "$count" "$seconds" "$(predicted 2 "$(awk -v r=$rate 'BEGIN { print r / 8 }')" $delay)"
+  say "$count" "$seconds" "$(predicted 2 "$(awk -v r=$rate 'BEGIN { print r / 8 * 1448 / 1538 }')" $delay)"
   exit 0
 fi
 

@@ -90,6 +90,18 @@ import Testing
     #expect(ends == [alone, alone, alone])
   }
 
+  @Test("where one process alone finds files bad, it is named") func processWithoutFiles() throws {
+    let ends = try ThreadProcesses.run(2) { processes -> String? in
+      let files = FakeFiles(broken: processes.rank == 1 ? Set(0..<40) : [])
+      let part = try loader(files, count: 40, batchSize: 4, processes: processes) { $0.maximumBadShare = 0.2 }
+      do {
+        for _ in 0..<100 { _ = try part.next() }
+        return nil
+      } catch { return "\(error)" }
+    }
+    for end in ends { #expect(end?.contains("all were found by process 1 of 2: see whether its machine has the data") == true) }
+  }
+
   @Test("a process whose reading is stopped stops the others") func stoppedPart() throws {
     let files = FakeFiles()
     let found = try ThreadProcesses.run(2) { processes -> DataError? in

@@ -14,11 +14,17 @@ struct BadFileJudge {
   private var isSeen: [Bool]
   private var isBad: [Bool]
   private var seenCount: Int
+  private let processes: Int
+  /// Processes that found the bad files; nil = the search for files did.
+  private var finders: Set<Int?>
 
   /// Files that must have been tried before anything is decided within the first epoch.
   static let firstVerdict = 20
 
-  init(_ manifest: Manifest, _ request: SampleRequest, limit: Double) {
+  /// - Parameter processes: that read the files.
+  init(_ manifest: Manifest, _ request: SampleRequest, limit: Double, processes: Int = 1) {
+    self.processes = processes
+    finders = manifest.bad.isEmpty ? [] : [nil]
     remarks = SampleRemarks(request)
     mediaCount = manifest.mediaCount
     self.limit = limit
@@ -35,7 +41,7 @@ struct BadFileJudge {
     !isSeen[attempt.file] || attempt.failure != nil && !isBad[attempt.file]
   }
 
-  mutating func record(_ attempts: [LoadedSample.Attempt], files: [ManifestFile]) {
+  mutating func record(_ attempts: [LoadedSample.Attempt], files: [ManifestFile], by process: Int) {
     for attempt in attempts {
       if !isSeen[attempt.file] {
         isSeen[attempt.file] = true
@@ -52,6 +58,7 @@ struct BadFileJudge {
       }
       if let failure = attempt.failure, !isBad[attempt.file] {
         isBad[attempt.file] = true
+        finders.insert(process)
         bad.append(BadFile(file: files[attempt.file].path, frameTime: failure.frameTime, reason: failure.reason))
       }
     }
@@ -63,11 +70,15 @@ struct BadFileJudge {
       Self.isExceeded(bad: bad.count, media: mediaCount, limit: limit)
     else { return }
     let share = Double(bad.count) / Double(mediaCount)
+    var advice = "remove the bad files or allow more with --max-bad"
+    if processes > 1, finders.count == 1, let finder = finders.first ?? nil {
+      advice = "all were found by process \(finder) of \(processes): see whether its machine has the data, " + advice
+    }
     verdict = DataError(
       .unusable,
       """
       \(bad.count) of \(mediaCount) media files are bad (\(percent(share))), more than the allowed \(percent(limit)); \
-      first \(bad[0].file): \(bad[0].reason); remove the bad files or allow more with --max-bad
+      first \(bad[0].file): \(bad[0].reason); \(advice)
       """)
   }
 

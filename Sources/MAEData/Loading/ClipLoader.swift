@@ -120,7 +120,7 @@ public final class ClipLoader: Sendable {
       samples: slots.count, frames: request.pictureCount, size: request.size, channels: request.channels)
     queue = BatchQueue(
       order, slots: slots, shape: shape, depth: options.workers > 0 ? max(1, options.queueDepth) : 0, startingAt: batch)
-    let judge = BadFileJudge(manifest, request, limit: options.maximumBadShare)
+    let judge = BadFileJudge(manifest, request, limit: options.maximumBadShare, processes: processes.count)
     if let verdict = judge.verdict { throw verdict }
     self.judge = Mutex(judge)
     self.isCancelled = isCancelled
@@ -140,7 +140,7 @@ public final class ClipLoader: Sendable {
     let finished = try result.get()
     let next = order.place(of: (finished.number + 1) * order.batchSize)
     let verdict = judge.withLock { judge in
-      for part in found { judge.record(part.attempts, files: plan.files) }
+      for (process, part) in found.enumerated() { judge.record(part.attempts, files: plan.files, by: process) }
       judge.judge(isFirstEpochOver: next.epoch > 0)
       if !found.allSatisfy(\.isWhole) { judge.failForLackOfFiles() }
       return judge.verdict

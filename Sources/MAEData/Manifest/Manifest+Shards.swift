@@ -5,7 +5,7 @@ extension Manifest {
   /// A tar archive whose members are files of the manifest, each named `train-000.tar:000123.jpg`.
   ///
   /// Members of a shard that was changed need not be what they were: size and time tell, as members cannot.
-  public struct Shard: Hashable, Sendable {
+  public struct Shard: Codable, Hashable, Sendable {
     /// As found or listed.
     public var path: String
     /// In bytes.

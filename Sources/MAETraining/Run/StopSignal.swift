@@ -2,7 +2,8 @@ import Foundation
 import Synchronization
 
 /// Turns the first SIGINT, SIGTERM or SIGHUP into a wish that the training loop reads between steps; the second ends the program.
-/// SIGUSR1 is the wish to save and go on.
+/// So does SIGUSR2, which `mpirun` hands on and then waits, where SIGTERM makes it kill its processes after a second. SIGUSR1 is
+/// the wish to save and go on.
 public enum StopSignal {
   private static let received = Atomic<Int32>(0)
   /// What standard error gets at once; a handler can do no more than write bytes that are there.
@@ -24,7 +25,7 @@ public enum StopSignal {
     Self.speaks.store(speaks, ordering: .relaxed)
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGUSR2] {
       var before = sigaction()
       if number == SIGHUP, unsafe sigaction(number, nil, &before) == 0, before.isIgnoring { continue }
       var action = sigaction()

@@ -20,7 +20,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       mpirun -np N mae pretrain … trains in N processes that share each batch (with the trait MPI); the same command with \
       another number of them continues.
 
-      SIGINT, SIGTERM and SIGHUP save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and goes on.
+      SIGINT, SIGTERM, SIGHUP and SIGUSR2 save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and \
+      goes on. To stop mpirun send it SIGUSR2: after SIGTERM it leaves its processes a second.
 
       Stills with neither --preset, --method, --config nor a flag of the recipe are learned with what suits their size: \
       mae bench learn compares such recipes.
