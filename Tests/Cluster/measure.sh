@@ -6,7 +6,7 @@
 #                                         without the kernel's netem by 1 Gb alone
 #
 # On one machine bandwidth is measured with two processes, and the other numbers follow from it. Each line has the processes, the
-# seconds measured and predicted, and their ratio.
+# seconds measured and predicted, and their ratio. On a machine that has other things to do: chrt -f 1 Tests/Cluster/measure.sh
 set -euo pipefail
 
 case ${1:-} in

@@ -201,6 +201,47 @@ import Testing
     #expect(try EpisodeNumbers.beside(folder.path("y.mp4")) == nil)
   }
 
+  /// Frames of one grey each, row · 50.
+  private func frames(_ count: Int, in name: String) throws {
+    for row in 0..<count {
+      let pixels = [UInt8](repeating: UInt8(row * 50), count: 16 * 16 * 3)
+      try folder.write("", to: "\(name)/00\(row).ppm")
+      try (Data("P6 16 16 255\n".utf8) + Data(pixels)).write(to: URL(fileURLWithPath: folder.path("\(name)/00\(row).ppm")))
+    }
+  }
+
+  @Test("a folder of numbered frames with rewards beside it is an episode, and stills without") func folders() throws {
+    try frames(4, in: "all/one")
+    try folder.write("reward,x\n0,1\n0.5,2\n1,3\n1.5,4\n", to: "all/one.csv")
+    try frames(3, in: "all/two")
+    try folder.write("name,class\n000.ppm,1\n", to: "all/two.csv")
+    let manifest = try Manifest([folder.path("all")])
+    #expect(manifest.files.map(\.kind) == [.video, .still, .still, .still])
+    #expect(manifest.files[0].path == folder.path("all/one"))
+
+    let request = SampleRequest(
+      sampling: .clip(frames: 2, stride: 1), size: FrameSize(square: 16), crop: .centre(filter: .bilinear))
+    let episode = try #require(try Episode.read(folder.path("all/one"), for: request))
+    #expect(episode.rows == 4 && episode.rewards == [0, 0.5, 1, 1.5] && episode.actions?.floats() == [1, 2, 3, 4])
+    #expect((0..<4).map { episode.picture($0, of: "image").pixels[0] } == [0, 50, 100, 150])
+    #expect(try Episode.read(folder.path("all/two/000.ppm"), for: request) == nil)
+
+    try frames(4, in: "alone/one")
+    try folder.write("reward\n0\n0.5\n1\n1.5\n", to: "alone/one.csv")
+    let loader = try loader([folder.path("alone")], request)
+    defer { loader.stop() }
+    for _ in 0..<3 {
+      let batch = try loader.next()
+      for (number, sample) in batch.samples.enumerated() {
+        let rows = [0, 1].map { Double(batch.pixels[(2 * number + $0) * batch.shape.valuesPerSample / 2]) / 50 }
+        #expect(rows.map { $0 / 2 } == [0, 1].map { sample.numbers?["reward \($0)"] })
+      }
+    }
+    try folder.write("reward\n0\n1\n", to: "alone/one.csv")
+    let error = #expect(throws: DataError.self) { try Episode.read(folder.path("alone/one"), for: request) }
+    #expect(error?.description.contains("it has 2 rows, and what lies beside it 4 frames") == true)
+  }
+
   @Test(
     "numbers that cannot be read are named with their line",
     arguments: [

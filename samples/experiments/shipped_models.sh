@@ -26,15 +26,25 @@ common=(
 
 render() {
   "$mae" samples "$folder/scenes" --clips 2000 --stills 24000 --seed 1000 --size 96 --frames 32
-  "$mae" samples "$folder/unseen" --clips 60 --stills 64 --seed 2000 --size 96 --frames 32
+  "$mae" samples "$folder/slow" --clips 2000 --stills 0 --seed 6000 --size 96 --frames 32 --speed 0.5
+  "$mae" samples "$folder/unseen" --clips 0 --stills 64 --seed 2000 --size 96
+  "$mae" samples "$folder/unseen" --clips 60 --stills 0 --seed 7000 --size 96 --frames 32 --speed 0.5
 }
 
 train() {
   # A running cell shows every place in one of four time slots, a grid every second row and column of patches: no body is wholly
   # hidden.
-  "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae" "${common[@]}" --method videomae --crop multi-scale \
-    --mask-type cell --mask-ratio 0.75 --input-size 64 --patch-size 8 --num-frames 8 --sampling-rate 1 --batch-size 8 \
-    --steps "${VIDEO_STEPS:-8000}" &
+  local clip=(
+    --method videomae --crop multi-scale --mask-type cell --mask-ratio 0.75 --input-size 64 --patch-size 8 --num-frames 8
+    --sampling-rate 1 --batch-size 8
+  )
+  {
+    "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae-fast" "${common[@]}" "${clip[@]}" \
+      --steps "${VIDEO_STEPS:-4500}"
+    # What moves slowly is seen often enough that a small model can say where it is in between.
+    "$mae" pretrain "$folder/slow/clips" -o "$folder/runs/videomae" --init "$folder/runs/videomae-fast" "${common[@]}" \
+      "${clip[@]}" --lr 7e-4 --warmup-epochs 0.2 --steps "${VIDEO_STEPS_SLOW:-3000}"
+  } &
   # Windows of all sizes first, then the stills as they are shown.
   local still=(--method mae --mask-type grid --input-size 96 --patch-size 4 --batch-size 8)
   "$mae" pretrain "$folder/scenes/stills" -o "$folder/runs/mae-windows" "${common[@]}" "${still[@]}" --crop multi-scale \

@@ -10,6 +10,7 @@ enum DenseBackbone {
       return "\(library) takes stills, this model clips"
     }
     if !model.input.size.isSquare { return "its input of \(model.input.size) is not square" }
+    if encoder.stem == .conv { return "its tokens come from convolutions, those of \(library) from a map of patches" }
     if encoder.relativePositionBias { return "it has a relative position bias" }
     if encoder.blocks.layerScale != nil { return "it has a learned scale on each branch (LayerScale)" }
     if encoder.blocks.attentionBias != .all { return "its attention has no key bias" }
