@@ -36,8 +36,8 @@ public struct EpisodeRewards: Encodable, Sendable {
 }
 
 extension Reconstructor {
-  /// What the model makes of the rewards of an episode, with its mask over every row; nil where it predicts none, or the file is no
-  /// episode with rewards.
+  /// What the model makes of the rewards of an episode, with its mask over every row; nil where it predicts none, or the file
+  /// is no episode with rewards.
   ///
   /// - Throws: ``DataError`` when the episode cannot be read, or has fewer rows than the model has frames.
   public func rewards(of path: String) throws(DataError) -> EpisodeRewards? {

@@ -171,8 +171,8 @@ struct ManyProcessesTests {
   @Test("embed, analyze and check share files and find what one process finds") func files() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 7, stills: 0)
-    try Data("no clip".utf8).write(to: URL(fileURLWithPath: folder.path("media/broken.mp4")))
     #expect(try Program.start(arguments("run", steps: 3), in: folder).outcome().code == 0)
+    try Data("no clip".utf8).write(to: URL(fileURLWithPath: folder.path("media/broken.mp4")))
     let embed = ["embed", "media", "-m", "run", "--threads", "1", "--batch-size", "1", "-o"]
     #expect(try Program.start(embed + ["alone.safetensors"], in: folder).outcome().code == 0)
     #expect(try Together.run(3, embed + ["shared.safetensors"], in: folder).code == 0)

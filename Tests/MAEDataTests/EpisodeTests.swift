@@ -2,6 +2,7 @@ import Foundation
 import MAECore
 import MAEData
 import MAEFoundation
+import MAEMedia
 import TestSupport
 import Testing
 
@@ -204,9 +205,11 @@ import Testing
   /// Frames of one grey each, row · 50.
   private func frames(_ count: Int, in name: String) throws {
     for row in 0..<count {
-      let pixels = [UInt8](repeating: UInt8(row * 50), count: 16 * 16 * 3)
-      try folder.write("", to: "\(name)/00\(row).ppm")
-      try (Data("P6 16 16 255\n".utf8) + Data(pixels)).write(to: URL(fileURLWithPath: folder.path("\(name)/00\(row).ppm")))
+      let picture = Image(
+        size: FrameSize(square: 16), channels: .rgb, pixels: [UInt8](repeating: UInt8(row * 50), count: 16 * 16 * 3))
+      // Makes the folder.
+      try folder.write("", to: "\(name)/00\(row).png")
+      try PictureWriter.writePNG(picture, to: folder.path("\(name)/00\(row).png"))
     }
   }
 
@@ -214,7 +217,7 @@ import Testing
     try frames(4, in: "all/one")
     try folder.write("reward,x\n0,1\n0.5,2\n1,3\n1.5,4\n", to: "all/one.csv")
     try frames(3, in: "all/two")
-    try folder.write("name,class\n000.ppm,1\n", to: "all/two.csv")
+    try folder.write("name,class\n000.png,1\n", to: "all/two.csv")
     let manifest = try Manifest([folder.path("all")])
     #expect(manifest.files.map(\.kind) == [.video, .still, .still, .still])
     #expect(manifest.files[0].path == folder.path("all/one"))
@@ -224,7 +227,7 @@ import Testing
     let episode = try #require(try Episode.read(folder.path("all/one"), for: request))
     #expect(episode.rows == 4 && episode.rewards == [0, 0.5, 1, 1.5] && episode.actions?.floats() == [1, 2, 3, 4])
     #expect((0..<4).map { episode.picture($0, of: "image").pixels[0] } == [0, 50, 100, 150])
-    #expect(try Episode.read(folder.path("all/two/000.ppm"), for: request) == nil)
+    #expect(try Episode.read(folder.path("all/two/000.png"), for: request) == nil)
 
     try frames(4, in: "alone/one")
     try folder.write("reward\n0\n0.5\n1\n1.5\n", to: "alone/one.csv")

@@ -207,7 +207,7 @@ private struct Trace: Sendable {
         return "made"
       } catch { return "\(error)" }
     }
-    #expect(found[0].contains("/proc/nothing") && found[1] == found[0])
+    #expect(found[0].hasPrefix("/proc/nothing: the folder cannot be made") && found[1] == found[0])
   }
 }
 
@@ -216,9 +216,9 @@ private struct Trace: Sendable {
     let network = Network(bandwidth: 1e9, latency: 0)
     let forecast = ClusterForecast(
       processes: 4, network: network, gradients: 25_000_000, stepSeconds: [0.4, 0.4, 0.4], batchSize: 64, part: 16)
-    #expect(forecast.computing == 0.4 && forecast.waiting < 1e-12)
+    #expect(forecast.computing == 0.4 && forecast.waiting < 1e-9)
     #expect(abs(forecast.summing - 0.15) < 1e-12)
-    #expect(abs(forecast.efficiency - 0.4 / 0.55) < 1e-12)
+    #expect(abs(forecast.efficiency - 0.4 / 0.55) < 1e-9)
     let uneven = ClusterForecast(
       processes: 64, network: network, gradients: 1, stepSeconds: [0.39, 0.4, 0.41], batchSize: 64, part: 1)
     #expect(abs(uneven.waiting - 0.01 * (2 * log(64.0)).squareRoot()) < 1e-9)

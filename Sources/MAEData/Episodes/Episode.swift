@@ -31,8 +31,8 @@ package struct Episode: Sendable {
     guard !names.isEmpty else {
       throw DataError(
         .unusable, path: path,
-        "it holds no pictures: an episode has an array [rows, height, width, 3] of uint8 for each camera, such as image, and this "
-          + "has \(archive.names.isEmpty ? "none" : archive.names.joined(separator: ", "))")
+        "it holds no pictures: an episode has an array [rows, height, width, 3] of uint8 for each camera, such as image, and "
+          + "this has \(archive.names.isEmpty ? "none" : archive.names.joined(separator: ", "))")
     }
     if let missing = (wanted ?? []).first(where: { !names.contains($0) }) {
       throw DataError(

@@ -48,8 +48,8 @@ extension DataError {
 }
 
 extension Episode {
-  /// A part of it, frame by frame and in each the cameras in the order of the request; of a request without cameras `image`, or the
-  /// first by name.
+  /// A part of it, frame by frame and in each the cameras in the order of the request; of a request without cameras `image`, or
+  /// the first by name.
   ///
   /// - Throws: ``DataError`` when pictures are not as large or not as colourful as the model takes them, or a camera is missing.
   package func clip(_ window: SampleWindow, for request: SampleRequest, path: String) throws(DataError) -> Clip {

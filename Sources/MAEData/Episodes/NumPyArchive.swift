@@ -2,8 +2,8 @@ import Foundation
 import MAEFoundation
 import MAEMedia
 
-/// Named arrays in one `.npz` file, as `numpy.savez` and `numpy.savez_compressed` write it: a zip archive of `.npy` files, stored or
-/// deflated, of any size (ZIP64).
+/// Named arrays in one `.npz` file, as `numpy.savez` and `numpy.savez_compressed` write it: a zip archive of `.npy` files,
+/// stored or deflated, of any size (ZIP64).
 package struct NumPyArchive: Sendable {
   private struct Member: Sendable {
     var place: Range<Int>

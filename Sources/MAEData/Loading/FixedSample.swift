@@ -50,6 +50,16 @@ public struct FixedSample: Sendable {
     reading path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
     window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration?, allowsTruncated: Bool = false
   ) throws(DataError) {
+    let isFolder = FileTree.entry(at: path) == .folder
+    if isFolder || Episode.isNamedLikeOne(path), start != nil {
+      throw DataError(.usage, path: path, "an episode has no times; leave --start out for the rows in its middle")
+    }
+    if isFolder {
+      let file = ManifestFile(path: path, kind: .video, frameRate: FrameFolder.episodeRate)
+      let opened = try Self.open(file, request, timeLimit, allowsTruncated)
+      try self.init(opened, opened.part(path, request, nil, span), request, window)
+      return
+    }
     let file = try Self.open(path, request, timeLimit, allowsTruncated)
     var first: FrameNumber?
     if let start, case .video(let reader) = file {
@@ -58,9 +68,6 @@ public struct FixedSample: Sendable {
           .usage, path: path, "there is no frame at \(start) seconds; the video lasts \(reader.info.duration) seconds")
       }
       first = reader.frameNumber(at: start)
-    }
-    if start != nil, case .episode = file {
-      throw DataError(.usage, path: path, "an episode has no times; leave --start out for the rows in its middle")
     }
     let opened = OpenedSample(file, path)
     try self.init(opened, opened.part(path, request, first, span), request, window)

@@ -7,9 +7,9 @@ import MAEFoundation
 /// spaces, tabs, commas or semicolons; a path may hold spaces, and a field of a comma-separated line may stand in quotes. A first
 /// line with column names is understood, and so are JSON lines and JSON documents: arrays of paths or of objects with the same
 /// names, objects that hold such arrays, and objects of labels by path. Paths are relative to the folder of the list. `total` −1
-/// means all frames from `start` on; a column `end` is the frame behind the last. In a video frames are counted from 0; of a folder
-/// of frames `start` is the number at the end of the first one's name, as in VideoMAE V2's lists (`HybridVideoMAE`). Empty lines
-/// are skipped, and lines that begin with `#` and name no file.
+/// means all frames from `start` on; a column `end` is the frame behind the last. In a video frames are counted from 0; of a
+/// folder of frames `start` is the number at the end of the first one's name, as in VideoMAE V2's lists (`HybridVideoMAE`).
+/// Empty lines are skipped, and lines that begin with `#` and name no file.
 package struct FileList {
   package struct Entry: Hashable {
     package var path: String

@@ -82,8 +82,8 @@ final class FileSearch: @unchecked Sendable {
         if FileTree.entry(at: "\(full)/meta/info.json") == .file {
           throw DataError(
             .unusable, path: path,
-            "it is a LeRobot data set, whose actions lie in parquet files; turn it into episodes first: python3 samples/lerobot.py "
-              + "\(path) EPISODES")
+            "it is a LeRobot data set, whose actions lie in parquet files; turn it into episodes first: python3 "
+              + "samples/lerobot.py \(path) EPISODES")
         }
         try add(below: full)
       case .file:

@@ -8,11 +8,12 @@ import MAEFoundation
 /// each time: folders in it, links that lead to none, and files that are bad or whose name promises media they do not hold. A
 /// file that is changed in place is noticed when it is opened, by its ``FileVersion``.
 ///
-/// Nothing that changed within two seconds before the search is kept: another change in the same tick of the clock (two seconds on
-/// the coarsest file systems) would not show.
+/// Nothing that changed within two seconds before the search is kept: another change in the same tick of the clock (two seconds
+/// on the coarsest file systems) would not show.
 ///
 /// Several processes may share the folder: a file is put in its place as a whole and read as a whole, nobody waits for anybody,
-/// and of two searches of one place that end together the later one's file stays, which says the same or is corrected by the next.
+/// and of two searches of one place that end together the later one's file stays, which says the same or is corrected by the
+/// next.
 struct KeptFolders: Sendable {
   /// What is known of a file.
   struct Known: Hashable, Sendable {
@@ -25,8 +26,8 @@ struct KeptFolders: Sendable {
   private struct Content {
     var stamp: FolderStamp
     var count: Int
-    /// At the first name. Until the walk ends all names are held once more as these bytes, about forty of them a file, and never as
-    /// texts: a name becomes the path of a file when its folder is entered.
+    /// At the first name. Until the walk ends all names are held once more as these bytes, about forty of them a file, and
+    /// never as texts: a name becomes the path of a file when its folder is entered.
     var names: RecordReader
   }
 

@@ -7,9 +7,9 @@ import MAEFoundation
 ///
 ///     FOLDER/episodes/20000101T000000-<number>-<rows − 1>.npz
 ///
-/// A block of 10 × 10 and two balls of 2 × 2 pixels bounce, of a picture of 32 × 32; a paddle of 10 × 4 moves as far as its action
-/// says, −1 to 1 for 3 pixels to either side. The reward is the number of balls that touch the block. The arrays `log_large` and
-/// `log_small` say which pixels show block or paddle, and balls.
+/// A block of 10 × 10 and two balls of 2 × 2 pixels bounce, of a picture of 32 × 32; a paddle of 10 × 4 moves as far as its
+/// action says, −1 to 1 for 3 pixels to either side. The reward is the number of balls that touch the block. The arrays
+/// `log_large` and `log_small` say which pixels show block or paddle, and balls.
 public enum SyntheticEpisodes {
   /// Side of a picture unless another is asked for, in pixels.
   public static let size = 32

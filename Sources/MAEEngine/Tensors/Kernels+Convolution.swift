@@ -42,8 +42,8 @@ public struct ConvolutionWindows: Hashable, Sendable {
 }
 
 extension Kernels {
-  /// The windows of pictures as rows: `[pictures · pixels, channels]` → `[pictures · windows, kernel · kernel · channels]`, values
-  /// in (row, column, channel) order.
+  /// The windows of pictures as rows: `[pictures · pixels, channels]` → `[pictures · windows, kernel · kernel · channels]`,
+  /// values in (row, column, channel) order.
   func windows(of x: Tensor, _ shape: ConvolutionWindows) -> Tensor {
     let pictures = x.count / (shape.pixels * shape.channels)
     let out = empty([pictures * shape.count, shape.values])

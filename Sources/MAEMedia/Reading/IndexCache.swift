@@ -3,8 +3,8 @@ import MAEFoundation
 /// Keeps indexes in a folder, one file each, between runs.
 ///
 /// An entry counts only for the file it was made of: same path, size, time of change, and the same bytes at its start, middle and
-/// end. A cache that cannot be read or written is no error: the index is made again. Several processes may share the folder: an entry
-/// is put in its place as a whole, nobody waits for anybody, and of two that write the same entry the later one stays.
+/// end. A cache that cannot be read or written is no error: the index is made again. Several processes may share the folder: an
+/// entry is put in its place as a whole, nobody waits for anybody, and of two that write the same entry the later one stays.
 struct IndexCache {
   private let entry: String
   private let key: [UInt8]

@@ -3,8 +3,8 @@ import MAEFoundation
 /// Where the members of a tar archive lie in it, found by reading headers and leaping over what is between them.
 ///
 /// Members are contiguous and not compressed, so that each can be read by itself, in any order, as a part of the file. That takes
-/// the place and the size of each, which are in the headers; libarchive, made for reading through an archive of any kind, would be
-/// one more library to install, and tells the places of headers alone.
+/// the place and the size of each, which are in the headers; libarchive, made for reading through an archive of any kind, would
+/// be one more library to install, and tells the places of headers alone.
 package struct TarIndex: Sendable {
   /// A regular file in the archive.
   package struct Member: Hashable, Sendable {

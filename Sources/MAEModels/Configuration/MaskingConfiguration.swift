@@ -20,7 +20,8 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   public var masks: [String]?
   /// Of masking 'self-guided'.
   public var guide: GuideConfiguration?
-  /// Cameras whose pictures are the time slots of the grid by turns; a model fills it in from its input, and files do not hold it.
+  /// Cameras whose pictures are the time slots of the grid by turns; a model fills it in from its input, and files do not hold
+  /// it.
   var views: Int?
   /// Settings that a masking brings along, by ``MaskingStrategy/options``; nil = none is given.
   public var options: [String: SettingValue]?

@@ -211,7 +211,8 @@ public struct InputConfiguration: Codable, Hashable, Sendable {
 
 /// Maps of touch beside a picture: three numbers, forces along x, y and z, at every place of a sensor.
 ///
-/// A map has as many tokens as the picture. It is stored as a picture of the same size, each of its values repeated over a square.
+/// A map has as many tokens as the picture. It is stored as a picture of the same size, each of its values repeated over a
+/// square.
 public struct TouchConfiguration: Codable, Hashable, Sendable {
   /// Sensors, each with a map of its own.
   public var sensors: Int

@@ -29,7 +29,8 @@ public struct ConvolutionalStem: Sendable {
     return problems
   }
 
-  /// Declares the parameters; weights are `[outputs, rows, columns, inputs]`. Frames of a token stand side by side in the channels.
+  /// Declares the parameters; weights are `[outputs, rows, columns, inputs]`. Frames of a token stand side by side in the
+  /// channels.
   ///
   /// - Parameter touchPatch: of a sensor's map, whose patches are smaller than the picture's: layers that halve nothing, 3 × 3,
   ///   take the place of the last ones; nil for a picture.

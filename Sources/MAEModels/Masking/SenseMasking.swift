@@ -3,8 +3,8 @@ import MAECore
 /// Hides tokens of every sense by themselves, in proportion to what each has (Sferrazza et al. 2023, M3L; public code
 /// `models/pretrain_models.py`).
 ///
-/// Of n tokens ⌊ratio · n⌋ are hidden: of the picture, the first slot of the grid, its share rounded down, and of each further slot
-/// an equal part of the rest, rounded down.
+/// Of n tokens ⌊ratio · n⌋ are hidden: of the picture, the first slot of the grid, its share rounded down, and of each further
+/// slot an equal part of the rest, rounded down.
 public struct SenseMasking: MaskingStrategy {
   /// `senses`
   public static let kind = "senses"

@@ -3,9 +3,9 @@ import MAECore
 /// Hides whole cameras, and tokens of the others (Seo et al. 2023, Multi-View Masked World Models; public code
 /// `mvmwm/common/mae.py`).
 ///
-/// In each frame so many of the views are hidden as a whole; of what is left, tokens of all frames and views together, the ratio is
-/// hidden. Views are visited in order and hidden by a coin while there are some to hide, the last ones without a choice, so the
-/// chances are not equal with three and more; the first is always left to its coin.
+/// In each frame so many of the views are hidden as a whole; of what is left, tokens of all frames and views together, the
+/// ratio is hidden. Views are visited in order and hidden by a coin while there are some to hide, the last ones without a
+/// choice, so the chances are not equal with three and more; the first is always left to its coin.
 public struct ViewMasking: MaskingStrategy {
   /// `views`
   public static let kind = "views"

@@ -6,7 +6,8 @@ extension Method {
   ///
   /// Base is the published size; tiny learns small frames in minutes, the others are ours. Training: Adam in TensorFlow's form at
   /// 3e-4, 2,500 updates of warm-up, no fall; 5,001 updates as before the first interaction. Tiny and small have 1e-3 and 200
-  /// updates, ours, for short runs. Four frames of an opened episode are taken, ours. The batch size is ours, for one machine: the public code takes 1,024 frames.
+  /// updates, ours, for short runs. Four frames of an opened episode are taken, ours. The batch size is ours, for one machine:
+  /// the public code takes 1,024 frames.
   public static let mwm: Method = Method(
     name: "mwm", citation: "Seo et al. 2022, Masked World Models for Visual Control",
     source: "the public code of Masked World Models (common/mae.py, configs.yaml)", isForVideo: true,

@@ -1,8 +1,8 @@
 import MAECore
 
 extension Method {
-  /// M3L (Sferrazza et al. 2023), its autoencoder: four stacked pictures of 64 × 64 beside maps of two sensors of touch, 32 × 32, in
-  /// the same clip; 0.95 of the features of both hidden, all of both predicted.
+  /// M3L (Sferrazza et al. 2023), its autoencoder: four stacked pictures of 64 × 64 beside maps of two sensors of touch, 32 ×
+  /// 32, in the same clip; 0.95 of the features of both hidden, all of both predicted.
   ///
   /// Base is the published size; the others are ours. Training: the public code's own AdamW; there the autoencoder also learns
   /// beside a policy, whose optimizer it then shares.

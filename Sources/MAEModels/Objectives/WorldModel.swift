@@ -146,8 +146,8 @@ public struct WorldModel: Objective {
   }
 }
 
-/// The logarithm of a number's size with its sign: sign(x) · ln(1 + |x|), by which large rewards and small ones weigh alike (Hafner
-/// et al. 2023).
+/// The logarithm of a number's size with its sign: sign(x) · ln(1 + |x|), by which large rewards and small ones weigh alike
+/// (Hafner et al. 2023).
 public enum Symlog {
   /// sign(x) · ln(1 + |x|)
   public static func of(_ x: Double) -> Double { x < 0 ? -log1p(-x) : log1p(x) }

@@ -3,8 +3,8 @@ import MAEModels
 
 /// AdamW with decoupled weight decay (Loshchilov and Hutter 2019) over trainable parameters of a store.
 ///
-/// With ``OptimizerRecipe/Kind/adam`` in TensorFlow's form. Parameters and both moments are flat buffers; neighbours with equal decay are updated in one pass. Belongs to the training
-/// thread.
+/// With ``OptimizerRecipe/Kind/adam`` in TensorFlow's form. Parameters and both moments are flat buffers; neighbours with equal
+/// decay are updated in one pass. Belongs to the training thread.
 public final class AdamW: Optimizer {
   /// `AdamW`.
   public static let name = "AdamW"

@@ -6,8 +6,8 @@ struct CheckCommand: ParsableCommand, SharingCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Look through data: counts, sizes, codecs, and every bad file with its reason.",
     discussion: """
-      Ends with 0 if every media file is good and with 65 if one is bad or a folder or shard cannot be listed wholly. Never changes a
-      file.
+      Ends with 0 if every media file is good and with 65 if one is bad or a folder or shard cannot be listed wholly. Never \
+      changes a file.
 
       Example: mae check videos/ --deep
       """)
