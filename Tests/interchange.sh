@@ -38,8 +38,10 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/models"
 export MAE_INTERCHANGE=$folder/models HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error
+# The trait with which Tests/run.sh has built: without it everything would be built anew.
+traits=${MAE_TEST_TRAITS:+--traits=$MAE_TEST_TRAITS}
 ours() { # NAME OF THE LOG, TESTS
-  swift test -c release --disable-xctest --package-path "$root" --filter "$2" </dev/null >"$folder/$1.log" 2>&1 || {
+  swift test -c release ${traits:+"$traits"} --disable-xctest --package-path "$root" --filter "$2" </dev/null >"$folder/$1.log" 2>&1 || {
     cat "$folder/$1.log"
     echo "Tests/interchange.sh: our side failed ($1)" >&2
     exit 1

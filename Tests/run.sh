@@ -40,7 +40,8 @@ mkdir -p "$root/.build"
 log=$root/.build/tests.log
 # What merely started is left out; the whole output is in the log. A target that imports what it does not name in the manifest is an error.
 # With MPI, so that the tests of several processes take place; without a launcher the program is as without it.
-swift test -c release --traits MPI --disable-xctest --explicit-target-dependency-import-check error --package-path "$root" </dev/null 2>&1 |
+export MAE_TEST_TRAITS=MPI
+swift test -c release --traits "$MAE_TEST_TRAITS" --disable-xctest --explicit-target-dependency-import-check error --package-path "$root" </dev/null 2>&1 |
   tee "$log" | sed '/^◇ .* started\.$/d'
 
 if ((long)); then

@@ -32,7 +32,7 @@ import numpy
 
 TEST = 32
 ARMS = {"stem": ["--stem", "conv"], "patches": ["--stem", "patches"]}
-SHARED = ["--preset", "tiny", "--input-size", 32, "--lr", 2e-3, "--warmup-steps", 200, "--schedule", "half-cosine", "--repeat-aug", 8]
+SHARED = ["--preset", "tiny", "--input-size", 32, "--lr", 2e-3, "--warmup-steps", 200, "--schedule", "half-cosine", "--repeat-aug", 2]
 METHODS = {
     "mwm": ["--method", "mwm"],
     "siammae": [
@@ -346,7 +346,7 @@ def main():
     parser.add_argument("--arms", choices=ARMS, nargs="+", default=list(ARMS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only-measure", action="store_true", help="train nothing; measure the runs that are there")
     arguments = parser.parse_args()
