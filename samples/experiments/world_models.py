@@ -24,6 +24,7 @@ import argparse
 import json
 import math
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -58,6 +59,23 @@ def read(path):
     return tensors
 
 
+# SiamMAE without a stem is stored under the names of its public code.
+OFFICIAL = [
+    (r"^(cls_token|pos_embed|patch_embed|blocks|norm)\b", r"encoder.\1"), (r"^mask_token", "decoder.mask_token"),
+    (r"^decoder_(embed|pos_embed|norm|pred|blocks)\b", r"decoder.\1"), (r"\.multihead_attn\.", ".cross_attn."),
+    (r"\.in_proj_", ".qkv."), (r"\.out_proj\.", ".proj."), (r"\.linear([12])\.", r".mlp.fc\1."),
+]
+
+
+def named(tensors):
+    """Tensors under our names; the map of patches as rows."""
+    for pattern, replacement in OFFICIAL:
+        tensors = {re.sub(pattern, replacement, name): tensor for name, tensor in tensors.items()}
+    name = "encoder.patch_embed.proj.weight"
+    tensors[name] = tensors[name].reshape(len(tensors[name]), -1)
+    return tensors
+
+
 class Model:
     """A world model or a siamese autoencoder of small pictures, in double precision."""
 
@@ -76,7 +94,7 @@ class Model:
     @classmethod
     def load(cls, folder):
         folder = pathlib.Path(folder)
-        return cls(read(folder / "model.safetensors"), json.loads((folder / "config.json").read_text())["configuration"])
+        return cls(named(read(folder / "model.safetensors")), json.loads((folder / "config.json").read_text())["configuration"])
 
     def linear(self, x, name):
         y = x @ self.weights[f"{name}.weight"].T
