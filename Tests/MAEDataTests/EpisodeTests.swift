@@ -196,10 +196,49 @@ import Testing
     try folder.write("{\"reward\": 0, \"action\": [1, 2]}\n{\"reward\": 1.5, \"action\": [3, 4]}\n", to: "w.jsonl")
     let lines = try #require(try EpisodeNumbers.beside(folder.path("w.mp4")))
     #expect(lines.rewards == table.rewards && lines.actions == table.actions)
-    try Data(NumPyArray([2, 3], floats: [0, 1, 2, 1.5, 3, 4]).npy).write(to: URL(fileURLWithPath: folder.path("x.npy")))
+    try Data(NumPyArray([2, 3], floats: [0, 1, 2, 1.5, 3, 4]).npy).write(to: URL(fileURLWithPath: folder.path("x.rewards.npy")))
     let array = try #require(try EpisodeNumbers.beside(folder.path("x.mp4")))
     #expect(array.rewards == table.rewards && array.actions == table.actions)
     #expect(try EpisodeNumbers.beside(folder.path("y.mp4")) == nil)
+  }
+
+  @Test(
+    "what lies beside a video and names no reward is no matter of ours",
+    arguments: [
+      ("v.csv", "frame,x,y\n0,1,2\n"), ("v.csv", "\u{1}\u{2}"), ("v.csv", ""), ("v.jsonl", "{\"caption\": \"a red ball\"}\n"),
+      ("v.npy", "features"),
+    ]) func otherNumbers(name: String, text: String) throws
+  {
+    try folder.write("", to: "v.mp4")
+    try folder.write(text, to: name)
+    #expect(try EpisodeNumbers.beside(folder.path("v.mp4")) == nil)
+    // Nor does it hide what does.
+    try Data(NumPyArray([2], floats: [0, 1.5]).npy).write(to: URL(fileURLWithPath: folder.path("v.rewards.npy")))
+    #expect(try EpisodeNumbers.beside(folder.path("v.mp4"))?.rewards == [0, 1.5])
+  }
+
+  @Test("an .npz without pictures is no episode, and no fault of the folder") func otherArrays() throws {
+    try frames(3, in: "all/one")
+    let features = NumPyArray([3, 4], floats: (0..<12).map(Float.init))
+    let many = (0..<3000).map { (name: "feature of picture \($0)", array: features) }
+    try episode("all/one/features.npz", [("features", features), ("labels", NumPyArray(.int64, [1], [1, 0, 0, 0, 0, 0, 0, 0]))])
+    try episode("all/one/masks.npz", [("masks", NumPyArray(.uint8, [2, 2, 2], [UInt8](repeating: 1, count: 8)))])
+    try episode("all/one/many.npz", many)
+    let manifest = try Manifest([folder.path("all")])
+    #expect(manifest.files.count == 3 && manifest.bad.isEmpty && manifest.ignored.others == ["npz": 3])
+
+    // Pictures are found behind anything, wherever the list begins and whether or not they are packed.
+    let last = try episode("all/one/last.npz", many + [("view", pictures(2))])
+    #expect(try NumPyArchive.holdsPictures(path: last))
+    #expect(try NumPyArchive.holdsPictures(path: try write(Self.compressed, to: "all/one/packed.npz")))
+    try Data("no archive".utf8).write(to: URL(fileURLWithPath: folder.path("all/one/broken.npz")))
+    let more = try Manifest([folder.path("all")])
+    #expect(
+      more.files.count == 5 && more.bad.map(\.reason).allSatisfy { $0.contains("no whole zip archive") } && more.bad.count == 1)
+
+    let alone = try episode("alone/features.npz", [("features", features)])
+    let error = #expect(throws: DataError.self) { try Manifest([alone]) }
+    #expect(error?.description.contains(".npz without an array [rows, height, width, 3] of uint8") == true)
   }
 
   /// Frames of one grey each, row · 50.
@@ -254,7 +293,7 @@ import Testing
     ])
   func badNumbers(form: String, text: String, words: String) throws {
     try folder.write(text, to: "v.\(form)")
-    let error = #expect(throws: DataError.self) { try EpisodeNumbers.beside(folder.path("v.mp4")) }
+    let error = #expect(throws: DataError.self) { try EpisodeNumbers(path: folder.path("v.\(form)")) }
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
   }
 

@@ -26,8 +26,7 @@ package struct Episode: Sendable {
   /// - Throws: ``DataError`` when it cannot be read, has no pictures, or arrays do not fit together.
   package init(path: String, views wanted: [String]? = nil) throws(DataError) {
     let archive = try NumPyArchive(path: path)
-    var names: [String] = []
-    for name in archive.names where try archive.isPictures(name) { names.append(name) }
+    let names = try archive.namesOfPictures()
     guard !names.isEmpty else {
       throw DataError(
         .unusable, path: path,

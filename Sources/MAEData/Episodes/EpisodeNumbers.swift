@@ -3,7 +3,9 @@ import MAECore
 import MAEFoundation
 
 /// Rewards and actions in a file beside a video or a folder of frames, a row for each frame: `NAME.csv` with columns `reward` and
-/// any others, `NAME.jsonl` with `reward` and `action`, or `NAME.npy` `[frames, 1 + actions]`, the reward first.
+/// any others, `NAME.jsonl` with `reward` and `action`, or `NAME.rewards.npy` `[frames, 1 + actions]`, the reward first.
+///
+/// Tables and arrays lie beside videos for many reasons, so only what names a reward is taken for this.
 package struct EpisodeNumbers: Sendable {
   /// Of each frame.
   package let rewards: [Float]
@@ -12,7 +14,7 @@ package struct EpisodeNumbers: Sendable {
   /// The file that they stand in.
   package let path: String
 
-  /// What lies beside a video or folder, as far as it goes; nil where nothing does.
+  /// The rewards beside a video or folder, as many as there are; nil where nothing beside it names any.
   ///
   /// - Throws: ``DataError`` when it cannot be read as such.
   package static func beside(_ path: String) throws(DataError) -> EpisodeNumbers? {
@@ -34,9 +36,17 @@ package struct EpisodeNumbers: Sendable {
   }
 
   /// Whether rewards stand beside a folder of stills, which makes it an episode; a list of something else does not.
-  static func standBeside(folder: String) -> Bool {
-    guard let path = file(beside: folder) else { return false }
-    guard path.fileExtension != "npy" else { return true }
+  static func standBeside(folder: String) -> Bool { file(beside: folder) != nil }
+
+  private static func file(beside path: String) -> String? {
+    let stem = FileTree.entry(at: path) == .folder ? path : String(path.dropLast(path.fileExtension.count + 1))
+    return ["csv", "jsonl", "rewards.npy"].map { "\(stem).\($0)" }.first {
+      FileTree.entry(at: $0) == .file && ($0.fileExtension == "npy" || namesReward($0))
+    }
+  }
+
+  /// Whether the first line of a table, or of a list of objects, does.
+  private static func namesReward(_ path: String) -> Bool {
     guard var file = try? PatientFile(path: path), let start = try? file.read(1 << 12) else { return false }
     let line = String(decoding: start.prefix { $0 != 0x0a }, as: UTF8.self)
     return path.fileExtension == "csv"
@@ -44,13 +54,10 @@ package struct EpisodeNumbers: Sendable {
       : line.contains("\"reward\"")
   }
 
-  private static func file(beside path: String) -> String? {
-    let stem = FileTree.entry(at: path) == .folder ? path : String(path.dropLast(path.fileExtension.count + 1))
-    return ["csv", "jsonl", "npy"].map { "\(stem).\($0)" }.first { FileTree.entry(at: $0) == .file }
-  }
-
-  /// - Throws: ``DataError`` when the file cannot be read, or a line is not like the others.
-  init(path: String) throws(DataError) {
+  /// What a file says.
+  ///
+  /// - Throws: ``DataError`` when the file cannot be read, names no reward, or a line is not like the others.
+  package init(path: String) throws(DataError) {
     self.path = path
     let bytes: [UInt8]
     do throws(SystemError) {

@@ -5,89 +5,159 @@ import MAEMedia
 /// Named arrays in one `.npz` file, as `numpy.savez` and `numpy.savez_compressed` write it: a zip archive of `.npy` files,
 /// stored or deflated, of any size (ZIP64).
 package struct NumPyArchive: Sendable {
-  private struct Member: Sendable {
-    var place: Range<Int>
+  /// What the list at the end of the file says of an array.
+  private struct Entry: Sendable {
+    var name: String
+    /// Where its own header begins.
+    var header: Int
+    var packed: Int
     var size: Int
-    var checksum: UInt32
+    var checksum: Int
     var isDeflated: Bool
+
+    /// Where its content lies, by its own header, which may be longer than the list says; nil for what is no header.
+    func place(_ file: ByteFields) -> Range<Int>? {
+      guard file[header, 4] == 0x0403_4b50, let name = file[header + 26, 2], let extra = file[header + 28, 2] else { return nil }
+      let first = header + 30 + name + extra
+      return packed <= file.size - first ? first..<first + packed : nil
+    }
   }
 
   private let path: String
   private let file: [UInt8]
-  private let members: [String: Member]
+  private let members: [String: (entry: Entry, place: Range<Int>)]
 
   /// Reads the file and its list of arrays.
   ///
   /// - Throws: ``DataError`` when it cannot be read or is no such archive.
   package init(path: String) throws(DataError) {
     self.path = path
-    do throws(SystemError) {
-      var reader = try Shards.open(path)
-      file = try reader.read(reader.size)
-    } catch {
-      throw DataError(error.number == ENOENT ? .missing : .inputOutput, path: path, "cannot be read: \(error)")
+    file = try Self.reading(path) { reader throws(SystemError) in try reader.read(reader.size) }
+    let fields = ByteFields(file, from: 0, of: file.count)
+    var members: [String: (entry: Entry, place: Range<Int>)] = [:]
+    for entry in try Self.entries(fields, path) {
+      guard let place = entry.place(fields) else { throw Self.damaged(path) }
+      members[entry.name] = (entry, place)
     }
-    members = try Self.members(of: ByteFields(file), path)
+    self.members = members
   }
 
   /// Sorted.
   package var names: [String] { members.keys.sorted() }
 
+  /// Those of the arrays that are pictures, [rows, height, width, channels] of uint8, sorted.
+  ///
+  /// - Throws: ``DataError`` when the beginning of an array cannot be unpacked.
+  package func namesOfPictures() throws(DataError) -> [String] {
+    var names: [String] = []
+    for name in self.names {
+      let (entry, place) = members[name]!
+      if try Self.isPictures(entry, file[place], path) { names.append(name) }
+    }
+    return names
+  }
+
   /// An array by its name.
   ///
   /// - Throws: ``DataError`` when there is none, or it cannot be unpacked or read.
   package func array(_ name: String) throws(DataError) -> NumPyArray {
-    try NumPyArray(npy: content(of: name, limit: nil), path: path, name: name)
+    guard let (entry, place) = members[name] else {
+      throw DataError(.unusable, path: path, "there is no array \(name) in it; it has \(names.joined(separator: ", "))")
+    }
+    let bytes = try Self.content(entry, file[place], first: entry.size, path)
+    guard unsafe CRC32.checksum(bytes.span.bytes) == entry.checksum else {
+      throw DataError(.unusable, path: path, "array \(name) is damaged (its checksum is wrong); copy or save it again")
+    }
+    return try NumPyArray(npy: bytes, path: path, name: name)
   }
 
-  /// Kind and shape of an array, from its beginning alone.
-  package func isPictures(_ name: String) throws(DataError) -> Bool {
-    guard let header = NumPyHeader(try content(of: name, limit: 256)), header.descriptor?.hasSuffix("u1") == true else {
-      return false
+  /// Whether an archive holds an array of pictures, from its list and the beginnings of its arrays alone.
+  ///
+  /// - Throws: ``DataError`` when it cannot be read or is no such archive.
+  package static func holdsPictures(path: String) throws(DataError) -> Bool {
+    let list = try reading(path) { reader throws(SystemError) in
+      func end(from start: Int) throws(SystemError) -> ByteFields {
+        ByteFields(try reader.read(reader.size, at: start), from: start, of: reader.size)
+      }
+      let end = try end(from: max(0, reader.size - 128 << 10))
+      guard let start = Self.list(end)?.start, (0..<end.start).contains(start) else { return end }
+      return try end(from: start)
     }
+    let entries = try entries(list, path)
+    let beginnings = try reading(path) { reader throws(SystemError) in
+      var beginnings: [[UInt8]] = []
+      for entry in entries { beginnings.append(try reader.read(4 << 10, at: entry.header)) }
+      return beginnings
+    }
+    for (entry, bytes) in zip(entries, beginnings) {
+      guard let place = entry.place(ByteFields(bytes, from: entry.header, of: list.size)) else { throw damaged(path) }
+      let content = bytes.dropFirst(place.lowerBound - entry.header).prefix(place.count)
+      if try isPictures(entry, content, path) { return true }
+    }
+    return false
+  }
+
+  private static func reading<Result>(
+    _ path: String, _ body: (inout PatientFile) throws(SystemError) -> Result
+  ) throws(DataError) -> Result {
+    do throws(SystemError) {
+      var reader = try Shards.open(path)
+      return try body(&reader)
+    } catch {
+      throw DataError(error.number == ENOENT ? .missing : .inputOutput, path: path, "cannot be read: \(error)")
+    }
+  }
+
+  private static func isPictures(_ entry: Entry, _ packed: ArraySlice<UInt8>, _ path: String) throws(DataError) -> Bool {
+    guard let header = NumPyHeader(try content(entry, packed, first: 256, path)), header.descriptor?.hasSuffix("u1") == true
+    else { return false }
     return header.shape?.count == 4 && [1, 3, 4].contains(header.shape?.last)
   }
 
-  /// - Parameter limit: bytes that are enough; the checksum of a part is not compared.
-  private func content(of name: String, limit: Int?) throws(DataError) -> [UInt8] {
-    guard let member = members[name] else {
-      throw DataError(.unusable, path: path, "there is no array \(name) in it; it has \(names.joined(separator: ", "))")
-    }
-    let packed = file[member.place]
-    let wanted = min(limit ?? member.size, member.size)
-    let bytes: [UInt8]
+  /// - Parameters:
+  ///   - packed: its bytes in the file, or enough of their beginning.
+  ///   - count: bytes that are wanted, where there are as many.
+  private static func content(
+    _ entry: Entry, _ packed: ArraySlice<UInt8>, first count: Int, _ path: String
+  ) throws(DataError) -> [UInt8] {
+    guard entry.isDeflated else { return Array(packed.prefix(count)) }
     do throws(Inflate.Damaged) {
-      bytes = member.isDeflated ? try Inflate.bytes(of: packed, .none, first: wanted) : Array(packed.prefix(wanted))
+      return try Inflate.bytes(of: packed, .none, first: min(count, entry.size))
     } catch {
-      throw DataError(.unusable, path: path, "array \(name) cannot be unpacked; the file is damaged, copy or save it again")
+      throw DataError(
+        .unusable, path: path, "array \(entry.name) cannot be unpacked; the file is damaged, copy or save it again")
     }
-    if limit == nil, unsafe CRC32.checksum(bytes.span.bytes) != member.checksum {
-      throw DataError(.unusable, path: path, "array \(name) is damaged (its checksum is wrong); copy or save it again")
-    }
-    return bytes
   }
 
   // MARK: - The list
 
-  private static func members(of file: ByteFields, _ path: String) throws(DataError) -> [String: Member] {
-    let damaged = DataError(.unusable, path: path, "it is no whole zip archive, as .npz files are; copy or save it again")
-    guard let end = file.lastIndex(of: 0x0605_4b50), var count = file[end + 10, 2], var start = file[end + 16, 4] else {
-      throw damaged
+  private static func damaged(_ path: String) -> DataError {
+    DataError(.unusable, path: path, "it is no whole zip archive, as .npz files are; copy or save it again")
+  }
+
+  /// How many files there are, and where their list begins; the end of the archive tells.
+  private static func list(_ file: ByteFields) -> (count: Int, start: Int)? {
+    guard let mark = file.lastIndex(of: 0x0605_4b50), let count = file[mark + 10, 2], let start = file[mark + 16, 4] else {
+      return nil
     }
-    if count == 0xffff || start == 0xffff_ffff, file[end - 20, 4] == 0x0706_4b50 {
-      guard let record = file[end - 12, 8], file[record, 4] == 0x0606_4b50, let many = file[record + 32, 8],
-        let place = file[record + 48, 8]
-      else { throw damaged }
-      (count, start) = (many, place)
-    }
-    var members: [String: Member] = [:]
+    guard count == 0xffff || start == 0xffff_ffff, file[mark - 20, 4] == 0x0706_4b50 else { return (count, start) }
+    guard let record = file[mark - 12, 8], file[record, 4] == 0x0606_4b50, let many = file[record + 32, 8],
+      let place = file[record + 48, 8]
+    else { return nil }
+    return (many, place)
+  }
+
+  /// The arrays in the list.
+  private static func entries(_ file: ByteFields, _ path: String) throws(DataError) -> [Entry] {
+    guard let (count, start) = list(file) else { throw damaged(path) }
+    var entries: [Entry] = []
     var place = start
     for _ in 0..<count {
       guard file[place, 4] == 0x0201_4b50, let flags = file[place + 8, 2], let method = file[place + 10, 2],
         let checksum = file[place + 16, 4], var packed = file[place + 20, 4], var size = file[place + 24, 4],
         let nameLength = file[place + 28, 2], let extraLength = file[place + 30, 2], let commentLength = file[place + 32, 2],
         var header = file[place + 42, 4], let name = file.text(place + 46, nameLength)
-      else { throw damaged }
+      else { throw damaged(path) }
       // Only the fields that did not fit stand in the further ones, in this order.
       var extra = place + 46 + nameLength
       let extraEnd = extra + extraLength
@@ -109,18 +179,16 @@ package struct NumPyArchive: Sendable {
       guard method == 0 || method == 8 else {
         throw DataError(.unusable, path: path, "\(name) in it is packed by method \(method); expected stored or deflated")
       }
-      guard file[header, 4] == 0x0403_4b50, let ownName = file[header + 26, 2], let ownExtra = file[header + 28, 2] else {
-        throw damaged
-      }
-      let first = header + 30 + ownName + ownExtra
-      guard packed >= 0, size >= 0, packed <= file.count - first, size <= 1 << 40, method == 8 || packed == size else {
-        throw damaged
+      guard packed >= 0, (0...1 << 40).contains(size), (0..<file.size).contains(header), method == 8 || packed == size else {
+        throw damaged(path)
       }
       guard name.hasSuffix(".npy") else { continue }
-      members[String(name.dropLast(4))] = Member(
-        place: first..<first + packed, size: size, checksum: UInt32(checksum), isDeflated: method == 8)
+      entries.append(
+        Entry(
+          name: String(name.dropLast(4)), header: header, packed: packed, size: size, checksum: checksum,
+          isDeflated: method == 8))
     }
-    return members
+    return entries
   }
 
   // MARK: - Writing
@@ -159,28 +227,34 @@ package struct NumPyArchive: Sendable {
   }
 }
 
-/// Little-endian fields of a file; nil where it ends before them.
+/// Little-endian fields of a file, of which a part is at hand, by their places in the file; nil for what is not there.
 private struct ByteFields {
   let bytes: [UInt8]
+  /// Where the part begins.
+  let start: Int
+  /// Of the file.
+  let size: Int
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8], from start: Int, of size: Int) { (self.bytes, self.start, self.size) = (bytes, start, size) }
 
-  var count: Int { bytes.count }
+  /// Indices of the part.
+  private func range(_ place: Int, _ count: Int) -> Range<Int>? {
+    let first = place - start
+    return count >= 0 && first >= 0 && first <= bytes.count - count ? first..<first + count : nil
+  }
 
   subscript(place: Int, size: Int) -> Int? {
-    guard place >= 0, place <= bytes.count - size else { return nil }
+    guard let range = range(place, size) else { return nil }
     var value: UInt64 = 0
-    for index in 0..<size { value |= UInt64(bytes[place + index]) << (8 * index) }
+    for index in range.reversed() { value = value << 8 | UInt64(bytes[index]) }
     return Int(exactly: value)
   }
 
-  func text(_ place: Int, _ count: Int) -> String? {
-    place >= 0 && place <= bytes.count - count ? String(decoding: bytes[place..<place + count], as: UTF8.self) : nil
-  }
+  func text(_ place: Int, _ count: Int) -> String? { range(place, count).map { String(decoding: bytes[$0], as: UTF8.self) } }
 
   /// Where a mark of four bytes stands last, near the end of the file.
   func lastIndex(of mark: Int) -> Int? {
-    guard bytes.count >= 22 else { return nil }
-    return (max(0, bytes.count - 22 - 0xffff)...bytes.count - 22).last { self[$0, 4] == mark }
+    guard size >= 22 else { return nil }
+    return (max(start, size - 22 - 0xffff)...max(start, size - 22)).last { self[$0, 4] == mark }
   }
 }

@@ -269,7 +269,7 @@ final class FileSearch: @unchecked Sendable {
   /// Keeps what tells whether a shard has changed.
   private func note(_ shard: String) {
     guard noted.insert(shard).inserted, let file = try? PatientFile(path: shard) else { return }
-    shards.append(Manifest.Shard(path: shard, size: file.size, changed: file.changed))
+    shards.append(Manifest.Shard(path: shard, version: file.version))
   }
 
   // MARK: - Lists

@@ -108,7 +108,7 @@ struct KeptFolders: Sendable {
   }
 
   /// Names the format and its version, which is another one whenever the same content counts as something else than before.
-  private static let header: UInt64 = 0x6d61_652d_666f_0001
+  private static let header: UInt64 = 0x6d61_652d_666f_0002
 
   // MARK: - Names
 

@@ -9,9 +9,11 @@ package enum FileClass: Hashable, Sendable {
   case bad(String)
 
   init(probing path: String, timeLimit: Duration?) {
-    // Episodes are videos with more to them; what they hold shows when they are opened.
     if Episode.isNamedLikeOne(path) {
-      self = .video
+      // Episodes are videos with more to them; archives of other arrays, features say, may lie anywhere.
+      do throws(DataError) { self = try NumPyArchive.holdsPictures(path: path) ? .video : .notMedia } catch {
+        self = .bad(error.reason)
+      }
       return
     }
     do throws(MediaError) {
@@ -136,7 +138,8 @@ extension Manifest {
   private var leftOut: String {
     if let first = bad.first { return "\(bad.count) unreadable, first \(first.file): \(first.reason)" }
     if let first = unlisted.first { return "\(first.file): \(first.reason)" }
-    let note = notes.last.map { "; \($0)" } ?? ""
+    var note = notes.last.map { "; \($0)" } ?? ""
+    if ignored.others["npz"] != nil { note += "; .npz without an array [rows, height, width, 3] of uint8 for a camera" }
     return (ignored.other == 0 ? "no files" : counted(ignored.other, "other file")) + note
   }
 }

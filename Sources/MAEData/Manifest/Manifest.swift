@@ -119,7 +119,7 @@ public struct Manifest: Codable, Hashable, Sendable {
       for (name, number) in file.numbers.sorted(by: { $0.key < $1.key }) { hash.add("\0\(name)=\(number)") }
       hash.add("\n")
     }
-    for shard in shards { hash.add("\(shard.path)\0\(shard.size)\0\(shard.changed)\n") }
+    for shard in shards { hash.add("\(shard.path)\0\(shard.version.size)\0\(shard.version.changed)\n") }
     let digits = String(hash.value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

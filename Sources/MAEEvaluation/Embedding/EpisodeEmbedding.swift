@@ -76,7 +76,8 @@ public struct EpisodeEmbedding {
         guard let episode = try Episode.read(file.path, for: request) else {
           throw DataError(
             .unusable, path: file.path,
-            "it is no episode: neither .npz, nor a video or folder of frames with rewards beside it (NAME.csv, .jsonl or .npy)")
+            "it is no episode: neither .npz, nor a video or folder of frames with rewards beside it (NAME.csv, .jsonl or "
+              + ".rewards.npy)")
         }
         let arrays = try latents(of: episode, path: file.path) + Self.copied(from: file.path, episode)
         let last = (file.path as NSString).lastPathComponent

@@ -14,8 +14,10 @@ public struct FileVersion: Codable, Hashable, Sendable {
   package init?(of path: String) {
     var status = stat()
     guard unsafe path.withPath({ unsafe stat($0, &status) }) == 0 else { return nil }
-    self.init(size: Int(status.st_size), changed: status.st_mtim.nanoseconds)
+    self.init(status)
   }
+
+  init(_ status: stat) { self.init(size: Int(status.st_size), changed: status.st_mtim.nanoseconds) }
 }
 
 extension timespec {

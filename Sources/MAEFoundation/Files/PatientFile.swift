@@ -39,8 +39,8 @@ import Foundation
   /// Bytes of the file, or of the part of it, when it was opened.
   public var size: Int { window?.count ?? Int(status.st_size) }
 
-  /// When its content was last changed, in seconds since 1970.
-  package var changed: Double { Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9 }
+  /// Of the whole file when it was opened.
+  package var version: FileVersion { FileVersion(status) }
 
   /// The bytes at `range` as a file of their own, with offsets from its beginning: a member of an archive.
   package consuming func part(_ range: Range<Int>) -> PatientFile {

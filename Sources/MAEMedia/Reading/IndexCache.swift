@@ -22,7 +22,8 @@ struct IndexCache {
     var key = RecordWriter()
     key.put(place)
     key.put(file.size)
-    key.put(file.changed.bitPattern)
+    key.put(file.version.size)
+    key.put(file.version.changed)
     key.put(sample.value)
     self.key = key.bytes
     var name = FNV1a()

@@ -49,21 +49,20 @@ package enum Shards {
   }
 
   private struct Known {
-    var size: Int
-    var changed: Double
+    var version: FileVersion
     var index: TarIndex
   }
 
   /// By the bytes of paths: texts that look alike are equal and name different files.
   private static let known = Mutex<[[UInt8]: Known]>([:])
 
-  /// What an open shard holds; its headers are read once for each size and time of change that it has.
+  /// What an open shard holds; its headers are read once for each version of it.
   package static func index(of file: inout PatientFile) throws(SystemError) -> TarIndex {
-    let (path, size, changed) = (file.path.pathBytes, file.size, file.changed)
-    if let found = known.withLock({ $0[path] }), found.size == size, found.changed == changed { return found.index }
+    let (path, version) = (file.path.pathBytes, file.version)
+    if let found = known.withLock({ $0[path] }), found.version == version { return found.index }
     // Not under the lock: a read that does not return would hold up everybody.
     let index = try TarIndex(&file)
-    known.withLock { $0[path] = Known(size: size, changed: changed, index: index) }
+    known.withLock { $0[path] = Known(version: version, index: index) }
     return index
   }
 }
