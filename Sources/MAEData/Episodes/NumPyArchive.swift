@@ -76,12 +76,12 @@ package struct NumPyArchive: Sendable {
   /// - Throws: ``DataError`` when it cannot be read or is no such archive.
   package static func holdsPictures(path: String) throws(DataError) -> Bool {
     let list = try reading(path) { reader throws(SystemError) in
-      func end(from start: Int) throws(SystemError) -> ByteFields {
+      func rest(from start: Int) throws(SystemError) -> ByteFields {
         ByteFields(try reader.read(reader.size, at: start), from: start, of: reader.size)
       }
-      let end = try end(from: max(0, reader.size - 128 << 10))
+      let end = try rest(from: max(0, reader.size - 128 << 10))
       guard let start = Self.list(end)?.start, (0..<end.start).contains(start) else { return end }
-      return try end(from: start)
+      return try rest(from: start)
     }
     let entries = try entries(list, path)
     let beginnings = try reading(path) { reader throws(SystemError) in
