@@ -2,8 +2,8 @@
 # Compares what `mae pretrain --plan --processes` says of adding up gradients with steps whose computing is a sleep.
 #
 #   Tests/Cluster/measure.sh              2 to 8 processes on this machine
-#   Tests/Cluster/measure.sh --network    two hosts that are network namespaces, joined by 1 Gb and 200 µs (as root; iproute2);
-#                                         without the kernel's netem by 1 Gb alone
+#   Tests/Cluster/measure.sh --network    two hosts that are network namespaces, joined by 1 Gb, 1 ms and frames of 9,000 bytes (as
+#                                         root; iproute2)
 #
 # On one machine bandwidth is measured with two processes, and the other numbers follow from it. Each line has the processes, the
 # seconds measured and predicted, and their ratio. On a machine that has other things to do: chrt -f 1 Tests/Cluster/measure.sh
@@ -36,24 +36,33 @@ predicted() {
 say() { awk -v n="$1" -v seconds="$2" -v expected="$3" 'BEGIN { printf "%d processes: %.4f s, predicted %.4f s: %.3f\n", n, seconds, expected, expected / seconds }'; }
 
 if [[ ${1:-} == --network ]]; then
-  rate=1e9 delay=200e-6
+  rate=1e9 delay=1e-3
   clean() {
+    [[ -z ${wire:-} ]] || kill "$wire" 2>/dev/null || true
     for name in 1 2; do ip netns del mae$name 2>/dev/null || true; done
     rm -rf "$folder"
   }
   trap clean EXIT
-  for name in 1 2; do ip netns add mae$name; done
-  ip link add mae-a netns mae1 type veth peer name mae-b netns mae2
   for name in 1 2; do
-    device=mae-$([[ $name == 1 ]] && echo a || echo b)
-    ip -n mae$name addr add 10.77.0.$name/24 dev "$device"
-    ip -n mae$name link set "$device" up
+    ip netns add mae$name
     ip -n mae$name link set lo up
-    if ! ip netns exec mae$name tc qdisc add dev "$device" root netem rate 1gbit delay 200us limit 10000 2>/dev/null; then
-      echo "There is no netem: a rate without a delay."
-      ip netns exec mae$name tc qdisc add dev "$device" root tbf rate 1gbit burst 256kb latency 50ms
-      delay=20e-6
-    fi
+  done
+  ip link add mae-wire netns mae1 type veth peer name mae-wire netns mae2
+  for name in 1 2; do
+    ip netns exec mae$name tc qdisc add dev mae-wire root netem rate 1gbit delay 1ms limit 10000 2>/dev/null || wire=1
+  done
+  if [[ -n ${wire:-} ]]; then
+    # Without netem a program of our own delays frames, and the kernel limits their rate.
+    ip -n mae1 link del mae-wire
+    cc -O2 "$root/Tests/Cluster/wire.c" -o "$folder/wire" -lpthread
+    "$folder/wire" 1000 mae1 mae2 &
+    wire=$!
+    until ip -n mae2 link show mae-wire >/dev/null 2>&1; do sleep 0.1; done
+    for name in 1 2; do ip netns exec mae$name tc qdisc add dev mae-wire root tbf rate 1gbit burst 256kb latency 50ms; done
+  fi
+  for name in 1 2; do
+    ip -n mae$name addr add 10.77.0.$name/24 dev mae-wire
+    ip -n mae$name link set mae-wire up mtu 9000
   done
   # What mpirun takes for a remote shell: it enters the namespace of a host, with a name of its own.
   cat >"$folder/agent" <<'AGENT'
@@ -69,7 +78,7 @@ AGENT
       --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24 \
       "$folder/step" $sleep_ms $values $steps
   )
-  say "$count" "$seconds" "$(predicted 2 "$(awk -v r=$rate 'BEGIN { print r / 8 * 1448 / 1538 }')" $delay)"
+  say "$count" "$seconds" "$(predicted 2 "$(awk -v r=$rate 'BEGIN { print r / 8 * 8948 / 9038 }')" $delay)"
   exit 0
 fi
 
