@@ -4,7 +4,7 @@
 public final class Profile {
   /// All calls of one operation.
   public struct Entry: Codable, Hashable, Sendable {
-    /// Its type's name.
+    /// Its name.
     public var operation: String
     /// Since the beginning.
     public var calls = 0
@@ -39,14 +39,14 @@ public final class Profile {
   }
 
   func add(forward step: any BackwardStep, flops: Int) {
-    let (name, seconds) = (Self.name(step), lap())
+    let (name, seconds) = (step.name, lap())
     entriesByName[name, default: Entry(operation: name)].calls += 1
     entriesByName[name]!.forwardSeconds += seconds
     entriesByName[name]!.forwardFlops += flops
   }
 
   func add(backward step: any BackwardStep) {
-    let (name, seconds) = (Self.name(step), lap())
+    let (name, seconds) = (step.name, lap())
     entriesByName[name, default: Entry(operation: name)].backwardSeconds += seconds
   }
 
@@ -54,10 +54,5 @@ public final class Profile {
     let now = ContinuousClock.now
     defer { last = now }
     return (now - last) / .seconds(1)
-  }
-
-  private static func name(_ step: any BackwardStep) -> String {
-    let name = String(describing: type(of: step))
-    return name.hasSuffix("Step") ? String(name.dropLast(4)) : name
   }
 }

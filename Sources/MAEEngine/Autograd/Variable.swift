@@ -40,4 +40,14 @@ struct SavedTensor {
 protocol BackwardStep {
   /// Passes the gradient of the operation's output on to its inputs and parameters. The output gradient may be overwritten.
   func backward(_ outputGradient: Tensor, into gradients: GradientSink)
+  /// What a profile calls the operation.
+  var name: String { get }
+}
+
+extension BackwardStep {
+  /// That of the type.
+  var name: String {
+    let name = String(describing: type(of: self))
+    return name.hasSuffix("Step") ? String(name.dropLast(4)) : name
+  }
 }

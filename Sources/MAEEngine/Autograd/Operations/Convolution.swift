@@ -38,6 +38,9 @@ private struct ConvolutionStep: BackwardStep {
   /// Where it rectifies.
   let output: Tensor?
 
+  /// Pixels have few channels and no derivative, so the first layer is unlike the others.
+  var name: String { input == nil ? "Convolution of pixels" : "Convolution" }
+
   /// dw += dyᵀ · windows, db += Σ dy, and dx is what dy · w holds for each pixel, added up.
   func backward(_ outputGradient: Tensor, into gradients: GradientSink) {
     let kernels = gradients.kernels
