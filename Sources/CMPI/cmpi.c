@@ -7,7 +7,12 @@
 #if __has_include(<mpi.h>)
 #include <mpi.h>
 #elif __has_include(<mpi/mpi.h>) // where Debian has it, whichever library is installed
+// MPICH looks for its prototypes in folders that are searched, and Debian's is none.
+#define MPICH_SUPPRESS_PROTOTYPES
 #include <mpi/mpi.h>
+#if __has_include(<mpi/mpi_proto.h>)
+#include <mpi/mpi_proto.h>
+#endif
 #else
 #error The trait MPI needs mpi.h: install libopenmpi-dev (or libmpich-dev), or name its folder with -Xcc -I
 #endif
