@@ -20,6 +20,8 @@ public struct Clip: Hashable, Sendable {
   public let times: [Double]
   /// Bytes `[frames, height, width, channels]`.
   public var pixels: [UInt8]
+  /// A plain vector beside the pictures, at the last frame; nil where none was asked for.
+  public var vector: [Float]?
 
   /// - Precondition: `pixels` holds `frames × height × width × channels` bytes.
   public init(size: FrameSize, channels: PixelChannels = .rgb, times: [Double], pixels: [UInt8]) {

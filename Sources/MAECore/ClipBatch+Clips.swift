@@ -8,7 +8,7 @@ extension ClipBatch {
       shape: ClipBatchShape(samples: clips.count, frames: first.frameCount, size: first.size, channels: first.channels),
       pixels: clips.count == 1 ? first.pixels : clips.flatMap(\.pixels),
       samples: clips.map {
-        Sample(file: 0, position: 0, epoch: 0, crop: PixelRect(whole: $0.size), times: $0.times)
+        Sample(file: 0, position: 0, epoch: 0, crop: PixelRect(whole: $0.size), times: $0.times, vector: $0.vector)
       })
   }
 }

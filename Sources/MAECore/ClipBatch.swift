@@ -41,11 +41,13 @@ public struct Sample: Hashable, Codable, Sendable {
   public var label: Int?
   /// What else is known of it by name, such as a reward.
   public var numbers: [String: Double]?
+  /// A plain vector beside its pictures, at the last frame; nil where none was asked for.
+  public var vector: [Float]?
 
   /// A sample of a file; a still has the single time 0.
   public init(
     file: Int, position: Int, epoch: Int, crop: PixelRect, isFlipped: Bool = false, times: [Double] = [0],
-    label: Int? = nil, numbers: [String: Double]? = nil
+    label: Int? = nil, numbers: [String: Double]? = nil, vector: [Float]? = nil
   ) {
     self.file = file
     self.position = position
@@ -55,6 +57,7 @@ public struct Sample: Hashable, Codable, Sendable {
     self.times = times
     self.label = label
     self.numbers = numbers
+    self.vector = vector
   }
 }
 
@@ -74,5 +77,11 @@ public struct ClipBatch: Sendable {
     self.shape = shape
     self.pixels = pixels
     self.samples = samples
+  }
+
+  /// The vectors beside the pictures one after the other; empty where not every sample has one.
+  public var vectors: [Float] {
+    let vectors = samples.compactMap(\.vector)
+    return vectors.count == samples.count ? Array(vectors.joined()) : []
   }
 }

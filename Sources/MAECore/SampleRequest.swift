@@ -67,6 +67,8 @@ public struct SampleRequest: Hashable, Codable, Sendable {
   public var views: [String]?
   /// Whether all frames of a camera stand together.
   public var groupsByView = false
+  /// A vector beside the pictures, of the last frame of a sample; nil = none.
+  public var vector: VectorInput?
 
   /// Cameras that show a sample.
   public var viewCount: Int { views?.count ?? 1 }

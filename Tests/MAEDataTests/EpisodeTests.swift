@@ -27,9 +27,9 @@ import Testing
     return folder.path(name)
   }
 
-  private func failure(_ path: String, views: [String]? = nil) -> String? {
+  private func failure(_ path: String, views: [String]? = nil, vector: VectorInput? = nil) -> String? {
     do throws(DataError) {
-      _ = try Episode(path: path, views: views)
+      _ = try Episode(path: path, views: views, vector: vector)
       return nil
     } catch { return error.description }
   }
@@ -155,6 +155,75 @@ import Testing
     }
   }
 
+  @Test("a sample's vector is that of its last frame, for any number of frames, and none unless asked for", arguments: [1, 3])
+  func vectors(frames: Int) throws {
+    for rows in [5, 7, 9] {
+      try episode(
+        "states/\(rows).npz",
+        [
+          ("image", pictures(rows)),
+          ("state", NumPyArray([rows, 3], floats: (0..<3 * rows).map { Float(100 * rows + $0) + 0.25 })),
+        ])
+    }
+    var request = SampleRequest(
+      sampling: .clip(frames: frames, stride: 1), size: FrameSize(square: 16), crop: .centre(filter: .bilinear))
+    let plain = try loader([folder.path("states")], request)
+    defer { plain.stop() }
+    #expect(try plain.next().samples.allSatisfy { $0.vector == nil })
+    request.vector = VectorInput(name: "state", count: 3)
+    let loader = try loader([folder.path("states")], request)
+    defer { loader.stop() }
+    let lengths = try Manifest([folder.path("states")]).files.map { Int(($0.path as NSString).lastPathComponent.dropLast(4))! }
+    for _ in 0..<3 {
+      let batch = try loader.next()
+      for sample in batch.samples {
+        let first = 3 * Int(sample.times.last!)
+        #expect(sample.vector == (first..<first + 3).map { Float(100 * lengths[sample.file] + $0) + 0.25 })
+        #expect(sample.times.count == frames)
+      }
+      #expect(batch.vectors == batch.samples.flatMap { $0.vector! })
+    }
+    let fixed = try FixedSample(path: folder.path("states/7.npz"), request: request)
+    let first = 3 * fixed.frames.last!.value
+    #expect(fixed.clip.vector == (first..<first + 3).map { Float(700 + $0) + 0.25 })
+    #expect(ClipBatch([fixed.clip, fixed.clip]).vectors == fixed.clip.vector! + fixed.clip.vector!)
+    #expect(ClipBatch([fixed.clip, Clip(fixed.clip.frame(0))].map { Clip($0.frame(0)) }).vectors.isEmpty)
+  }
+
+  @Test("vectors that are missing, of another length or no numbers are said in a sentence each") func wrongVectors() throws {
+    let vector = VectorInput(name: "state", count: 2)
+    func reason(_ name: String, _ array: (String, NumPyArray)) throws -> String? {
+      failure(try episode(name, [("image", pictures(3)), (name: array.0, array: array.1)]), vector: vector)
+    }
+    #expect(try reason("good.npz", ("state", NumPyArray([3, 2], floats: [1, 2, 3, 4, 5, 6]))) == nil)
+    let missing = try reason("missing.npz", ("other", NumPyArray([3, 2], floats: [1, 2, 3, 4, 5, 6])))
+    #expect(missing?.contains("there is no array state in it") == true && missing?.contains("it has image, other") == true)
+    let wide = try reason("wide.npz", ("state", NumPyArray([3, 3], floats: [Float](repeating: 0, count: 9))))
+    #expect(wide?.contains("state is [3, 3]") == true && wide?.contains("expected [3, 2] (--vector says how many") == true)
+    let flat = try reason("flat.npz", ("state", NumPyArray([3], floats: [1, 2, 3])))
+    #expect(flat?.contains("state is [3]") == true)
+    let short = try reason("short.npz", ("state", NumPyArray([2, 2], floats: [1, 2, 3, 4])))
+    #expect(short?.contains("state has 2 rows for 3 pictures") == true)
+    let odd = try reason("odd.npz", ("state", NumPyArray([3, 2], floats: [1, 2, 3, 4, 5, .nan])))
+    #expect(odd?.contains("state has nan in row 2") == true && odd?.contains("column 1") == true)
+    // One number for every picture needs no second axis, and nobody looks at what is not asked for.
+    let one = try episode("one.npz", [("image", pictures(3)), ("state", NumPyArray([3], floats: [1, 2, .infinity]))])
+    #expect(failure(one) == nil)
+    #expect(failure(one, vector: VectorInput(name: "state", count: 1))?.contains("state has inf in row 2") == true)
+
+    try frames(4, in: "all/one")
+    try folder.write("reward\n0\n0.5\n1\n1.5\n", to: "all/one.csv")
+    var request = SampleRequest(
+      sampling: .clip(frames: 1, stride: 1), size: FrameSize(square: 16), crop: .centre(filter: .bilinear))
+    request.vector = vector
+    let error = #expect(throws: DataError.self) { try Episode.read(folder.path("all/one"), for: request) }
+    #expect(error?.description.contains("it has pictures alone, and a sample has the vector state") == true)
+    let loader = try loader([folder.path("all")], request)
+    defer { loader.stop() }
+    #expect(throws: DataError.self) { try loader.next() }
+    #expect(loader.badFiles.allSatisfy { $0.reason.contains("it has pictures alone") })
+  }
+
   @Test("pictures of another size, and videos without the cameras, are bad files") func otherSize() throws {
     try SyntheticEpisodes.render(into: folder.path, count: 2, size: 16, rows: 3)
     let request = SampleRequest(
@@ -181,6 +250,12 @@ import Testing
       #expect(reward.count == 40 && action.count == 40 && reward[0] == 0 && action[0] == 0)
       #expect(action.dropFirst().allSatisfy { abs($0) <= 1 } && Set(action).count > 30)
       rewards.formUnion(reward)
+      let state = try archive.array("state")
+      #expect(state.shape == [40, 2] && (0..<40).allSatisfy { state.floats()[2 * $0 + 1] == 26 })
+      for row in 1..<40 {
+        let place = min(max(0, state.floats()[2 * row - 2] + 3 * action[row]), 22)
+        #expect(abs(state.floats()[2 * row] - place) < 1e-4, "row \(row)")
+      }
       // Large things cover more than small ones, and no pixel is of both.
       #expect(large.reduce(0, +) > 8 * small.reduce(0, +) && zip(large, small).allSatisfy { $0 * $1 == 0 })
       #expect(small.reduce(0, +) > 0)

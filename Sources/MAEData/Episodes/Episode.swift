@@ -4,7 +4,8 @@ import MAECore
 /// What an agent saw, did and got, row by row; the first row is the reset, whose action and reward are zero.
 ///
 /// As Dreamer and Masked World Models store it, an `.npz` of arrays with equal numbers of rows: pictures
-/// `[rows, height, width, channels]` of bytes, one array for each camera, and `action` and `reward`; other arrays are left alone.
+/// `[rows, height, width, channels]` of bytes, one array for each camera, and `action` and `reward`; other arrays are left alone
+/// unless one is asked for as a vector.
 package struct Episode: Sendable {
   /// Pictures of each camera by its name.
   package let views: [String: NumPyArray]
@@ -12,6 +13,8 @@ package struct Episode: Sendable {
   package let actions: NumPyArray?
   /// Of each row, where there are any.
   package let rewards: [Float]?
+  /// The vectors of all rows one after the other; nil where none were asked for.
+  package let vectors: [Float]?
   /// Of the pictures.
   package let size: FrameSize
   /// Pictures of a camera.
@@ -22,9 +25,11 @@ package struct Episode: Sendable {
 
   /// Reads an episode.
   ///
-  /// - Parameter wanted: names of the cameras that are read; nil = all.
-  /// - Throws: ``DataError`` when it cannot be read, has no pictures, or arrays do not fit together.
-  package init(path: String, views wanted: [String]? = nil) throws(DataError) {
+  /// - Parameters:
+  ///   - wanted: names of the cameras that are read; nil = all.
+  ///   - vector: an array that is read as vectors; nil = none.
+  /// - Throws: ``DataError`` when it cannot be read, has no pictures or no such vectors, or arrays do not fit together.
+  package init(path: String, views wanted: [String]? = nil, vector: VectorInput? = nil) throws(DataError) {
     let archive = try NumPyArchive(path: path)
     let names = try archive.namesOfPictures()
     guard !names.isEmpty else {
@@ -70,6 +75,30 @@ package struct Episode: Sendable {
       throw DataError(.unusable, path: path, "reward is \(rewards.shape); expected one number for every picture")
     }
     self.rewards = rewards?.floats()
+    guard let vector else {
+      vectors = nil
+      return
+    }
+    guard let array = try column(vector.name) else {
+      throw DataError(
+        .unusable, path: path,
+        "there is no array \(vector.name) in it, of which a sample has a vector beside its picture; it has "
+          + "\(archive.names.joined(separator: ", ")) (--vector says which is taken)")
+    }
+    guard array.shape == [rows, vector.count] || array.shape == [rows] && vector.count == 1 else {
+      throw DataError(
+        .unusable, path: path,
+        "\(vector.name) is \(array.shape), and a sample has a vector of \(vector.count) numbers beside its picture; expected "
+          + "[\(rows), \(vector.count)] (--vector says how many, as \(vector.name):\(vector.count))")
+    }
+    let values = array.floats()
+    if let odd = values.firstIndex(where: { !$0.isFinite }) {
+      throw DataError(
+        .unusable, path: path,
+        "\(vector.name) has \(values[odd]) in row \(odd / vector.count) (the reset is row 0), column \(odd % vector.count); save "
+          + "numbers that are finite, or leave the episode out")
+    }
+    vectors = values
   }
 
   /// Reads an episode of any form: `.npz`, or a video or folder of numbered stills with rewards beside it, whose pictures are cut
@@ -80,7 +109,7 @@ package struct Episode: Sendable {
   package static func read(
     _ path: String, for request: SampleRequest, timeLimit: Duration? = .seconds(60)
   ) throws(DataError) -> Episode? {
-    if isNamedLikeOne(path) { return try Episode(path: path, views: request.views) }
+    if isNamedLikeOne(path) { return try Episode(path: path, views: request.views, vector: request.vector) }
     guard try EpisodeNumbers.beside(path) != nil else { return nil }
     var file = ManifestFile(path: path, kind: .video)
     if FileTree.entry(at: path) == .folder { file.frameRate = FrameFolder.episodeRate }
@@ -104,6 +133,7 @@ package struct Episode: Sendable {
     let width = numbers.actions.first?.count ?? 0
     actions = width == 0 ? nil : NumPyArray([rows, width], floats: numbers.actions.flatMap(\.self))
     rewards = numbers.rewards
+    vectors = nil
   }
 
   /// A picture of a camera.

@@ -1,22 +1,23 @@
 import MAECore
 import MAEMedia
 
-/// An episode that samples are cut out of: of each frame the pictures of the cameras that the request names.
+/// An episode that samples are cut out of: of each frame the pictures of the cameras that the request names, and of the last one
+/// the vector, if it names one.
 final class EpisodeSource: SampleSource {
   private let path: String
   private let episode: Episode
   private var decoded = 0
 
-  init(_ path: String, for views: [String]?) throws(DataError) {
+  init(_ path: String, for request: SampleRequest) throws(DataError) {
     self.path = path
-    episode = try Episode(path: path, views: views)
+    episode = try Episode(path: path, views: request.views, vector: request.vector)
   }
 
   var details: ManifestFile.Details {
     ManifestFile.Details(width: episode.size.width, height: episode.size.height, frames: episode.rows, duration: nil)
   }
   var frameRate: Double { 0 }
-  var memory: Int { episode.views.values.reduce(0) { $0 + $1.bytes.count } }
+  var memory: Int { episode.views.values.reduce(4 * (episode.vectors?.count ?? 0)) { $0 + $1.bytes.count } }
   var needsReopening: Bool { false }
 
   func takeDecodedFrameCount() -> Int {
@@ -45,13 +46,21 @@ extension DataError {
       .unusable, path: path,
       "it is of one camera, and a sample shows \(views.joined(separator: ", ")); give episodes (.npz) with an array for each")
   }
+
+  /// A video or still where a sample has a vector beside its picture.
+  static func noVector(_ path: String, _ vector: VectorInput) -> DataError {
+    DataError(
+      .unusable, path: path,
+      "it has pictures alone, and a sample has the vector \(vector.name) beside its picture; give episodes (.npz) with such an "
+        + "array [rows, \(vector.count)]")
+  }
 }
 
 extension Episode {
   /// A part of it, frame by frame and in each the cameras in the order of the request; of a request without cameras `image`, or
-  /// the first by name.
+  /// the first by name. Its vector is that of the last frame.
   ///
-  /// - Throws: ``DataError`` when pictures are not as large or not as colourful as the model takes them, or a camera is missing.
+  /// - Throws: ``DataError`` when pictures are not as large or not as colourful as the model takes them, or a camera or the vector is missing.
   package func clip(_ window: SampleWindow, for request: SampleRequest, path: String) throws(DataError) -> Clip {
     guard size == request.size else {
       throw DataError(
@@ -81,6 +90,11 @@ extension Episode {
           picture, crop: window.crop, to: request.size, filter: request.crop.filter, isFlipped: window.isFlipped
         ).pixels
     }
-    return Clip(size: request.size, channels: request.channels, times: order.map { Double($0.0.value) }, pixels: pixels)
+    var clip = Clip(size: request.size, channels: request.channels, times: order.map { Double($0.0.value) }, pixels: pixels)
+    if let vector = request.vector {
+      guard let vectors, let last = window.frames.last else { throw .noVector(path, vector) }
+      clip.vector = Array(vectors[last.value * vector.count..<(last.value + 1) * vector.count])
+    }
+    return clip
   }
 }

@@ -131,6 +131,7 @@ public struct FixedSample: Sendable {
     if let window { part.crop = window(file.size) }
     let chosen = part
     if let views = request.views, !file.isEpisode { throw .singleCamera(file.path, views) }
+    if let vector = request.vector, !file.isEpisode { throw .noVector(file.path, vector) }
     kind = file.video == nil ? .still : .video
     clip = try media { () throws(MediaError) in try file.clip(chosen, request) }
     (frames, crop, sourceSize) = (chosen.frames, chosen.crop, file.size)
@@ -153,7 +154,8 @@ public struct FixedSample: Sendable {
   ) throws(DataError) -> MediaFile {
     try media { () throws(MediaError) in
       try MediaFile.open(
-        path, VideoReader.Options(channels: request.channels, timeLimit: timeLimit), allowsTruncated: allowsTruncated)
+        path, VideoReader.Options(channels: request.channels, timeLimit: timeLimit), allowsTruncated: allowsTruncated,
+        vector: request.vector)
     }
   }
 }
@@ -162,7 +164,7 @@ public struct FixedSample: Sendable {
 private struct OpenedSample {
   let size: FrameSize
   let path: String
-  /// Whether it can have several cameras.
+  /// Whether it can have several cameras, and vectors.
   let isEpisode: Bool
   /// nil for a still.
   let video: (frames: Int, frameRate: Double, pixelAspect: Double)?

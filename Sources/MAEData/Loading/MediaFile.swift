@@ -13,13 +13,15 @@ package enum MediaFile {
   ///   - kind: what it is; nil: as its content tells.
   ///   - options: of videos; of a still, which is decoded at once, the time limit counts.
   ///   - allowsTruncated: Takes what there is of a still whose end is missing.
+  ///   - vector: an array of an episode that is read as vectors; nil = none.
   /// - Throws: ``MediaError`` when it cannot be read, or is neither a video nor a picture.
   package static func open(
-    _ path: String, as kind: ManifestFile.Kind? = nil, _ options: VideoReader.Options, allowsTruncated: Bool = false
+    _ path: String, as kind: ManifestFile.Kind? = nil, _ options: VideoReader.Options, allowsTruncated: Bool = false,
+    vector: VectorInput? = nil
   ) throws(MediaError) -> MediaFile {
     if Episode.isNamedLikeOne(path) {
       do throws(DataError) {
-        return .episode(try Episode(path: path), path: path)
+        return .episode(try Episode(path: path, vector: vector), path: path)
       } catch {
         throw MediaError(error.kind, code: .invalidData, path: path, doing: "reading the episode", reason: error.reason)
       }

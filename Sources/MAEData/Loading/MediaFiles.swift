@@ -25,8 +25,9 @@ package struct MediaFiles: SampleSourceOpener {
 
   package func open(_ file: ManifestFile, for request: SampleRequest) throws(SampleFailure) -> any SampleSource {
     do throws(DataError) {
-      if Episode.isNamedLikeOne(file.path) { return try EpisodeSource(file.path, for: request.views) }
+      if Episode.isNamedLikeOne(file.path) { return try EpisodeSource(file.path, for: request) }
       if let views = request.views { throw DataError.singleCamera(file.path, views) }
+      if let vector = request.vector { throw DataError.noVector(file.path, vector) }
     } catch {
       throw SampleFailure(error.reason, isWholeFile: true)
     }

@@ -164,7 +164,7 @@ final class SampleReader {
             file: file, position: job.batch * plan.order.batchSize + job.slots.lowerBound + index, epoch: job.epoch,
             crop: window.crop, isFlipped: window.isFlipped, times: clip.times,
             label: plan.files[file].label.flatMap { plan.labelNumbers[$0] },
-            numbers: numbers.isEmpty ? nil : numbers)
+            numbers: numbers.isEmpty ? nil : numbers, vector: clip.vector)
           effort.framesDelivered += clip.frameCount
         case .failure(let failure):
           tried.failure = failure

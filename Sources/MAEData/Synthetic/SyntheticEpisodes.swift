@@ -9,7 +9,8 @@ import MAEFoundation
 ///
 /// A block of 10 × 10 and two balls of 2 × 2 pixels bounce, of a picture of 32 × 32; a paddle of 10 × 4 moves as far as its
 /// action says, −1 to 1 for 3 pixels to either side. The reward is the number of balls that touch the block. The arrays
-/// `log_large` and `log_small` say which pixels show block or paddle, and balls.
+/// `log_large` and `log_small` say which pixels show block or paddle, and balls; `state` `[rows, 2]` is the place of the paddle's upper
+/// left corner, in 32nds of the side from left and top.
 public enum SyntheticEpisodes {
   /// Side of a picture unless another is asked for, in pixels.
   public static let size = 32
@@ -46,6 +47,7 @@ public enum SyntheticEpisodes {
     var size: Int
     var actions: [Float] = []
     var rewards: [Float] = []
+    var state: [Float] = []
     var large: [UInt8] = []
     var small: [UInt8] = []
 
@@ -57,6 +59,7 @@ public enum SyntheticEpisodes {
       var arrays = pictures.map { (name: $0.view, array: NumPyArray(.uint8, [rows, size, size, 3], $0.bytes)) }
       arrays += [
         ("action", NumPyArray([rows, 1], floats: actions)), ("reward", NumPyArray([rows], floats: rewards)),
+        ("state", NumPyArray([rows, 2], floats: state)),
         ("discount", NumPyArray([rows], floats: [Float](repeating: 1, count: rows))), ("is_first", flags { $0 == 0 }),
         ("is_last", flags { $0 == rows - 1 }), ("is_terminal", flags { _ in false }),
         ("log_large", NumPyArray(.bool, [rows, size, size], large)), ("log_small", NumPyArray(.bool, [rows, size, size], small)),
@@ -123,6 +126,7 @@ public enum SyntheticEpisodes {
         }
         recording.actions.append(Float(action))
         recording.rewards.append(row == 0 ? 0 : Float(balls.count { $0.touches(block) }))
+        recording.state += [Float(paddle.place.x), Float(paddle.place.y)]
         for index in cameras.indices { draw(isWrist: index == 1, size: size, into: &recording, camera: index) }
       }
       return recording

@@ -25,6 +25,8 @@ public struct PixelSource: Sendable {
   public var mean: [Float]
   /// Of each channel, for pixels of 0 … 1.
   public var deviation: [Float]
+  /// Plain vectors beside the pictures, one for each sample and one after the other; empty where there are none.
+  public var vectors: [Float] = []
 
   /// Values with what standardises them.
   public init(shape: ClipBatchShape, values: Values, mean: [Float], deviation: [Float]) {
@@ -40,9 +42,10 @@ public struct PixelSource: Sendable {
     self.deviation = deviation
   }
 
-  /// The bytes of a batch.
+  /// The bytes of a batch, and the vectors of its samples.
   public init(_ batch: ClipBatch, mean: [Float], deviation: [Float]) {
     self.init(shape: batch.shape, values: .bytes(batch.pixels), mean: mean, deviation: deviation)
+    vectors = batch.vectors
   }
 }
 
