@@ -45,6 +45,27 @@ import Testing
     }
   }
 
+  @Test("patches and vectors of several senses read back, and go to no other program", arguments: [0, 2])
+  func senses(sensors: Int) throws {
+    var configuration = Self.model(.mwmTactile)
+    configuration.encoder.stem = .patches
+    configuration.input.touch?.sensors = sensors
+    configuration.input.vector = VectorInput(name: "state", count: 5)
+    let model = try Model(configuration, seed: 2)
+    try withFolder { folder in
+      try Checkpoint.write(model, to: folder)
+      let checkpoint = try Checkpoint.read(path: folder)
+      #expect(checkpoint.configuration == configuration && checkpoint.dialect.title == "our own")
+      let (again, report) = try checkpoint.model()
+      #expect(report.missing.isEmpty && report.leftOver.isEmpty)
+      for parameter in model.parameters.parameters {
+        let other = try #require(again.parameters[parameter.name])
+        #expect(model.parameters.values(of: parameter) == again.parameters.values(of: other), "\(parameter.name)")
+      }
+    }
+    for target in ExportTargets.all { #expect(target.obstacle(for: configuration) != nil, "\(target.name)") }
+  }
+
   @Test("nothing else holds them", arguments: methods) func exports(method: Method) {
     for target in ExportTargets.all { #expect(target.obstacle(for: Self.model(method)) != nil, "\(target.name)") }
   }

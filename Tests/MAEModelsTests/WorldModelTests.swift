@@ -1,3 +1,4 @@
+import Foundation
 import MAECore
 import MAEEngine
 import MAEModels
@@ -18,7 +19,8 @@ import Testing
   }
 
   private static func batch(
-    _ model: Model, samples: Int = 2, rewards: [[String: Double]?] = [], change: (inout [UInt8]) -> Void = { _ in }
+    _ model: Model, samples: Int = 2, rewards: [[String: Double]?] = [], vectors: [[Float]] = [],
+    change: (inout [UInt8]) -> Void = { _ in }
   ) throws -> Batch {
     let configuration = model.configuration
     let shape = ClipBatchShape(samples: samples, frames: configuration.sampleFrames, size: configuration.input.size)
@@ -27,7 +29,8 @@ import Testing
     change(&pixels)
     let list = (0..<samples).map {
       Sample(
-        file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size), numbers: rewards.isEmpty ? nil : rewards[$0])
+        file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size), numbers: rewards.isEmpty ? nil : rewards[$0],
+        vector: vectors.isEmpty ? nil : vectors[$0])
     }
     let clips = ClipBatch(shape: shape, pixels: pixels, samples: list)
     return model.batch(clips, masks: try model.masks(for: list, random: RandomStream(seed: 5)))
@@ -210,6 +213,215 @@ import Testing
     #expect(latents.rows == 16 && latents.tensor.floats().allSatisfy(\.isFinite))
   }
 
+  // MARK: - Patches and vectors of several senses
+
+  private static func senses(_ stem: Stem, sensors: Int, vector: Int?) -> ModelConfiguration {
+    var model = small(.mwmTactile)
+    model.encoder.stem = stem
+    model.input.touch?.sensors = sensors
+    model.input.vector = vector.map { VectorInput(name: "state", count: $0) }
+    return model
+  }
+
+  /// Different in every sample and place, of both signs and large enough for symlog to matter.
+  private static let vectors: [[Float]] = [[0.5, -3, 40], [-0.25, 7, 0]]
+
+  private static func numbers(_ tensor: Tensor) -> [Double] { tensor.floats().map(Double.init) }
+
+  /// The values at norm 0 and deviation 1, plus their root of ε.
+  private static func normalized(_ values: [Double]) -> [Double] {
+    let mean = values.reduce(0, +) / Double(values.count)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    return values.map { ($0 - mean) / (variance + 1e-5).squareRoot() }
+  }
+
+  @Test(
+    "along its own direction a gradient is the slope of the loss",
+    arguments: [(Stem.patches, 2, nil), (.patches, 2, 3), (.patches, 0, 3), (.conv, 0, 3), (.conv, 2, 3)] as [(Stem, Int, Int?)])
+  func slopes(stem: Stem, sensors: Int, vector: Int?) throws {
+    var configuration = Self.senses(stem, sensors: sensors, vector: vector)
+    configuration.options = ["touch-weight": .number(1)]
+    let model = try Model(configuration, seed: 3)
+    let batch = try Self.batch(model, vectors: vector == nil ? [] : Self.vectors)
+    let gradients = Self.gradients(model, batch).values
+    for parameter in model.parameters.parameters where parameter.isTrainable {
+      let gradient = try #require(gradients[parameter.name])
+      let size = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      #expect(size > 1e-6, "\(parameter.name)")
+      let values = model.parameters.values(of: parameter)
+      let step = 0.02
+      func loss(_ sign: Double) -> Double {
+        model.parameters.setValues(
+          zip(values, gradient).map { Float(Double($0) + sign * step * Double($1) / size) }, of: parameter)
+        return GradientPass(model, on: Kernels(threads: 2)) { _, _ in batch }.loss
+      }
+      let slope = (loss(1) - loss(-1)) / (2 * step)
+      model.parameters.setValues(values, of: parameter)
+      #expect(abs(slope - size) < 0.03 * size + 5e-5, "\(parameter.name): \(slope), not \(size)")
+    }
+  }
+
+  @Test("without a stem a token is norm, map and norm of its patch's values, row by row and column by column")
+  func patchValues() throws {
+    let model = try Model(Self.senses(.patches, sensors: 2, vector: nil), seed: 1)
+    let batch = try Self.batch(model)
+    let encoder = model.objective.encoder
+    // Not in ascending order of slots alone: some of each sense.
+    let visible: [[Int32]] = [[1, 6, 15, 18, 47], [0, 2, 30, 31, 33]]
+    var random = RandomStream(seed: 4)
+    for parameter in model.parameters.parameters where parameter.name.contains("patch_embed") {
+      let values = model.parameters.values(of: parameter).map { $0 + Float(0.1 * random.normal()) }
+      model.parameters.setValues(values, of: parameter)
+    }
+    let rows = encoder.embedding(
+      of: batch.pixels, EncoderTokens(visible: visible), in: Pass(inferring: model.parameters, on: Kernels(threads: 2))
+    ).tensor
+    func values(_ name: String) throws -> [Double] {
+      let parameter = try #require(model.parameters["encoder.patch_embed.\(name)"], "\(name)")
+      return model.parameters.values(of: parameter).map(Double.init)
+    }
+    guard case .bytes(let bytes) = batch.pixels.values else {
+      Issue.record("the pixels are no bytes")
+      return
+    }
+    let width = rows.width
+    #expect(rows.count == 10 * width)
+    for (row, (sample, token)) in visible.enumerated().flatMap({ sample, list in list.map { (sample, Int($0)) } }).enumerated() {
+      let (slot, place) = (token / 16, token % 16)
+      let (patch, step, prefix) = slot == 0 ? (8, 1, "") : (4, 2, "touch.")
+      var pixels: [Double] = []
+      for y in 0..<patch {
+        for x in 0..<patch {
+          for frame in 0..<2 {
+            let line = ((sample * 6 + slot * 2 + frame) * 32 + place / 4 * 8 + y * step) * 32 + place % 4 * 8 + x * step
+            pixels += (0..<3).map { Double(bytes[line * 3 + $0]) / 255 }
+          }
+        }
+      }
+      let (scale, shift) = (try values(prefix + "values_norm.weight"), try values(prefix + "values_norm.bias"))
+      let input = zip(Self.normalized(pixels), zip(scale, shift)).map { $0 * $1.0 + $1.1 }
+      let (weight, bias) = (try values(prefix + "proj.weight"), try values(prefix + "proj.bias"))
+      let mapped = (0..<width).map { output in
+        input.indices.reduce(bias[output]) { $0 + weight[output * input.count + $1] * input[$1] }
+      }
+      let ends = zip(try values(prefix + "norm.weight"), try values(prefix + "norm.bias"))
+      let expected = zip(Self.normalized(mapped), ends).map { $0 * $1.0 + $1.1 }
+      let found = Self.numbers(rows.rows(row..<row + 1))
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "sample \(sample), token \(token)")
+    }
+  }
+
+  @Test("hidden patches alone count without a stem, unless all are asked for", arguments: ["auto", "all", "hidden"])
+  func hiddenPatches(scope: String) throws {
+    for stem in [Stem.patches, .conv] {
+      var configuration = Self.senses(stem, sensors: 2, vector: 3)
+      configuration.options = ["loss-over": .text(scope), "vector-weight": .number(2)]
+      let model = try Model(configuration, seed: 1)
+      let batch = try Self.batch(model, vectors: Self.vectors)
+      let objective = try #require(model.objective as? TouchWorldModel)
+      let kernels = Kernels(threads: 2)
+      let pass = Pass(inferring: model.parameters, on: kernels)
+      let (image, touch) = objective.predictions(of: batch, in: pass)
+      let felt = try #require(touch)
+      #expect(image.tensor.shape == [2 * 16, 2 * 8 * 8 * 3] && felt.tensor.shape == [2 * 32, 2 * 4 * 4 * 3])
+      let isOverAll = scope == "all" || scope == "auto" && stem == .conv
+      func error(_ values: Variable, _ slots: Range<Int>, _ patch: Int) -> Double {
+        let targets = Self.numbers(kernels.values(of: objective.targets(batch, slots: slots, patch: patch)).values)
+        let (found, width, tokens) = (Self.numbers(values.tensor), values.width, slots.count * 16)
+        var (sum, count) = (0.0, 0)
+        for row in 0..<values.rows {
+          let token = Int32(slots.lowerBound * 16 + row % tokens)
+          guard isOverAll || batch.masks[row / tokens].hidden.contains(token) else { continue }
+          for place in row * width..<(row + 1) * width {
+            sum += (found[place] - targets[place]) * (found[place] - targets[place])
+          }
+          count += width
+        }
+        return sum / Double(count)
+      }
+      let loss = objective.loss(of: batch, in: Pass(inferring: model.parameters, on: kernels))
+      let parts = Dictionary(uniqueKeysWithValues: loss.parts.map { ($0.name, $0.value) })
+      let expected = (error(image, 0..<1, 8), error(felt, 1..<3, 4))
+      #expect(abs(parts["reconstruction"]! - expected.0) < 1e-5 * expected.0, "\(stem)")
+      #expect(abs(parts["touch"]! - expected.1) < 1e-5 * expected.1, "\(stem)")
+      let total = expected.0 + 10 * expected.1 + 2 * parts["vector"]!
+      #expect(abs(Double(loss.total.tensor.scalar) - total) < 1e-5 * total)
+    }
+  }
+
+  @Test("a vector's token is the map of its symlog and a row of its own, the last one, and never hidden")
+  func vectorToken() throws {
+    for (sensors, ratio) in [(0, 0.75), (2, 0.95)] {
+      var configuration = Self.senses(.conv, sensors: sensors, vector: 3)
+      configuration.masking.ratio = ratio
+      let model = try Model(configuration, seed: 1)
+      let batch = try Self.batch(model, vectors: Self.vectors)
+      let (encoder, kernels) = (model.objective.encoder, Kernels(threads: 2))
+      let (slots, width) = (1 + sensors, configuration.encoder.blocks.width)
+      #expect(model.visibleTokens == batch.masks[0].visible.count && configuration.grid.count == slots * 16)
+      func values(_ name: String, _ shape: [Int]) throws -> [Double] {
+        let parameter = try #require(model.parameters[name], "\(name)")
+        #expect(parameter.shape == shape, "\(name)")
+        return model.parameters.values(of: parameter).map(Double.init)
+      }
+      let bias = try #require(model.parameters["encoder.vector_embed.bias"])
+      model.parameters.setValues((0..<width).map { Float($0) / 64 }, of: bias)
+      let weight = try values("encoder.vector_embed.weight", [width, 3])
+      let row = try values("encoder.sense_embed", [1, slots + 1, width]).suffix(width)
+      _ = try values("decoder.sense_embed", [1, slots + 1, width])
+      func states(_ batch: Batch) -> [[[Double]]] {
+        let tokens = EncoderTokens(visible: batch.masks.map(\.visible))
+        let all = encoder.states(batch.pixels, tokens, in: Pass(inferring: model.parameters, on: kernels))[0]
+        let values = Self.numbers(all.tensor)
+        return (0..<2).map { sample in
+          (0..<all.rows / 2).map { row in
+            Array(values[(sample * (all.rows / 2) + row) * width..<(sample * (all.rows / 2) + row + 1) * width])
+          }
+        }
+      }
+      let (with, without) = (states(batch), states(try Self.batch(model)))
+      for sample in 0..<2 {
+        #expect(with[sample].count == model.visibleTokens + 1 && Array(with[sample].dropLast()) == without[sample])
+        for (channel, own) in row.enumerated() {
+          let expected = (0..<3).reduce(own + Double(channel) / 64) { sum, place in
+            let value = Double(Self.vectors[sample][place])
+            return sum + weight[channel * 3 + place] * (value < 0 ? -1 : 1) * log1p(abs(value))
+          }
+          #expect(abs(with[sample].last![channel] - expected) < 1e-5, "channel \(channel)")
+        }
+      }
+    }
+  }
+
+  @Test("the error of the vector is that of its symlog, and samples without one have none") func vectorError() throws {
+    var configuration = Self.senses(.patches, sensors: 0, vector: 3)
+    configuration.options = ["vector-weight": .number(0.5)]
+    let model = try Model(configuration, seed: 1)
+    let (weight, bias) = (
+      try #require(model.parameters["decoder.vector_pred.weight"]), try #require(model.parameters["decoder.vector_pred.bias"])
+    )
+    model.parameters.setValues([Float](repeating: 0, count: weight.count), of: weight)
+    let guess = [1, -2, 0.5]
+    model.parameters.setValues(guess.map { Float($0) }, of: bias)
+    let found = Self.gradients(model, try Self.batch(model, vectors: Self.vectors)).loss
+    var expected = 0.0
+    for vector in Self.vectors {
+      for (value, guessed) in zip(vector, guess) {
+        let difference = guessed - Symlog.of(Double(value))
+        expected += difference * difference / 6
+      }
+    }
+    #expect(abs(found.parts["vector"]! - expected) < 1e-5 * expected)
+    #expect(found.parts.keys.sorted() == ["reconstruction", "vector"])
+    #expect(abs(found.loss - found.parts["reconstruction"]! - 0.5 * expected) < 1e-5)
+    #expect(Self.gradients(model, try Self.batch(model)).loss.parts.keys.sorted() == ["reconstruction"])
+    // Pictures are completed, too.
+    let batch = try Self.batch(model, vectors: Self.vectors)
+    let run = try #require(
+      model.objective.prediction(of: batch, in: Pass(inferring: model.parameters, on: Kernels(threads: 2))))
+    #expect(run.values.rows == batch.masks.reduce(0) { $0 + $1.hidden.count } && run.loss.parts.last?.name == "vector")
+  }
+
   // MARK: - Wrong use
 
   private static let impossible: [(Method, String, @Sendable (inout ModelConfiguration) -> Void)] = [
@@ -231,7 +443,26 @@ import Testing
     (.mwmMultiview, "last-patch is of one frame", { $0.options = ["reward-reads": .text("last-patch")] }),
     (.mwmTactile, "needs sensors", { $0.input.touch = nil }),
     (.mwmTactile, "a power of two that divides --patch-size 8", { $0.input.touch?.patch = 3 }),
-    (.mwmTactile, "needs --stem conv", { $0.encoder.stem = nil }),
+    (
+      .mwmTactile, "expected a power of two",
+      {
+        $0.input.touch?.patch = 16; $0.encoder.stem = nil
+      }
+    ),
+    (.mwmTactile, "or a vector beside the picture, --vector", { $0.input.touch?.sensors = 0 }),
+    (
+      .mwmTactile, "model.input.touch.sensors is -1",
+      {
+        $0.input.touch?.sensors = -1; $0.input.vector = VectorInput(name: "state", count: 3)
+      }
+    ),
+    (.mwmTactile, "expected a name and a length", { $0.input.vector = VectorInput(name: "state", count: 0) }),
+    (.mwmTactile, "vector-weight", { $0.options = ["vector-weight": .number(-1)] }),
+    (.mae, "--vector needs mwm-tactile", { $0.input.vector = VectorInput(name: "state", count: 3) }),
+    (
+      .mwm, "--vector needs mwm-tactile",
+      { ($0.encoder.positions, $0.input.vector) = (.senses, VectorInput(name: "state", count: 3)) }
+    ),
     (.mwmTactile, "--tubelet-size must be --num-frames", { $0.input.tubelet = 1 }),
     (.mae, "model.input.touch needs mwm-tactile", { $0.input.touch = TouchConfiguration(sensors: 1, patch: 4) }),
   ]

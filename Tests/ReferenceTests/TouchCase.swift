@@ -172,7 +172,7 @@ struct TouchCase {
       ("features", encoder(batch.pixels, EncoderTokens(allOf: grid, samples: samples), in: pass).tensor.floats()),
       ("features_vision", encoder(batch.pixels, seen, in: pass).tensor.floats()),
       ("pred_image", moved(image.tensor.floats(), patch: description.imagePatchSize)),
-      ("pred_tactile", moved(touch.tensor.floats(), patch: description.tactilePatchSize)),
+      ("pred_tactile", moved(try #require(touch).tensor.floats(), patch: description.tactilePatchSize)),
       ("target_image", targets(0..<1, description.imagePatchSize)),
       ("target_tactile", targets(1..<grid.time, description.tactilePatchSize)),
     ]

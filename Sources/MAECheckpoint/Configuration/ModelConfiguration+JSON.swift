@@ -44,7 +44,12 @@ extension ModelConfiguration {
     if let frames = target.predictedFrames { sizes.append(("predicted frames", frames, 65_536)) }
     if let count = encoder.classTokenCount { sizes.append(("class tokens", count, 1024)) }
     if let views = input.views { sizes.append(("cameras", views.count, 1024)) }
-    if let touch = input.touch { sizes += [("touch sensors", touch.sensors, 1024), ("touch patch", touch.patch, 4096)] }
+    if let touch = input.touch {
+      // None are possible beside a vector.
+      if touch.sensors != 0 { sizes.append(("touch sensors", touch.sensors, 1024)) }
+      sizes.append(("touch patch", touch.patch, 4096))
+    }
+    if let vector = input.vector { sizes.append(("vector", vector.count, VectorInput.limit)) }
     if let unit = masking.rounding.unit { sizes.append(("masking unit", unit, 65_536)) }
     for (name, value, limit) in sizes where !(1...limit).contains(value) {
       throw .unusable(file, "its configuration gives \(name) as \(value); expected 1 to \(limit)")
@@ -60,7 +65,7 @@ extension JSONValue {
   /// Values of a configuration that can be nil: they are absent then, which a preset must not overrule.
   private static let optional: Set<String> = [
     "decoder", "cross", "layerScale", "predictedFrames", "decoderRatio", "keptRatio", "classTokenCount", "masks", "guide",
-    "block", "stem", "views", "touch",
+    "block", "stem", "views", "touch", "vector",
   ]
   /// Values of one form or another, which cannot be mixed.
   private static let choices: Set<String> = ["rounding"]

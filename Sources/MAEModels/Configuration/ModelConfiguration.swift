@@ -104,6 +104,14 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     if input.touch != nil, encoder.positions != .senses {
       problems.append("model.input.touch needs mwm-tactile, whose positions tell the senses apart")
     }
+    if let vector = input.vector {
+      require(
+        method.objective == TouchWorldModel.self && encoder.positions == .senses,
+        "--vector needs mwm-tactile, in which a token can be of something else than pixels")
+      require(
+        !vector.name.isEmpty && (1...VectorInput.limit).contains(vector.count),
+        "--vector is \(vector); expected a name and a length of 1 to \(VectorInput.limit), as state:7")
+    }
     if encoder.stem == .conv { problems += ConvolutionalStem.problems(of: self) }
     problems += viewProblems
     if let decoder {
@@ -179,6 +187,8 @@ public struct InputConfiguration: Codable, Hashable, Sendable {
   /// Touch beside the picture; nil = none. Its maps are pictures too: the frames of the image come first, then those of each
   /// sensor.
   public var touch: TouchConfiguration?
+  /// A plain vector beside the picture, which is one token; nil = none.
+  public var vector: VectorInput?
   /// Per channel, of pixels scaled to 0…1.
   public var mean: [Float]
   /// Per channel, of pixels scaled to 0…1.
@@ -200,8 +210,10 @@ public struct InputConfiguration: Codable, Hashable, Sendable {
 
   /// Cameras that show a sample.
   public var viewCount: Int { max(1, views?.count ?? 1) }
+  /// Sensors of touch.
+  public var sensors: Int { touch?.sensors ?? 0 }
   /// Pictures of a sample: frames of every camera and every sensor of touch.
-  public var pictures: Int { frames * viewCount * (1 + (touch?.sensors ?? 0)) }
+  public var pictures: Int { frames * viewCount * (1 + max(0, sensors)) }
 
   /// Of ImageNet, for red, green and blue.
   public static let imageNetMean: [Float] = [0.485, 0.456, 0.406]
@@ -214,7 +226,7 @@ public struct InputConfiguration: Codable, Hashable, Sendable {
 /// A map has as many tokens as the picture. It is stored as a picture of the same size, each of its values repeated over a
 /// square.
 public struct TouchConfiguration: Codable, Hashable, Sendable {
-  /// Sensors, each with a map of its own.
+  /// Sensors, each with a map of its own; 0 where a vector stands beside the picture alone.
   public var sensors: Int
   /// Side of a token's part of a map, in values of the sensor.
   public var patch: Int

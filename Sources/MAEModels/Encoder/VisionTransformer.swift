@@ -7,6 +7,7 @@ public struct VisionTransformer: Sendable {
   public let configuration: EncoderConfiguration
   private let grid: TokenGrid
   private let embedding: TokenEmbedding
+  private let vectorEmbedding: Linear?
   let classToken: Parameter?
   let maskToken: Parameter?
   let positions: Positions
@@ -30,9 +31,12 @@ public struct VisionTransformer: Sendable {
       ? inputs.parameter("cls_token", [1, configuration.classRows, width], initialization.token, role: .token) : nil
     maskToken = hasMaskToken ? inputs.parameter("mask_token", [1, 1, width], initialization.token, role: .token) : nil
     positions = Positions(
-      configuration.positions, grid: grid, views: model.viewNames, width: width, classRows: configuration.classRows,
-      initialization, in: inputs)
+      configuration.positions, grid: grid, views: model.viewNames, hasVector: model.input.vector != nil, width: width,
+      classRows: configuration.classRows, initialization, in: inputs)
     embedding = TokenEmbedding(model, in: inputs["patch_embed"])
+    vectorEmbedding = model.input.vector.map { vector in
+      Linear(vector.count, width, initializer: initialization.linear(vector.count, width), in: inputs["vector_embed"])
+    }
     relativeBias =
       configuration.relativePositionBias
       ? inputs["rel_pos_bias"].parameter(
@@ -53,7 +57,8 @@ public struct VisionTransformer: Sendable {
   /// Rows per sample that stand before the patch tokens.
   public var classRows: Int { configuration.classRows }
 
-  /// Encodes tokens: `[samples · (class token + tokens), width]`, after the final norm if there is one.
+  /// Encodes tokens: `[samples · (class token + tokens), width]`, after the final norm if there is one. A vector beside the
+  /// pictures is one more token behind the others, the same whatever is hidden; pixels that bring none have none.
   ///
   /// - Parameters:
   ///   - firstFrame: the frame of the batch's clips at which the model's clip starts (the second of a pair: 1).
@@ -142,8 +147,12 @@ public struct VisionTransformer: Sendable {
   private func embedded(
     _ pixels: PixelSource, _ tokens: EncoderTokens, firstFrame: Int, on tape: Tape
   ) -> (rows: Variable, bias: Variable?) {
-    let x = embedding(pixels, tokens: tokens.visible, firstFrame: firstFrame, on: tape).placed(
-      placement(of: tokens), maskToken: tokens.fillsWithMaskTokens ? maskToken.map(tape.variable(of:)) : nil,
+    var x = embedding(pixels, tokens: tokens.visible, firstFrame: firstFrame, on: tape)
+    let vectors = vectorTokens(of: pixels, on: tape)
+    if let vectors { x = x.followed(by: vectors) }
+    x = x.placed(
+      placement(of: tokens, hasVector: vectors != nil),
+      maskToken: tokens.fillsWithMaskTokens ? maskToken.map(tape.variable(of:)) : nil,
       classToken: classToken.map(tape.variable(of:)), positions: positions.table(on: tape))
     let bias = relativeBias.map {
       tape.variable(of: $0).relativeBias(
@@ -152,10 +161,17 @@ public struct VisionTransformer: Sendable {
     return (x, bias)
   }
 
+  /// The linear maps of the symlogs of the vectors, `[samples, width]`; nil where there are none.
+  private func vectorTokens(of pixels: PixelSource, on tape: Tape) -> Variable? {
+    guard let vectorEmbedding, !pixels.vectors.isEmpty else { return nil }
+    return vectorEmbedding(tape.constant(tape.kernels.vectorSymlogs(of: pixels)))
+  }
+
   /// The final norm once more (U-MAE's features); the rows as they are without one.
   public func normalized(_ x: Variable) -> Variable { norm.map { $0(x) } ?? x }
 
-  private func placement(of tokens: EncoderTokens) -> TokenPlacement {
+  /// - Parameter hasVector: whether the rows of the vectors follow those of all tokens.
+  private func placement(of tokens: EncoderTokens, hasVector: Bool) -> TokenPlacement {
     var (sources, places): ([Int32], [Int32]) = ([], [])
     let perSample = tokens.visible.first?.count ?? 0
     for (sample, visible) in tokens.visible.enumerated() {
@@ -171,7 +187,31 @@ public struct VisionTransformer: Sendable {
         sources.append(contentsOf: rows)
         places.append(contentsOf: visible.map { $0 + Int32(classRows) })
       }
+      if hasVector {
+        sources.append(Int32(tokens.visible.count * perSample + sample))
+        places.append(Int32(classRows + grid.count))
+      }
     }
     return TokenPlacement(sources: sources, places: places)
+  }
+}
+
+extension Kernels {
+  /// The symlogs of the vectors beside the pictures, `[samples, numbers]`.
+  ///
+  /// - Precondition: every sample has as many numbers.
+  func vectorSymlogs(of source: PixelSource) -> Tensor {
+    let (samples, count) = (source.shape.samples, source.vectors.count)
+    precondition(count.isMultiple(of: samples), "vectors: \(count) numbers of \(samples) samples")
+    return tensor(source.vectors.map { Float(Symlog.of(Double($0))) }, [samples, count / samples])
+  }
+}
+
+extension Variable {
+  /// These rows and behind them others.
+  fileprivate func followed(by other: Variable) -> Variable {
+    let all = tape.constant(tape.kernels.zeros([rows + other.rows, width]))
+    let first = added(toRows: (0..<Int32(rows)).map { $0 }, of: all, factor: 1)
+    return other.added(toRows: (Int32(rows)..<Int32(rows + other.rows)).map { $0 }, of: first, factor: 1)
   }
 }

@@ -13,11 +13,12 @@ public enum Positions: Sendable {
 
   /// Declares the parameters.
   ///
-  /// - Parameter views: names of what has an embedding, for ``PositionKind/views``.
+  /// - Parameters:
+  ///   - views: names of what has an embedding, for ``PositionKind/views``.
+  ///   - hasVector: whether a vector's token stands behind those of the grid, for ``PositionKind/senses``.
   public init(
-    _ kind: PositionKind, grid: TokenGrid, views: ViewNames = ViewNames(), width: Int, classRows: Int,
-    _ initialization: Initialization,
-    in scope: ParameterScope
+    _ kind: PositionKind, grid: TokenGrid, views: ViewNames = ViewNames(), hasVector: Bool = false, width: Int, classRows: Int,
+    _ initialization: Initialization, in scope: ParameterScope
   ) {
     let rows = grid.count + classRows
     switch kind {
@@ -45,7 +46,7 @@ public enum Positions: Sendable {
         classToken: classRows > 0
           ? scope.parameter("pos_embed_class", [1, classRows, width], initialization.positions, role: .position) : nil)
     case .senses:
-      self = .senses(SensePositions(grid: grid, width: width, classRows: classRows, in: scope))
+      self = .senses(SensePositions(grid: grid, hasVector: hasVector, width: width, classRows: classRows, in: scope))
     case .views:
       self = .views(ViewPositions(grid: grid, views: views, width: width, classRows: classRows, initialization, in: scope))
     }

@@ -56,8 +56,10 @@ public struct Recipe: Codable, Hashable, Sendable {
       sampling: data.frameSampling(frames: model.input.frames), size: model.input.size, channels: model.input.channels,
       crop: data.cropPolicy, flipProbability: data.flip, repeats: data.repeats,
       squaresPixels: data.squarePixels)
-    request.views = model.input.views ?? model.input.touch.map { touch in ["image"] + (1...touch.sensors).map { "touch\($0)" } }
-    request.groupsByView = model.input.touch != nil
+    let sensors = model.input.sensors
+    request.views = model.input.views ?? (sensors > 0 ? ["image"] + (1...sensors).map { "touch\($0)" } : nil)
+    request.groupsByView = sensors > 0
+    request.vector = model.input.vector
     return request
   }
 }
