@@ -14,6 +14,7 @@ import Testing
     recipe.model.encoder.stem = .patches
     recipe.model.input.views = ["front"]
     recipe.model.input.touch = TouchConfiguration(sensors: 1, patch: 4)
+    recipe.model.input.vector = VectorInput(name: "joints", count: 6)
     recipe.model.classifier = ClassifierConfiguration(classes: ["a", "b"], pooling: .mean, trainedBlocks: 1)
     recipe.fineTuning = FineTuningRecipe()
     recipe.fineTuning?.averageDecay = 0.9
@@ -89,7 +90,7 @@ import Testing
     let before = try leaves(full)
     let texts =
       setting.choices(in: .builtIn)
-      + ["7", "0.25", "true", "false", "8x16", "25%", "90s", "1,2", "8@25%", "x", "float32"]
+      + ["7", "0.25", "true", "false", "8x16", "25%", "90s", "1,2", "8@25%", "x", "float32", "state:7"]
     let trees = texts.map { SettingTree.word($0) } + [.group([.init("hidden-up", .group([.init("unit", .word("7"))]))])]
     var recipe = full
     let tree = try #require(
@@ -123,6 +124,25 @@ import Testing
     #expect(Settings.shared.maxBad.help().hasSuffix("(default: 0.05, ours)."))
     #expect(Settings.shared.epochs.help().contains("800 of mae"))
     for setting in Settings.all { #expect(setting.help().contains("(default: "), "\(setting.path)") }
+  }
+
+  @Test("a vector is a name and a length") func vectors() throws {
+    func vector(_ text: String) throws -> VectorInput? { try RecipeChange(\.vector, written: text).value(of: \.vector) }
+    #expect(try vector("state:7") == VectorInput(name: "state", count: 7))
+    #expect(try vector("a:b:12") == VectorInput(name: "a:b", count: 12))
+    #expect(try vector("none") == nil)
+    for text in ["state", "state:", ":7", "state:x", "7"] {
+      let error = #expect(throws: RecipeError.self) { try vector(text) }
+      #expect(error?.description.contains("--vector is \(text); expected a name and a length, as state:7") == true)
+    }
+    var recipe = Method.mwmTactile.recipe(.tiny)
+    recipe.model.input.vector = VectorInput(name: "state", count: 7)
+    recipe.model.input.touch?.sensors = 0
+    let read = try Recipe.resolve(file: RecipeFile(yaml: recipe.yaml, path: "a.yaml"), changes: [])
+    #expect(read.recipe.model == recipe.model && read.ignored.isEmpty)
+    #expect(recipe.request.vector == recipe.model.input.vector && recipe.request.views == nil && !recipe.request.groupsByView)
+    recipe.model.input.touch?.sensors = 2
+    #expect(recipe.request.views == ["image", "touch1", "touch2"] && recipe.request.groupsByView)
   }
 
   @Test("names are guessed") func namesAreGuessed() throws {

@@ -157,6 +157,11 @@ extension TimeLimit: RecipeValue {
   package var tree: SettingTree { .text(description) }
 }
 
+extension VectorInput: RecipeValue {
+  package static func form(in catalogue: Catalogue) -> String { "a name and a length, as state:7" }
+  package var tree: SettingTree { .text(description) }
+}
+
 extension CheckpointKeeping: RecipeValue {
   package static func form(in catalogue: Catalogue) -> String { "a whole number, or spread:6" }
   package var tree: SettingTree { if case .newest(let count) = self { count.tree } else { .text(description) } }

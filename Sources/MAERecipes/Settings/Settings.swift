@@ -53,16 +53,21 @@ package struct Settings: Sendable {
 
   package let touchSensors = Setting(
     "model.input.touch.sensors", in: \.model.input.touch, \.sensors, "Sensors of touch, whose maps are pictures of a sample"
-  ).expecting("at least 1") { $0 >= 1 }
+  ).expecting("at least 0") { $0 >= 0 }
   package let touchPatch = Setting(
     "model.input.touch.patch", in: \.model.input.touch, \.patch, "Side of a token's part of a sensor's map, in its values")
+
+  package let vector = Setting(
+    "model.input.vector", \.model.input.vector, flag: "vector",
+    "An array of episodes that is a token beside those of the picture, and how many numbers it has for each, as state:7"
+  ).read("mwm-tactile") { $0.model.encoder.positions == .senses }.byDefault("none")
 
   // MARK: Encoder
 
   package let stem = Setting(
     "model.encoder.stem", \.model.encoder.stem, flag: "stem",
     "What makes tokens of pixels: a linear map of patches, or convolutions whose features are hidden"
-  ).byDefault("conv of mwm and mwm-multiview; else patches")
+  ).byDefault("conv of mwm, mwm-multiview and mwm-tactile; else patches")
   package let encoderWidth = Setting("model.encoder.blocks.width", \.model.encoder.blocks.width, "Width of the encoder")
   package let encoderDepth = Setting("model.encoder.blocks.depth", \.model.encoder.blocks.depth, "Blocks of the encoder")
   package let encoderHeads = Setting("model.encoder.blocks.heads", \.model.encoder.blocks.heads, "Attention heads of the encoder")

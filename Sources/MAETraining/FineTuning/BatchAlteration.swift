@@ -49,8 +49,10 @@ struct BatchAlteration {
       pixels.erase(box, ofSample: sample) { Float(random.normal()) }
     }
     pixels.mix(mixings)
-    return PixelSource(
+    var source = PixelSource(
       shape: clips.shape, values: .floats(pixels.values, .channelsFirst), mean: input.mean, deviation: input.deviation)
+    source.vectors = clips.vectors
+    return source
   }
 }
 

@@ -89,7 +89,10 @@ public struct MemoryPlan: Hashable, Sendable {
     let shape = ClipBatchShape(
       samples: count, frames: configuration.sampleFrames,
       size: configuration.input.size, channels: configuration.input.channels)
-    let samples = (0..<count).map { Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size), label: 0) }
+    let vector = configuration.input.vector.map { [Float](repeating: 0, count: $0.count) }
+    let samples = (0..<count).map {
+      Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size), label: 0, vector: vector)
+    }
     return ClipBatch(shape: shape, pixels: [UInt8](repeating: 0, count: shape.count), samples: samples)
   }
 }

@@ -66,6 +66,7 @@ struct ModelOptions: SettingFlags {
   @Option(\.deviation) var std: RecipeChange?
   @Option(\.stem) var stem: RecipeChange?
   @Option(\.views, valueName: "names") var views: RecipeChange?
+  @Option(\.vector, valueName: "name:length") var vector: RecipeChange?
   @Option(\.maskType, valueName: "name|file") var maskType: RecipeChange?
   @Option(\.maskRatio) var maskRatio: RecipeChange?
   @Option(\.decoderMaskRatio) var decoderMaskRatio: RecipeChange?
