@@ -40,10 +40,7 @@ public struct Reconstruction: Sendable {
 
   /// Nil when the model predicts no pixels; otherwise as the other initializer.
   public init?(ifPossible clip: Clip, mask: TokenMask, by model: Model, on kernels: Kernels) {
-    let shape = ClipBatchShape(samples: 1, frames: clip.frameCount, size: clip.size, channels: clip.channels)
-    let sample = Sample(file: 0, position: 0, epoch: 0, crop: PixelRect(whole: clip.size), times: clip.times)
-    let source = model.source(ClipBatch(shape: shape, pixels: clip.pixels, samples: [sample]))
-    let batch = Batch(source, masks: [mask])
+    let batch = Batch(model.source(ClipBatch([clip])), masks: [mask])
     guard
       let predicted = model.objective.prediction(of: batch, in: Pass(inferring: model.parameters, on: kernels))
     else { return nil }

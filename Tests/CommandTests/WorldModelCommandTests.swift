@@ -58,6 +58,38 @@ import Testing
     #expect(other.code != 0 && other.errors.contains("there is no view side"), "\(other.errors)")
   }
 
+  @Test("a vector beside the picture is learned with it, shown and handed on") func vector() throws {
+    let folder = TemporaryFolder()
+    try #require(
+      try run(folder, "samples", "games", "--episodes", "4", "--clips", "0", "--stills", "0", "--rows", "6").code == 0)
+    let model = [
+      "--method", "mwm-tactile", "--preset", "tiny", "--input-size", "32", "--num-frames", "2", "--tubelet-size", "2", "--stem",
+      "patches", "--mask-ratio", "0.75", "--set", "model.input.touch.sensors=0", "--steps", "2", "--batch-size", "4", "--threads",
+      "1",
+    ]
+    func pretrain(_ vector: String, to output: String) throws -> Program.Outcome {
+      try Program.start(["pretrain", "games/episodes", "-o", output, "--vector", vector] + model, in: folder).outcome()
+    }
+    let trained = try pretrain("state:2", to: "run")
+    try #require(trained.code == 0, "\(trained.errors)")
+    #expect(try folder.text("run/metrics.jsonl").contains("\"vector\""))
+    for (vector, words) in [("state:3", "expected [6, 3]"), ("joints:2", "there is no array joints")] {
+      let other = try pretrain(vector, to: "other")
+      #expect(other.code != 0 && other.errors.contains(words), "\(other.errors)")
+    }
+
+    let episode = "games/episodes/\(try folder.names("games/episodes")[0])"
+    let reconstruct = try run(folder, "reconstruct", episode, "-m", "run", "-o", "pictures")
+    #expect(reconstruct.code == 0, "\(reconstruct.errors)")
+    let embed = try run(folder, "embed", "games/episodes", "-m", "run", "--per-episode", "-o", "latents")
+    try #require(embed.code == 0, "\(embed.errors)")
+    // 16 patches and the vector.
+    let latents = try folder.data("latents/\(try folder.names("latents")[0])")
+    for part in ["'shape': (6, 64)", "'shape': (6, 17, 64)"] { #expect(latents.range(of: Data(part.utf8)) != nil, "\(part)") }
+    let analyze = try run(folder, "analyze", "run", "--data", "games/episodes", "-o", "analysis")
+    #expect(analyze.code == 0, "\(analyze.errors)")
+  }
+
   @Test(
     "wrong use is said in a sentence",
     arguments: [

@@ -13,7 +13,8 @@ public struct AnalysisBench {
   /// What to compute with.
   public let kernels: Kernels
 
-  /// The encoder's output for some tokens of clips, after its final norm, without class token: `[tokens, width]` for each.
+  /// The encoder's output for some tokens of clips, after its final norm, without class token and vector: `[tokens, width]` for
+  /// each.
   ///
   /// - Parameter visible: for each clip as many.
   public func encode(_ clips: [Clip], visible: [[Int32]]) -> [[Float]] {
@@ -27,7 +28,8 @@ public struct AnalysisBench {
       let rows = output.rows / part.count
       return part.indices.map { index in
         let first = (index - start) * rows
-        return output.rows(first + encoder.classRows..<first + rows).floats()
+        let start = first + encoder.classRows
+        return output.rows(start..<start + visible[index].count).floats()
       }
     }
   }

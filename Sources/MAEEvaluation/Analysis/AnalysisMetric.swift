@@ -59,7 +59,7 @@ public struct AnalysisContext {
     case .rewards:
       "In the decoder of \(model.method.name) tokens of rewards stand beside visible and mask tokens."
     case .senses:
-      "In the decoder of \(model.method.name) tokens of touch stand beside those of the picture."
+      "In the decoder of \(model.method.name) tokens of touch or of a vector stand beside those of the picture."
     case .none:
       "\(model.method.name) has no decoder: a linear head predicts pixels from the encoder's mask tokens."
     }

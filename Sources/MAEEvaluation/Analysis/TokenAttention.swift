@@ -1,7 +1,7 @@
 import MAEEngine
 
-/// The attention of a block among the tokens of one sample, in the order of the grid; class tokens are left out, and each
-/// row is made to add up to 1 again.
+/// The attention of a block among the tokens of one sample, in the order of the grid; class tokens and the token of a
+/// vector are left out, and each row is made to add up to 1 again.
 public final class TokenAttention {
   /// Attention heads of the block.
   public let heads: Int
@@ -17,16 +17,18 @@ public final class TokenAttention {
 
   /// - Parameters:
   ///   - weights: of one sample, `[heads · rows, rows]`.
-  ///   - places: the row of each token of the grid; class tokens are the first rows and not among them.
+  ///   - places: the row of each token of the grid; class tokens are the first rows and not among them, nor is a
+  ///     vector's, which is the last.
   init(weights: [Float], heads: Int, places: [Int], classRows: Int) {
     self.weights = weights
     self.heads = heads
     self.places = places
     tokens = places.count
-    let rows = tokens + classRows
+    let rows = Int(Double(weights.count / heads).squareRoot())
     self.rows = rows
     precondition(
-      weights.count == heads * rows * rows, "TokenAttention: \(weights.count) weights for \(rows) rows, \(heads) heads")
+      weights.count == heads * rows * rows && rows - tokens - classRows >= 0,
+      "TokenAttention: \(weights.count) weights for \(tokens) tokens, \(heads) heads")
     guard classRows > 0 else {
       classRow = nil
       return

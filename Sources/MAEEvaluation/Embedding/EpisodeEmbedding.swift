@@ -6,11 +6,13 @@ import MAEEngine
 import MAEFoundation
 import MAEModels
 
-/// Latents of the rows of episodes, for world models: every row is encoded by itself, with nothing hidden.
+/// Latents of the rows of episodes, for world models: every row is encoded by itself, with nothing hidden; of a model that stacks
+/// frames together with the rows before it, the reset taking the place of those that there are none of.
 ///
 ///     FOLDER/NAME.npz    latent [rows, width], tokens [rows, 1 + tokens, width], action, reward, is_first, is_last, is_terminal
 ///
-/// The class token comes first; of several cameras the tokens of each follow in the order of the model.
+/// The class token comes first where there is one; of several cameras and sensors of touch the tokens of each follow in the order of
+/// the model. A vector beside the picture is the last token, and counts in the mean like the others.
 public struct EpisodeEmbedding {
   /// What was written.
   public struct Summary: Codable, Hashable, Sendable {
@@ -35,17 +37,18 @@ public struct EpisodeEmbedding {
   /// - Parameters:
   ///   - path: a run folder, a checkpoint folder, or a weight file with its `config.json`.
   ///   - batchSize: rows that are encoded at once; nil = 32.
-  /// - Throws: ``CheckpointError`` when there is no whole encoder; ``ConfigurationError`` when a token is of several frames, or
-  ///   there is no class token to pool to.
+  /// - Throws: ``CheckpointError`` when there is no whole encoder; ``ConfigurationError`` when a token is of several frames and not
+  ///   of all that the model takes, or there is no class token to pool to.
   public init(
     checkpoint path: String, weights: WeightOptions = WeightOptions(), pooling: Pooling = .mean, batchSize: Int? = nil,
     on kernels: Kernels = Kernels()
   ) throws {
     let checkpoint = try Checkpoint.read(path: path, options: weights)
     let configuration = checkpoint.configuration
-    guard configuration.input.tubelet == 1 else {
+    guard [1, configuration.input.frames].contains(configuration.input.tubelet) else {
       throw ConfigurationError(
-        "--per-episode encodes every row by itself, and a token of this model is of \(configuration.input.tubelet) frames")
+        "--per-episode encodes every row by itself, and a token of this model is of \(configuration.input.tubelet) of "
+          + "\(configuration.input.frames) frames")
     }
     guard pooling != .cls || configuration.encoder.classToken else {
       throw ConfigurationError("--pool is cls; this \(configuration.method.name) has no class token, use mean")
@@ -110,16 +113,17 @@ public struct EpisodeEmbedding {
     of episode: Episode, path: String
   ) throws(DataError) -> [(name: String, array: NumPyArray)] {
     let (configuration, encoder) = (model.configuration, model.objective.encoder)
-    let views = configuration.input.viewCount
-    let tokens = (0..<Int32(views * configuration.grid.plane)).map { $0 }
-    let width = configuration.encoder.blocks.width
-    let rowCount = encoder.classRows + tokens.count
+    let (input, width) = (configuration.input, configuration.encoder.blocks.width)
+    let tokens = (0..<Int32(input.viewCount * (1 + input.sensors) * configuration.grid.plane)).map { $0 }
+    let rowCount = encoder.classRows + tokens.count + (input.vector == nil ? 0 : 1)
     var (pooled, all): ([Float], [Float]) = ([], [])
     for first in stride(from: 0, to: episode.rows, by: batchSize) {
       let rows = first..<min(episode.rows, first + batchSize)
       var clips: [Clip] = []
       for row in rows {
-        let window = SampleWindow(frames: [FrameNumber(row)], crop: PixelRect(whole: episode.size), isFlipped: false)
+        let window = SampleWindow(
+          frames: (0..<input.tubelet).map { FrameNumber(max(0, row + 1 - input.tubelet + $0)) },
+          crop: PixelRect(whole: episode.size), isFlipped: false)
         clips.append(try episode.clip(window, for: request, path: path))
       }
       let output = encoder(

@@ -84,8 +84,12 @@ public final class FeatureExtractor: ClipFeatures {
   /// Channels of a token.
   public var width: Int { encoder.width }
 
-  /// `[width]`, or `[tokens, width]` without pooling.
-  public var featureShape: [Int] { (pooling == .tokens ? [encoder.model.configuration.grid.count] : []) + [width] }
+  /// `[width]`, or `[tokens, width]` without pooling; a vector beside the pictures is the last token.
+  public var featureShape: [Int] {
+    let configuration = encoder.model.configuration
+    let tokens = configuration.grid.count + (configuration.input.vector == nil ? 0 : 1)
+    return (pooling == .tokens ? [tokens] : []) + [width]
+  }
 
   /// Samples that go through the encoder at once unless somebody says: 32 stills or 4 clips.
   var defaultBatch: Int { request.sampling.frameCount == 1 ? 32 : 4 }

@@ -16,8 +16,9 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
       layer's are its block's output before any norm. What was interrupted goes on when the same command is given again.
 
       With --per-episode every row of every episode (.npz) is encoded by itself, and --output is a folder of .npz files of the \
-      same names, for world models: latent [rows, width] by --pool, tokens [rows, 1 + tokens, width] with the class token first, \
-      and action, reward, is_first, is_last and is_terminal as they were.
+      same names, for world models: latent [rows, width] by --pool, tokens [rows, 1 + tokens, width] with the class token first \
+      and that of a vector last, and action, reward, is_first, is_last and is_terminal as they were. A model that stacks frames \
+      (mwm-tactile) gets those of the rows before, too.
       """)
 
   @Argument(help: ArgumentHelp("Videos and stills: files, folders, tar shards, lists.", valueName: "data")) var data: [String]
