@@ -1,5 +1,5 @@
-/// A plain vector beside the pictures of a sample, such as joint angles: an array of an episode, by its name, and how many numbers
-/// it has for every picture. As text `state:7`.
+/// A plain vector beside the pictures of a sample, such as joint angles: an array of an episode, by its name, and how many
+/// numbers it has for every picture. As text `state:7`.
 public struct VectorInput: Hashable, Sendable, Codable, LosslessStringConvertible {
   /// Of the array `[rows, count]`.
   public var name: String

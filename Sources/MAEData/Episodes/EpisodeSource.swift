@@ -60,7 +60,8 @@ extension Episode {
   /// A part of it, frame by frame and in each the cameras in the order of the request; of a request without cameras `image`, or
   /// the first by name. Its vector is that of the last frame.
   ///
-  /// - Throws: ``DataError`` when pictures are not as large or not as colourful as the model takes them, or a camera or the vector is missing.
+  /// - Throws: ``DataError`` when pictures are not as large or not as colourful as the model takes them, or a camera or the
+  ///   vector is missing.
   package func clip(_ window: SampleWindow, for request: SampleRequest, path: String) throws(DataError) -> Clip {
     guard size == request.size else {
       throw DataError(

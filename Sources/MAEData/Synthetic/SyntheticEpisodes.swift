@@ -9,8 +9,8 @@ import MAEFoundation
 ///
 /// A block of 10 × 10 and two balls of 2 × 2 pixels bounce, of a picture of 32 × 32; a paddle of 10 × 4 moves as far as its
 /// action says, −1 to 1 for 3 pixels to either side. The reward is the number of balls that touch the block. The arrays
-/// `log_large` and `log_small` say which pixels show block or paddle, and balls; `state` `[rows, 2]` is the place of the paddle's upper
-/// left corner, in 32nds of the side from left and top.
+/// `log_large` and `log_small` say which pixels show block or paddle, and balls; `state` `[rows, 2]` is the place of the paddle's
+/// upper left corner, in 32nds of the side from left and top.
 public enum SyntheticEpisodes {
   /// Side of a picture unless another is asked for, in pixels.
   public static let size = 32

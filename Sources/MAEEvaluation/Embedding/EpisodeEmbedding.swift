@@ -11,8 +11,8 @@ import MAEModels
 ///
 ///     FOLDER/NAME.npz    latent [rows, width], tokens [rows, 1 + tokens, width], action, reward, is_first, is_last, is_terminal
 ///
-/// The class token comes first where there is one; of several cameras and sensors of touch the tokens of each follow in the order of
-/// the model. A vector beside the picture is the last token, and counts in the mean like the others.
+/// The class token comes first where there is one; of several cameras and sensors of touch the tokens of each follow in the order
+/// of the model. A vector beside the picture is the last token, and counts in the mean like the others.
 public struct EpisodeEmbedding {
   /// What was written.
   public struct Summary: Codable, Hashable, Sendable {
@@ -37,8 +37,8 @@ public struct EpisodeEmbedding {
   /// - Parameters:
   ///   - path: a run folder, a checkpoint folder, or a weight file with its `config.json`.
   ///   - batchSize: rows that are encoded at once; nil = 32.
-  /// - Throws: ``CheckpointError`` when there is no whole encoder; ``ConfigurationError`` when a token is of several frames and not
-  ///   of all that the model takes, or there is no class token to pool to.
+  /// - Throws: ``CheckpointError`` when there is no whole encoder; ``ConfigurationError`` when a token is of several frames and
+  ///   not of all that the model takes, or there is no class token to pool to.
   public init(
     checkpoint path: String, weights: WeightOptions = WeightOptions(), pooling: Pooling = .mean, batchSize: Int? = nil,
     on kernels: Kernels = Kernels()
@@ -115,6 +115,8 @@ public struct EpisodeEmbedding {
     let (configuration, encoder) = (model.configuration, model.objective.encoder)
     let (input, width) = (configuration.input, configuration.encoder.blocks.width)
     let tokens = (0..<Int32(input.viewCount * (1 + input.sensors) * configuration.grid.plane)).map { $0 }
+    // Stacked frames are as far apart as in training.
+    let gap = if case .clip(_, let stride) = request.sampling { stride } else { 1 }
     let rowCount = encoder.classRows + tokens.count + (input.vector == nil ? 0 : 1)
     var (pooled, all): ([Float], [Float]) = ([], [])
     for first in stride(from: 0, to: episode.rows, by: batchSize) {
@@ -122,7 +124,7 @@ public struct EpisodeEmbedding {
       var clips: [Clip] = []
       for row in rows {
         let window = SampleWindow(
-          frames: (0..<input.tubelet).map { FrameNumber(max(0, row + 1 - input.tubelet + $0)) },
+          frames: (0..<input.tubelet).map { FrameNumber(max(0, row - gap * (input.tubelet - 1 - $0))) },
           crop: PixelRect(whole: episode.size), isFlipped: false)
         clips.append(try episode.clip(window, for: request, path: path))
       }

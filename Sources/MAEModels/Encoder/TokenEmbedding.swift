@@ -123,7 +123,8 @@ public struct TokenEmbedding: Sendable {
 
 private typealias PlacedPatches = [(number: Int, row: Int32)]
 
-/// Makes tokens of the values of patches by a norm, a linear map and a norm (vit-pytorch, `vit.py`, as M3L has it without a stem).
+/// Makes tokens of the values of patches by a norm, a linear map and a norm (vit-pytorch, `vit.py`, as M3L has it without a
+/// stem).
 private struct NormalizedPatches: Sendable {
   /// Side, in values of the picture or map.
   let patch: Int

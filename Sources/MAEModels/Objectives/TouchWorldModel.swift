@@ -6,9 +6,9 @@ import MAEEngine
 ///
 ///     loss = mean (pixels − predicted)² + weight · mean (touch − predicted)² + weight · mean (symlog vector − predicted)²
 ///
-/// The grid has a time slot for the picture and one for each sensor. Behind a convolutional stem the error is of all patches, else
-/// of the hidden ones. A plain vector beside them, or in the place of touch, is ours: one token, the linear map of its symlog, of
-/// which M3L's shares, rounded down, never hide any. A picture alone is encoded, too.
+/// The grid has a time slot for the picture and one for each sensor. Behind a convolutional stem the error is of all patches,
+/// else of the hidden ones. A plain vector beside them, or in the place of touch, is ours: one token, the linear map of its
+/// symlog, of which M3L's shares, rounded down, never hide any. A picture alone is encoded, too.
 public struct TouchWorldModel: Objective {
   /// What is reused after pretraining.
   public let encoder: VisionTransformer
@@ -133,8 +133,8 @@ public struct TouchWorldModel: Objective {
     return (image, touched)
   }
 
-  /// What the decoder's first block gets, `[samples · tokens, width]`, in the order of the grid; behind it the vector's token where
-  /// the latents end with one.
+  /// What the decoder's first block gets, `[samples · tokens, width]`, in the order of the grid; behind it the vector's token
+  /// where the latents end with one.
   package func decoderInput(_ latents: Variable, masks: [TokenMask]) -> Variable {
     let (tape, grid) = (latents.tape, model.grid)
     let hasVector = latents.rows > masks.reduce(0) { $0 + $1.visible.count }

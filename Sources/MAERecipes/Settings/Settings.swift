@@ -60,7 +60,7 @@ package struct Settings: Sendable {
   package let vector = Setting(
     "model.input.vector", \.model.input.vector, flag: "vector",
     "An array of episodes that is a token beside those of the picture, and how many numbers it has for each, as state:7"
-  ).read("mwm-tactile") { $0.model.encoder.positions == .senses }.byDefault("none")
+  ).read { $0.model.encoder.positions == .senses }.byDefault("none")
 
   // MARK: Encoder
 

@@ -11,9 +11,9 @@ struct SamplesCommand: ParsableCommand {
       DIR/stills/<shape>/ holds the stills: \(ShapeKind.allCases.map(\.rawValue).joined(separator: ", ")).
       DIR/sequences/ holds sequences for mae propagate, in folders as DAVIS has them: three bodies that turn and cross each \
       other's ways, with the exact mask of each in every frame (Annotations) and five points of each (Keypoints).
-      DIR/episodes/ holds episodes of a small game (.npz: pictures, actions, rewards): a large block and two small balls bounce, \
-      a paddle goes where its action says, and every ball that touches the block is a reward. Two cameras are called front and \
-      wrist; the second sees what lies around the paddle.
+      DIR/episodes/ holds episodes of a small game (.npz: pictures, actions, rewards, state): a large block and two small balls \
+      bounce, a paddle goes where its action says, and every ball that touches the block is a reward; state is the paddle's \
+      place. Two cameras are called front and wrist; the second sees what lies around the paddle.
 
       Example: mae samples data --clips 200 --seed 1
       Example: mae samples games --episodes 400 --clips 0 --stills 0
