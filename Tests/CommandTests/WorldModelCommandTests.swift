@@ -74,7 +74,7 @@ import Testing
     try #require(trained.code == 0, "\(trained.errors)")
     #expect(try folder.text("run/metrics.jsonl").contains("\"vector\""))
     for (vector, words) in [("state:3", "expected [6, 3]"), ("joints:2", "there is no array joints")] {
-      let other = try pretrain(vector, to: "other")
+      let other = try pretrain(vector, to: "other \(vector)")
       #expect(other.code != 0 && other.errors.contains(words), "\(other.errors)")
     }
 

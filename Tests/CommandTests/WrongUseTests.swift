@@ -58,6 +58,8 @@ func expect(
     expect(64, ["pretrain", "media"], "output", in: folder)
     expect(64, ["pretrian", "media"], "pretrian", in: folder)
     expect(64, start, "has no level 'sse9'", environment: ["MAE_CPU_LEVEL": "sse9"], in: folder)
+    expect(64, start + ["--method", "mae", "--batch-size", "1000000000"], "this run needs more than", in: folder)
+    expect(64, start + ["--method", "mae", "--threads", "9999"], "--threads is 9999; 9999 threads: there are", in: folder)
     expect(64, start + ["--precision", "fp8"], "--precision is fp8; expected float32 or bf16", in: folder)
     expect(
       69, start + ["--method", "mae", "--precision", "bf16"], "AVX-512 BF16", environment: ["MAE_CPU_LEVEL": "portable"],
@@ -78,6 +80,7 @@ func expect(
       (start + ["--method", "mae", "--lr", "-1"], "--lr is -1; expected above 0\n"),
       (start + ["--method", "mae", "--mask-ratio", "90"], "did you mean 0.9?"),
       (start + ["--method", "vidmae"], "did you mean videomae?"),
+      (start + ["--accum-iter", "9223372036854775807"], "; expected 1 to 1000000\n"),
       (start + ["--method", "mae_st", "--steps", "0"], "--steps is 0; expected at least 1\n"),
       (["bench", "step", "--method", "foo"], "--method is foo; expected one of mae, "),
       (start + ["--method", "mae", "--mask-ratio", "90%"], "--mask-ratio is 90%; expected a number; did you mean 0.9?"),

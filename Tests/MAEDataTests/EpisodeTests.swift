@@ -23,6 +23,7 @@ import Testing
 
   @discardableResult
   private func episode(_ name: String, _ arrays: [(name: String, array: NumPyArray)]) throws -> String {
+    try Folder.make(Folder.parent(of: folder.path(name)))
     try NumPyArchive.write(arrays, to: folder.path(name))
     return folder.path(name)
   }

@@ -93,8 +93,9 @@ public struct Manifest: Codable, Hashable, Sendable {
 
   /// The part of the manifest that a run on `kind` uses; files of the other kind are counted as ignored.
   ///
+  /// - Parameter advice: what to do where there is none; nil = choose another method.
   /// - Throws: ``DataError`` of kind `unusable` when nothing remains.
-  public func selecting(_ kind: ManifestFile.Kind) throws(DataError) -> Manifest {
+  public func selecting(_ kind: ManifestFile.Kind, otherwise advice: String? = nil) throws(DataError) -> Manifest {
     var selection = self
     selection.files = files.filter { $0.kind == kind }
     switch kind {
@@ -105,7 +106,7 @@ public struct Manifest: Codable, Hashable, Sendable {
       let (wanted, found) = kind == .video ? ("videos", "stills") : ("stills", "videos")
       throw DataError(
         .unusable,
-        "No \(wanted) among the data, but \(files.count) \(found); choose a method for \(found) or other data")
+        "No \(wanted) among the data, but \(files.count) \(found); \(advice ?? "choose a method for \(found) or other data")")
     }
     return selection
   }

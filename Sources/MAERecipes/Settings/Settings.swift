@@ -545,7 +545,7 @@ package struct Settings: Sendable {
   package let accumulation = Setting(
     "run.accumulation", \.run.accumulation, flag: "accum-iter", "Batches whose gradients are added before the weights change"
   ).origin("ours")
-    .expecting("at least 1") { $0 >= 1 }
+    .expecting("1 to 1000000") { (1...1_000_000).contains($0) }
   package let threads = Setting("run.threads", \.run.threads, flag: "threads", "Threads that compute")
     .byDefault("one per core").free
     .expecting("at least 1") { $0 ?? 1 >= 1 }

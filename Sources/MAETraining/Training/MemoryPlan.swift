@@ -49,10 +49,12 @@ public struct MemoryPlan: Hashable, Sendable {
 
   /// Of the phase of a run that takes most.
   ///
-  /// - Throws: ``ConfigurationError`` or ``MaskingError``.
+  /// - Throws: ``ConfigurationError`` or ``MaskingError``; ``TrainingError`` when even to plan it is too much for this machine.
   public static func largest(of recipe: Recipe, threads: Int, workers: Int) throws -> MemoryPlan {
     let plans = try recipe.phases.map { phase in
-      try MemoryPlan(
+      let (least, memory) = (least(phase.recipe, batchSize: recipe.run.batchSize), MachineMemory.current)
+      guard least <= Double(memory.bytes) else { throw tooLarge("more than \(text(least))", recipe, memory) }
+      return try MemoryPlan(
         Model(phase.recipe.model, seed: nil), run: recipe.run, optimizer: recipe.optimizer, threads: threads, workers: workers)
     }
     var largest = plans.dropFirst().reduce(plans[0]) { $1.total > $0.total ? $1 : $0 }
@@ -67,20 +69,34 @@ public struct MemoryPlan: Hashable, Sendable {
   /// - Throws: ``TrainingError`` with both figures and what to lower.
   public func requireFit(in memory: MachineMemory = .current, recipe: Recipe, processes: Int = 1) throws(TrainingError) {
     let total = total * processes
-    guard total > memory.bytes else { return }
+    guard total <= memory.bytes else { throw Self.tooLarge("about \(Self.text(Double(total)))", recipe, memory) }
+  }
+
+  /// Less than a run takes, in bytes, without planning it: what is in numbers that nobody meant would fill the memory by that.
+  /// Batches of pixels, the encoder's positions, and what each block gets of the visible tokens.
+  private static func least(_ recipe: Recipe, batchSize: Int) -> Double {
+    let (input, encoder, samples) = (recipe.model.input, recipe.model.encoder.blocks, Double(batchSize))
+    let area = Double(input.size.width) * Double(input.size.height)
+    let pixels = area * Double(input.pictures) * Double(input.channels.count)
+    let tokens = area / Double(input.patch) / Double(input.patch) * Double(input.pictures) / Double(max(1, input.tubelet))
+    let visible = tokens * max(0, 1 - recipe.model.masking.ratio)
+    return 5 * samples * pixels + 4 * Double(encoder.width) * (tokens + samples * visible * Double(encoder.depth))
+  }
+
+  private static func tooLarge(_ amount: String, _ recipe: Recipe, _ memory: MachineMemory) -> TrainingError {
     var smaller = recipe.run.batchSize > 1 ? ["--batch-size (--accum-iter keeps the effective batch)"] : []
     smaller += ["--input-size", "--preset"]
     if recipe.method.isForVideo { smaller.insert("--num-frames", at: smaller.count - 1) }
     let recompute = recipe.run.recompute ? "" : ", or give --recompute"
-    throw TrainingError(
+    return TrainingError(
       .usage,
       """
-      this run needs about \(Self.text(total)) of memory, and \(memory.owner) has \(Self.text(memory.bytes)); lower \
+      this run needs \(amount) of memory, and \(memory.owner) has \(text(Double(memory.bytes))); lower \
       \(smaller.joined(separator: ", "))\(recompute)
       """)
   }
 
-  private static func text(_ bytes: Int) -> String { "\(RecipeText.number((Double(bytes) / 1e8).rounded() / 10)) GB" }
+  private static func text(_ bytes: Double) -> String { "\(RecipeText.number((bytes / 1e8).rounded() / 10)) GB" }
 
   /// Reference frames of a decoder, packets and the frames of a clip before they are cut; of clips up to 360 lines.
   private static let bytesOfDecoder = 24 << 20

@@ -70,7 +70,7 @@ struct ClassifyCommand: ParsableCommand {
       }
     }
     if format == .json { Console.result(JSONText.indented(all)) }
-    for file in bad { Console.error("\(file.file): left out: \(file.reason)") }
+    for file in manifest.bad + bad { Console.error("\(file.file): left out: \(file.reason)") }
     if known > 0 {
       Console.say("\(right) of \(counted(known, "file")) with a known label are recognised: \(Self.percent(right, of: known))")
     }

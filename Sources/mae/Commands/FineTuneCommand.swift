@@ -108,7 +108,8 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
 
   private func files(_ paths: [String], _ kind: ManifestFile.Kind) throws -> Manifest {
     let cache = sampling.cache.flatMap { $0.written == "none" ? nil : Paths.absolute($0.written) }
-    return try Search.manifest(paths, excluding: [Paths.absolute(output)], cache: cache, timeLimit: .seconds(60)).selecting(kind)
+    return try Search.manifest(paths, excluding: [Paths.absolute(output)], cache: cache, timeLimit: .seconds(60))
+      .selecting(kind, otherwise: "the model \(checkpoint.path) takes the former: give such data, or another model")
   }
 }
 

@@ -173,6 +173,10 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     let folder = try means.folder(output, for: recipe)
     let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
     var notes = evaluator?.notes ?? []
+    if !recipe.method.isForVideo, recipe.run.batchSize > selected.files.count {
+      notes.append(
+        "a batch of \(recipe.run.batchSize) has files more than once, for there are \(selected.files.count); lower --batch-size")
+    }
     if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = selected.labels.first(where: \.namesDirection) {
       recipe.data.flip = 0
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")

@@ -1,3 +1,4 @@
+import ArgumentParser
 import MaskedAutoencoders
 
 /// What a run is carried out with, settled before anything is written: threads, kernels, and the memory that it takes.
@@ -13,6 +14,12 @@ struct RunMeans {
     processes = Together.processes
     if let cache = recipe.data.cache { try Folder.make(cache) }
     threads = recipe.run.threads ?? ComputeOptions.cores
+    // They wait for each other at every operation: with hundreds no step comes to its end.
+    let most = 16 * ComputeOptions.cores
+    guard threads <= most else {
+      throw ValidationError(
+        "--threads is \(threads); \(ComputeOptions.excess(threads) ?? "") (leave it out, or give at most \(most))")
+    }
     kernels = try Kernels(threads: threads, precision: recipe.run.precision ?? .float32)
     memory = try MemoryPlan.largest(
       of: recipe.sharing(max(plannedProcesses, processes.count)), threads: threads,
