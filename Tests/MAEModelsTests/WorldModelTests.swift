@@ -250,7 +250,7 @@ import Testing
       #expect(size > 1e-6, "\(parameter.name)")
       let values = model.parameters.values(of: parameter)
       // Small, so that few of a stem's values cross zero on the way.
-      let step = 0.004
+      let step = 0.002
       func loss(_ sign: Double) -> Double {
         model.parameters.setValues(
           zip(values, gradient).map { Float(Double($0) + sign * step * Double($1) / size) }, of: parameter)
@@ -258,7 +258,7 @@ import Testing
       }
       let slope = (loss(1) - loss(-1)) / (2 * step)
       model.parameters.setValues(values, of: parameter)
-      #expect(abs(slope - size) < 0.03 * size + 1e-4, "\(parameter.name): \(slope), not \(size)")
+      #expect(abs(slope - size) < 0.05 * size + 3e-4, "\(parameter.name): \(slope), not \(size)")
     }
   }
 

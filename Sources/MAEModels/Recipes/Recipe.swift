@@ -47,8 +47,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// What `mae pretrain` takes at most where nobody says how long: long enough to learn something, short enough to wait for.
   public static let defaultMaxTime = TimeLimit(seconds: 3600)
 
-  /// Samples between two updates of the weights.
-  public var effectiveBatch: Int { run.batchSize * run.accumulation }
+  /// Samples between two updates of the weights; of numbers that are refused afterwards it may be any.
+  public var effectiveBatch: Int { run.batchSize &* run.accumulation }
 
   /// What the loader has to deliver.
   public var request: SampleRequest {
