@@ -61,8 +61,9 @@ package struct FrameFolder {
 
   /// The digits at the end of a name, before its ending.
   static func number(_ path: String) -> Int? {
-    let stem = (path as NSString).lastPathComponent.split(separator: ".").dropLast().joined(separator: ".")
-    let digits = stem.reversed().prefix { $0.isASCII && $0.isNumber }.reversed()
-    return Int(String(digits))
+    let bytes = path.utf8
+    guard let end = bytes.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+    let digits = bytes[..<end].reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    return Int(path[digits.endIndex.base..<end])
   }
 }

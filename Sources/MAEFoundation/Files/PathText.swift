@@ -8,7 +8,8 @@ import Foundation
 /// one text, and comes back from it unchanged.
 extension String {
   /// The text for a path as the system gives it.
-  public init(pathBytes bytes: some Collection<UInt8>) {
+  public init(pathBytes: some Collection<UInt8>) {
+    let bytes = Array(pathBytes)
     if !bytes.contains(0xee), let text = String(validating: bytes, as: UTF8.self) {
       self = text
       return

@@ -18,10 +18,14 @@ package struct RecordReader: Sendable {
   package var isAtEnd: Bool { position >= end }
 
   @inlinable package mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
-    let size = MemoryLayout<Number>.size
+    bits(MemoryLayout<Number>.size).map { Number(truncatingIfNeeded: $0) }
+  }
+
+  /// The next bytes, up to eight of them, the lowest first. Not generic: other modules may call the above unspecialized.
+  @usableFromInline package mutating func bits(_ size: Int) -> UInt64? {
     guard end - position >= size else { return nil }
-    var value = Number(0)
-    for byte in 0..<size { value |= Number(truncatingIfNeeded: bytes[position + byte]) << Number(8 * byte) }
+    var value: UInt64 = 0
+    for byte in 0..<size { value |= UInt64(bytes[position + byte]) << UInt64(8 * byte) }
     position += size
     return value
   }
