@@ -42,8 +42,11 @@ train() {
     "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae-fast" "${common[@]}" "${clip[@]}" \
       --steps "${VIDEO_STEPS:-4500}"
     # What moves slowly is seen often enough that a small model can say where it is in between.
-    "$mae" pretrain "$folder/slow/clips" -o "$folder/runs/videomae" --init "$folder/runs/videomae-fast" "${common[@]}" \
+    "$mae" pretrain "$folder/slow/clips" -o "$folder/runs/videomae-slow" --init "$folder/runs/videomae-fast" "${common[@]}" \
       "${clip[@]}" --lr 7e-4 --warmup-epochs 0.2 --steps "${VIDEO_STEPS_SLOW:-3000}"
+    # And at last whole clips, as they are shown.
+    "$mae" pretrain "$folder/slow/clips" -o "$folder/runs/videomae" --init "$folder/runs/videomae-slow" "${common[@]}" \
+      "${clip[@]}" --crop centre --lr 7e-4 --warmup-epochs 0.2 --steps "${VIDEO_STEPS_AS_SHOWN:-6500}"
   } &
   # Windows of all sizes first, then the stills as they are shown.
   local still=(--method mae --mask-type grid --input-size 96 --patch-size 4 --batch-size 8)
