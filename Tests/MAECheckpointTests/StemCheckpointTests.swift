@@ -19,7 +19,11 @@ import Testing
   }
 
   @Test("weights read back", arguments: methods) func roundTrip(method: Method) throws {
-    let configuration = Self.model(method)
+    try readsBack(Self.model(method))
+  }
+
+  /// Whether configuration and weights come back as they were, under our own names.
+  private func readsBack(_ configuration: ModelConfiguration) throws {
     let model = try Model(configuration, seed: 2)
     try withFolder { folder in
       try Checkpoint.write(model, to: folder)
@@ -51,18 +55,7 @@ import Testing
     configuration.encoder.stem = .patches
     configuration.input.touch?.sensors = sensors
     configuration.input.vector = VectorInput(name: "state", count: 5)
-    let model = try Model(configuration, seed: 2)
-    try withFolder { folder in
-      try Checkpoint.write(model, to: folder)
-      let checkpoint = try Checkpoint.read(path: folder)
-      #expect(checkpoint.configuration == configuration && checkpoint.dialect.title == "our own")
-      let (again, report) = try checkpoint.model()
-      #expect(report.missing.isEmpty && report.leftOver.isEmpty)
-      for parameter in model.parameters.parameters {
-        let other = try #require(again.parameters[parameter.name])
-        #expect(model.parameters.values(of: parameter) == again.parameters.values(of: other), "\(parameter.name)")
-      }
-    }
+    try readsBack(configuration)
     for target in ExportTargets.all { #expect(target.obstacle(for: configuration) != nil, "\(target.name)") }
   }
 

@@ -72,8 +72,8 @@ public struct MemoryPlan: Hashable, Sendable {
     guard total <= memory.bytes else { throw Self.tooLarge("about \(Self.text(Double(total)))", recipe, memory) }
   }
 
-  /// Less than a run takes, in bytes, without planning it: what is in numbers that nobody meant would fill the memory by that.
-  /// Batches of pixels, the encoder's positions, and what each block gets of the visible tokens.
+  /// Bytes that a run takes at the very least: batches of pixels, the encoder's positions, and the visible tokens that each of
+  /// its blocks gets. Planning a run of absurd numbers would itself fill the memory.
   private static func least(_ recipe: Recipe, batchSize: Int) -> Double {
     let (input, encoder, samples) = (recipe.model.input, recipe.model.encoder.blocks, Double(batchSize))
     let area = Double(input.size.width) * Double(input.size.height)

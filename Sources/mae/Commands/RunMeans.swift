@@ -18,7 +18,7 @@ struct RunMeans {
     let most = 16 * ComputeOptions.cores
     guard threads <= most else {
       throw ValidationError(
-        "--threads is \(threads); \(ComputeOptions.excess(threads) ?? "") (leave it out, or give at most \(most))")
+        "--threads is \(threads), and there are \(ComputeOptions.cores) cores; leave it out, or give at most \(most)")
     }
     kernels = try Kernels(threads: threads, precision: recipe.run.precision ?? .float32)
     memory = try MemoryPlan.largest(
