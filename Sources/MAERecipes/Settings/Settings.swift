@@ -5,7 +5,7 @@ import MAEModels
 /// Every setting of a recipe, in the order of the file.
 ///
 /// Files, flags, messages, the comparison of two recipes and the check for settings without effect all come from this list.
-package struct Settings: Sendable {
+package final class Settings: Sendable {
   package static let shared = Settings()
   /// In the order of declaration.
   package static let all: [any AnySetting] = Mirror(reflecting: shared).children.compactMap { $0.value as? any AnySetting }
