@@ -3,6 +3,7 @@ import MAEData
 import MAEEngine
 import MAEModels
 import MAETraining
+import Synchronization
 import TestSupport
 import Testing
 
@@ -90,5 +91,27 @@ import Testing
     let state = run.trainer.state
     #expect(state.step == 98, "\(state.step)")
     #expect(state.elapsed.map { (97...100).contains($0) } == true, "\(state.elapsed ?? 0)")
+  }
+
+  @Test(
+    "a run ends within its time although its guide looks at all pictures, once or again and again",
+    arguments: [(1, 93.0), (0.25, 75)] as [(renewal: Double, least: Double)])
+  func looks(renewal: Double, least: Double) throws {
+    let folder = TemporaryFolder()
+    let (time, reads) = (Time(0), Mutex(0))
+    var recipe = SelfGuideTests.recipe(.share(0.25), mode: .image)
+    recipe.guidance?.renewal = renewal
+    (recipe.schedule.steps, recipe.schedule.maxTime) = (nil, TimeLimit("100s"))
+    // Each picture that is looked at takes a second.
+    let pictures = GuidePictures(count: 8, fingerprint: "slow") { (file, isWhole) throws(DataError) in
+      reads.withLock { $0 += 1 }
+      return try SelfGuideTests.DiscSource.pictures.read(file % 4, isWhole)
+    }
+    let run = try Small.pretraining(
+      recipe, in: folder.path("run"), source: { SlowSource(StripeSource(recipe, startingAt: $0), time, seconds: 0.5) },
+      pictures: pictures, clock: RunClock { time.now + Double(reads.withLock { $0 }) })
+    #expect(try run.train() == .finished)
+    #expect((least...100).contains(run.elapsed), "\(run.elapsed) s")
+    #expect(reads.withLock { $0 } >= 12)
   }
 }

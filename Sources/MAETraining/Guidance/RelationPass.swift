@@ -51,6 +51,16 @@ struct RelationPass {
     return maps
   }
 
+  /// What the whole look takes, in seconds by `clock`, told by its first batch.
+  func seconds(by clock: RunClock) throws(DataError) -> Double {
+    let first = min(batchSize, pictures.count)
+    guard first > 0 else { return 0 }
+    var maps = RelevanceMaps(grid: model.configuration.grid, views: masking.views, key: "")
+    let before = clock.seconds
+    try look(at: 0..<first, &maps)
+    return (clock.seconds - before) * Double(pictures.count) / Double(first)
+  }
+
   /// What an earlier look with the same weights found, where it came to its end.
   func finished(at step: Int) -> RelevanceMaps? { finished(key(at: step)) }
 

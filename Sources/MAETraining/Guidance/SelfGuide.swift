@@ -29,6 +29,7 @@ public final class SelfGuide: MaskSource {
   private var plan: TrainingPlan
   private let kernels: Kernels
   private let processes: any Processes
+  private let clock: RunClock
   private let pictures: GuidePictures
   private let folder: String?
   private let isCancelled: () -> Bool
@@ -36,6 +37,9 @@ public final class SelfGuide: MaskSource {
   private var frozen: Model?
   private var watch: DecoderWatch?
   private var metrics = GuideMetrics()
+  /// By the run's clock: what looks took, and what one takes, once it was asked for.
+  private var secondsLooking = 0.0
+  private var secondsPerLook: Double?
   private var notes: [String] = []
 
   /// Nil when the model's masking wants no guide.
@@ -43,10 +47,11 @@ public final class SelfGuide: MaskSource {
   /// - Parameters:
   ///   - folder: where what was found in pictures is kept; nil = in memory alone.
   ///   - processes: that train together.
+  ///   - clock: of the run.
   ///   - isCancelled: whether a look at all pictures is to stop.
   public init?(
     _ plan: TrainingPlan, model: Model, pictures: GuidePictures, folder: String? = nil,
-    processes: any Processes = SingleProcess(), on kernels: Kernels,
+    processes: any Processes = SingleProcess(), clock: RunClock = .elapsed(), on kernels: Kernels,
     isCancelled: @escaping () -> Bool = { StopSignal.requested != nil }
   ) {
     guard let masking = model.guidedMasking else { return nil }
@@ -55,6 +60,7 @@ public final class SelfGuide: MaskSource {
     self.plan = plan
     self.kernels = kernels
     self.processes = processes
+    self.clock = clock
     self.pictures = pictures
     self.folder = folder
     self.isCancelled = isCancelled
@@ -171,15 +177,32 @@ public final class SelfGuide: MaskSource {
     return Double(step - last) >= max(1, schedule.renewal * Double(plan.steps))
   }
 
+  private var pass: RelationPass {
+    RelationPass(
+      model: model, masking: masking, pictures: pictures, batchSize: processes.part(of: plan.recipe.run.batchSize).count,
+      kernels: kernels, folder: folder)
+  }
+
   private func lookAtPictures(_ step: Int) throws {
-    let batchSize = processes.part(of: plan.recipe.run.batchSize).count
-    let pass = RelationPass(
-      model: model, masking: masking, pictures: pictures, batchSize: batchSize, kernels: kernels, folder: folder)
-    let maps = try processes.count == 1 ? pass.maps(at: step, isCancelled: isCancelled, progress: didLook) : together(pass, step)
-    progress.maps = try decided { try folder.map { try maps.write(to: $0) } }
-    progress.clipped += maps.clipped
-    progress.lookedAt = step
-    self.maps = maps
+    secondsLooking += try clock.time {
+      let maps =
+        try processes.count == 1 ? pass.maps(at: step, isCancelled: isCancelled, progress: didLook) : together(pass, step)
+      progress.maps = try decided { try folder.map { try maps.write(to: $0) } }
+      progress.clipped += maps.clipped
+      progress.lookedAt = step
+      self.maps = maps
+    }
+  }
+
+  /// What looks at all pictures have taken in this process, and will take until the run's end, in seconds by its clock; what one
+  /// takes is told by its first batch.
+  func lookSeconds(after step: Int) throws(DataError) -> (done: Double, toCome: Double) {
+    guard schedule.mode == .image else { return (0, 0) }
+    let perLook = try secondsPerLook ?? pass.seconds(by: clock) / Double(processes.count)
+    secondsPerLook = perLook
+    let left = Double(plan.steps - (progress.lookedAt ?? step)) / max(1, schedule.renewal * Double(plan.steps))
+    let renewals = schedule.renewal < 1 ? max(0, left.rounded(.up) - 1) : 0
+    return (secondsLooking, (renewals + (maps == nil ? 1 : 0)) * perLook)
   }
 
   /// Each process looks at its part of the pictures; a look that is stopped begins anew.

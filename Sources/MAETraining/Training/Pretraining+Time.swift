@@ -44,8 +44,11 @@ extension Pretraining {
     let before = plan
     let saves = 10 + Double(limit.seconds) / TrainingPlan.longestInterval
     // All by the clock of the first process.
-    let told = try processes.decided { [elapsed, evaluations.perStep, evaluations.each, saveSeconds] }
-    let costs = TimeBudget.Costs(perStep: told[1], apart: told[2] + saves * told[3])
+    let told = try processes.decided { () throws -> [Double] in
+      let looks = try (trainer.masks as? SelfGuide)?.lookSeconds(after: trainer.state.step) ?? (done: 0, toCome: 0)
+      return [elapsed - looks.done, evaluations.perStep, evaluations.each, saveSeconds, looks.done + looks.toCome]
+    }
+    let costs = TimeBudget.Costs(perStep: told[1], apart: told[2] + saves * told[3] + told[4])
     let found = budget.update(after: trainer.state.step, elapsed: told[0], costs: costs)
     self.budget = budget
     // Whoever continues the run from an earlier checkpoint comes by the same lengths.

@@ -149,7 +149,8 @@ public final class Pretraining {
         manifest, request: recipe.request, timeLimit: .seconds(recipe.data.decodeTimeout),
         allowsTruncated: recipe.data.allowsTruncated ?? false)
     let masks: any MaskSource =
-      SelfGuide(plan, model: model, pictures: pictures, folder: folder.guidePath, processes: processes, on: kernels)
+      SelfGuide(
+        plan, model: model, pictures: pictures, folder: folder.guidePath, processes: processes, clock: clock, on: kernels)
       ?? DrawnMasks(model)
     if let found {
       try masks.restore(

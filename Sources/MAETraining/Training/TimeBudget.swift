@@ -10,7 +10,7 @@ package struct TimeBudget {
   package struct Costs {
     /// Evaluations, as a share of each step.
     package var perStep: Double
-    /// Checkpoints to come, and the last evaluation.
+    /// Checkpoints to come, the last evaluation, and all looks of a guide at all pictures, which steps are timed without.
     package var apart: Double
 
     package init(perStep: Double = 0, apart: Double = 0) { (self.perStep, self.apart) = (perStep, apart) }
@@ -58,7 +58,7 @@ package struct TimeBudget {
 
   /// Takes note that `step` steps are done.
   ///
-  /// - Parameter elapsed: seconds that the run took so far, everything included.
+  /// - Parameter elapsed: seconds that the run took so far, everything included but looks at all pictures.
   /// - Returns: a new length, if one was planned.
   package mutating func update(after step: Int, elapsed: Double, costs: Costs) -> TimePlan.Length? {
     // Steps that are done again follow what was planned for them.
@@ -100,7 +100,7 @@ package struct TimeBudget {
     let rest =
       (steps.work(after: last.steps, of: last.steps) - steps.work(after: now.step, of: last.steps))
       * seconds(from: first, to: now, of: last.steps)
-    guard now.elapsed + rest > 1.05 * limit else { return nil }
+    guard now.elapsed + costs.apart + rest > 1.05 * limit else { return nil }
     let corrected = length(after: now.step, now.elapsed, seconds(from: older, to: now, of: last.steps), costs)
     return corrected.steps < last.steps ? corrected : nil
   }
