@@ -98,7 +98,8 @@ import Testing
     arguments: [(1, 93.0), (0.25, 75)] as [(renewal: Double, least: Double)])
   func looks(renewal: Double, least: Double) throws {
     let folder = TemporaryFolder()
-    let (time, reads) = (Time(0), Mutex(0))
+    let time = Time(0)
+    let reads = Mutex(0)
     var recipe = SelfGuideTests.recipe(.share(0.25), mode: .image)
     recipe.guidance?.renewal = renewal
     (recipe.schedule.steps, recipe.schedule.maxTime) = (nil, TimeLimit("100s"))

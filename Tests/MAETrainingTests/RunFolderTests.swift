@@ -36,6 +36,19 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: run.path) == [".lock"])
   }
 
+  @Test("a run whose folder is taken away ends with a sentence and makes no other one") func takenAway() throws {
+    let folder = TemporaryFolder()
+    var recipe = Small.recipe(steps: 9)
+    recipe.run.saveEvery = 3
+    let run = try Small.pretraining(recipe, in: folder.path("run"))
+    #expect(try run.train(stopAfter: 4) == .interrupted(step: 4))
+    try FileManager.default.moveItem(atPath: folder.path("run"), toPath: folder.path("elsewhere"))
+    let error = #expect(throws: TrainingError.self) { try run.train() }
+    #expect(error?.kind == .inputOutput)
+    #expect(error?.description.contains("was moved or removed") == true)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("run")))
+  }
+
   @Test("one process at a time holds a folder") func oneProcessAtATimeHoldsAFolder() throws {
     let folder = TemporaryFolder()
     do {

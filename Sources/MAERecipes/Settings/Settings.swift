@@ -10,6 +10,9 @@ package final class Settings: Sendable {
   /// In the order of declaration.
   package static let all: [any AnySetting] = Mirror(reflecting: shared).children.compactMap { $0.value as? any AnySetting }
 
+  /// Where widths, depths and heads come from.
+  private static let sizes = "the size's, ours where the paper has none so small"
+
   /// Where settings stood that there are no more.
   static let removed = Set(
     ["centred", "threshold", "floor", "cluster", "hint-floor", "hint-temperature", "hints-keep-ratio"].map {
@@ -69,11 +72,15 @@ package final class Settings: Sendable {
     "What makes tokens of pixels: a linear map of patches, or convolutions whose features are hidden"
   ).byDefault("conv of mwm, mwm-multiview and mwm-tactile; else patches")
   package let encoderWidth = Setting("model.encoder.blocks.width", \.model.encoder.blocks.width, "Width of the encoder")
+    .origin(Settings.sizes)
   package let encoderDepth = Setting("model.encoder.blocks.depth", \.model.encoder.blocks.depth, "Blocks of the encoder")
+    .origin(Settings.sizes)
   package let encoderHeads = Setting("model.encoder.blocks.heads", \.model.encoder.blocks.heads, "Attention heads of the encoder")
+    .origin(Settings.sizes)
   package let encoderFeedForward = Setting(
     "model.encoder.blocks.feed-forward-width", \.model.encoder.blocks.feedForwardWidth,
-    "Hidden width of the encoder's feed-forward parts")
+    "Hidden width of the encoder's feed-forward parts"
+  ).origin(Settings.sizes)
   package let encoderBias = Setting(
     "model.encoder.blocks.attention-bias", \.model.encoder.blocks.attentionBias, "Which of query, key and value have a bias")
   package let encoderEpsilon = Setting(
@@ -121,19 +128,17 @@ package final class Settings: Sendable {
 
   package let decoderWidth = Setting(
     "model.decoder.blocks.width", in: \.model.decoder, \.blocks.width, flag: "decoder-width", "Width of the decoder"
-  )
-  .origin("the size's, ours where the paper has none so small")
+  ).origin(Settings.sizes)
   package let decoderDepth = Setting(
     "model.decoder.blocks.depth", in: \.model.decoder, \.blocks.depth, flag: "decoder-depth", "Blocks of the decoder"
-  )
-  .origin("the size's, ours where the paper has none so small")
+  ).origin(Settings.sizes)
   package let decoderHeads = Setting(
     "model.decoder.blocks.heads", in: \.model.decoder, \.blocks.heads, flag: "decoder-heads", "Attention heads of the decoder"
-  )
-  .origin("the size's, ours where the paper has none so small")
+  ).origin(Settings.sizes)
   package let decoderFeedForward = Setting(
     "model.decoder.blocks.feed-forward-width", in: \.model.decoder, \.blocks.feedForwardWidth,
-    "Hidden width of the decoder's feed-forward parts")
+    "Hidden width of the decoder's feed-forward parts"
+  ).origin(Settings.sizes)
   package let decoderBias = Setting(
     "model.decoder.blocks.attention-bias", in: \.model.decoder, \.blocks.attentionBias,
     "Which of query, key and value have a bias")

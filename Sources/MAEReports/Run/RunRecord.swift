@@ -87,9 +87,9 @@ struct RunRecord {
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0
   }
 
-  /// The mean loss of the last steps; nil before the first.
+  /// The mean loss of the last steps, as the end of a run says it; nil before the first.
   var loss: Double? {
-    let last = metrics.suffix(20).compactMap(\.loss)
+    let last = metrics.suffix(StepMetrics.recent(after: metrics.last?.step ?? 0)).compactMap(\.reconstructionLoss)
     return last.isEmpty ? nil : last.reduce(0, +) / Double(last.count)
   }
 

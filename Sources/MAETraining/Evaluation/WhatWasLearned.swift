@@ -21,7 +21,7 @@ struct WhatWasLearned {
   mutating func begin(baseline: Double?) { (self.baseline, losses) = (baseline, []) }
 
   mutating func add(_ metrics: StepMetrics) {
-    if let loss = metrics.parts?["reconstruction"] ?? metrics.loss { losses = losses.suffix(Self.window - 1) + [loss] }
+    if let loss = metrics.reconstructionLoss { losses = losses.suffix(Self.window - 1) + [loss] }
     evaluation = metrics.evaluation ?? evaluation
   }
 
@@ -45,7 +45,7 @@ struct WhatWasLearned {
     if plan.recipe.model.classifier != nil {
       return evaluation?.top1.map { String(format: "%.1f %% of the validation samples are recognised", 100 * $0) }
     }
-    let recent = losses.suffix(max(1, min(Self.window, plan.steps / 20)))
+    let recent = losses.suffix(StepMetrics.recent(after: plan.steps))
     guard let baseline, !recent.isEmpty else { return nil }
     let loss = recent.reduce(0, +) / Double(recent.count)
     var text = "Loss \(Self.text(recent)) where the mean gives \(String(format: "%.4f", baseline)): "

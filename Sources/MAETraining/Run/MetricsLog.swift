@@ -38,6 +38,12 @@ public struct StepMetrics: Codable, Hashable, Sendable {
   /// Time of training so far, earlier parts of a continued run included.
   public var seconds: Double
 
+  /// Without what regularises it; nil when it was not finite.
+  package var reconstructionLoss: Double? { parts?["reconstruction"] ?? loss }
+
+  /// Over how many of the last steps a run's loss is told after `steps` of them.
+  package static func recent(after steps: Int) -> Int { max(1, min(100, steps / 20)) }
+
   /// One line.
   public init(
     step: Int, epoch: Double, loss: Double?, parts: [String: Double]? = nil, masks: [String: JSONValue] = [:], lr: Double,

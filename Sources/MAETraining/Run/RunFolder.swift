@@ -104,6 +104,13 @@ public final class RunFolder {
     Self.isRunFolder(path) ? try Recipe.stored(in: path, catalogue: catalogue) : nil
   }
 
+  /// Refuses to go on where somebody took the folder away; a checkpoint would make another one, without the run's beginning.
+  func requireInPlace() throws(TrainingError) {
+    guard isWriter, !RunMark.isRun(path) else { return }
+    throw TrainingError(
+      .inputOutput, "\(path): the folder was moved or removed while it was trained in; put it back, and the same command goes on")
+  }
+
   /// Writes the recipe, whole or not at all.
   public func store(_ recipe: Recipe) throws(FileError) { try write(Self.signature + "\n" + recipe.yaml, to: configPath) }
 

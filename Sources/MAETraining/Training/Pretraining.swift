@@ -374,7 +374,10 @@ public final class Pretraining {
     saveSeconds = try clock.time {
       try trainer.complete(elapsed: budget.map { _ in elapsed })
       try requireSameWeights()
-      let path = try processes.decided { try checkpoints.write(trainer, best: log.best?.step) }
+      let path = try processes.decided {
+        try folder.requireInPlace()
+        return try checkpoints.write(trainer, best: log.best?.step)
+      }
       lastSave = .now
       lastSavedStep = trainer.state.step
       observer?.didSave(step: trainer.state.step, path: path)

@@ -37,7 +37,7 @@ public struct RunForecast {
   ///   - processes: that would share each batch; the part of one of them is measured.
   ///   - network: that would join them.
   /// - Throws: ``ConfigurationError``, ``MaskingError``, or ``TrainingError`` of kind `usage` when a batch has fewer samples than
-  ///   there are processes.
+  ///   there are processes, or the run is too short for its guide.
   public init(
     _ recipe: Recipe, manifest: Manifest, memory: MemoryPlan, processes: Int = 1, network: Network? = nil, on kernels: Kernels
   ) throws {
@@ -45,8 +45,9 @@ public struct RunForecast {
     let files = HeldOutFiles.split(manifest, recipe, paths: nil).training.files.count
     let order = SampleOrder(
       fileCount: files, repeats: recipe.data.repeats, batchSize: recipe.run.batchSize, seed: recipe.run.seed)
-    let model = try Model(recipe.model, seed: recipe.run.seed)
     let costs = try StepCosts(recipe)
+    try TrainingPlan(recipe, batchesPerEpoch: order.batchesPerEpoch, costs: costs).requireTimeForGuide()
+    let model = try Model(recipe.model, seed: recipe.run.seed)
     // Long enough for the steps that are measured.
     let measured = TrainingPlan(recipe, batchesPerEpoch: order.batchesPerEpoch, steps: 1000, costs: costs)
     let own = recipe.sharing(processes)
