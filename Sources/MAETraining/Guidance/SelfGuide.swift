@@ -198,11 +198,10 @@ public final class SelfGuide: MaskSource {
   /// takes is told by its first batch.
   func lookSeconds(after step: Int) throws(DataError) -> (done: Double, toCome: Double) {
     guard schedule.mode == .image else { return (0, 0) }
-    let perLook = try secondsPerLook ?? pass.seconds(by: clock) / Double(processes.count)
-    secondsPerLook = perLook
+    if secondsPerLook == nil { secondsPerLook = try pass.seconds(by: clock) / Double(processes.count) }
     let left = Double(plan.steps - (progress.lookedAt ?? step)) / max(1, schedule.renewal * Double(plan.steps))
     let renewals = schedule.renewal < 1 ? max(0, left.rounded(.up) - 1) : 0
-    return (secondsLooking, (renewals + (maps == nil ? 1 : 0)) * perLook)
+    return (secondsLooking, (renewals + (maps == nil ? 1 : 0)) * (secondsPerLook ?? 0))
   }
 
   /// Each process looks at its part of the pictures; a look that is stopped begins anew.
