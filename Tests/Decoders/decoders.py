@@ -36,8 +36,10 @@ def read_pyav(path, start):
     with av.open(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
-        count = stream.frames or int(float(stream.average_rate) * (container.duration or 0) / 1e6) or FRAMES
-        numbers, rate, got = frame_numbers(start, count), float(stream.average_rate), 0
+        # Some files are said to have the rate of their clock, a thousand frames a second, on the average.
+        rate = float(stream.guessed_rate or stream.average_rate)
+        count = stream.frames or int(rate * (container.duration or 0) / 1e6) or FRAMES
+        numbers, got = frame_numbers(start, count), 0
         # By time, as its users do: it has no numbers of frames.
         first = stream.start_time or 0
         container.seek(first + int(numbers[0] / rate / stream.time_base), stream=stream)

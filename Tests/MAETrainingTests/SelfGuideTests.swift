@@ -269,6 +269,17 @@ import Testing
     #expect(run.trainer.state.guide?.measuredAt == 14)
     #expect(try StepMetrics.read(plain.folder.metricsPath).allSatisfy { $0.guide?.exploitation == nil })
 
+    // Who waits in vain is told so, in the middle and at the end.
+    final class Notes: TrainingObserver {
+      var texts: [String] = []
+      func note(_ text: String) { texts.append(text) }
+    }
+    let notes = Notes()
+    _ = try run.train(observer: notes)
+    #expect(run.trainer.state.guide?.switchedAt == nil)
+    #expect(
+      notes.texts.filter { $0.contains("masks are still random") }.map { $0.prefix { $0 != ":" } } == ["step 71", "step 140"])
+
     // A run too short to wait says so before anything is made.
     let error = #expect(throws: TrainingError.self) {
       try start(Self.recipe(.automatic, steps: 7 * 19), in: folder.path + "/short")

@@ -152,7 +152,7 @@ def train_and_measure(options, data, arm, seed, results):
         "--patch-size", options.patch, f"--set=encoder.blocks.width={options.width}", f"--set=encoder.blocks.depth={options.depth}",
         f"--set=encoder.blocks.heads={options.width // 32}", "--decoder-width", options.width, "--decoder-depth", options.decoder_depth,
         "--decoder-heads", options.width // 32, "--epochs", options.epochs, "--batch-size", options.batch_size, "--seed", seed,
-        "--save-every", steps[1], "--keep", options.measurements + 1, *options.compute)
+        "--save-every", steps[1], "--keep", 1000, *options.compute)
     seconds = {0: 0.0}
     for line in (folder / "metrics.jsonl").read_text().splitlines():
         row = json.loads(line)

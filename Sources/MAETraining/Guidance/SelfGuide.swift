@@ -90,7 +90,7 @@ public final class SelfGuide: MaskSource {
     return JSONValue(encoding: metrics)
   }
 
-  /// That masks changed, once.
+  /// That masks changed, once, or that they have not yet.
   public func takeNotes() -> [String] {
     defer { notes = [] }
     return notes
@@ -98,12 +98,24 @@ public final class SelfGuide: MaskSource {
 
   /// What a person should know when the masks change.
   private var switchText: String {
-    var text = "step \((progress.switchedAt ?? 0) + 1): masks are informed by the model from here on"
-    if let rates = progress.exploitation {
-      let percent = { (rate: Double) in RecipeText.number((rate * 1000).rounded() / 10) }
-      text += " (the decoder uses mask tokens to \(percent(rates.mask)) %, visible ones to \(percent(rates.visible)) %)"
-    }
-    return text
+    let text = "step \((progress.switchedAt ?? 0) + 1): masks are informed by the model from here on"
+    return usage.map { "\(text) (\($0))" } ?? text
+  }
+
+  /// What a person should know where they do not, in the middle of a run and at its end.
+  private func waitingText(_ step: Int) -> String? {
+    guard schedule.start == .automatic, [plan.steps / 2, plan.steps - 1].contains(step), let usage else { return nil }
+    return """
+      step \(step + 1): masks are still random: \(usage), and --guide-start auto waits until both are used alike; to be sure of \
+      informed masks give a share of the run, as --guide-start 25%
+      """
+  }
+
+  /// What the decoder's last layer is made of; nil before it was measured.
+  private var usage: String? {
+    guard let rates = progress.exploitation else { return nil }
+    let percent = { (rate: Double) in RecipeText.number((rate * 1000).rounded() / 10) }
+    return "the decoder uses mask tokens to \(percent(rates.mask)) %, visible ones to \(percent(rates.visible)) %"
   }
 
   /// Guidance for each sample of a batch; nil before the switch.
@@ -144,7 +156,10 @@ public final class SelfGuide: MaskSource {
       }
     }
     if !isInformed {
-      guard isSwitchDue(step) else { return }
+      guard isSwitchDue(step) else {
+        waitingText(step).map { notes.append($0) }
+        return
+      }
       switch schedule.mode {
       case .step: break
       case .frozen: frozen = try copy()
