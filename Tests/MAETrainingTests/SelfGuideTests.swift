@@ -117,6 +117,17 @@ import Testing
     }
   }
 
+  @Test("losses after the switch are compared with others after it, so that harder masks are no spikes")
+  func spikes() throws {
+    let folder = TemporaryFolder()
+    for (start, expected) in [(GuideStart.share(0.5), 6), (.epoch(100), 12)] {
+      let run = try self.start(Self.recipe(start), in: folder.path + "/\(start)")
+      #expect(try run.train() == .finished)
+      let compared = JSONValue(encoding: run.trainer.state.spikes)
+      #expect(compared?["count"] == .integer(expected), "\(start)")
+    }
+  }
+
   @Test("the three modes differ")
   func modes() throws {
     let folder = TemporaryFolder()

@@ -71,6 +71,9 @@ public final class SelfGuide: MaskSource {
   /// Whether the switch is behind.
   public var isInformed: Bool { progress.switchedAt != nil }
 
+  /// The switch.
+  public var changedAt: Int? { progress.switchedAt }
+
   /// Masks by what the model sees, after the switch; random ones before.
   public func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask] {
     let start = ContinuousClock.now

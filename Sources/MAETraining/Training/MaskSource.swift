@@ -10,6 +10,8 @@ import MAEModels
 public protocol MaskSource: AnyObject {
   /// One mask for each sample; none where the objective uses none.
   func masks(for clips: ClipBatch, at moment: MaskMoment) throws -> [TokenMask]
+  /// Steps done when masks of another kind began, whose losses are not those of before; nil when none did.
+  var changedAt: Int? { get }
   /// The run has another length from here on: it has a time limit, and steps take longer or shorter than thought.
   func follow(_ plan: TrainingPlan)
 
@@ -36,6 +38,8 @@ public protocol MaskSource: AnyObject {
 extension MaskSource {
   /// Of a source that has nothing to keep.
   public var name: String { "masks" }
+  /// All are of one kind.
+  public var changedAt: Int? { nil }
   /// Nothing depends on it.
   public func follow(_ plan: TrainingPlan) {}
   /// Nothing.

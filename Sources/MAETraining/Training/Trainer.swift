@@ -98,6 +98,8 @@ public final class Trainer {
     }
     let norm = optimizer.gradientNorm()
     let rate = plan.schedule.rate(at: state.step)
+    // What is hidden by another rule is harder or easier, and no spike.
+    if masks.changedAt == state.step { state.spikes = SpikeWatch() }
     let isAccepted = state.lossGuard.accepts(loss: loss, gradientNorm: norm)
     let spike =
       isAccepted
