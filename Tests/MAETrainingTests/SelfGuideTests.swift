@@ -124,7 +124,7 @@ import Testing
       let run = try self.start(Self.recipe(start), in: folder.path + "/\(start)")
       #expect(try run.train() == .finished)
       let compared = JSONValue(encoding: run.trainer.state.spikes)
-      #expect(compared?["count"] == .integer(expected), "\(start)")
+      #expect(compared.object?["count"] == .integer(expected), "\(start)")
     }
   }
 
