@@ -68,7 +68,7 @@ import Testing
 
   private func start(_ recipe: Recipe, in path: String, threads: Int = 1) throws -> Pretraining {
     try Small.pretraining(
-      recipe, in: path, threads: threads, source: { DiscSource(recipe, startingAt: $0) }, pictures: DiscSource.pictures)
+      recipe, in: path, files: 4, threads: threads, source: { DiscSource(recipe, startingAt: $0) }, pictures: DiscSource.pictures)
   }
 
   private func numbers(_ run: Pretraining) -> [[Float]] {

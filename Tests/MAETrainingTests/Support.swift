@@ -61,11 +61,12 @@ enum Small {
   }
 
   static func pretraining(
-    _ recipe: Recipe, in path: String, threads: Int = 1,
+    _ recipe: Recipe, in path: String, files: Int = 1, threads: Int = 1,
     source: ((Int) -> any BatchSource)? = nil, pictures: GuidePictures? = nil, clock: RunClock = .elapsed()
   ) throws -> Pretraining {
     try Pretraining(
-      recipe, manifest: Manifest(files: [ManifestFile(path: "stripes", kind: .still)]), batchesPerEpoch: 7,
+      recipe, manifest: Manifest(files: Array(repeating: ManifestFile(path: "stripes", kind: .still), count: files)),
+      batchesPerEpoch: 7,
       in: RunFolder(path), environment: RunEnvironment(commandLine: ["test"], threads: threads),
       on: Kernels(threads: threads), pictures: pictures, clock: clock
     ) { state, phase in source?(state.cursor) ?? StripeSource(phase, startingAt: state.cursor) }
