@@ -4,7 +4,8 @@
     python3 samples/experiments/self_guided.py cifar10/ -o experiment --arms plain paper small --seeds 3
 
 The data are stills in a folder for each class, in `train/` and `test/` or with every fifth file by name as test. Needs NumPy and
-scikit-learn, and the program built by `swift build -c release --product mae`. Started again, it goes on where it was. It writes
+scikit-learn, and the program built by `swift build -c release --product mae`. Started again, it goes on where it was; runs that are
+whole in `results.jsonl` need not be there any more. It writes
 
   results.jsonl   a line for each checkpoint that was measured
   table.md        the last checkpoint of each arm, mean ± deviation over seeds
@@ -144,6 +145,8 @@ def train_and_measure(options, data, arm, seed, results):
     per_epoch = data.count // options.batch_size
     steps = [round(options.epochs * part / options.measurements) * per_epoch for part in range(options.measurements + 1)]
     known = {(row["arm"], row["seed"], row["step"]) for row in results}
+    if sum(row[:2] == (arm, seed) for row in known) > options.measurements:
+        return
     flags = [str(flag) for flag in arms(options.depth)[arm]]
     if any("self-guided" in flag for flag in flags) and "--guide-start" not in flags:
         flags += ["--guide-start", options.guide_start]
@@ -162,6 +165,7 @@ def train_and_measure(options, data, arm, seed, results):
         if (arm, seed, step) in known:
             continue
         row = {"arm": arm, "seed": seed, "step": step, "epoch": step / per_epoch, "seconds": seconds[step]}
+        row["informed"] = switched(folder)
         row |= measure(options, data, folder / "checkpoints" / f"step-{step:06d}", folder / "measured" / str(step))
         with APPENDING:
             results.append(row)
@@ -170,10 +174,9 @@ def train_and_measure(options, data, arm, seed, results):
             print(json.dumps(row), flush=True)
 
 
-def switched(options, arm, seed):
+def switched(folder):
     """At which epoch masks became informed; nothing of arms without a guide and of such that never did."""
-    path = options.output / f"{arm}-{seed}" / "metrics.jsonl"
-    for line in path.read_text().splitlines() if path.exists() else []:
+    for line in (folder / "metrics.jsonl").read_text().splitlines():
         row = json.loads(line)
         if row.get("guide", {}).get("informed"):
             return row["epoch"]
@@ -195,7 +198,7 @@ def table(options, results):
         rows = [row for row in results if (row["arm"], row["step"]) == (arm, last)]
         if not rows:
             continue
-        starts = [f"{start:.0f}" for row in rows if (start := switched(options, arm, row["seed"])) is not None]
+        starts = [f"{row['informed']:.0f}" for row in rows if row["informed"] is not None]
         cells = ["{:.4f} ± {:.4f}".format(*spread(rows, metric)) for metric in METRICS]
         lines.append(f"| {arm} | {len(rows)} | {', '.join(starts) or '–'} | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -109,8 +109,8 @@ public final class SelfGuide: MaskSource {
   private func waitingText(_ step: Int) -> String? {
     guard schedule.start == .automatic, [plan.steps / 2, plan.steps - 1].contains(step), let usage else { return nil }
     return """
-      step \(step + 1): masks are still random: \(usage), and --guide-start auto waits until both are used alike; to be sure of \
-      informed masks give a share of the run, as --guide-start 25%
+      step \(step + 1): masks are still random: \(usage), and --guide-start auto waits until mask tokens, first used less, are \
+      used as much; to be sure of informed masks give a share of the run, as --guide-start 25%
       """
   }
 
@@ -216,10 +216,11 @@ public final class SelfGuide: MaskSource {
   /// takes is told by its first batch.
   func lookSeconds(after step: Int) throws(DataError) -> (done: Double, toCome: Double) {
     guard schedule.mode == .image else { return (0, 0) }
-    if secondsPerLook == nil { secondsPerLook = try pass.seconds(by: clock) / Double(processes.count) }
     let left = Double(plan.steps - (progress.lookedAt ?? step)) / max(1, schedule.renewal * Double(plan.steps))
     let renewals = schedule.renewal < 1 ? max(0, left.rounded(.up) - 1) : 0
-    return (secondsLooking, (renewals + (maps == nil ? 1 : 0)) * (secondsPerLook ?? 0))
+    let looks = renewals + (maps == nil ? 1 : 0)
+    if looks > 0, secondsPerLook == nil { secondsPerLook = try pass.seconds(by: clock) / Double(processes.count) }
+    return (secondsLooking, looks * (secondsPerLook ?? 0))
   }
 
   /// Each process looks at its part of the pictures; a look that is stopped begins anew.
