@@ -114,7 +114,7 @@ let package = Package(
       dependencies: [
         "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAEReports", "MAETraining", "TestSupport",
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["MaskedAutoencoders", "mae", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["MAERecipes", "MaskedAutoencoders", "mae", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -12,6 +12,7 @@ import Testing
       ["embed", "media", "-m", "nowhere", "-o", "out.safetensors"],
       ["analyze", "nowhere", "--data", "media", "-o", "out"], ["frames", "nowhere", "-o", "out"], ["check", "nowhere"],
       ["inspect", "nowhere"], ["export", "nowhere", "-o", "out"], ["bench", "decode", "nowhere"],
+      ["report", "nowhere"],
     ])
   func whatIsMissingIsNamed(arguments: [String]) throws {
     let folder = TemporaryFolder()

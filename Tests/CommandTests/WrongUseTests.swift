@@ -1,4 +1,5 @@
 import Foundation
+import MAERecipes
 import TestSupport
 import Testing
 
@@ -37,6 +38,17 @@ func expect(
     }
     #expect(seen >= 13, "\(seen) commands")
     #expect(try Program.run("--version", in: folder).output.hasPrefix("mae "))
+  }
+
+  @Test("every setting that has a flag is an option of pretraining or fine-tuning") func everyFlagIsAnOption() throws {
+    let folder = TemporaryFolder()
+    let help = try ["pretrain", "finetune"].map { try Program.run($0, "--help", in: folder).output }.joined()
+    let options = Set(
+      help.split(separator: "\n").flatMap { line -> [Substring] in
+        let words = line.trimmingPrefix { $0 == " " }.split(separator: " ").prefix(2)
+        return words.filter { $0.hasPrefix("--") }.flatMap { $0.split(separator: "/") }
+      })
+    for flag in Settings.all.compactMap(\.flag) { #expect(options.contains("--\(flag)"), "\(flag)") }
   }
 
   @Test("the command line is checked") func theCommandLineIsChecked() throws {

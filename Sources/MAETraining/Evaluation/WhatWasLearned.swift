@@ -10,8 +10,8 @@ struct WhatWasLearned {
   private var hasSaidPlateau = false
   private var evaluation: Evaluation?
 
-  /// Steps that a mean is taken over.
-  private static let window = 100
+  /// Steps that a mean is taken over, of a long run.
+  private static let window = StepMetrics.recent(after: .max)
   /// The share of the baseline from which on nothing has been learned.
   private static let nothing = 0.99
 

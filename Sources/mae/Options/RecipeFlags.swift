@@ -70,6 +70,7 @@ struct ModelOptions: SettingFlags {
   @Option(\.maskType, valueName: "name|file") var maskType: RecipeChange?
   @Option(\.maskRatio) var maskRatio: RecipeChange?
   @Option(\.decoderMaskRatio) var decoderMaskRatio: RecipeChange?
+  @Option(\.keptRatio) var keptMaskRatio: RecipeChange?
   @Option(\.guideStart, valueName: "epoch|auto") var guideStart: RecipeChange?
   @Option(\.guideMode) var guideMode: RecipeChange?
   @Option(\.guideBlock) var guideLayer: RecipeChange?
