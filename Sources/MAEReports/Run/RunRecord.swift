@@ -21,8 +21,8 @@ struct RunRecord {
   let files: (count: Int, labels: [String: Int])
   let heldOut: Int
 
-  /// - Throws: ``TrainingError`` of kind `missing` when there is nothing and `usage` when it is no run; ``FileError`` when something
-  ///   cannot be read.
+  /// - Throws: ``TrainingError`` of kind `missing` when there is nothing and `usage` when it is no run; ``FileError`` when
+  ///   something cannot be read.
   init(_ path: String) throws {
     guard Folder.isAnything(at: path) else { throw TrainingError(.missing, "\(path): no such folder; name that of a run") }
     guard RunFolder.isRunFolder(path) else {
