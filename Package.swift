@@ -16,6 +16,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -48,6 +49,7 @@ let package = Package(
       name: "MAETraining",
       dependencies: [
         "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEMedia", "MAEModels", "MAERecipes",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: safe),
     .target(
@@ -99,7 +101,8 @@ let package = Package(
       name: "MAETrainingTests",
       dependencies: [
         "MAECheckpoint", "MAECluster", "MAECore", "MAEData", "MAEEngine", "MAEFoundation", "MAEModels", "MAERecipes",
-        "MAETraining", "TestSupport",
+        "MAETraining", "TestSupport", .product(name: "InMemoryLogging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(

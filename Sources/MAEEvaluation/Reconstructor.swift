@@ -23,6 +23,8 @@ public final class Reconstructor {
   public let remarks: [String]
   /// How long nothing may get on before a file is given up.
   public var timeLimit: Duration? = .seconds(60)
+  /// Frames per second of folders of numbered stills.
+  public var frameRate: Double?
   private let kernels: Kernels
 
   /// Which tokens are hidden.
@@ -103,7 +105,8 @@ public final class Reconstructor {
     request.sampling = sampling
     let (preprocessor, target) = (checkpoint.preprocessor, request.size)
     return try FixedSample(
-      path: path, request: request, start: start, window: { preprocessor.window(in: $0, for: target) }, timeLimit: timeLimit)
+      path: path, request: request, start: start, frameRate: frameRate,
+      window: { preprocessor.window(in: $0, for: target) }, timeLimit: timeLimit)
   }
 
   /// The symlog of the reward of each frame; nil where the model predicts none.

@@ -95,6 +95,28 @@ import Testing
     expect(66, ["check", "list.csv"], "list.csv: line 3, column video_path: no such file: nowhere.mp4", in: folder)
   }
 
+  @Test("folders of frames in a list are clips at a frame rate, for training, continuing and looking")
+  func frameFolders() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 2, stills: 0)
+    let script = """
+      for n in 1 2; do mkdir -p frames/$n; ffmpeg -v error -i "$(ls media/clips/*/*.mp4 | sed -n ${n}p)" -frames:v 12 frames/$n/img_%05d.jpg; done
+      printf 'frames/1 1 12 walk\nframes/2 3 40 run\n' > list.txt
+      """
+    #expect(try Running("/bin/bash", ["-c", script], in: folder).outcome().code == 0)
+    let command = ["pretrain", "list.txt", "-o", "run", "--fps", "25"] + smallClips
+    let first = try Program.start(command + ["--steps", "2"], in: folder).outcome()
+    #expect(first.code == 0 && first.errors.contains("2 videos"), "\(first.errors)")
+    #expect(first.errors.contains("fewer frames than its line in the list says"), "\(first.errors)")
+    #expect(try folder.text("run/config.yaml").contains("frame-rate: 25"))
+    let again = try Program.run("pretrain", "-o", "run", in: folder)
+    #expect(again.code == 0 && again.errors.contains("finished"), "\(again.errors)")
+    let looked = try Program.run("reconstruct", "frames", "-m", "run", "-o", "pictures", "--fps", "25", in: folder)
+    #expect(looked.code == 0 && !looked.errors.contains("stands still"), "\(looked.errors)")
+    #expect(try folder.names("pictures").filter { $0.hasSuffix(".mp4") }.count == 2)
+    expect(64, ["pretrain", "list.txt", "-o", "other", "--fps", "0"], "fps", in: folder)
+  }
+
   @Test("too many bad files are known at the scan, are listed, and may be allowed")
   func badShare() throws {
     let folder = TemporaryFolder()

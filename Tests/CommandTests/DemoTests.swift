@@ -19,7 +19,7 @@ import Testing
     let folder = TemporaryFolder()
     try folder.write("", to: "models/README.md")
     for (name, run) in [("a-stills", TrainedRun.onStills), ("b-clips", TrainedRun.onClips)] {
-      let checkpoint = try run.get() + "/run/checkpoints/latest"
+      let checkpoint = try run.get() + "/run/checkpoints/last"
       try folder.link("models/\(name)", to: checkpoint)
     }
     let outcome = try demo(folder, models: folder.path("models"))

@@ -133,10 +133,10 @@ import Testing
     expect(64, tune + ["media/stills", "--frame-gap", "1,2"], "--frame-gap has no effect", in: folder)
     // An encoder of another size than its configuration says.
     try files.createDirectory(atPath: folder.path("wide"), withIntermediateDirectories: true)
-    let config = try folder.text("run/checkpoints/latest/config.json").replacing("192", with: "384")
+    let config = try folder.text("run/checkpoints/last/config.json").replacing("192", with: "384")
     try folder.write(config, to: "wide/config.json")
     try files.copyItem(
-      atPath: folder.path("run/checkpoints/latest/model.safetensors"), toPath: folder.path("wide/model.safetensors"))
+      atPath: folder.path("run/checkpoints/last/model.safetensors"), toPath: folder.path("wide/model.safetensors"))
     expect(65, ["finetune", "media/stills", "--val", "media/stills", "-m", "wide", "-o", "out"], "wide", in: folder)
     #expect(!folder.exists("out"))
   }

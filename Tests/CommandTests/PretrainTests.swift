@@ -69,7 +69,11 @@ import Testing
     run.send(SIGTERM)
     let outcome = try run.outcome()
     #expect(outcome.code == 99 && outcome.errors.contains("Continue with: "), "\(outcome.errors)")
-    expect(64, Array(arguments.dropLast()) + ["256"], "--requeue-exit-code is 256; expected 0 to 255", in: folder)
+    #expect(outcome.errors.matches(of: /saved after step \d+, as a signal asked/).count == 1, "\(outcome.errors)")
+    #expect(try folder.text("run/journal.jsonl").contains("as a signal asked"))
+    for (code, words) in [("256", "up to 255"), ("0", "says that a run is finished"), ("65", "says that a run is in trouble")] {
+      expect(64, Array(arguments.dropLast()) + [code], words, in: folder)
+    }
   }
 
   @Test("a plan says what a run would take, and resolved settings are a file that gives them again; nothing is trained")
@@ -106,7 +110,7 @@ import Testing
     let arguments = ["pretrain", "media", "-o", "run", "--steps", "6", "--save-every", "1", "--keep", "4"] + smallClips
     let outcome = try Program.start(arguments, in: folder).outcome()
     try #require(outcome.code == 0, "\(outcome.errors)")
-    #expect(try folder.names("run/checkpoints") == ["latest"] + (3...6).map { "step-00000\($0)" })
+    #expect(try folder.names("run/checkpoints") == ["last"] + (3...6).map { "step-00000\($0)" })
     expect(64, ["pretrain", "media", "-o", "other", "--keep", "0"], "keep is 0", in: folder)
   }
 
@@ -239,6 +243,7 @@ import Testing
     try #require(first.code == 0, "\(first.errors)")
     for part in ["muon for", "stable until step 8", "--extend"] { #expect(first.errors.contains(part), "\(first.errors)") }
 
+    expect(66, ["pretrain", "--extend", "nowhere", "-o", "other"], "nowhere: no such folder", in: folder)
     let long = ["pretrain", "--extend", "short", "-o", "long", "--steps", "14"]
     let second = try Program.start(long, in: folder).outcome()
     #expect(second.code == 0 && second.output == "long/checkpoints/step-000014\n", "\(second.errors)")

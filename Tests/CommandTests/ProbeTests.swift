@@ -112,7 +112,7 @@ import Testing
   @Test("an encoder of another size and no encoder are refused")
   func encoders() throws {
     let folder = try TemporaryFolder(TrainedRun.onStills)
-    let checkpoint = "run/checkpoints/latest"
+    let checkpoint = "run/checkpoints/last"
     func model(_ name: String, _ change: (inout String) throws -> Void) throws {
       try FileManager.default.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
       var config = try folder.text("\(checkpoint)/config.json")

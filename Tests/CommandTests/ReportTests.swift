@@ -43,13 +43,19 @@ import Testing
   func progress() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
+    try Data().write(to: URL(fileURLWithPath: folder.path("report.html")))
     func errors(_ style: String, _ run: String) throws -> [Substring] {
       let arguments = ["pretrain", "media", "-o", run, "--steps", "2", "--progress", style] + smallClips
       return try Program.start(arguments, in: folder).outcome().errors.split(separator: "\n")
     }
-    let json = try errors("json", "a").filter { $0.contains("\"progress\":\"training\"") }
-    let last = try #require(json.last.flatMap { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] })
+    let lines = try errors("json", "a")
+    let json = try lines.map { try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], "\($0)") }
+    let last = try #require(json.last { $0["progress"] as? String == "training" })
     #expect(last["step"] as? Int == 2 && last["steps"] as? Int == 2)
+    #expect(json.contains { $0["about"] as? String == "model" } && json.contains { $0["message"] as? String != nil })
+    let refused = try #require(errors("json", "report.html").last)
+    let error = try JSONSerialization.jsonObject(with: Data(refused.utf8)) as? [String: Any]
+    #expect((error?["error"] as? String)?.contains("report.html") == true, "\(refused)")
     #expect(try errors("plain", "b").contains { $0.contains("step 2/2") && !$0.contains("\r") })
     #expect(try !errors("none", "c").contains { $0.contains("step 2/2") || $0.contains("step 1/2") })
     #expect(try errors("bar", "d").contains { $0.contains("\r") })

@@ -187,6 +187,10 @@ import Testing
     // Weights alone are whole, and the run goes on from the one before.
     #expect(try Program.run("inspect", "run", in: folder).code == 0)
     expect(66, ["inspect", "--verify", "nowhere"], "nowhere", in: folder)
+    try folder.render(clips: 0, stills: 1)
+    for path in ["media", "media/stills"] {
+      expect(65, ["inspect", "--verify", path], "no checksums to compare with", in: folder)
+    }
   }
 
   @Test("the doctor looks at every part of the machine, and says what to do about each cross")
@@ -202,6 +206,8 @@ import Testing
     #expect(table.count == parts.count + 2 && table.dropFirst(2).allSatisfy { $0.hasPrefix("| ✓ |") || $0.hasPrefix("| ✗ |") })
     #expect(try folder.names() == [".logs"])
     expect(66, ["doctor", "nowhere"], "nowhere", in: folder)
+    let lost = try Program.start(["doctor"], environment: ["MAE_MODELS": folder.path("lost")], in: folder).outcome()
+    #expect(lost.code == 69 && lost.output.contains("MAE_MODELS names \(folder.path("lost")), which is no folder"))
   }
 
   @Test("inspect and export say what a run is and hand it on")

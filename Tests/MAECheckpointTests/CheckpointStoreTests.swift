@@ -52,7 +52,7 @@ import Testing
           throw Broken()
         }
       }
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["latest", "step-000001"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["last", "step-000001"])
       #expect(try value(try #require(store.newest())) == 1)
     }
   }
@@ -85,7 +85,7 @@ import Testing
       try store.write(step: 7, fill(1))
       try store.write(step: 7, fill(2))
       #expect(try value(try #require(store.newest())) == 2)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["latest", "step-000007"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["last", "step-000007"])
     }
   }
 
@@ -112,7 +112,7 @@ import Testing
         try fill(9)(folder + "/" + name)
       }
       store.clean()
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["latest", "step-000003"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["last", "step-000003"])
       #expect(try value(try #require(store.newest())) == 3)
       // Killed between the two renames of a replacement: the old one comes back.
       try FileManager.default.moveItem(atPath: folder + "/step-000003", toPath: folder + "/.step-000003.old.20")
@@ -148,7 +148,7 @@ import Testing
       store.clean()
       #expect(store.newest() != nil, "after \(delay) microseconds")
       let names = try own.names("checkpoints")
-      #expect(Set(names).isSubset(of: ["latest", "step-000000", "step-000001"]), "\(names)")
+      #expect(Set(names).isSubset(of: ["last", "step-000000", "step-000001"]), "\(names)")
     }
   }
 

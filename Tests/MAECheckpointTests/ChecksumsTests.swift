@@ -100,7 +100,7 @@ import Testing
       #expect(CheckpointStore(folder: run + "/checkpoints").newest() == nil)
       #expect(try Checkpoint.read(path: run).path == path)
       try flipLast("model.safetensors")
-      for place in [run, path, path + "/model.safetensors", run + "/checkpoints/latest"] {
+      for place in [run, path, path + "/model.safetensors", run + "/checkpoints/last"] {
         let error = failure { try Checkpoint.read(path: place) }
         #expect(error?.kind == .unusable && error?.description.contains("its CRC-32C is") == true, "\(error as Any)")
         #expect(throws: CheckpointError.self) { try Inspection(path: place) }

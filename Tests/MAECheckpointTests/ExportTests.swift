@@ -105,7 +105,7 @@ import Testing
       try write(Array("\(RunMark.signature)\n".utf8), to: run + "/config.yaml")
       try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "run")
       let places = [
-        run, run + "/", run + "/checkpoints", run + "/checkpoints/new", run + "/checkpoints/latest", folder + "/link",
+        run, run + "/", run + "/checkpoints", run + "/checkpoints/new", run + "/checkpoints/last", folder + "/link",
         run + "/checkpoints/../../run", run + "/exported",
       ]
       for place in places {

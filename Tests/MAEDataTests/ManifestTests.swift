@@ -246,6 +246,10 @@ import Testing
     // Without a label the numbers are told from a total and a label by the files that there are.
     let official = try folder.write("v 1 9\nw 0 6\n", to: "train.csv")
     #expect(try Manifest(paths: [official], frameRate: 25, threads: 1, classify: classify).files.map(\.span?.count) == [9, 6])
+    // A line may promise more than there is.
+    let cut = try Manifest(
+      paths: [folder.write("v 3 40 run\nw 2 3 sit\n", to: "cut.txt")], frameRate: 25, threads: 1, classify: classify)
+    #expect(cut.notes.filter { $0.contains("fewer frames than its line") }.map { $0.hasPrefix(folder.path + "/v: ") } == [true])
     let wrong = error { _ = try scan(folder.write("v 30 4 run", to: "wrong.txt")) }
     #expect(wrong?.kind == .unusable && wrong?.description.contains("line 1: ") == true)
     #expect(wrong?.description.contains("with a number from 30 on") == true)

@@ -88,7 +88,7 @@ import Testing
     // Before training, then after 2, 4, … steps.
     let answers = [0.1, 0.2, 0.6, 0.5, 0.6, 0.3, 0.4]
     try Small.pretraining(recipe, in: folder.path("run")).train(evaluator: Judge { answers[$0 - 1] })
-    #expect(try folder.names("run/checkpoints") == ["best", "latest", "step-000004", "step-000012"])
+    #expect(try folder.names("run/checkpoints") == ["best", "last", "step-000004", "step-000012"])
     let target = try FileManager.default.destinationOfSymbolicLink(atPath: folder.path("run/checkpoints/best"))
     #expect(target == "step-000004")
   }

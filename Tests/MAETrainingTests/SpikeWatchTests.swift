@@ -92,6 +92,16 @@ import Testing
     #expect(note.contains("its files: stripes") && note.contains(limit == nil ? "--skip-spikes 6" : "the step was left out"))
   }
 
+  @Test("a run goes on with another limit, as what is said of a spike advises") func limitOfARunThatGoesOn() throws {
+    let folder = TemporaryFolder()
+    var recipe = Small.recipe(steps: 6)
+    do { _ = try Small.pretraining(recipe, in: folder.path("run")).train(stopAfter: 3) }
+    recipe.run.skipSpikes = 6
+    let run = try Small.pretraining(recipe, in: folder.path("run"))
+    #expect(run.continuedFrom == 3)
+    #expect(try run.train() == .finished)
+  }
+
   @Test("what is usual outlives a stop") func resumed() throws {
     let folder = TemporaryFolder()
     var recipe = Small.recipe(steps: 40)

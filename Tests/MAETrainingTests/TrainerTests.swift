@@ -113,7 +113,7 @@ import Testing
     let folder = TemporaryFolder()
     let recipe = Small.recipe(steps: 2)
     do { _ = try Small.pretraining(recipe, in: folder.path("run")).train() }
-    for name in try folder.names("run/checkpoints") where name != "latest" {
+    for name in try folder.names("run/checkpoints") where name != "last" {
       try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.path("run/checkpoints/\(name)/state.json")))
     }
     let error = #expect(throws: TrainingError.self) { try Small.pretraining(recipe, in: folder.path("run")) }
@@ -127,7 +127,7 @@ import Testing
     #expect(try run.train() == .finished)
     #expect(run.plan.saveInterval == 2)
     let names = try FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints").sorted()
-    #expect(names == ["latest"] + [0, 4, 8, 12, 18, 20].map { "step-0000" + ($0 < 10 ? "0" : "") + "\($0)" })
+    #expect(names == ["last"] + [0, 4, 8, 12, 18, 20].map { "step-0000" + ($0 < 10 ? "0" : "") + "\($0)" })
   }
 
   @Test("two half batches give the gradient of a whole one") func twoHalfBatchesGiveTheGradientOfAWholeOne() throws {

@@ -384,8 +384,8 @@ def main():
             command += ["--steps", steps, "--seed", seed, "--batch-size", arguments.batch_size, "--threads", arguments.threads]
             subprocess.run(list(map(str, command)), check=True)
             done.touch()
-        latest = run / "checkpoints" / "latest"
-        return Model.load(latest) if latest.exists() and (done.exists() or steps == 1) else None
+        last = run / "checkpoints" / "last"
+        return Model.load(last) if last.exists() and (done.exists() or steps == 1) else None
 
     load = lambda paths: [dict(numpy.load(path)) for path in paths]
     (pictures, unseen) = (load(train), load(test))

@@ -28,6 +28,15 @@ public struct Verification: Codable, Hashable, Sendable {
     guard exists(path) else { throw CheckpointError(.missing, file: path, reason: "there is no such file or folder") }
     let entries = [join(path, "checkpoints"), path].lazy.map { CheckpointStore(folder: $0).entries() }.first { !$0.isEmpty }
     let folder = Folder.exists(path) ? path : Folder.parent(of: path)
+    let signs = Checksums.modelFiles.union([Checksums.fileName])
+    guard entries != nil || signs.contains(where: { exists(join(folder, $0)) }) else {
+      throw .unusable(
+        path,
+        """
+        is no checkpoint and no folder of a run, so that there are no checksums to compare with; mae inspect without --verify \
+        looks at weight files, mae check at videos and pictures
+        """)
+    }
     checkpoints = (entries?.map(\.path) ?? [folder]).map { path in
       // Damaged ones do not tell how many files they have.
       let checksums = try? Checksums(in: path)

@@ -28,6 +28,13 @@ public enum ShippedModels {
     return Folder.exists(built) ? built : nil
   }
 
+  /// What is wrong with the folder that the variable names, a sentence; nil where it holds models, or none is named.
+  public static func trouble(environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+    guard let given = environment[variable], !given.isEmpty, paths(in: given).isEmpty else { return nil }
+    let fault = Folder.exists(given) ? "holds no models, which are folders with a config.json" : "is no folder"
+    return "\(variable) names \(given), which \(fault); mend it, or unset it for the models that came along"
+  }
+
   /// The folders of the models, by name; none where there is no such folder.
   public static func paths(in folder: String? = ShippedModels.folder()) -> [String] {
     guard let folder, let names = Folder.names(in: folder) else { return [] }

@@ -6,7 +6,7 @@ import MAEModels
 ///
 /// A folder is filled under a temporary name, every file in it is synced, and it is renamed into place; a run that is killed
 /// or a full disk leaves the older checkpoints as they were. ``Checksums`` of the files tell damage that comes later. The link
-/// `latest` points to the checkpoint that was written last.
+/// `last` points to the checkpoint that was written last.
 public struct CheckpointStore: Sendable {
   /// A checkpoint of a run.
   public struct Entry: Hashable, Sendable {
@@ -16,8 +16,8 @@ public struct CheckpointStore: Sendable {
     public let path: String
   }
 
-  /// The link to the newest checkpoint, so that other programs find it: `from_pretrained("run/checkpoints/latest")`.
-  public static let latest = "latest"
+  /// The link to the newest checkpoint, so that other programs find it: `from_pretrained("run/checkpoints/last")`.
+  public static let last = "last"
   /// The link to the checkpoint that did best on labelled files, where a run judges on some.
   public static let best = "best"
 
@@ -54,7 +54,7 @@ public struct CheckpointStore: Sendable {
       throw error
     }
     // Before anything goes, so that the link never leads nowhere.
-    point(Self.latest, at: step)
+    point(Self.last, at: step)
     let counted = entries().filter { $0.step == step || !damaged.contains($0.step) }
     let kept = (keeping ?? usualKeeping(size: Folder.byteCount(of: entry.path), count: counted.count)).kept(
       of: counted.map(\.step))

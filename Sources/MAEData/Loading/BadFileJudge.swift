@@ -50,6 +50,7 @@ struct BadFileJudge {
           remarks.add(
             files[attempt.file].path, files[attempt.file].kind, size: FrameSize(width: found.width, height: found.height),
             frames: attempt.frames)
+          remarks.add(files[attempt.file], frames: found.frames)
         }
       }
       if let found = attempt.details {

@@ -22,6 +22,7 @@ public struct FixedSample: Sendable {
   /// - Parameters:
   ///   - start: Where the clip begins, in seconds from the first shown frame; nil for the clip in the middle.
   ///   - span: The part of a video whose middle is meant; nil for all of it.
+  ///   - frameRate: Frames per second of a folder of frames; nil for those of an episode, which are counted.
   ///   - window: What is cut out of a source of some size; the largest centred window unless given.
   ///   - timeLimit: How long nothing may get on before the file is given up.
   ///   - allowsTruncated: Takes what there is of a still whose end is missing.
@@ -29,7 +30,7 @@ public struct FixedSample: Sendable {
   /// - Throws: ``DataError``: `missing` when there is no such file, `usage` when it ends before `start`, `unusable` when it
   ///   is no media, cannot be decoded, or is given up; `interrupted` when waiting is cancelled.
   public init(
-    path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
+    path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil, frameRate: Double? = nil,
     window: (@Sendable (FrameSize) -> PixelRect)? = nil, timeLimit: Duration? = .seconds(60), allowsTruncated: Bool = false,
     isCancelled: () -> Bool = { false }
   ) throws(DataError) {
@@ -38,7 +39,7 @@ public struct FixedSample: Sendable {
       read: { _ in
         Result { () throws(DataError) in
           try FixedSample(
-            reading: path, request: request, start: start, span: span, window: window, timeLimit: timeLimit,
+            reading: path, request: request, start: start, span: span, frameRate: frameRate, window: window, timeLimit: timeLimit,
             allowsTruncated: allowsTruncated)
         }
       }
@@ -48,14 +49,15 @@ public struct FixedSample: Sendable {
   /// As the other initializer, on this thread, which a read that does not return holds for ever.
   package init(
     reading path: String, request: SampleRequest, start: Double? = nil, span: ManifestFile.FrameSpan? = nil,
+    frameRate: Double? = nil,
     window: ((FrameSize) -> PixelRect)? = nil, timeLimit: Duration?, allowsTruncated: Bool = false
   ) throws(DataError) {
     let isFolder = FileTree.entry(at: path) == .folder
     if isFolder || Episode.isNamedLikeOne(path), start != nil {
-      throw DataError(.usage, path: path, "an episode has no times; leave --start out for the rows in its middle")
+      throw DataError(.usage, path: path, "an episode has no times, nor has a folder of frames; leave --start out for its middle")
     }
     if isFolder {
-      let file = ManifestFile(path: path, kind: .video, frameRate: FrameFolder.episodeRate)
+      let file = ManifestFile(path: path, kind: .video, frameRate: frameRate ?? FrameFolder.episodeRate)
       let opened = try Self.open(file, request, timeLimit, allowsTruncated)
       try self.init(opened, opened.part(path, request, nil, span), request, window)
       return

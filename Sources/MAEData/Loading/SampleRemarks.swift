@@ -6,7 +6,7 @@ import MAEFoundation
 public struct SampleRemarks: Sendable {
   /// What can be said of a file.
   private enum Fact: CaseIterable {
-    case shortClip, smallPicture, stillAsClip, videoAsStill, changed
+    case shortClip, shortPart, smallPicture, stillAsClip, videoAsStill, changed
   }
 
   private let request: SampleRequest
@@ -27,6 +27,11 @@ public struct SampleRemarks: Sendable {
       if !request.sampling.isPair, Set(frames).count < frames.count { note(.shortClip, path) }
     }
     if size.width < request.size.width || size.height < request.size.height { note(.smallPicture, path) }
+  }
+
+  /// Takes in how many frames a file has, of which a list names a part.
+  mutating func add(_ file: ManifestFile, frames: Int) {
+    if let span = file.span, let count = span.count, span.start + count > frames { note(.shortPart, file.path) }
   }
 
   /// Takes in that a file was changed in place since the search found it.
@@ -59,6 +64,7 @@ public struct SampleRemarks: Sendable {
       case .uniform(let frames): "shorter than a clip (\(frames) frames); some are taken again"
       case .still, .pair: ""
       }
+    case .shortPart: "has fewer frames than its line in the list says; those that are there are taken"
     case .changed:
       "changed in place since the search for files; it is taken as it is now (touch its folder, and --cache forgets what it was)"
     case .smallPicture: "smaller than the model's \(request.size) pixels, and enlarged"

@@ -124,6 +124,8 @@ final class FileSearch: @unchecked Sendable {
     let first = files.count
     /// The places of folders of frames among the files.
     var folders: [String: Int] = [:]
+    /// Frames of the part that the line names, by folder.
+    var held: [String: Int] = [:]
     /// Of folders of numbered stills, where they are videos.
     var rates: [String: Double?] = [:]
     func rate(of place: String) -> Double? {
@@ -144,6 +146,7 @@ final class FileSearch: @unchecked Sendable {
       let (place, isFrame) = (Folder.parent(of: file.path), FrameFolder.isFrame(file.path))
       let frameRate = isFrame ? rate(of: place) : nil
       let number = isFrame && (frameRate != nil || span != nil) ? FrameFolder.number(file.path) : nil
+      if let span, let number, span.holds(frame: number) { held[place, default: 0] += 1 }
       guard let frameRate, let number else {
         if let span { guard let number, span.holds(frame: number) else { return nil } }
         return add(
@@ -166,6 +169,11 @@ final class FileSearch: @unchecked Sendable {
     var part = FileTree(count: count)
     part.walk(folder, take)
     unlisted += part.unlisted
+    if let count = span?.count {
+      for (place, found) in held.sorted(by: { $0.key < $1.key }) where found < count {
+        remarks.append(("holds fewer frames than its line in the list says; those that are there are taken", place))
+      }
+    }
     if let entry, let span, files.count == first, part.unlisted.isEmpty {
       throw DataError(
         .unusable, "line \(entry.line): \(folder) holds no picture with a number from \(span.start) on at the end of its name")

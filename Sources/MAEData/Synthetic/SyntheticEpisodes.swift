@@ -23,17 +23,20 @@ public enum SyntheticEpisodes {
   ///   - size: side of a picture, in pixels.
   ///   - rows: of an episode, the reset included.
   ///   - cameras: 1, whose pictures are `image`, or 2, `front` and `wrist`.
+  ///   - didFinish: told after each how many are done.
   /// - Returns: the paths of the files.
   /// - Throws: ``FileError`` when a file or folder cannot be made.
   @discardableResult
   public static func render(
-    into folder: String, count: Int, seed: UInt64 = 0, size: Int = size, rows: Int = rows, cameras: Int = 1
+    into folder: String, count: Int, seed: UInt64 = 0, size: Int = size, rows: Int = rows, cameras: Int = 1,
+    didFinish: (@Sendable (_ done: Int) -> Void)? = nil
   ) throws -> [String] {
     guard count > 0 else { return [] }
     let place = folder + "/episodes"
     try Folder.make(place)
     let random = RandomStream(seed: seed)
-    return try parallelMap(Array(0..<count), threads: ProcessInfo.processInfo.activeProcessorCount) { number in
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    return try parallelMap(Array(0..<count), threads: threads, didFinish: didFinish) { number in
       let path = "\(place)/20000101T000000-\(String(format: "%032x", number))-\(rows - 1).npz"
       var game = Game(random: random.fork("episode", number))
       try game.play(rows: rows, size: size, cameras: cameras == 1 ? ["image"] : ["front", "wrist"]).write(to: path)

@@ -17,16 +17,19 @@ extension SyntheticSamples {
   ///   - count: how many sequences.
   ///   - size: width and height in pixels.
   ///   - frames: of every sequence.
+  ///   - didFinish: told after each how many are done.
   /// - Returns: the folder of the set.
   /// - Throws: ``FileError`` when a file or folder cannot be made.
   @discardableResult
   public static func renderSequences(
-    into folder: String, count: Int, seed: UInt64 = 0, size: FrameSize = size, frames: Int = frames
+    into folder: String, count: Int, seed: UInt64 = 0, size: FrameSize = size, frames: Int = frames,
+    didFinish: (@Sendable (_ done: Int) -> Void)? = nil
   ) throws -> String {
     let (root, random) = ("\(folder)/sequences", RandomStream(seed: seed))
     let names = (1...max(1, count)).prefix(count).map { String(format: "scene-%04d", $0) }
     for parent in ["ImageSets/2017", "Keypoints"] { try Folder.make("\(root)/\(parent)") }
-    _ = try parallelMap(Array(names.enumerated()), threads: ProcessInfo.processInfo.activeProcessorCount) { number, name in
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    _ = try parallelMap(Array(names.enumerated()), threads: threads, didFinish: didFinish) { number, name in
       let sequence = SyntheticSequence(random: random.fork("sequence", number))
       let (images, labels) = ("\(root)/JPEGImages/480p/\(name)", "\(root)/Annotations/480p/\(name)")
       for folder in [images, labels] { try Folder.make(folder) }

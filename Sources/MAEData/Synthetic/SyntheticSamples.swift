@@ -32,14 +32,14 @@ public enum SyntheticSamples {
   @discardableResult
   public static func render(
     into folder: String, clips: Int, stills: Int, seed: UInt64 = 0, size: FrameSize = size, frames: Int = frames,
-    speed: Double = 1
+    speed: Double = 1, didFinish: (@Sendable (_ done: Int) -> Void)? = nil
   ) throws -> [String] {
     let random = RandomStream(seed: seed)
     let samples =
       (0..<clips).map { Sample.clip(number: $0, random: random.fork("clip", $0)) }
       + (0..<stills).map { Sample.still(number: $0, random: random.fork("still", $0)) }
     for parent in Set(samples.map(\.folder)) { try Folder.make(folder + "/" + parent) }
-    return try parallelMap(samples, threads: ProcessInfo.processInfo.activeProcessorCount) { sample in
+    return try parallelMap(samples, threads: ProcessInfo.processInfo.activeProcessorCount, didFinish: didFinish) { sample in
       try sample.write(into: folder, size: size, frames: frames, speed: speed)
       return folder + "/" + sample.path
     }

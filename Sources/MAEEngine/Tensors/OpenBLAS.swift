@@ -6,12 +6,13 @@ public enum OpenBLAS {
   public static var configuration: String { unsafe String(cString: openblas_get_config()) }
   /// The processor that its kernels are for, e.g. `SkylakeX`.
   public static var core: String { unsafe String(cString: openblas_get_corename()) }
-  /// How it computes side by side.
+  /// How it computes side by side, and with how many threads unless ``Gemm`` says how many.
   public static var threading: String {
-    switch openblas_get_parallel() {
-    case 0: "one thread"
-    case 1: "threads"
-    default: "OpenMP"
+    let count = openblas_get_num_threads()
+    return switch openblas_get_parallel() {
+    case 0: "built for one thread"
+    case 1: "\(count) of its own threads"
+    default: "\(count) threads of OpenMP"
     }
   }
 }

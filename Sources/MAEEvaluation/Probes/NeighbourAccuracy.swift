@@ -22,8 +22,10 @@ public final class NeighbourAccuracy: ModelEvaluator {
     let validation = recipe.evaluation.validation ?? []
     let isClip = recipe.request.sampling.frameCount > 1 && !recipe.request.sampling.isPair
     func files(_ paths: [String], _ most: (Int, Int)) throws(DataError) -> Manifest {
-      try Manifest(paths, cache: recipe.data.cache, timeLimit: .seconds(recipe.data.decodeTimeout))
-        .thinned(to: isClip ? most.1 : most.0)
+      try Manifest(
+        paths, frameRate: recipe.data.frameRate, cache: recipe.data.cache, timeLimit: .seconds(recipe.data.decodeTimeout)
+      )
+      .thinned(to: isClip ? most.1 : most.0)
     }
     probe = try ModelProbe(
       recipe, training: files(data, Self.most.training),

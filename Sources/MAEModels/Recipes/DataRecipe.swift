@@ -25,6 +25,8 @@ public struct DataRecipe: Codable, Hashable, Sendable {
 
   /// Files, folders, tar shards and lists, as given.
   public var inputs: [String] = []
+  /// Frames per second of folders of numbered stills, which are then videos; nil = they are stills.
+  public var frameRate: Double?
   /// How the frames of a sample are chosen.
   public var sampling: Sampling
   /// Frames from one frame of a clip to the next.

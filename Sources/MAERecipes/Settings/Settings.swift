@@ -306,6 +306,10 @@ package final class Settings: Sendable {
   // MARK: Samples
 
   package let inputs = Setting("data.inputs", \.data.inputs, "Files, folders, tar shards and lists")
+  package let frameRate = Setting(
+    "data.frame-rate", \.data.frameRate, flag: "fps",
+    "Frames per second of folders of numbered stills, which are then videos; also of those in a list of path, start, total"
+  ).byDefault("they are stills").expecting("above 0") { $0.map { $0 > 0 && $0.isFinite } ?? true }
   package let sampling = Setting(
     "data.sampling", \.data.sampling, flag: "sampling",
     "How the frames of a sample are chosen: of a clip dense (clip, --sampling-rate apart) or uniform (over the whole video)"
@@ -581,7 +585,7 @@ package final class Settings: Sendable {
   package let skipSpikes = Setting(
     "run.skip-spikes", \.run.skipSpikes, flag: "skip-spikes",
     "Leave out steps whose loss or gradient norm lies more than so many standard deviations above what is usual, as 6"
-  ).byDefault("none is left out; those beyond 6 are said")
+  ).byDefault("none is left out; those beyond 6 are said").free
     .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
   package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
     .named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none: random ones")

@@ -106,7 +106,7 @@ public struct Diagnosis: Codable, Hashable, Sendable {
   }
 
   private static var products: Finding {
-    Finding(part: "BLAS", found: "\(OpenBLAS.configuration), kernels for \(OpenBLAS.core), with \(OpenBLAS.threading)")
+    Finding(part: "BLAS", found: "\(OpenBLAS.configuration), kernels for \(OpenBLAS.core), \(OpenBLAS.threading)")
   }
 
   private static func disk(_ folder: String) -> Finding {
@@ -130,7 +130,8 @@ public struct Diagnosis: Codable, Hashable, Sendable {
     let names = ShippedModels.paths().map { $0.split(separator: "/").last.map(String.init) ?? $0 }
     return Finding(
       part: "models", found: names.isEmpty ? "none came with the program" : names.joined(separator: ", "),
-      advice: names.isEmpty ? "mae demo shows a fresh one only; set \(ShippedModels.variable) to a folder of models" : nil)
+      advice: names.isEmpty
+        ? ShippedModels.trouble() ?? "mae demo shows a fresh one only; set \(ShippedModels.variable) to a folder of models" : nil)
   }
 
   private static var mpi: Finding {

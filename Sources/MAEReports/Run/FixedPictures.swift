@@ -123,8 +123,9 @@ final class FixedPictures {
     for index in 0..<count where clips.count < wanted && StopSignal.requested == nil {
       let file = files[index * files.count / count]
       let sample = try? FixedSample(
-        path: file.path, request: request, span: file.span, timeLimit: .seconds(recipe.data.decodeTimeout),
-        allowsTruncated: recipe.data.allowsTruncated ?? false, isCancelled: { StopSignal.requested != nil })
+        path: file.path, request: request, span: file.span, frameRate: file.frameRate,
+        timeLimit: .seconds(recipe.data.decodeTimeout), allowsTruncated: recipe.data.allowsTruncated ?? false,
+        isCancelled: { StopSignal.requested != nil })
       if let clip = sample?.clip { clips.append(clip) }
     }
     return clips

@@ -23,7 +23,10 @@ final class HeldOutFiles {
     let reads = WatchedReads<Clip?>(
       of: chosen.map(\.path), threads: recipe.data.workers ?? Pretraining.defaultWorkers, limit: limit, givenUp: { _ in nil },
       read: { [request] number in
-        try? FixedSample(path: chosen[number].path, request: request, span: chosen[number].span, timeLimit: limit).clip
+        let file = chosen[number]
+        return try? FixedSample(
+          path: file.path, request: request, span: file.span, frameRate: file.frameRate, timeLimit: limit
+        ).clip
       })
     clips = ((try? reads.values()) ?? []).compactMap(\.self)
     guard !clips.isEmpty else { return nil }

@@ -56,8 +56,8 @@ public struct GuidePictures: Sendable {
       do throws(DataError) {
         let whole: @Sendable (FrameSize) -> PixelRect = { PixelRect(whole: $0) }
         let sample = try FixedSample(
-          path: file.path, request: request, span: file.span, window: isWhole ? whole : nil, timeLimit: timeLimit,
-          allowsTruncated: allowsTruncated, isCancelled: { StopSignal.requested != nil })
+          path: file.path, request: request, span: file.span, frameRate: file.frameRate, window: isWhole ? whole : nil,
+          timeLimit: timeLimit, allowsTruncated: allowsTruncated, isCancelled: { StopSignal.requested != nil })
         return Picture(clip: sample.clip, size: sample.sourceSize)
       } catch {
         guard error.kind != .interrupted else { throw error }

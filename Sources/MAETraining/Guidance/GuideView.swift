@@ -39,9 +39,12 @@ public final class GuideViewer {
     var samples: [(title: String, clip: Clip)] = []
     var bad: [BadFile] = []
     for index in 0..<shown {
-      let path = files[index * files.count / shown].path
+      let file = files[index * files.count / shown]
+      let path = file.path
       do throws(DataError) {
-        let sample = try FixedSample(path: path, request: request, timeLimit: timeLimit, isCancelled: isCancelled)
+        let sample = try FixedSample(
+          path: path, request: request, span: file.span, frameRate: file.frameRate, timeLimit: timeLimit, isCancelled: isCancelled
+        )
         samples.append((path.split(separator: "/").last.map(String.init) ?? path, sample.clip))
       } catch {
         bad.append(BadFile(file: path, reason: error.reason))

@@ -17,12 +17,11 @@ public struct RunToExtend {
 
   /// Finds the checkpoint.
   ///
-  /// - Throws: ``TrainingError`` of kind `usage` when the run is of another kind, or has no checkpoint from before.
+  /// - Throws: ``TrainingError`` of kind `missing` when there is nothing, and `usage` when the run is of another kind, or has no
+  ///   checkpoint from before.
   public init(_ path: String, in catalogue: Catalogue = .builtIn) throws {
     self.path = path
-    guard RunFolder.isRunFolder(path) else {
-      throw TrainingError(.usage, "\(path): is not the folder of a run; --extend takes one")
-    }
+    try Self.requireRun(path)
     recipe = try Recipe.stored(in: path, catalogue: catalogue)
     guard recipe.schedule.kind == .wsd, recipe.guidance == nil else {
       let reason = recipe.guidance == nil ? "the rate of every step" : "what is hidden in every step"
@@ -49,6 +48,16 @@ public struct RunToExtend {
     }
     checkpoint = entry.path
     (state, schedule) = found
+  }
+
+  /// - Throws: as ``init(_:in:)`` where there is no run at all.
+  public static func requireRun(_ path: String) throws(TrainingError) {
+    guard Folder.isAnything(at: path) else {
+      throw TrainingError(.missing, "\(path): no such folder; --extend takes that of a run")
+    }
+    guard RunFolder.isRunFolder(path) else {
+      throw TrainingError(.usage, "\(path): is not the folder of a run; --extend takes one")
+    }
   }
 
   /// A recipe that goes on from it: that of a longer run, with the warm-up that it had.

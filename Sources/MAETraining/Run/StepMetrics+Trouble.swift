@@ -9,7 +9,7 @@ extension StepMetrics {
     let end =
       spike.isLeftOut
       ? "the step was left out"
-      : "it counts all the same; --skip-spikes \(Int(SpikeWatch.usualLimit)) leaves such steps out of another run"
+      : "it counts all the same; the same command with --skip-spikes \(Int(SpikeWatch.usualLimit)) leaves out those to come"
     return "step \(step): lies far above what is usual, in standard deviations: \(scores); \(end)"
   }
 }

@@ -317,6 +317,7 @@ public final class Pretraining {
       if isStopping || isBest || wishes.contains(where: \.saves) || wishes[0].isDue {
         try save(observer)
         if isBest, folder.isWriter { checkpoints.store.point(CheckpointStore.best, at: step) }
+        if wishes.contains(where: \.saves) { observer?.note("saved after step \(step), as a signal asked; the run goes on") }
       }
       if isStopping, !trainer.isFinished { return .interrupted(step: step) }
     }

@@ -6,9 +6,10 @@ import MAEFoundation
 import MAEModels
 import MAERecipes
 
-/// What a run will take, found without training: sizes, and the time of three whole steps on random pixels.
+/// What a run will take, found without training: sizes, and the time of three steps on random pixels.
 ///
-/// Reading the data is not in the time; masks are drawn, also where a run will look for better ones.
+/// Reading the data is not in the time; masks are drawn, also where a run will look for better ones. Of a step that adds up
+/// many batches one is computed and counted as often; where one takes long, as of a paper's batch, fewer steps are measured.
 public struct RunForecast {
   /// How long, and at which rates. Of a run that its time limits, as many steps as would fit by the measured time.
   public let plan: TrainingPlan
@@ -20,11 +21,14 @@ public struct RunForecast {
   public let visibleTokens: Int
   /// Of products and attention, forward and backward.
   public let flopsPerStep: Int
-  /// Of each measured step; of the last phase where the run has several.
+  /// Of each measured step, from one to three; of the last phase where the run has several.
   public let stepSeconds: [Double]
 
   /// What a step takes of many processes; nil where one trains.
   public let cluster: ClusterForecast?
+
+  /// Seconds of measuring after which nothing more is measured.
+  private static let patience = 10.0
 
   /// Of the steps, the middle one; of many processes what theirs would take.
   public var secondsPerStep: Double { cluster?.secondsPerStep ?? stepSeconds.sorted()[stepSeconds.count / 2] }
@@ -50,18 +54,27 @@ public struct RunForecast {
     let model = try Model(recipe.model, seed: recipe.run.seed)
     // Long enough for the steps that are measured.
     let measured = TrainingPlan(recipe, batchesPerEpoch: order.batchesPerEpoch, steps: 1000, costs: costs)
-    let own = recipe.sharing(processes)
+    var own = recipe.sharing(processes)
+    let batches = own.run.accumulation
+    own.run.accumulation = 1
     let trainer = Trainer(
       TrainingPlan(own, batchesPerEpoch: order.batchesPerEpoch, steps: 1000, costs: costs), model: model,
       optimizer: recipe.optimizer.optimizer(for: model.parameters, on: kernels), source: Noise(own),
       state: TrainingState(seed: recipe.run.seed, recipe: recipe.fingerprint, data: ""), on: kernels)
-    // The first one also takes its memory from the system.
-    _ = try trainer.step()
-    stepSeconds = try (0..<3).map { _ in
+    func seconds() throws -> Double {
       let watch = Stopwatch()
       _ = try trainer.step()
       return watch.seconds
     }
+    // The first one also takes its memory from the system.
+    var ofBatches = [try seconds()]
+    if ofBatches[0] < Self.patience { ofBatches = [try seconds()] }
+    while ofBatches.count < 3, ofBatches.reduce(0, +) < Self.patience { ofBatches.append(try seconds()) }
+    // The weights change once, however many batches came before.
+    let update = Stopwatch()
+    trainer.optimizer.update(learningRate: 0, gradientScale: 1)
+    let updateSeconds = min(update.seconds, ofBatches.min() ?? 0)
+    stepSeconds = ofBatches.map { Double(batches) * ($0 - updateSeconds) + updateSeconds }
     cluster = network.map { [stepSeconds] in
       ClusterForecast(
         processes: processes, network: $0, gradients: model.parameters.trainableCount, stepSeconds: stepSeconds,
@@ -70,8 +83,9 @@ public struct RunForecast {
     self.memory = memory
     parameters = model.parameters.trainableCount
     visibleTokens = model.visibleTokens
-    flopsPerStep = trainer.flopsOfLastStep
-    let perStep = (cluster?.secondsPerStep ?? stepSeconds.sorted()[1]) / costs.cost(of: measured.phases.count - 1)
+    flopsPerStep = batches * trainer.flopsOfLastStep
+    let perStep =
+      (cluster?.secondsPerStep ?? stepSeconds.sorted()[stepSeconds.count / 2]) / costs.cost(of: measured.phases.count - 1)
     let fitting = recipe.schedule.maxTime.map { max(1, Int(Double($0.seconds) / perStep)) }
     plan = TrainingPlan(
       recipe, batchesPerEpoch: order.batchesPerEpoch, steps: fitting.map { min($0, measured.stepsWithoutLimit ?? .max) },

@@ -73,7 +73,7 @@ struct BenchLearnCommand: ParsableCommand {
       named(isOfVideos ? .videomae : .mae, defaults: defaults ?? published), training: training, validation: judged,
       minutes: minutes, in: output, on: compute.kernels)
     benchmark.seeds = seeds
-    StopSignal.install()
+    Console.catchSignals()
     var line: ProgressLine?
     defer { line?.close() }
     let curves = try benchmark.run(isCancelled: { StopSignal.requested != nil }) { curve, run in

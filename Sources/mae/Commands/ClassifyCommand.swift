@@ -44,7 +44,7 @@ struct ClassifyCommand: ParsableCommand {
     for remark in classifier.remarks { Console.say(remark) }
     let manifest = try Search.manifest(inputs, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
-    StopSignal.install(saves: false)
+    Console.catchSignals(saves: false)
     let names = classifier.classes
     if format == .csv { Console.result((["path"] + names).map(Self.csvField).joined(separator: ",")) }
     var (known, right) = (0, 0)

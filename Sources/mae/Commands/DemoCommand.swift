@@ -37,13 +37,15 @@ struct DemoCommand: ParsableCommand {
   }
 
   func run() throws {
-    StopSignal.install()
+    Console.catchSignals()
     let (folder, kernels) = (output ?? "mae-demo", compute.kernels)
     let models = ShippedModels.paths()
     var times = PartTimes()
     let demonstration = try Demonstration(into: folder, models: models, on: kernels)
     times.end("samples")
-    if models.isEmpty { Console.say("No model came with this program, so only the fresh one is shown.") }
+    if models.isEmpty {
+      Console.say(ShippedModels.trouble() ?? "No model came with this program, so only the fresh one is shown.")
+    }
     try demonstration.completeByTrained(show)
     if !models.isEmpty { times.end("trained models") }
 
@@ -97,7 +99,7 @@ private struct PartTimes {
   mutating func end(_ part: String) {
     let now = ContinuousClock.now
     parts.append(String(format: "\(part) %.1f s", (now - start) / .seconds(1)))
-    Console.write(Console.colour("\(parts.last ?? ""): done", "2") + "\n")
+    Console.say("\(parts.last ?? ""): done")
     start = now
   }
 

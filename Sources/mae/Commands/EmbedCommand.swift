@@ -66,7 +66,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
     for remark in extractor.remarks { Console.say(remark) }
     let manifest = try Search.manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
-    StopSignal.install(saves: false, speaks: Together.processes.isFirst)
+    Console.catchSignals(saves: false)
     let line = CountLine("embedded", "files")
     let summary = try Embedding(
       extractor, batchSize: batchSize, readers: ComputeOptions.cores, allowsTruncated: allowTruncated, clips: clips,
@@ -96,7 +96,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
     for remark in embedding.remarks { Console.say(remark) }
     let manifest = try Search.manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
-    StopSignal.install(saves: false)
+    Console.catchSignals(saves: false)
     let line = CountLine("embedded", "episodes")
     let summary = try embedding.write(manifest, to: output, isCancelled: { StopSignal.requested != nil }) {
       line.update($0, of: manifest.files.count)

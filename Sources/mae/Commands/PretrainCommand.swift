@@ -75,8 +75,16 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     guard givenOutput != nil || plan || printConfig else {
       throw ValidationError("There is no folder for the run; name one with --output")
     }
-    if let requeueExitCode, !(0...255).contains(requeueExitCode) {
-      throw ValidationError("--requeue-exit-code is \(requeueExitCode); expected 0 to 255")
+    if let requeueExitCode { try requireOwnMeaning(of: requeueExitCode) }
+  }
+
+  /// A scheduler tells by the code whether to start the job again: no other end of a run may have it.
+  private func requireOwnMeaning(of code: Int32) throws {
+    let others = FailureKind.allCases.filter { $0 != .interrupted }.map(\.exitCode) + [0]
+    guard !others.contains(code), (1...255).contains(code) else {
+      let why = others.contains(code) ? ", which says that a run is \(code == 0 ? "finished" : "in trouble")" : ""
+      throw ValidationError(
+        "--requeue-exit-code is \(code)\(why); expected a number up to 255 that no other end has, as 75 or 99")
     }
   }
 
@@ -248,7 +256,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     if config == nil, isRunFolder, try data.isEmpty || !isRecipeGiven() { return try RecipeFile(path: output + "/config.yaml") }
     if let config { return try RecipeFile(path: config) }
     return try optimization.extend.flatMap { try $0.value(of: \.extends) }.map { run in
-      guard RunFolder.isRunFolder(run) else { throw ValidationError("--extend: \(run) is not the folder of a run") }
+      try RunToExtend.requireRun(run)
       return try RecipeFile(path: run + "/config.yaml")
     }
   }
@@ -282,8 +290,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
 
   private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
     try Search.manifest(
-      inputs, excluding: [givenOutput].compactMap { $0.map(Paths.absolute) }, cache: recipe.data.cache,
-      timeLimit: .seconds(recipe.data.decodeTimeout))
+      inputs, excluding: [givenOutput].compactMap { $0.map(Paths.absolute) }, frameRate: recipe.data.frameRate,
+      cache: recipe.data.cache, timeLimit: .seconds(recipe.data.decodeTimeout))
   }
 }
 

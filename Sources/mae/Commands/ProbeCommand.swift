@@ -148,7 +148,7 @@ struct ProbeCommand: ParsableCommand {
     let judged = try validation.isEmpty ? nil : Search.manifest(validation, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
     if let output { try Folder.make(output) }
-    StopSignal.install(saves: false)
+    Console.catchSignals(saves: false)
     return (manifest, judged)
   }
 

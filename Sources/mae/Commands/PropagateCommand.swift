@@ -79,7 +79,7 @@ struct PropagateCommand: ParsableCommand {
     let kernels = compute.kernels
     let encoder = try FrameEncoder(checkpoint: checkpoint.path, weights: weights.options, seed: untrained, on: kernels)
     for remark in encoder.remarks { Console.say(remark) }
-    StopSignal.install(saves: false)
+    Console.catchSignals(saves: false)
     let line = CountLine("labelled", "frames")
     let report = try PropagationReport(
       sequences, by: Propagation(encoder, rules, timeLimit: decodeTimeout.duration, on: kernels), into: output,

@@ -36,7 +36,7 @@ struct RunMeans {
 
   /// Begins a run or goes on with it; its first batches are read meanwhile.
   func begin(_ recipe: Recipe, _ manifest: Manifest, in folder: RunFolder) throws -> Pretraining {
-    StopSignal.install(speaks: processes.isFirst)
+    Console.catchSignals()
     let environment = RunEnvironment(commandLine: CommandLine.words, threads: threads)
     return try WaitingLine.during("reading the first batches") {
       try Pretraining(

@@ -33,6 +33,7 @@ struct SamplesCommand: ParsableCommand {
     SyntheticSamples.size
   @Option(parsing: .unconditional, help: "Frames of every clip and sequence.") var frames = SyntheticSamples.frames
   @Option(parsing: .unconditional, help: "How fast everything in clips moves, as 0.5 for half as fast.") var speed = 1.0
+  @OptionGroup var progressOption: ProgressOption
 
   func validate() throws {
     guard clips >= 0 else { throw ValidationError("--clips is \(clips); expected 0 or more") }
@@ -50,10 +51,14 @@ struct SamplesCommand: ParsableCommand {
   }
 
   func run() throws {
-    try SyntheticSamples.render(
-      into: folder, clips: clips, stills: stills, seed: seed, size: size, frames: frames, speed: speed)
-    try SyntheticEpisodes.render(
-      into: folder, count: episodes, seed: seed, size: episodeSize, rows: rows, cameras: cameras)
+    try counting("clips and stills", clips + stills) {
+      try SyntheticSamples.render(
+        into: folder, clips: clips, stills: stills, seed: seed, size: size, frames: frames, speed: speed, didFinish: $0)
+    }
+    try counting("episodes", episodes) {
+      try SyntheticEpisodes.render(
+        into: folder, count: episodes, seed: seed, size: episodeSize, rows: rows, cameras: cameras, didFinish: $0)
+    }
     if episodes > 0 {
       Console.result(
         "\(folder)/episodes: \(counted(episodes, "episode")) of \(counted(rows, "row")), \(episodeSize)×\(episodeSize), "
@@ -63,7 +68,18 @@ struct SamplesCommand: ParsableCommand {
     Console.result(
       "\(folder): \(counted(clips, "clip")) of \(size) with \(counted(frames, "frame")), \(counted(stills, "still"))")
     guard sequences > 0 else { return }
-    let set = try SyntheticSamples.renderSequences(into: folder, count: sequences, seed: seed, size: size, frames: frames)
+    let set = try counting("sequences", sequences) {
+      try SyntheticSamples.renderSequences(
+        into: folder, count: sequences, seed: seed, size: size, frames: frames, didFinish: $0)
+    }
     Console.result("\(set): \(counted(sequences, "sequence")) of \(size) with \(counted(frames, "frame"))")
+  }
+
+  private func counting<Result>(
+    _ noun: String, _ count: Int, _ render: (@escaping @Sendable (Int) -> Void) throws -> Result
+  ) rethrows -> Result {
+    let line = CountLine("rendered", noun)
+    defer { line.close() }
+    return try render { line.update($0, of: count) }
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 struct ProgressOption: ParsableArguments {
   @Option(
     help: """
-      How progress is shown on standard error: a line that is redrawn, plain lines, lines of JSON, or not at all; auto is bar on \
+      How progress is shown on standard error: a line that is redrawn, plain lines, lines of JSON (all that is said is then one), or not at all; auto is bar on \
       a terminal and plain elsewhere. NO_COLOR leaves out colours.
       """)
   var progress = ProgressStyle.auto

@@ -102,6 +102,7 @@ struct ModelOptions: SettingFlags {
 
 /// Flags that describe how samples are drawn.
 struct SamplingOptions: SettingFlags {
+  @Option(\.frameRate, valueName: "rate") var fps: RecipeChange?
   @Option(\.samplingRate) var samplingRate: RecipeChange?
   @Option(\.frameGap, valueName: "least,most") var frameGap: RecipeChange?
   @Option(\.crop) var crop: RecipeChange?

@@ -24,14 +24,27 @@ enum Console {
     }
   }
 
+  /// Lets the first signal end the work where it can go on; one process of several answers, and not between lines for programs.
+  ///
+  /// - Parameter saves: whether the answer says that the step is finished and saved.
+  static func catchSignals(saves: Bool = true) {
+    StopSignal.install(saves: saves, speaks: !Together.isSilent && ProgressStyle.current != .json)
+  }
+
   /// - Parameter title: words in front, in bold.
   static func say(_ text: String, title: String = "") {
+    guard ProgressStyle.current != .json else {
+      let name = title.trimmingCharacters(in: .whitespaces)
+      return line(name.isEmpty ? ["message": .text(text)] : ["message": .text(text), "about": .text(name)])
+    }
     write((title.isEmpty ? "" : colour(title, "1")) + text.withoutControls + "\n")
   }
 
   /// - Parameter always: also where another process speaks for all.
   static func error(_ sentence: String, always: Bool = false) {
-    let text = colour("mae: ", "31") + sentence.withoutControls + "\n"
+    let text =
+      ProgressStyle.current == .json
+      ? JSONText.line(["error": .text(sentence)] as JSONValue) + "\n" : colour("mae: ", "31") + sentence.withoutControls + "\n"
     if always { put(text.shownPath, to: STDERR_FILENO) } else { write(text) }
   }
 
@@ -41,6 +54,9 @@ enum Console {
     let code = put((isatty(STDOUT_FILENO) == 1 ? text.withoutControls : text) + terminator, to: STDOUT_FILENO)
     if code != 0 { failure.store(code, ordering: .relaxed) }
   }
+
+  /// A line for programs.
+  static func line(_ value: JSONValue) { write(JSONText.line(value) + "\n") }
 
   static func write(_ text: String) { if !Together.isSilent { put(text.shownPath, to: STDERR_FILENO) } }
 

@@ -29,7 +29,7 @@ package struct StatusLine {
       isOpen = true
       if isLast { close() }
     case .plain, .none: Console.say(parts().joined(separator: "  "))
-    case .json: Console.say(JSONText.line(values()))
+    case .json: Console.line(values())
     }
   }
 
