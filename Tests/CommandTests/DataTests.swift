@@ -100,7 +100,10 @@ import Testing
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let script = """
-      for n in 1 2; do mkdir -p frames/$n; ffmpeg -v error -i "$(ls media/clips/*/*.mp4 | sed -n ${n}p)" -frames:v 12 frames/$n/img_%05d.jpg; done
+      for n in 1 2; do
+        mkdir -p frames/$n
+        ffmpeg -v error -i "$(ls media/clips/*/*.mp4 | sed -n ${n}p)" -frames:v 12 frames/$n/img_%05d.jpg
+      done
       printf 'frames/1 1 12 walk\nframes/2 3 40 run\n' > list.txt
       """
     #expect(try Running("/bin/bash", ["-c", script], in: folder).outcome().code == 0)

@@ -11,6 +11,9 @@ import Testing
     #expect(again.code == 0 && again.output == "again.html\n", "\(again.errors)")
     let page = try folder.text("again.html")
     #expect(page.contains("the command line") && page.contains("What it completes"))
+    // The data, which no flag names, among what was chosen.
+    let text = page.replacing(/<[^>]*>/, with: " ").replacing(/\s+/, with: " ")
+    #expect(text.contains(/data\.inputs [^ ]*media the command line/))
     let both = try Program.run("report", "run", "run", in: folder)
     #expect(both.code == 0 && both.output == "comparison.html\n", "\(both.errors)")
     #expect(try folder.text("comparison.html").contains("They have the same settings"))

@@ -13,8 +13,9 @@ same command goes on where it was stopped:
 
 and writes `worth.json` and a table: validation accuracy of the last weights, mean and standard deviation over the seeds, and whether
 pretraining wins every seed by more than both deviations. Processor time is that of the whole process, as the system counts it: what else the
-machine does changes it little. Flags of pretraining and fine-tuning that suit a set stand in `--pretrain` and `--tune`. `--pretrain-time` is time on the clock: beside other work
-give `--pretrain "--steps N"` and a long time instead.
+machine does changes it little. Flags of pretraining and fine-tuning that suit a set stand in `--pretrain` and `--tune`. `--pretrain-time` is
+time on the clock: beside other work give `--pretrain "--steps N"` and a long time instead. `{seed}` in a path is the number of the seed, for
+sets that are judged in folds.
 """
 
 import argparse
@@ -29,7 +30,7 @@ import subprocess
 import sys
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("sets", nargs="+", metavar="SET=TRAIN,VAL", help="a name, and the folders or lists of its two parts")
+parser.add_argument("sets", nargs="+", metavar="SET=TRAIN,VAL", help="a name, and the folders or lists of its two parts, with {seed} where folds differ")
 parser.add_argument("--mae", default=".build/release/mae", help="the program")
 parser.add_argument("-o", "--output", default="worth", help="folder of the runs")
 parser.add_argument("--seeds", type=int, default=3)
@@ -94,10 +95,12 @@ def text(values):
 
 
 results = {}
-for named in options.sets:
-    name, paths = named.split("=", 1)
-    training, validation = (str(pathlib.Path(path).resolve()) for path in paths.split(","))
-    for seed in range(options.seeds):
+# The first seed of every set before the second one of any: what is there so far says something of all sets.
+for seed in range(options.seeds):
+    for named in options.sets:
+        name, paths = named.split("=", 1)
+        parts = paths.replace("{seed}", str(seed)).split(",")
+        training, validation = (str(pathlib.Path(path).resolve()) for path in parts)
         results.setdefault(name, []).append(measured(name, training, validation, seed))
         (root / "worth.json").write_text(json.dumps(results, indent=2) + "\n")
 print("| set | pretrained | as many epochs from scratch | as much time from scratch | pretraining wins |\n|---|---|---|---|---|")

@@ -255,7 +255,7 @@ package final class Settings: Sendable {
     "guidance.start", in: \.guidance, \.start, flag: "guide-start",
     """
     When guided masks begin: an epoch, a share of the run as 12.5%, or auto: when the decoder comes to use mask tokens as much \
-    as visible ones, from 20 epochs on
+    as visible ones, from 20 epochs on; in a run that its time cuts below that, after a quarter of it at the latest
     """
   ).formerly("model.masking.guide.start").guided
     .expecting("an epoch of at least 0, or a share from 0% to 100%") { $0.isPossible }

@@ -1,3 +1,4 @@
+import Foundation
 import MAEModels
 import MAERecipes
 
@@ -23,7 +24,8 @@ struct SettingOrigins {
       guard let text = setting.text(in: recipe) else { continue }
       let value = text.count > Self.longest ? text.prefix(Self.longest) + " …" : text
       func line(_ origin: String) -> Line { Line(name: setting.flag ?? setting.path, value: value, origin: origin) }
-      if Self.isGiven(setting, in: words) {
+      let isData = setting.path == Settings.shared.inputs.path && Self.names(words, recipe.data.inputs)
+      if isData || Self.isGiven(setting, in: words) {
         chosen.append(line("the command line"))
       } else if text == setting.text(in: published) {
         usual.append(line(setting.origin))
@@ -48,6 +50,14 @@ struct SettingOrigins {
       if let flag = setting.flag, ["--\(flag)", "--no-\(flag)"].contains(word) || word.hasPrefix("--\(flag)=") { return true }
       guard place > 0, words[place - 1] == "--set", let name = word.split(separator: "=").first else { return false }
       return setting.path == name || setting.path == "model.\(name)" || setting.flag.map { $0 == name } == true
+    }
+  }
+
+  /// Whether some word is one of the data; those of the recipe are absolute.
+  private static func names(_ words: [String], _ inputs: [String]) -> Bool {
+    words.contains { word in
+      let tail = (word as NSString).standardizingPath.trimmingPrefix("../")
+      return inputs.contains { $0 == tail || $0.hasSuffix("/" + tail) }
     }
   }
 

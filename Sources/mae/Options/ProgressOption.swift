@@ -5,8 +5,8 @@ import Synchronization
 struct ProgressOption: ParsableArguments {
   @Option(
     help: """
-      How progress is shown on standard error: a line that is redrawn, plain lines, lines of JSON (all that is said is then one), or not at all; auto is bar on \
-      a terminal and plain elsewhere. NO_COLOR leaves out colours.
+      How progress is shown on standard error: a line that is redrawn, plain lines, lines of JSON (all that is said is then \
+      one), or not at all; auto is bar on a terminal and plain elsewhere. NO_COLOR leaves out colours.
       """)
   var progress = ProgressStyle.auto
 
