@@ -29,7 +29,7 @@ public struct MemoryPlan: Hashable, Sendable {
   public init(
     _ model: Model, run: RunRecipe, optimizer: OptimizerRecipe? = nil, threads: Int, workers: Int
   ) throws(MaskingError) {
-    let batch = Self.emptyBatch(model.configuration, samples: run.batchSize)
+    let batch = ClipBatch(ofNothingFor: model.configuration, samples: run.batchSize)
     let kernels = Kernels(planningFor: threads)
     let masks = try model.masks(for: batch.samples, random: RandomStream(seed: run.seed))
     let pass = GradientPass(model, recomputes: run.recompute, on: kernels)
@@ -100,17 +100,6 @@ public struct MemoryPlan: Hashable, Sendable {
 
   /// Reference frames of a decoder, packets and the frames of a clip before they are cut; of clips up to 360 lines.
   private static let bytesOfDecoder = 24 << 20
-
-  private static func emptyBatch(_ configuration: ModelConfiguration, samples count: Int) -> ClipBatch {
-    let shape = ClipBatchShape(
-      samples: count, frames: configuration.sampleFrames,
-      size: configuration.input.size, channels: configuration.input.channels)
-    let vector = configuration.input.vector.map { [Float](repeating: 0, count: $0.count) }
-    let samples = (0..<count).map {
-      Sample(file: 0, position: $0, epoch: 0, crop: PixelRect(whole: shape.size), label: 0, vector: vector)
-    }
-    return ClipBatch(shape: shape, pixels: [UInt8](repeating: 0, count: shape.count), samples: samples)
-  }
 }
 
 extension Recipe {
