@@ -1,5 +1,5 @@
 import Foundation
-import MAEFoundation
+import MaskedAutoencoders
 import Synchronization
 
 /// What people read while a command works goes to standard error; results go to standard output.
