@@ -101,9 +101,9 @@ import Testing
     let large = RecipeChange(\.batchSize, 256)
     #expect(try Recipe.resolve(method: .mae, preset: .tiny, changes: [large]).recipe.optimizer.learningRate == nil)
     let base = RecipeChange(\.baseRate, 2e-4)
-    let recipe = try Recipe.resolve(method: .mae, preset: .tiny, changes: [base]).recipe
+    let recipe = try Recipe.resolve(method: .mae, preset: .tiny, changes: [base, RecipeChange(\.batchSize, 64)]).recipe
     #expect(recipe.optimizer.learningRate == nil)
-    #expect(recipe.optimizer.peakLearningRate(effectiveBatch: 64) == 2e-4 * 64 / 256)
+    #expect(recipe.peakLearningRate == 2e-4 * 64 / 256)
   }
 
   @Test("values that follow others follow them") func valuesThatFollowOthersFollowThem() throws {

@@ -164,12 +164,48 @@ import Testing
     var recipe = MAEModels.Method.mae.recipe(.base)
     recipe.run.batchSize = 64
     recipe.run.accumulation = 8
-    #expect(recipe.optimizer.peakLearningRate(effectiveBatch: recipe.effectiveBatch) == 3e-4)
+    #expect(recipe.peakLearningRate == 3e-4)
     #expect(recipe.learningRateArithmetic == "blr 1.5e-4 × 64·8 / 256 = lr 3e-4")
     recipe.optimizer.learningRate = 0.01
     #expect(recipe.learningRateArithmetic == "lr 0.01 as given (blr 1.5e-4 × 64·8 / 256 would be 3e-4)")
     var small = MAEModels.Method.videomae.recipe(.tiny)
     small.optimizer.learningRate = Recipe.quickLearningRate
     #expect(small.learningRateArithmetic.contains("absolute"))
+  }
+
+  @Test("the rate of crossmae follows the predicted share of the hidden patches; that of mae does not")
+  func rateFollowsKeptShare() throws {
+    func resolved(_ method: MAEModels.Method, _ changes: [RecipeChange] = []) throws -> Recipe {
+      let batch = [RecipeChange(\.batchSize, 64), RecipeChange(\.accumulation, 64)]
+      return try Recipe.resolve(method: method, preset: .base, changes: batch + changes).recipe
+    }
+    func near(_ rate: Double, _ expected: Double) -> Bool { abs(rate / expected - 1) < 1e-12 }
+    let usual = try resolved(.crossmae)
+    #expect(near(usual.peakLearningRate, 0.25 / 0.75 * 1.5e-4 * 16) && usual.optimizer.baseLearningRate == 1.5e-4)
+    #expect(usual.learningRateArithmetic == "blr 1.5e-4 × 0.25/0.75 (predicted of hidden) × 64·64 / 256 = lr 8e-4")
+    #expect(LearningRateSchedule(usual, stepsPerEpoch: 312).peak == usual.peakLearningRate)
+    // All three cases of the published table, and a rate of one's own.
+    #expect(try near(resolved(.crossmae, [RecipeChange(\.keptRatio, 0.75)]).peakLearningRate, 2.4e-3))
+    #expect(try near(resolved(.crossmae, [RecipeChange(\.keptRatio, nil)]).peakLearningRate, 2.4e-3))
+    let denser = try resolved(.crossmae, [RecipeChange(\.maskRatio, 0.5), RecipeChange(\.baseRate, 3e-4)])
+    #expect(near(denser.peakLearningRate, 0.25 / 0.5 * 3e-4 * 16))
+    #expect(try near(resolved(.crossmae, [RecipeChange(\.rate, 1e-3)]).peakLearningRate, 1e-3))
+    #expect(try near(resolved(.crossmae, [RecipeChange(\.scalesByKeptShare, false)]).peakLearningRate, 2.4e-3))
+    let mae = try resolved(.mae, [RecipeChange(\.keptRatio, 0.25)])
+    #expect(near(mae.peakLearningRate, 2.4e-3) && !mae.learningRateArithmetic.contains("predicted"))
+    #expect(usual.rateShare != nil && Settings.shared.scalesByKeptShare.isRead(by: usual))
+    #expect(!Settings.shared.scalesByKeptShare.isRead(by: try resolved(.simmim)))
+  }
+
+  @Test("a run of crossmae that began before keeps the rate that it had")
+  func rateOfOlderRuns() throws {
+    var began = MAEModels.Method.crossmae.recipe(.base)
+    (began.optimizer.scalesByKeptShare, began.optimizer.baseLearningRate) = (nil, 5e-5)
+    let text = began.yaml.split(separator: "\n").filter { !$0.contains("scales-by-kept-share") }.joined(separator: "\n")
+    let read = try Recipe(yaml: text, path: "config.yaml")
+    #expect(read == began && read.rateShare == nil)
+    // A file of a few settings follows the rule.
+    let file = try RecipeFile(yaml: "method: crossmae\noptimizer: {base-learning-rate: 3.0e-4}", path: "a.yaml")
+    #expect(try Recipe.resolve(file: file).recipe.rateShare != nil)
   }
 }

@@ -1,8 +1,8 @@
 extension Method {
   /// CrossMAE (Fu et al. 2024): image MAE whose decoder attends the encoder's features, and predicts a quarter of the patches.
   ///
-  /// The decoder has 12 blocks in every published recipe, of width 256 in the small size; tiny is ours. The public script takes
-  /// MAE's rate times the predicted share of the hidden patches, here a third of 1.5e-4.
+  /// The decoder has 12 blocks in every published recipe, of width 256 in the small size; tiny is ours. The rate is MAE's times
+  /// the predicted share of the hidden patches, as the public script computes it: a third of it with the ratios here.
   public static let crossmae: Method = Method(
     name: "crossmae", citation: "Fu et al. 2024, Rethinking Patch Dependence for Masked Autoencoders (CrossMAE)",
     source: "Fu et al. 2024, and the public training script", isForVideo: false,
@@ -12,7 +12,7 @@ extension Method {
     recipe.model.encoder.finalNorm = false
     recipe.model.decoder?.blocks.depth = size == .tiny ? 4 : 12
     recipe.model.masking.keptRatio = 0.25
-    recipe.optimizer.baseLearningRate = 5e-5
+    recipe.optimizer.scalesByKeptShare = true
     return recipe
   }
 }

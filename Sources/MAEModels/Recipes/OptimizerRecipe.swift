@@ -17,6 +17,8 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
   public var baseLearningRate: Double
   /// Samples that the base rate is for.
   public var referenceBatch: Int
+  /// Whether the base rate is also multiplied by the predicted share of the hidden tokens; nil = it is not.
+  public var scalesByKeptShare: Bool?
   /// Peak rate whatever the batch is; overrides the base rate.
   public var learningRate: Double?
   /// What Muon's matrices multiply the rate by; nil = 1.
@@ -59,9 +61,4 @@ public struct OptimizerRecipe: Codable, Hashable, Sendable {
 
   /// Muon's, in every public implementation.
   public static let usualMomentum = 0.95
-
-  /// The peak learning rate for an effective batch.
-  public func peakLearningRate(effectiveBatch: Int) -> Double {
-    learningRate ?? baseLearningRate * Double(effectiveBatch) / Double(referenceBatch)
-  }
 }

@@ -50,6 +50,21 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// Samples between two updates of the weights; of numbers that are refused afterwards it may be any.
   public var effectiveBatch: Int { run.batchSize &* run.accumulation }
 
+  /// Of the hidden tokens those that are predicted, as a share by which the rule of the learning rate goes: kept ratio ÷ ratio
+  /// (Fu et al. 2024, CrossMAE); nil where it does not go by it.
+  public var rateShare: Double? {
+    guard optimizer.scalesByKeptShare == true, model.classifier == nil else { return nil }
+    return (model.masking.keptRatio ?? model.masking.ratio) / model.masking.ratio
+  }
+
+  /// The peak learning rate that the rule gives: base rate · share of the predicted · effective batch ÷ reference batch.
+  public var ruledLearningRate: Double {
+    optimizer.baseLearningRate * (rateShare ?? 1) * Double(effectiveBatch) / Double(optimizer.referenceBatch)
+  }
+
+  /// The highest learning rate of a run.
+  public var peakLearningRate: Double { optimizer.learningRate ?? ruledLearningRate }
+
   /// What the loader has to deliver.
   public var request: SampleRequest {
     var request = SampleRequest(

@@ -51,6 +51,14 @@ public struct RecipeFile: Sendable {
     try changes.first { $0.setting.path == Settings.shared[keyPath: setting].path }?.value(of: setting, in: catalogue)
   }
 
+  /// Whether it is the whole recipe of a run that began before rates followed the predicted share: its base rate held the share.
+  var isOlderThanKeptShare: Bool {
+    let settings = Settings.shared
+    func has(_ setting: any AnySetting) -> Bool { changes.contains { $0.setting.path == setting.path } }
+    // Nobody writes all of these by hand.
+    return has(settings.referenceBatch) && has(settings.beta1) && has(settings.epsilon) && !has(settings.scalesByKeptShare)
+  }
+
   /// Whether it gives a value for a setting whose path begins so.
   func hasSettings(below path: String) -> Bool { changes.contains { $0.setting.path.hasPrefix(path + ".") } }
 

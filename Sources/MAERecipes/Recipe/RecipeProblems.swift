@@ -7,7 +7,7 @@ extension Recipe {
     if schedule.steps == nil, schedule.epochs == nil, schedule.maxTime == nil {
       problems.append("--steps, --epochs or --max-time is needed; none is given")
     }
-    let peak = optimizer.peakLearningRate(effectiveBatch: effectiveBatch)
+    let peak = peakLearningRate
     if let minimum = schedule.minimumLearningRate, minimum > peak {
       problems.append(
         """

@@ -48,6 +48,7 @@ extension Recipe {
   ) throws(RecipeError) -> Recipe {
     var recipe = self
     if let file {
+      if file.isOlderThanKeptShare { recipe.optimizer.scalesByKeptShare = nil }
       do {
         try recipe.apply(file.changes, in: catalogue)
       } catch {

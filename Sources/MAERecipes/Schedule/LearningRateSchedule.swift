@@ -39,7 +39,7 @@ public struct LearningRateSchedule: Hashable, Sendable {
     let schedule = recipe.schedule
     let scale = Double(recipe.effectiveBatch) / Double(recipe.optimizer.referenceBatch)
     kind = schedule.kind
-    peak = recipe.optimizer.peakLearningRate(effectiveBatch: recipe.effectiveBatch)
+    peak = recipe.peakLearningRate
     // A run whose peak lies below the published end stays at its peak.
     minimum = min(peak, schedule.minimumLearningRate ?? schedule.minimumBaseLearningRate * scale)
     warmupStart = min(peak, schedule.warmupBaseLearningRate * scale)

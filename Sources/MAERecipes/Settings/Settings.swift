@@ -372,13 +372,17 @@ package final class Settings: Sendable {
   ).byDefault("adamw, the papers'; adam of mwm and mwm-multiview")
   package let baseRate = Setting(
     "optimizer.base-learning-rate", \.optimizer.baseLearningRate, flag: "blr",
-    "Learning rate per 256 samples of the effective batch"
+    "Learning rate per 256 samples of the effective batch; of crossmae times --kept-mask-ratio / --mask-ratio as well"
   )
   .expecting("above 0") { $0 > 0 && $0.isFinite }
   package let referenceBatch = Setting(
     "optimizer.reference-batch", \.optimizer.referenceBatch, "Samples that the base learning rate is for"
   )
   .expecting("at least 1") { $0 >= 1 }
+  package let scalesByKeptShare = Setting(
+    "optimizer.scales-by-kept-share", \.optimizer.scalesByKeptShare,
+    "Whether the rule of --blr also multiplies by the predicted share of the hidden tokens, --kept-mask-ratio / --mask-ratio"
+  ).readByObjective(\.masking.keptRatio).byDefault("true of crossmae, the paper's")
   package let rate = Setting("optimizer.learning-rate", \.optimizer.learningRate, flag: "lr", "Learning rate, whatever the batch")
     .byDefault(
       """
