@@ -132,6 +132,8 @@ import Testing
     if configuration.target.predictedFrames != nil { configuration.target.predictedFrames = 4 }
     if method == .siammae || method == .simmim { configuration.masking.ratio = 0.75 }
     configuration.masking = configuration.masking.ofAllTokens
+    // Pictures of 4 × 4 patches leave no larger unit visible.
+    if method == .pixio { configuration.masking.rounding = .visibleDownPatches(side: 2) }
     return configuration
   }
 

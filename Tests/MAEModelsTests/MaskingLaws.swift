@@ -90,11 +90,45 @@ import Testing
       (RatioRounding.visibleDown, 0.75, 196, 49), (.visibleDown, 0.9, 100, 9), (.visibleDown, 0.8, 196, 39),
       (.visibleDown, 0.9, 196, 19), (.visibleDown, 0.9, 1568, 156), (.visibleDown, 0.95, 196, 9),
       (.hiddenDown, 0.9, 196, 20), (.hiddenUp(unit: 32), 0.6, 49, 19), (.hiddenUp(unit: 32), 0.6, 36, 14),
-      (.visibleDownBlocks(unit: 64), 0.8, 25, 4), (.visibleDownBlocks(unit: 64), 0.9, 100, 9),
-      (.visibleDownBlocks(unit: 64), 0.75, 9, 2), (.visibleDownBlocks(unit: 64), 0.6, 4, 1),
+      (.visibleDownPatches(side: 4), 0.8, 25, 4), (.visibleDownPatches(side: 4), 0.9, 100, 9),
+      (.visibleDownPatches(side: 4), 0.75, 9, 2), (.visibleDownPatches(side: 4), 0.6, 4, 1),
     ])
   func rounding(_ rule: RatioRounding, ratio: Double, count: Int, visible: Int) {
     #expect(rule.visible(of: count, ratio: ratio) == visible)
+  }
+
+  @Test("Pixio hides whole units of 4 × 4 patches, however large a patch is", arguments: [4, 8, 16])
+  func patchUnits(patch: Int) throws {
+    var model = Method.pixio.model(.tiny)
+    model.input.patch = patch
+    model.input.size = FrameSize(width: 16 * patch, height: 12 * patch)
+    let strategy = try #require(try model.maskingStrategy())
+    // int(12 · (1 − 0.75)) = 3 of twelve units.
+    #expect(strategy.visibleCount(in: model.grid) == 3 * 16)
+    var random = RandomStream(seed: 2)
+    let mask = try strategy.mask(MaskContext(grid: model.grid), random: &random)
+    let units = Set(mask.visible.map { Int($0) / 16 / 4 * 4 + Int($0) % 16 / 4 })
+    #expect(units.count == 3 && mask.visible.count == 48)
+  }
+
+  @Test("grids that units of patches do not divide, or of which they leave nothing visible, are refused with what to do")
+  func undividedGrids() throws {
+    for (height, width, phrase) in [
+      (14, 14, "do not divide"), (16, 14, "do not divide"), (3, 4, "do not divide"), (4, 4, "nothing visible"),
+      (4, 8, "nothing visible"),
+    ] {
+      let masking = MaskingConfiguration(kind: .random, ratio: 0.75, rounding: .visibleDownPatches(side: 4))
+      let error = #expect(throws: MaskingError.self) {
+        try masking.strategy(for: TokenGrid(height: height, width: width), patch: 16)
+      }
+      #expect(error?.description.contains(phrase) == true && error?.description.contains("choose") == true)
+      #expect(error?.kind == .usage)
+    }
+    // Weights do not tell their units: what fits is taken.
+    var masking = MaskingConfiguration(kind: .random, ratio: 0.75, rounding: .visibleDownPatches(side: 4))
+    #expect(!masking.fitUnits(to: TokenGrid(height: 16, width: 16)) && masking.rounding == .visibleDownPatches(side: 4))
+    #expect(masking.fitUnits(to: TokenGrid(height: 14, width: 14)) && masking.rounding == .visibleDownPatches(side: 2))
+    #expect(masking.fitUnits(to: TokenGrid(height: 15, width: 15)) && masking.rounding == .visibleDownPatches(side: 1))
   }
 
   @Test("SimMIM hides whole units of 32 pixels")

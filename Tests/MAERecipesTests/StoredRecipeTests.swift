@@ -1,4 +1,5 @@
 import Foundation
+import MAECore
 import MAEModels
 import MAERecipes
 import Testing
@@ -38,5 +39,18 @@ import Testing
     #expect(recipe.run.seed == .max)
     #expect(recipe.schedule.epochs == 12.5)
     #expect(recipe.yaml == text)
+  }
+
+  @Test("units of blocks in pixels, which earlier versions wrote, are read and written as they were; pixio has them in patches")
+  func units() throws {
+    var began = MAEModels.Method.pixio.recipe(.tiny)
+    #expect(began.yaml.contains("patches: 4"))
+    began.model.masking.rounding = .visibleDownBlocks(unit: 64)
+    #expect(began.yaml.contains("unit: 64") && !began.yaml.contains("patches:"))
+    let read = try Recipe(yaml: began.yaml, path: "config.yaml")
+    #expect(read == began && read.fingerprint == began.fingerprint)
+    // They went by the side of a patch, and shrank where they did not divide the grid.
+    let grid = TokenGrid(height: 4, width: 4)
+    #expect(try read.model.masking.strategy(for: grid, patch: 8).visibleCount(in: grid) == 4)
   }
 }

@@ -48,6 +48,7 @@ enum Small {
     recipe.model.input.patch = 8
     if [.videomae, .videomaeV2, .videomaeTPT].contains(method) { recipe.model.input.frames = 4 }
     recipe.model.masking.ratio = 0.75
+    if method == .pixio { recipe.model.masking.rounding = .visibleDownPatches(side: 2) }
     if method == .simmim { recipe.model.masking.rounding = .hiddenUp(unit: 8) }
     recipe.model.encoder.blocks = BlockConfiguration(
       width: 32, depth: 2, heads: 2, attentionBias: recipe.model.encoder.blocks.attentionBias)

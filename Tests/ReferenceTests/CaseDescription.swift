@@ -87,7 +87,7 @@ struct CaseDescription: Decodable {
     if clsEmbed == false { model.encoder.classToken = false }
     if let maskRatio { model.masking.ratio = maskRatio }
     if let nClsTokens { model.encoder.classTokenCount = nClsTokens }
-    if let maskGrid { model.masking.rounding = .visibleDownBlocks(unit: maskGrid * model.input.patch) }
+    if let maskGrid { model.masking.rounding = .visibleDownPatches(side: maskGrid) }
     if method == .crossmae {
       model.masking.keptRatio = keptMaskRatio
       var options = [CrossMaskedAutoencoder.featureInput.name: SettingValue.truth(useInput ?? false)]

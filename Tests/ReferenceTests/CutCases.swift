@@ -198,7 +198,7 @@ import Testing
     let (noise, mask, kept) = (try expected("noise"), try expected("mask").floats(), try expected("ids_keep"))
     let (batch, count, sides) = (noise.shape[0], noise.shape[1], try #require(value.grid))
     let grid = TokenGrid(height: sides[0], width: sides[1])
-    let rounding = RatioRounding.visibleDownBlocks(unit: try #require(value.maskGrid))
+    let rounding = RatioRounding.visibleDownPatches(side: try #require(value.maskGrid))
     let masking = RandomMasking(MaskingConfiguration(kind: .random, ratio: try #require(value.maskRatio), rounding: rounding))
     for sample in 0..<batch {
       let values = noise.floats()[sample * count..<(sample + 1) * count].map(Double.init)

@@ -45,6 +45,7 @@ struct EncoderCase {
   private func outputs(of pixels: StoredTensor, on kernels: Kernels) throws -> [String: [Float]] {
     var configuration = checkpoint.configuration
     configuration.input.size = FrameSize(width: pixels.shape[3], height: pixels.shape[2])
+    configuration.masking.fitUnits(to: configuration.grid)
     let model = try Model(configuration, seed: 1)
     let report = try checkpoint.load(into: model)
     #expect(report.leftOver.isEmpty && report.missing.allSatisfy { $0.hasPrefix("decoder.") })

@@ -46,6 +46,9 @@ struct ConfigurationInference {
     }
     if let ratio = weights.setting("mask_ratio").flatMap(Double.init), ratio > 0, ratio < 1 { model.masking.ratio = ratio }
     pixelNormalization(&model)
+    if model.masking.fitUnits(to: model.grid) {
+      assumptions.append("Smaller blocks are hidden than the method's, which do not fit the grid.")
+    }
     return model
   }
 

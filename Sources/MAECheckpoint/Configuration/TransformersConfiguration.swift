@@ -116,6 +116,8 @@ enum TransformersConfiguration {
       feedForwardWidth: Int((Double(width) * (try fields.number("mlp_ratio", 4, 0...64))).rounded()),
       normEpsilon: Float(try fields.number("layer_norm_eps", 1e-6, 0...1)))
     model.encoder.classTokenCount = try fields.integer("n_cls_tokens", 8, 1...1024)
+    // The library has no masking, so the folder does not say which.
+    if model.input.patch <= min(model.input.size.width, model.input.size.height) { model.masking.fitUnits(to: model.grid) }
     return model
   }
 

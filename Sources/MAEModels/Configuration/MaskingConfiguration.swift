@@ -82,9 +82,23 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
     switch rounding {
     case .hiddenUp(let unit): configuration.rounding = .hiddenUp(unit: max(1, unit / patch))
     case .visibleDownBlocks(let unit): configuration.rounding = .visibleDownBlocks(unit: max(1, unit / patch))
-    case .visibleDown, .hiddenDown: break
+    case .visibleDown, .hiddenDown, .visibleDownPatches: break
     }
     return configuration
+  }
+
+  /// Takes smaller units of patches where those that it has do not divide a grid or leave no unit of it visible: for weights,
+  /// which do not tell their units, and for an encoder at another input size.
+  ///
+  /// - Returns: whether they are smaller now.
+  @discardableResult public mutating func fitUnits(to grid: TokenGrid) -> Bool {
+    guard case .visibleDownPatches(let wanted) = rounding else { return false }
+    let side = stride(from: wanted, to: 1, by: -1).first { side in
+      grid.height.isMultiple(of: side) && grid.width.isMultiple(of: side)
+        && rounding.visible(of: grid.count / (side * side), ratio: ratio) > 0
+    }
+    rounding = .visibleDownPatches(side: side ?? 1)
+    return rounding != .visibleDownPatches(side: wanted)
   }
 
   /// How many of the hidden tokens are predicted, nil = all: of n tokens ⌊n · (ratio − kept ratio)⌋ are thrown away, in double
@@ -123,21 +137,24 @@ public enum RatioRounding: Codable, Hashable, Sendable {
   case hiddenDown
   /// hidden = ⌈ratio · n⌉ over square units of `unit` pixels (SimMIM); strategies get the unit in tokens.
   case hiddenUp(unit: Int)
-  /// visible = ⌊n · (1 − ratio)⌋ over square units of `unit` pixels (Pixio); strategies get the unit in tokens.
+  /// visible = ⌊n · (1 − ratio)⌋ over square units of `side` × `side` patches, which must divide the grid (Pixio).
+  case visibleDownPatches(side: Int)
+  /// The same over units of `unit` pixels, or smaller ones where those do not divide the grid: what Pixio's runs of earlier
+  /// versions have; strategies get the unit in tokens.
   case visibleDownBlocks(unit: Int)
 
   /// Side of what is hidden as a whole; nil = single tokens.
   public var unit: Int? {
     switch self {
     case .visibleDown, .hiddenDown: nil
-    case .hiddenUp(let unit), .visibleDownBlocks(let unit): unit
+    case .hiddenUp(let unit), .visibleDownBlocks(let unit), .visibleDownPatches(let unit): unit
     }
   }
 
   /// Visible tokens (or units) among `count`, in double precision as the public implementations compute it.
   public func visible(of count: Int, ratio: Double) -> Int {
     switch self {
-    case .visibleDown, .visibleDownBlocks: Int(Double(count) * (1 - ratio))
+    case .visibleDown, .visibleDownBlocks, .visibleDownPatches: Int(Double(count) * (1 - ratio))
     case .hiddenDown: count - Int(ratio * Double(count))
     case .hiddenUp: count - Int((Double(count) * ratio).rounded(.up))
     }

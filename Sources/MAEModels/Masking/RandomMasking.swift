@@ -12,8 +12,24 @@ public struct RandomMasking: MaskingStrategy {
   /// Takes ratio and rounding of a configuration.
   public init(_ configuration: MaskingConfiguration) { self.configuration = configuration }
 
-  /// Side of a unit in tokens: the largest not above the configured one that divides the grid and leaves a unit visible.
+  /// Throws where the grid has no whole number of units of patches: what would be left at its edges belongs to none.
+  public func check(_ grid: TokenGrid) throws(MaskingError) {
+    guard case .visibleDownPatches(let side) = configuration.rounding else { return }
+    guard side >= 1 else { throw MaskingError("model.masking.rounding has units of \(side) patches; expected at least 1") }
+    guard grid.height.isMultiple(of: side), grid.width.isMultiple(of: side) else {
+      throw MaskingError(
+        """
+        units of \(side) × \(side) patches, which are hidden as a whole, do not divide \(grid) tokens; choose an --input-size of \
+        a multiple of \(side) times --patch-size, or smaller units: \
+        model.masking.rounding: {visible-down-blocks: {patches: 2}} in a file
+        """)
+    }
+  }
+
+  /// Side of a unit in tokens: of units in pixels the largest not above the configured one that divides the grid and leaves a
+  /// unit visible.
   private func unit(in grid: TokenGrid) -> Int {
+    if case .visibleDownPatches(let side) = configuration.rounding { return side }
     guard let wanted = configuration.rounding.unit else { return 1 }
     return stride(from: wanted, to: 1, by: -1).first { side in
       grid.height % side == 0 && grid.width % side == 0 && visibleUnits(grid, side) > 0

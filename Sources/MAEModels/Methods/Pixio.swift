@@ -25,7 +25,7 @@ extension Method {
     recipe.model.encoder.classTokenCount = 8
     recipe.model.decoder = DecoderConfiguration(
       blocks: BlockConfiguration(decoder), positions: .learned, classToken: .fromEncoder)
-    recipe.model.masking.rounding = .visibleDownBlocks(unit: 64)
+    recipe.model.masking.rounding = .visibleDownPatches(side: 4)
     recipe.data.flip = 0
     recipe.optimizer.baseLearningRate = 2.5e-5
     recipe.schedule.epochs = 400

@@ -122,10 +122,10 @@ extension FrameSize: RecipeValue {
   package var text: String { isSquare ? "\(width)" : "\(height)x\(width)" }
 }
 
-/// `visible-down: {}`, `hidden-down: {}`, `hidden-up: {unit: 32}` or `visible-down-blocks: {unit: 64}`.
+/// `visible-down: {}`, `hidden-down: {}`, `hidden-up: {unit: 32}` or `visible-down-blocks: {patches: 4}`, in pixels `{unit: 64}`.
 extension RatioRounding: RecipeValue {
   package static func form(in catalogue: Catalogue) -> String {
-    "one of visible-down: {}, hidden-down: {}, hidden-up: {unit: 32}, visible-down-blocks: {unit: 64}"
+    "one of visible-down: {}, hidden-down: {}, hidden-up: {unit: 32}, visible-down-blocks: {patches: 4}"
   }
 
   package init?(_ tree: SettingTree, in catalogue: Catalogue) {
@@ -135,6 +135,8 @@ extension RatioRounding: RecipeValue {
       self = .hiddenDown
     } else if let unit = tree["hidden-up"]?["unit"]?.scalar.flatMap({ Int($0) }) {
       self = .hiddenUp(unit: unit)
+    } else if let side = tree["visible-down-blocks"]?["patches"]?.scalar.flatMap({ Int($0) }) {
+      self = .visibleDownPatches(side: side)
     } else if let unit = tree["visible-down-blocks"]?["unit"]?.scalar.flatMap({ Int($0) }) {
       self = .visibleDownBlocks(unit: unit)
     } else {
@@ -147,6 +149,7 @@ extension RatioRounding: RecipeValue {
     case .visibleDown: .group([.init("visible-down", .group([]))])
     case .hiddenDown: .group([.init("hidden-down", .group([]))])
     case .hiddenUp(let unit): .group([.init("hidden-up", .group([.init("unit", unit.tree)]))])
+    case .visibleDownPatches(let side): .group([.init("visible-down-blocks", .group([.init("patches", side.tree)]))])
     case .visibleDownBlocks(let unit): .group([.init("visible-down-blocks", .group([.init("unit", unit.tree)]))])
     }
   }
