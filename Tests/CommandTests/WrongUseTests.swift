@@ -62,6 +62,10 @@ func expect(
       (["--input-size", "big"], "--input-size"), (["--mask-type", "stripes"], "stripes"), (["--lr", "0"], "lr is 0"),
       (["--method", "videomae", "--num-frames", "7"], "tubelet-size 2"), (["--mean", "a,b"], "--mean"),
       (["--batch-size", "0"], "batch-size"),
+      (["--method", "pixio", "--preset", "tiny", "--input-size", "224"], "units of 4 × 4 patches"),
+      (["--method", "pixio", "--preset", "tiny", "--input-size", "64"], "nothing visible"),
+      (["--preset", "tinny"], "did you mean tiny?"), (["--preset", "tinny"], "mae pretrain --help lists all"),
+      (["--preset", "crossmae-base-in2k"], "did you mean crossmae-base-in1k?"),
       (["--method", "simmim", "--decoder-depth", "2"], "--decoder-depth has no effect"), (["--frame-gap", "3"], "--frame-gap"),
     ] {
       expect(64, start + flags, phrase, in: folder)
@@ -145,6 +149,10 @@ func expect(
       ("model: {input: {patch: 15}}", "model.input.patch 15 does not divide model.input.size"),
       ("model: {masking: {ratio: 1.5}}", "model.masking.ratio is 1.5"), ("run: [1, 2", "line"), ("run: {seed: many}", "run.seed"),
       ("method: moe", "moe"), ("schedule: {epochs: -1}", "epochs"),
+      (
+        "method: pixio\npreset: tiny\nmodel: {input: {size: 224}}",
+        "a model.input.size of a multiple of 4 times model.input.patch"
+      ),
     ] {
       try folder.write(yaml, to: "config.yaml")
       expect(78, ["pretrain", "media", "-o", "run", "--config", "config.yaml"], phrase, in: folder)

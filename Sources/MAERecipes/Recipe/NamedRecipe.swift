@@ -55,7 +55,7 @@ public struct NamedRecipe: Hashable, Sendable {
     throw RecipeError(
       """
       a recipe begins with a preset (\(ModelSize.allCases.map(\.rawValue).joined(separator: ", "))), a method, a paper's \
-      recipe as mae-base-in1k, or a .yaml file, and there is no '\(word)'\(nearest)
+      recipe as mae-base-in1k (mae pretrain --help lists them), or a .yaml file, and there is no '\(word)'\(nearest)
       """)
   }
 

@@ -4,7 +4,8 @@ import MAEModels
 /// ``NamedRecipe``.
 ///
 /// What the words do not name is the method's own. Batches are gathered on one machine: effective ones are the published ones,
-/// and with them the rates.
+/// and with them the rates. Methods without one are ours, or their length or batch is not known to us from a public source: videomae-v2,
+/// videomae-tpt, mwm-tactile.
 public struct PublishedRecipe: Hashable, Sendable {
   /// As `--preset` takes it: method, size, data.
   public let name: String
@@ -14,12 +15,22 @@ public struct PublishedRecipe: Hashable, Sendable {
   public let source: String
 
   /// All of them, by method.
-  public static let all: [PublishedRecipe] = mae + videoMAE + spacetimeMAE + others
+  public static let all: [PublishedRecipe] = mae + videoMAE + spacetimeMAE + crossMAE + worldModels + others
 
   /// The one with a name, underscores or not; nil where there is none.
   public static func named(_ name: String) -> PublishedRecipe? {
     let name = name.lowercased().replacing("_", with: "-")
     return all.first { $0.name == name }
+  }
+
+  /// What a name that is neither a size nor a recipe should have been: `a size (tiny, …) or a paper's recipe …; did you mean …?`
+  package static func expected(for name: String) -> String {
+    let sizes = ModelSize.allCases.map(\.rawValue)
+    let nearest = NearestName.of(name, among: sizes + all.map(\.name)).map { "; did you mean \($0)?" } ?? ""
+    return """
+      a size (\(sizes.joined(separator: ", "))) or a paper's recipe (as \(all[0].name); mae pretrain --help lists all \
+      \(all.count))\(nearest)
+      """
   }
 
   /// The method that it trains.
@@ -59,6 +70,31 @@ public struct PublishedRecipe: Hashable, Sendable {
       source: "PRETRAIN.md of facebookresearch/mae_st; the released models have 400 epochs")
   }
 
+  /// By the flags of the README, a quarter of the patches predicted; its table says three quarters of the small, base and large
+  /// models that were released. The rate follows the share.
+  private static let crossMAE =
+    ["small", "base", "large", "huge"].map { size in
+      PublishedRecipe(
+        name: "crossmae-\(size)-in1k", words: "crossmae:preset=\(size):epochs=800:batch-size=64:accum-iter=64",
+        source: "README of TonyLianLong/CrossMAE")
+    } + [
+      PublishedRecipe(
+        name: "crossmae-base-in1k-448",
+        words: "crossmae:preset=base:input-size=448:epochs=400:batch-size=16:accum-iter=256",
+        source: "README of TonyLianLong/CrossMAE")
+    ]
+
+  /// Autoencoders before they meet a world model: updates on random episodes (MWM, all suites), on demonstrations (MV-MWM). A
+  /// batch is of frames there, 32 chunks of 32, and of groups of four frames of both cameras here.
+  private static let worldModels = [
+    PublishedRecipe(
+      name: "mwm-base-prefill", words: "mwm:preset=base:steps=5001:batch-size=64:accum-iter=16",
+      source: "the public code of Masked World Models: configs.yaml, train.py before the first interaction"),
+    PublishedRecipe(
+      name: "mwm-multiview-base-rlbench", words: "mwm-multiview:preset=base:steps=10000:batch-size=8:accum-iter=32",
+      source: "the public code of Multi-View Masked World Models: configs.yaml, scripts of RLBench"),
+  ]
+
   private static let others =
     [
       PublishedRecipe(
@@ -78,10 +114,8 @@ public struct PublishedRecipe: Hashable, Sendable {
         name: "pixio-huge-in1k",
         words: "pixio:preset=huge:blr=2.5e-5:drop-path=0.4:steps=642000:warmup-steps=64200:batch-size=64:accum-iter=128",
         source: "facebookresearch/pixio: 400 epochs of 1605 steps"),
-    ]
-    + ["small", "base", "large"].map { size in
       PublishedRecipe(
-        name: "crossmae-\(size)-in1k", words: "crossmae:preset=\(size):epochs=800:batch-size=64:accum-iter=64",
-        source: "README of TonyLianLong/CrossMAE")
-    }
+        name: "amt-base-in1k", words: "amt:preset=base:epochs=400:batch-size=64:accum-iter=64",
+        source: "Shin et al. 2024, section 5, who compare with it: MAE's recipe, 400 epochs"),
+    ]
 }

@@ -210,12 +210,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
   private func checkPreset() throws {
     guard let preset else { return }
     guard let published else {
-      do { _ = try preset.value(of: \.preset) } catch {
-        let names = PublishedRecipe.all.map(\.name)
-        guard let nearest = NearestName.of(preset.written, among: names), preset.written.contains("-") else { throw error }
-        throw ValidationError("--preset is \(preset.written), and there is no such recipe; did you mean \(nearest)?")
-      }
-      return
+      guard (try? preset.value(of: \.preset)) == nil else { return }
+      throw ValidationError("--preset is \(preset.written); expected \(PublishedRecipe.expected(for: preset.written))")
     }
     if config != nil {
       throw ValidationError("--preset \(published.name) is a whole recipe, and so is what --config gives; leave one of them out")
