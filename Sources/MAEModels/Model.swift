@@ -43,7 +43,14 @@ public final class Model {
   /// What people should know of the masking beside its name and ratio.
   public var maskingRemark: String? {
     let kept = keptTokens.map { "\($0) of the others are predicted" }
-    let remarks = [masking?.remark(on: configuration.grid), kept].compactMap(\.self)
+    let (grid, masking) = (configuration.grid, configuration.masking)
+    let decoder = decoderMasking.map { strategy in
+      """
+      the decoder is asked for the hidden ones among \(strategy.visibleCount(in: grid)) that \(masking.decoderKind) masking at \
+      \(masking.decoderRatio ?? 0) leaves
+      """
+    }
+    let remarks = [self.masking?.remark(on: grid), kept, decoder].compactMap(\.self)
     return remarks.isEmpty ? nil : remarks.joined(separator: "; ")
   }
 

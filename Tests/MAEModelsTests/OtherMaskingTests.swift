@@ -106,4 +106,18 @@ import Testing
     let field = NoiseField(side: 2, values: [3, -1, 100, 0])
     #expect(field.evened().values == [0.625, 0.125, 0.875, 0.375])
   }
+
+  @Test("what the decoder is asked for stands beside the masking: of videomae-v2 the tokens of the running cell")
+  func decoderMaskingIsTold() throws {
+    func remark(_ method: MAEModels.Method, _ change: (inout ModelConfiguration) -> Void = { _ in }) throws -> String? {
+      var configuration = StepTests.configuration(method)
+      change(&configuration)
+      return try Model(configuration, seed: nil).maskingRemark
+    }
+    // Two slots of 4 × 8 tokens, of which the running cell leaves half.
+    #expect(
+      try remark(.videomaeV2) == "the decoder is asked for the hidden ones among 32 that cell masking at 0.5 leaves")
+    #expect(try remark(.videomaeV2) { $0.masking.decoderRatio = 0.75 }?.contains("16 that cell masking at 0.75") == true)
+    #expect(try remark(.videomae) == nil)
+  }
 }
