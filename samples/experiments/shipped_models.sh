@@ -4,8 +4,8 @@
 #
 #   samples/experiments/shipped_models.sh MAE FOLDER [render|train|export|measure]...     everything unless told
 #
-# MAE is the program, FOLDER takes scenes, runs and pictures. VIDEO_STEPS and IMAGE_STEPS change the lengths, THREADS the threads
-# of each run. The cards of the models say where those that are committed had other lengths.
+# MAE is the program, FOLDER takes scenes, runs and pictures. THREADS is the threads of each run. Seeds, parts and lengths are those
+# of the committed models; what is not known of them any more stands in their cards under "not recorded".
 set -euo pipefail
 
 if (($# < 2)); then
@@ -25,7 +25,8 @@ common=(
 )
 
 render() {
-  "$mae" samples "$folder/scenes" --clips 2000 --stills 24000 --seed 1000 --size 96 --frames 32
+  "$mae" samples "$folder/scenes" --clips 2000 --stills 8000 --seed 1000 --size 96 --frames 32
+  "$mae" samples "$folder/more" --clips 0 --stills 16000 --seed 3000 --size 96
   "$mae" samples "$folder/slow" --clips 2000 --stills 0 --seed 6000 --size 96 --frames 32 --speed 0.5
   "$mae" samples "$folder/unseen" --clips 0 --stills 64 --seed 2000 --size 96
   "$mae" samples "$folder/unseen" --clips 60 --stills 0 --seed 7000 --size 96 --frames 32 --speed 0.5
@@ -39,21 +40,25 @@ train() {
     --sampling-rate 1 --batch-size 8
   )
   {
-    "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae-fast" "${common[@]}" "${clip[@]}" \
-      --steps "${VIDEO_STEPS:-4500}"
+    # Three parts, since the first two were stopped; here each runs its cosine to the end.
+    "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae-1" "${common[@]}" "${clip[@]}" --steps 2816
+    "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae-2" --init "$folder/runs/videomae-1" "${common[@]}" \
+      "${clip[@]}" --steps 433
+    "$mae" pretrain "$folder/scenes/clips" -o "$folder/runs/videomae-3" --init "$folder/runs/videomae-2" "${common[@]}" \
+      "${clip[@]}" --steps 1100
     # What moves slowly is seen often enough that a small model can say where it is in between.
-    "$mae" pretrain "$folder/slow/clips" -o "$folder/runs/videomae-slow" --init "$folder/runs/videomae-fast" "${common[@]}" \
-      "${clip[@]}" --lr 7e-4 --warmup-epochs 0.2 --steps "${VIDEO_STEPS_SLOW:-3000}"
+    "$mae" pretrain "$folder/slow/clips" -o "$folder/runs/videomae-slow" --init "$folder/runs/videomae-3" "${common[@]}" \
+      "${clip[@]}" --lr 7e-4 --warmup-epochs 0.2 --steps 3000
     # And at last whole clips, as they are shown.
     "$mae" pretrain "$folder/slow/clips" -o "$folder/runs/videomae" --init "$folder/runs/videomae-slow" "${common[@]}" \
-      "${clip[@]}" --crop centre --lr 7e-4 --warmup-epochs 0.2 --steps "${VIDEO_STEPS_AS_SHOWN:-6500}"
+      "${clip[@]}" --crop centre --lr 7e-4 --warmup-epochs 0.2 --steps 6500
   } &
-  # Windows of all sizes first, then the stills as they are shown.
+  # Windows of all sizes first, then stills as they are shown, of the second seed alone.
   local still=(--method mae --mask-type grid --input-size 96 --patch-size 4 --batch-size 8)
-  "$mae" pretrain "$folder/scenes/stills" -o "$folder/runs/mae-windows" "${common[@]}" "${still[@]}" --crop multi-scale \
-    --warmup-epochs 0.05 --steps "${IMAGE_STEPS:-2500}"
-  "$mae" pretrain "$folder/scenes/stills" -o "$folder/runs/mae" --init "$folder/runs/mae-windows" "${common[@]}" "${still[@]}" \
-    --crop centre --lr 7e-4 --warmup-epochs 0.03 --steps "${IMAGE_STEPS_AS_SHOWN:-1500}"
+  "$mae" pretrain "$folder/scenes/stills" "$folder/more/stills" -o "$folder/runs/mae-windows" "${common[@]}" "${still[@]}" \
+    --crop multi-scale --warmup-epochs 0.05 --steps 2500
+  "$mae" pretrain "$folder/more/stills" -o "$folder/runs/mae" --init "$folder/runs/mae-windows" "${common[@]}" "${still[@]}" \
+    --crop centre --lr 7e-4 --warmup-epochs 0.03 --steps 1500
   wait $!
 }
 
