@@ -61,7 +61,8 @@ import Testing
       in: folder)
   }
 
-  @Test("without a recipe the size of the pictures chooses, and a continued run keeps what was chosen; a preset is what it was")
+  @Test(
+    "without a recipe the size of the pictures chooses, and a continued run keeps what was chosen; a preset keeps its own values")
   func defaults() throws {
     let folder = TemporaryFolder()
     let rendered = try Program.run("samples", "media", "--clips", "0", "--stills", "64", "--size", "32", in: folder)
@@ -80,12 +81,44 @@ import Testing
     let again = try Program.start(flags, in: folder).outcome()
     #expect(again.code == 0 && again.errors.contains("a finished run"), "\(again.errors)")
     #expect(try folder.text("run/config.yaml") == config)
-    // A preset is the paper's recipe, whatever the pictures are.
-    let named = try Program.start(["pretrain", "media", "-o", "named", "--preset", "tiny", "--steps", "1000000"], in: folder)
-    #expect(named.wait { folder.exists("named/config.yaml") })
-    named.send(SIGKILL)
-    let errors = try named.outcome().errors
-    #expect(!errors.contains("shorter side"), "\(errors)")
-    #expect(try folder.text("named/config.yaml").contains("patch: 16"))
+  }
+
+  @Test("a preset keeps what was tuned for it, says where nothing was, and with a flag of the recipe is the paper's")
+  func presets() throws {
+    let folder = TemporaryFolder()
+    let rendered = try Program.run("samples", "media", "--clips", "0", "--stills", "64", "--size", "32", in: folder)
+    try #require(rendered.code == 0, "\(rendered.errors)")
+    let flags = ["pretrain", "media", "-o", "tiny", "--preset", "tiny", "--steps", "2", "--threads", "1"]
+    let tiny = try Program.start(flags, in: folder).outcome()
+    #expect(tiny.code == 0 && tiny.errors.contains("the shorter side of these pictures is 32 pixels"), "\(tiny.errors)")
+    let config = try folder.text("tiny/config.yaml")
+    #expect(config.contains("patch: 4") && config.contains("batch-size: 64"), "\(config)")
+    let again = try Program.start(flags, in: folder).outcome()
+    #expect(again.code == 0 && again.errors.contains("a finished run"), "\(again.errors)")
+    expect(
+      64, ["pretrain", "media", "-o", "tiny", "--preset", "small", "--steps", "2"], "--preset small contradicts", in: folder)
+    // What is printed and trained agree, and --plan says which values there are.
+    let printed = try Program.run("pretrain", "media", "--preset", "small", "--print-config", in: folder)
+    #expect(printed.code == 0 && printed.output.contains("patch: 16"), "\(printed.output)")
+    let paper = try Program.run("pretrain", "media", "--preset", "tiny", "--batch-size", "8", "--print-config", in: folder)
+    #expect(paper.code == 0 && paper.output.contains("patch: 16"), "\(paper.output)")
+    let plan = try Program.run("pretrain", "media", "--preset", "tiny", "--steps", "2", "--plan", in: folder)
+    #expect(plan.code == 0 && plan.output.contains("\ndefaults    tiny:input-size=32"), "\(plan)")
+    let small = try Program.start(["pretrain", "media", "-o", "small", "--preset", "small", "--steps", "1000000"], in: folder)
+    let said = small.wait { small.errorsSoFar.contains("none for small models of pictures whose shorter side is 32 pixels") }
+    small.send(SIGKILL)
+    #expect(said, "\(small.errorsSoFar)")
+  }
+
+  @Test("settings stand behind the defaults, and wrong ones are said")
+  func defaultsWithSettings() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 0, stills: 16)
+    let flags = ["bench", "learn", "--data", "media/stills", "--val", "media/stills", "-o", "bench", "--minutes", "0.03"]
+    let word = "defaults:batch-size=4:decoder-depth=1:model.encoder.blocks.depth=1"
+    let outcome = try Program.start(flags + ["--threads", "1", "--recipe", word], in: folder).outcome()
+    #expect(outcome.code == 0 && outcome.output.contains("| \(word) | 1 | "), "\(outcome)")
+    expect(64, flags + ["--recipe", "defaults:lr=-1"], "--lr is -1", in: folder)
+    expect(64, flags + ["--recipe", "defaultz:lr=1"], "there is no 'defaultz'", in: folder)
   }
 }

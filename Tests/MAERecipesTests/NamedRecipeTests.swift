@@ -59,4 +59,26 @@ import Testing
     #expect(DataDefaults.table.map(\.side) == DataDefaults.table.map(\.side).sorted())
     #expect(DataDefaults(shorterSide: 32, pictures: DataDefaults.enoughPictures) == nil)
   }
+
+  @Test("the guide's table of defaults is that of the program")
+  func table() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let guide = try String(
+      contentsOf: root.appendingPathComponent("Sources/MaskedAutoencoders/MaskedAutoencoders.docc/FirstRun.md"), encoding: .utf8)
+    #expect(guide.contains("\n\n\(DataDefaults.markdown)\n\n"), "the table to write there:\n\(DataDefaults.markdown)")
+    #expect(DataDefaults.markdown.split(separator: "\n").count == 2 + DataDefaults.table.count)
+    for row in DataDefaults.table { #expect(DataDefaults.markdown.contains(row.reason)) }
+  }
+
+  @Test("a size of the model has the values that were found for it; that others have none is said, with what has")
+  func sizes() throws {
+    for side in [20, 64, 500] {
+      let defaults = try #require(DataDefaults(shorterSide: side, pictures: 3340))
+      #expect(defaults.preset == .tiny && defaults.absence(for: .tiny) == nil)
+      for size in ModelSize.allCases where size != .tiny {
+        let text = try #require(defaults.absence(for: size))
+        #expect(text.hasPrefix("none for \(size.rawValue) models") && text.contains("--preset tiny has some: \(defaults.recipe)"))
+      }
+    }
+  }
 }

@@ -1,4 +1,7 @@
-/// What stills are learned with where nobody names a preset, a method or a setting of the recipe: by the size of the pictures.
+import MAEModels
+
+/// What stills are learned with where nobody names a method or a setting of the recipe: by the size of the pictures, and by that
+/// of the model where `--preset` names one.
 ///
 /// A row is a recipe in the words of ``NamedRecipe``, as `mae bench learn` compares them, and what speaks for it.
 public struct DataDefaults: Hashable, Sendable {
@@ -35,5 +38,29 @@ public struct DataDefaults: Hashable, Sendable {
   public init?(shorterSide side: Int, pictures count: Int) {
     guard count < Self.enoughPictures, let row = Self.table.first(where: { side <= $0.side }) else { return nil }
     (shorterSide, recipe, reason) = (side, row.recipe, row.reason)
+  }
+
+  /// The size of the model that the values are for: a recipe's first word.
+  public var preset: ModelSize? { recipe.split(separator: ":").first.flatMap { ModelSize(rawValue: String($0)) } }
+
+  /// Where another size of the model was chosen: that nothing is tuned for it, and what has values instead; nil where it was not.
+  public func absence(for size: ModelSize) -> String? {
+    guard let preset, preset != size else { return nil }
+    return """
+      none for \(size.rawValue) models of pictures whose shorter side is \(shorterSide) pixels, so all is the paper's; \
+      --preset \(preset.rawValue) has some: \(recipe)
+      """
+  }
+
+  /// All rows as a table of Markdown, as the guide has it.
+  package static var markdown: String {
+    let rows = table.enumerated().map { number, row in
+      let above = number == 0 ? nil : table[number - 1].side
+      let sides =
+        row.side == .max ? "above \(above ?? 0)" : above.map { "\($0 + 1) to \(row.side)" } ?? "up to \(row.side)"
+      let settings = row.recipe.split(separator: ":")
+      return "| \(sides) | `\(settings[0])` | \(settings.dropFirst().map { "`\($0)`" }.joined(separator: ", ")) | \(row.reason) |"
+    }
+    return (["| shorter side, pixels | size | settings | why |", "|---|---|---|---|"] + rows).joined(separator: "\n")
   }
 }

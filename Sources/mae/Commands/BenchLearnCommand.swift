@@ -10,7 +10,7 @@ struct BenchLearnCommand: ParsableCommand {
                  --recipe tiny:input-size=32:patch-size=4,crossmae:preset=tiny:input-size=32:patch-size=4,mine.yaml
 
       A recipe is a preset, a method, a .yaml file, or `defaults`, what mae pretrain takes where nothing is said; settings may \
-      stand behind it, by their flags or their places in a file. Labels are the names of the folders that files lie in, or those \
+      stand behind it, by their flags or their places in a file, as defaults:lr=2e-3. Labels are the names of the folders that files lie in, or those \
       of lists; training does not see them. After 0, 1, 2, 4, 8 … minutes and at the end a linear probe and the votes of 20 \
       neighbours on frozen features are judged on --val.
 
@@ -21,8 +21,14 @@ struct BenchLearnCommand: ParsableCommand {
       join, and every curve in the folder is drawn: in learning.html, and as numbers in learning.json.
       """)
 
-  /// The word for what `mae pretrain` takes where nothing is said.
+  /// The word for what `mae pretrain` takes where nothing is said; settings may stand behind it.
   private static let defaults = "defaults"
+
+  /// A recipe's words, with those that the defaults stand for in their place; nil where it begins otherwise.
+  private static func words(_ recipe: String, for defaults: String) -> String? {
+    guard recipe == Self.defaults || recipe.hasPrefix(Self.defaults + ":") else { return nil }
+    return defaults + recipe.dropFirst(Self.defaults.count)
+  }
 
   @Option(help: ArgumentHelp("Videos or stills with labels, to learn from: a file, folder or list.", valueName: "data"))
   var data: [String]
@@ -54,9 +60,9 @@ struct BenchLearnCommand: ParsableCommand {
     let inputs = data.map(Paths.absolute)
     func named(_ method: Method, defaults: String) throws -> [NamedRecipe] {
       try words.map { word in
-        var recipe = try NamedRecipe(
-          word == Self.defaults ? defaults : word, method: method, changes: [RecipeChange(\.inputs, inputs)])
-        if word == Self.defaults { recipe.name = word }
+        let meant = Self.words(word, for: defaults)
+        var recipe = try NamedRecipe(meant ?? word, method: method, changes: [RecipeChange(\.inputs, inputs)])
+        if meant != nil { recipe.name = word }
         return recipe
       }
     }

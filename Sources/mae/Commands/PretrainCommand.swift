@@ -23,8 +23,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       SIGINT, SIGTERM, SIGHUP and SIGUSR2 save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and \
       goes on. To stop mpirun send it SIGUSR2: after SIGTERM it leaves its processes a second.
 
-      Stills with neither --preset, --method, --config nor a flag of the recipe are learned with what suits their size: \
-      mae bench learn compares such recipes.
+      Stills with neither --method, --config nor a flag of the recipe are learned with what suits their size, where there are \
+      such values for the --preset: mae bench learn compares such recipes.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, tar shards, lists.", valueName: "data")) var data: [String] = []
@@ -123,6 +123,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     var manifest: Manifest?
     var resolved: ResolvedRecipe
     var defaults: DataDefaults?
+    var absence: String?
     let earlier = file?.method ?? stored?.method
     if let known = method == .selfGuided ? earlier : method ?? earlier {
       try requireKind(of: known, isStored: stored != nil)
@@ -135,7 +136,9 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       let clips = try (kind?.manifestKind ?? found.prevailingKind()) == .video
       if !clips, try !isRecipeGiven() {
         defaults = try DataDefaults(found, timeLimit: .seconds(possible.recipe.data.decodeTimeout))
+        absence = try preset.map { try $0.value(of: \.preset) }.flatMap { defaults?.absence(for: $0) }
       }
+      if absence != nil { defaults = nil }
       resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs, defaults)
       manifest = found
     }
@@ -171,7 +174,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
           recipe, manifest: files, memory: means.memory, processes: cluster.processes, network: cluster.network,
           on: means.kernels)
       }
-      Console.result(ForecastText(forecast: forecast).text, terminator: "")
+      let note = defaults.map { "\($0.recipe) for pictures whose shorter side is \($0.shorterSide) pixels" } ?? absence
+      Console.result(ForecastText(forecast: forecast, defaults: note).text, terminator: "")
       return
     }
     // The first process alone judges the model.
@@ -192,7 +196,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
 
     let run = try means.begin(recipe, selected, in: folder)
     Banner(
-      run: run, threads: means.threads, memory: means.memory, ignored: resolved.ignored, defaults: defaults,
+      run: run, threads: means.threads, memory: means.memory, ignored: resolved.ignored, defaults: defaults, absence: absence,
       isPresetChosen: preset != nil || file != nil || defaults != nil,
       isMethodChosen: method != nil || manifest == nil
     ).print()
@@ -238,12 +242,12 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     }
   }
 
-  /// Whether anything says what is learned and how, rather than for how long.
+  /// Whether anything says what is learned and how, rather than for how long or in which size.
   private func isRecipeGiven() throws -> Bool {
     let settings = Settings.shared
     let others: [any AnySetting] = [settings.steps, settings.epochs, settings.maxTime, settings.seed]
     let changes = try model.changes() + sampling.changes() + optimization.changes()
-    return preset != nil || method != nil || config != nil
+    return published != nil || method != nil || config != nil
       || changes.contains { change in !change.setting.isFree && !others.contains { $0.path == change.setting.path } }
   }
 

@@ -11,6 +11,8 @@ struct Banner {
   let ignored: [IgnoredSetting]
   /// What was taken by the size of the pictures, if anything.
   let defaults: DataDefaults?
+  /// Why nothing was, where the chosen size has no such values.
+  var absence: String?
   let isPresetChosen: Bool
   let isMethodChosen: Bool
 
@@ -66,11 +68,11 @@ struct Banner {
 
   /// Values that follow from the pictures, and where they come from.
   private var defaultsLine: String? {
-    guard let defaults else { return nil }
+    guard let defaults else { return absence }
     return """
       \(defaults.recipe), since the shorter side of these pictures is \(defaults.shorterSide) pixels (the median of a \
-      few): \(defaults.reason); all else is the paper's, and so is everything where --preset or a flag of the recipe is \
-      given
+      few): \(defaults.reason); all else is the paper's, and so is everything where another --preset or a flag of the recipe \
+      is given
       """
   }
 

@@ -5,6 +5,8 @@ import MaskedAutoencoders
 /// What `mae pretrain --plan` prints: a fact per line, then the learning rate over the run.
 struct ForecastText {
   let forecast: RunForecast
+  /// What was taken by the size of the pictures, or that nothing is there for the chosen size of the model.
+  var defaults: String?
 
   var text: String {
     let (plan, schedule) = (forecast.plan, forecast.plan.schedule)
@@ -13,7 +15,7 @@ struct ForecastText {
     let gigaflops = Double(forecast.flopsPerStep) / 1e9
     let limit = plan.isCutByTime ? "; as many as fit into \(plan.recipe.schedule.maxTime?.description ?? "its time")" : ""
     let phase = plan.phases.count > 1 ? ", in the last of \(plan.phases.count) phases" : ""
-    let facts = [
+    var facts = [
       ("model", "\(plan.recipe.method.name), \(plan.recipe.preset.rawValue)"),
       ("parameters", String(format: "%.1f M", Double(forecast.parameters) / 1e6)),
       (
@@ -37,6 +39,7 @@ struct ForecastText {
       ("time", "about \(ProgressLine.time(forecast.seconds))"),
       ("rate", plan.recipe.learningRateArithmetic),
     ]
+    if let defaults { facts.insert(("defaults", defaults), at: 1) }
     return (facts + clusterFacts).map { "\($0.padding(toLength: 12, withPad: " ", startingAt: 0))\($1)\n" }.joined() + curve
   }
 
