@@ -4,8 +4,8 @@ import MAEModels
 /// ``NamedRecipe``.
 ///
 /// What the words do not name is the method's own. Batches are gathered on one machine: effective ones are the published ones,
-/// and with them the rates. Methods without one are ours, or their length or batch is not known to us from a public source: videomae-v2,
-/// videomae-tpt, mwm-tactile.
+/// and with them the rates. Methods without one are ours, or no public source is known to us that tells their length and batch:
+/// videomae-v2, videomae-tpt, mwm-tactile.
 public struct PublishedRecipe: Hashable, Sendable {
   /// As `--preset` takes it: method, size, data.
   public let name: String

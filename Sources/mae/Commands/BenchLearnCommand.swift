@@ -10,9 +10,9 @@ struct BenchLearnCommand: ParsableCommand {
                  --recipe tiny:input-size=32:patch-size=4,crossmae:preset=tiny:input-size=32:patch-size=4,mine.yaml
 
       A recipe is a preset, a method, a .yaml file, or `defaults`, what mae pretrain takes where nothing is said; settings may \
-      stand behind it, by their flags or their places in a file, as defaults:lr=2e-3. Labels are the names of the folders that files lie in, or those \
-      of lists; training does not see them. After 0, 1, 2, 4, 8 … minutes and at the end a linear probe and the votes of 20 \
-      neighbours on frozen features are judged on --val.
+      stand behind it, by their flags or their places in a file, as defaults:lr=2e-3. Labels are the names of the folders that \
+      files lie in, or those of lists; training does not see them. After 0, 1, 2, 4, 8 … minutes and at the end a linear probe \
+      and the votes of 20 neighbours on frozen features are judged on --val.
 
       Minutes are processor time of all threads while a run trains, whatever else the machine does; a run of two threads is done \
       in about half of them. The length of each run is planned by them, and what a recipe says of its length does not count.
