@@ -75,6 +75,7 @@ struct SamplesCommand: ParsableCommand {
     Console.result("\(set): \(counted(sequences, "sequence")) of \(size) with \(counted(frames, "frame"))")
   }
 
+  @discardableResult
   private func counting<Result>(
     _ noun: String, _ count: Int, _ render: (@escaping @Sendable (Int) -> Void) throws -> Result
   ) rethrows -> Result {
