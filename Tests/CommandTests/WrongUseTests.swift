@@ -151,7 +151,7 @@ func expect(
       ("method: moe", "moe"), ("schedule: {epochs: -1}", "epochs"),
       (
         "method: pixio\npreset: tiny\nmodel: {input: {size: 224}}",
-        "a model.input.size of a multiple of 4 times model.input.patch"
+        "choose model.input.size as a multiple of 4 times model.input.patch"
       ),
     ] {
       try folder.write(yaml, to: "config.yaml")

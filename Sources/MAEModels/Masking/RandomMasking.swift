@@ -19,8 +19,8 @@ public struct RandomMasking: MaskingStrategy {
     guard grid.height.isMultiple(of: side), grid.width.isMultiple(of: side) else {
       throw MaskingError(
         """
-        units of \(side) × \(side) patches, which are hidden as a whole, do not divide \(grid) tokens; choose an --input-size of \
-        a multiple of \(side) times --patch-size, or smaller units: \
+        units of \(side) × \(side) patches, which are hidden as a whole, do not divide \(grid) tokens; choose --input-size as a \
+        multiple of \(side) times --patch-size, or smaller units: \
         model.masking.rounding: {visible-down-blocks: {patches: 2}} in a file
         """)
     }
