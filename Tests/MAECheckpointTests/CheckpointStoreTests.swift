@@ -58,10 +58,10 @@ import Testing
   }
 
   @Test("a link leads to the checkpoint that was written last, also when damaged ones are newer")
-  func latest() throws {
+  func last() throws {
     try withFolder { folder in
       let store = CheckpointStore(folder: folder)
-      func target() throws -> String { try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/latest") }
+      func target() throws -> String { try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/last") }
       for step in [5, 20, 10] {
         try store.write(step: step, keeping: .newest(3), fill(Float(step)))
         #expect(try target() == CheckpointStore.name(step))

@@ -103,7 +103,9 @@ import Testing
     func refusal(_ name: String, _ recipe: Recipe) -> String {
       #expect(throws: TrainingError.self) { try extending(folder.path(name), recipe) }?.description ?? ""
     }
-    #expect(refusal("nothing", recipe(steps: 30)).contains("is not the folder of a run"))
+    #expect(refusal("nothing", recipe(steps: 30)).contains("nothing: no such folder"))
+    try FileManager.default.createDirectory(atPath: folder.path("empty"), withIntermediateDirectories: true)
+    #expect(refusal("empty", recipe(steps: 30)).contains("is not the folder of a run"))
     #expect(refusal("cosine", recipe(steps: 30)).contains("rate of every step depends on the run's length"))
     #expect(refusal("begun", recipe(steps: 30)).contains("has no checkpoint from before its rate fell"))
     #expect(refusal("run", recipe(steps: 20)).contains("has 20 steps; give more"))
