@@ -66,11 +66,11 @@ import Testing
         try store.write(step: step, keeping: .newest(3), fill(Float(step)))
         #expect(try target() == CheckpointStore.name(step))
       }
-      #expect(try SafeTensorsReader.read(path: folder + "/latest/model.safetensors")["w"]?.floats()[0] == 10)
+      #expect(try SafeTensorsReader.read(path: folder + "/last/model.safetensors")["w"]?.floats()[0] == 10)
       #expect(store.entries().map(\.step) == [5, 10, 20], "the link is no checkpoint of its own")
       // What is there under that name and no link stays, and hinders nothing.
-      try FileManager.default.removeItem(atPath: folder + "/latest")
-      try FileManager.default.createDirectory(atPath: folder + "/latest", withIntermediateDirectories: false)
+      try FileManager.default.removeItem(atPath: folder + "/last")
+      try FileManager.default.createDirectory(atPath: folder + "/last", withIntermediateDirectories: false)
       try store.write(step: 30, keeping: .newest(3), fill(30))
       #expect(store.newest()?.step == 30 && store.entries().count == 3)
       store.clean()
