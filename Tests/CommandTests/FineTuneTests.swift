@@ -23,6 +23,9 @@ import Testing
       ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "-o", "classes"] + small, in: folder
     ).outcome()
     #expect(again.code == 0 && again.errors.contains("This run is finished"), "\(again.errors)")
+    // Without data, the run in the folder is meant.
+    let folderAlone = try Program.run("finetune", "-o", "classes", in: folder)
+    #expect(folderAlone.code == 0 && folderAlone.errors.contains("This run is finished"), "\(folderAlone.errors)")
 
     let names = try folder.names("media/stills")
     let json = try Program.run("classify", "media/stills", "-m", "classes", "--format", "json", "--top", "2", in: folder)
@@ -45,6 +48,88 @@ import Testing
     }
     let text = try Program.run("classify", "media/stills", "-m", "classes", in: folder)
     #expect(text.output.split(separator: "\n").count == 16)
+  }
+
+  @Test("a run's settings are a file that repeats it, flags stand above it, and the file says how")
+  func configuration() throws {
+    let (folder, outcome) = try fineTuned(["--mixup", "0", "--pool", "class-token"])
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let config = try folder.text("classes/config.yaml")
+    let first = try #require(config.split(separator: "\n").first)
+    #expect(first.hasSuffix("Repeat it with: mae finetune --config config.yaml -o NEW-FOLDER"), "\(first)")
+    let words = ["finetune", "--config", "classes/config.yaml"]
+    let printed = try Program.start(words + ["--print-config"], in: folder).outcome()
+    #expect(printed.code == 0, "\(printed.errors)")
+    #expect(config == first + "\n" + printed.output)
+    try expectSuccess(words + ["-o", "again"], in: folder)
+    let weights = "checkpoints/latest/model.safetensors"
+    #expect(try folder.data("again/\(weights)") == folder.data("classes/\(weights)"))
+    try expectSuccess(words + ["-o", "changed", "--mixup", "0.4", "--pool", "mean"], in: folder)
+    let changed = try folder.text("changed/config.yaml")
+    #expect(changed.contains("mixup: 0.4") && changed.contains("pooling: mean") && changed.contains("final-norm: false"))
+    // Settings alone stand above the recipe.
+    try folder.write("fine-tuning: {cutmix: 0}\noptimizer: {learning-rate: 0.002}\n", to: "own.yaml")
+    let own = try Program.start(
+      ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "--config", "own.yaml", "--print-config"], in: folder
+    ).outcome()
+    #expect(own.output.contains("cutmix: 0.0") && own.output.contains("learning-rate: 0.002"), "\(own.errors)")
+    #expect(own.output.contains("mixup: 0.8"))
+    expect(78, ["pretrain", "--config", "classes/config.yaml", "-o", "x"], "mae finetune --config repeats it", in: folder)
+    expect(78, ["finetune", "--config", "run/config.yaml", "-o", "x"], "mae pretrain --config repeats", in: folder)
+    expect(64, words + ["-o", "x", "--recipe", "small"], "leave one of them out", in: folder)
+    expect(64, ["finetune", "media/stills", "--val", "media/stills", "-o", "x"], "no model to start from", in: folder)
+    expect(64, ["finetune", "media/stills", "-m", "run", "-o", "x"], "with --val", in: folder)
+    #expect(!folder.exists("x"))
+  }
+
+  @Test("a plan says what fine-tuning would take, and trains nothing") func plan() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
+    let plan = try Program.start(
+      ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "--plan"] + small, in: folder
+    ).outcome()
+    #expect(plan.code == 0, "\(plan.errors)")
+    for phrase in [
+      "a classifier of 8 classes", "parameters", "16 of 16 visible", "GFLOP", "memory", "3 steps", "time  ", "rate  ",
+    ] {
+      #expect(plan.output.contains(phrase), "\(phrase) in \(plan.output)")
+    }
+    #expect(try folder.names(".").filter { !$0.hasPrefix(".") } == ["media", "run"])
+  }
+
+  @Test("help states the defaults of fine-tuning, and no option that it has not") func help() throws {
+    let help = try Program.run("help", "finetune", in: TemporaryFolder()).output
+    let words = help.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    for phrase in [
+      "0.75; 0.65 of mae-base", "5e-4 of small, whatever the batch", "(default: half-cosine; cosine-table of videomae-small",
+      "(default: a tenth of the samples", "(default: none)", "videomae-base-ssv2, videomae-base-ucf101", "2; 4 of videomae-small",
+    ] {
+      #expect(words.contains(phrase), "\(phrase)")
+    }
+    for phrase in ["--init", "--extend", "--frame-gap", "crossmae", "simmim", "u-mae", "pixio"] {
+      #expect(!words.contains(phrase), "\(phrase)")
+    }
+  }
+
+  @Test("a longer run goes on from a finished one as its refusal says, and a recipe of other samples is refused")
+  func longerAndOther() throws {
+    let (folder, outcome) = try fineTuned()
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("all 16 validation files are training files too"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("the run is too short to be judged in 5 % of its time (--eval-share)"), "\(outcome.errors)")
+    let tune = ["finetune", "media/stills", "--val", "media/stills"]
+    expect(
+      64, tune + ["-m", "run", "-o", "classes", "--steps", "5", "--batch-size", "4", "--threads", "1"], "with --model classes",
+      in: folder)
+    try expectSuccess(tune + ["-m", "classes", "-o", "longer"] + small, in: folder)
+    expect(
+      64, tune + ["-m", "run", "-o", "x", "--recipe", "videomae-base"],
+      "--recipe videomae-base is for clips, and the model run", in: folder)
+    expect(
+      64, tune + ["-m", "run", "-o", "x", "--recipe", "videomae-base"], "give one of small, mae-base, mae-large, mae-huge\n",
+      in: folder)
+    expect(64, tune + ["-m", "run", "-o", "x", "--recipe", "mae-base-in1k"], "expected one of small, mae-base", in: folder)
+    expect(64, ["classify", "media/stills", "-m", "classes", "--clips", "5"], "the model takes stills", in: folder)
+    expect(64, ["classify", "media/stills", "-m", "classes", "--crops", "9999999"], "expected at most 1000000", in: folder)
   }
 
   @Test(
@@ -78,7 +163,19 @@ import Testing
     }
     expect(64, tune + ["-o", "out", "--sampling", "uniform", "--eval-clips", "3"], "--eval-clips is 3", in: folder)
     expect(
-      64, tune + ["-o", "out", "--sampling", "uniform", "--sampling-rate", "2"], "--sampling-rate has no effect", in: folder)
+      64, tune + ["-o", "out", "--sampling", "uniform", "--sampling-rate", "2"],
+      "it needs clips of frames at equal distances, as --sampling dense has them", in: folder)
+    expect(64, tune + ["-o", "out", "--recipe", "mae-base"], "give one of small, videomae-small", in: folder)
+    expect(64, ["classify", "media/stills", "-m", "classes", "--clips", "2"], "there are stills alone", in: folder)
+    // More views than are read at once; those of a part of a video that is as long as a clip are all the same.
+    try folder.write("media/clips/\(clips[0]) 0 3 even\n", to: "short.txt")
+    let numbers = try ["1", "2"].map { clips in
+      try Program.run(
+        "classify", "short.txt", "-m", "classes", "--format", "csv", "--clips", clips, "--crops", clips == "1" ? "1" : "21",
+        in: folder
+      ).output.split(separator: "\n").last?.split(separator: ",").dropFirst().compactMap { Double($0) } ?? []
+    }
+    #expect(numbers[0].count == 2 && zip(numbers[0], numbers[1]).allSatisfy { abs($0 - $1) < 2e-6 }, "\(numbers)")
     expect(64, tune + ["-o", "out", "--sampling", "still"], "--sampling is still, and the model takes clips", in: folder)
     expect(64, tune + ["-o", "out", "--pool", "class-token"], "--pool class-token needs one class token", in: folder)
     #expect(!folder.exists("out"))

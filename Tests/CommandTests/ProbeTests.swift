@@ -13,7 +13,7 @@ import Testing
     let folder = try TemporaryFolder(TrainedRun.onStills)
     let result = try json(
       Program.run(
-        "probe", "media/stills", "-m", "run", "--kind", kind, "--folds", "2", "--k", "3", "--format", "json", in: folder))
+        "probe", "media/stills", "-m", "run", "--kind", kind, "--folds", "2", "--format", "json", in: folder))
     #expect(result["kind"] as? String == kind)
     #expect(result["samples"] as? Int == 16 && result["folds"] as? Int == 2)
     for key in ["top1", "top5", "untrained_top1"] {
@@ -95,6 +95,17 @@ import Testing
     expect(64, ["probe", "media/stills", "--pool", "tokens"] + model, "one vector", in: folder)
     expect(64, ["probe", "media/stills", "--folds", "1"] + model, "--folds is 1", in: folder)
     expect(64, ["probe", "media/stills", "--temperature", "0"] + model, "--temperature is 0", in: folder)
+    for (flags, phrase) in [
+      (["--k", "3"], "--k has no effect on a probe of kind linear; leave it out, or give --kind knn"),
+      (["--temperature", "1", "--kind", "logistic"], "--temperature has no effect on a probe of kind logistic"),
+      (["--c", "2"], "--c has no effect on a probe of kind linear; leave it out, or give --kind logistic"),
+      (["--recipe", "mae", "--kind", "knn"], "--recipe has no effect on a probe of kind knn"),
+      (["--recipe", "mae", "--kind", "segmentation"], "--recipe has no effect on a probe of kind segmentation"),
+      (["--clips", "3"], "--clips is 3, and there are stills alone"),
+      (["--folds", "3", "--val", "media/stills"], "--folds has no effect with --val"),
+    ] {
+      expect(64, ["probe", "media/stills"] + flags + model, phrase, in: folder)
+    }
     expect(66, ["probe", "nowhere"] + model, "nowhere", in: folder)
     expect(66, ["probe", "media/stills", "-m", "nowhere"], "nowhere", in: folder)
   }

@@ -32,6 +32,10 @@ import Testing
     // An indexed PNG.
     #expect(try folder.data("out/scene-0001/00003.png")[25] == 3)
 
+    let alone = try Program.run(
+      "propagate", frames, "--labels", masks, "-m", "run", "-o", "alone", "--size", "own", "--queue", "0", in: folder)
+    #expect(alone.code == 0 && alone.output.contains("by the first frame alone, none before, a disk"), "\(alone.output)")
+
     let all = try Program.run("propagate", "set/sequences", "-m", "run", "-o", "all", "--size", "48", in: folder)
     #expect(all.code == 0, "\(all.errors)")
     let lines = all.output.split(separator: "\n").map(String.init)

@@ -53,6 +53,27 @@ import Testing
     #expect(text.output.contains("mean IoU") && text.output.contains("class 3") && !text.output.contains("untrained"))
   }
 
+  /// Leaves the first colours of an indexed PNG.
+  private func shortenPalette(of path: String, to count: Int) throws {
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    let name = try #require(bytes.firstRange(of: Array("PLTE".utf8))).lowerBound
+    func number(_ value: Int) -> [UInt8] { stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> $0) } }
+    let length = bytes[name - 4..<name].reduce(0) { $0 << 8 | Int($1) }
+    let body = Array(bytes[name..<name + 4 + 3 * count])
+    var check: UInt32 = ~0
+    for byte in body {
+      check ^= UInt32(byte)
+      for _ in 0..<8 { check = check >> 1 ^ (check & 1 == 1 ? 0xedb8_8320 : 0) }
+    }
+    bytes.replaceSubrange(name - 4..<name + 8 + length, with: number(3 * count) + body + number(Int(~check)))
+    // Transparency has an entry for each colour at most.
+    if let place = bytes.firstRange(of: Array("tRNS".utf8))?.lowerBound {
+      let length = bytes[place - 4..<place].reduce(0) { $0 << 8 | Int($1) }
+      bytes.removeSubrange(place - 4..<place + 8 + length)
+    }
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  }
+
   @Test("wrong use is one sentence") func wrongUse() throws {
     let folder = try TemporaryFolder(TrainedRun.onStills)
     let flags = ["-m", "run", "--kind", "segmentation", "--no-baselines"]
@@ -60,6 +81,18 @@ import Testing
     expect(64, ["probe", "media/stills", "--pool", "cls"] + flags, "--pool has no effect", in: folder)
     try pictures(3, in: folder) { FrameSize(width: $0.width, height: $0.height / 2) }
     expect(65, ["probe", "set/images"] + flags, "have 40×16 pixels, and the picture 40×32", in: folder)
+    // One of many is enough: nothing is told by wrong labels.
+    try pictures(3, in: folder)
+    try LabelPicture(size: FrameSize(square: 8), ids: .init(repeating: 0, count: 64)).writePNG(to: folder.path("set/masks/1.png"))
+    expect(65, ["probe", "set/images"] + flags, "set/masks/1.png: these labels have 8×8 pixels", in: folder)
+    try pictures(3, in: folder)
+    let path = folder.path("set/masks/2.png")
+    try shortenPalette(of: path, to: 3)
+    expect(65, ["probe", "set/images"] + flags, "set/masks/2.png: reading labels: a pixel has the number 3", in: folder)
+    // 0 and 3 are within four colours, and 255 is no class.
+    try pictures(3, in: folder)
+    try shortenPalette(of: path, to: 4)
+    #expect(try Program.start(["probe", "set/images"] + flags, in: folder).outcome().code == 0)
     try pictures(3, in: folder)
     try FileManager.default.copyItem(atPath: folder.path("set"), toPath: folder.path("other"))
     let ids = (0..<40 * 32).map { UInt8($0 % 2 == 0 ? 0 : 9) }

@@ -115,6 +115,11 @@ func expect(
       (["samples", "a", "--clips", "-1"], "--clips is -1; expected 0 or more"),
       (["samples", "a", "--clips", "few"], "--clips is few, which is no such value; see mae help samples"),
       (["frames", "a", "--clip", "-1,2"], "--clip is -1,2; expected frames,stride"),
+      (
+        ["probe", "a", "-m", "b", "--config", "c"],
+        "there is no option --config here, mae pretrain and mae finetune have it; see mae help probe"
+      ),
+      (["classify", "a", "-m", "b", "--clip", "3"], "there is no option --clip here, mae frames has it; did you mean --clips?"),
       (["check", "a", "-x"], "there is no option -x; see mae help check"),
       (start + ["--set", "masking.ratoi=0.5"], "did you mean model.masking.ratio?"),
     ] {

@@ -1,5 +1,7 @@
 import MAECore
 import MAEData
+import MAEMedia
+import Synchronization
 import Testing
 
 /// Laws of RandAugment beside the byte-for-byte cases of the public code.
@@ -91,6 +93,73 @@ import Testing
           $0.draws = .centre
           $0.augmentation = nil
         })
+  }
+
+  @Test("whole frames are altered, and of what became of them the window is cut", arguments: [(60, 40), (1280, 640), (300, 700)])
+  func wholeFrames(width: Int, height: Int) throws {
+    let films = Films(frame: picture(FrameSize(width: width, height: height)))
+    let request = SampleRequest(
+      sampling: .clip(frames: 2, stride: 3), size: FrameSize(width: 12, height: 8),
+      crop: .resized(minimumArea: 0.1, filter: .bilinear), flipProbability: 0.5, repeats: 2)
+    var options = ClipLoader.Options()
+    options.workers = 0
+    func batch(operations: Int) throws -> ClipBatch {
+      options.augmentation = RandAugment(operations: operations, magnitude: 9, fill: RandAugment.grey, takesWholeFrames: true)
+      return try ClipLoader(
+        Manifest(files: (0..<4).map { ManifestFile(path: "\($0)", kind: .video) }), request: request, batchSize: 8, seed: 2,
+        options: options, opener: films
+      ).next()
+    }
+    let plain = try batch(operations: 0)
+    #expect(Set(plain.samples.map(\.crop)).count > 4 && Set(plain.samples.map(\.isFlipped)).count == 2)
+    // Long frames are read with a shorter side of 320 pixels, others as they are.
+    let share = min(1, 320 / Double(min(width, height)))
+    let read = FrameSize(width: Int((Double(width) * share).rounded()), height: Int((Double(height) * share).rounded()))
+    let asked = films.asked.withLock { $0 }
+    #expect(asked.count == 8)
+    for (window, size) in asked {
+      #expect(window.crop == PixelRect(whole: films.frame.size) && !window.isFlipped)
+      #expect(size == read)
+    }
+    let frame = Resampler.resize(films.frame, to: read, filter: .bilinear)
+    for (index, sample) in plain.samples.enumerated() {
+      let crop = sample.crop.scaled(from: films.frame.size, to: read)
+      let expected = Resampler.resize(frame, crop: crop, to: request.size, filter: .bilinear, isFlipped: sample.isFlipped)
+      let own = plain.pixels[index * 2 * expected.pixels.count..<(index + 1) * 2 * expected.pixels.count]
+      #expect(Array(own) == expected.pixels + expected.pixels)
+    }
+    let altered = try batch(operations: 4)
+    #expect(altered.samples == plain.samples && altered.pixels != plain.pixels)
+  }
+
+  /// Films that show one frame all the time, and what was asked of them.
+  private final class Films: SampleSourceOpener, SampleSource, @unchecked Sendable {
+    let frame: Image
+    let asked = Mutex<[(SampleWindow, FrameSize)]>([])
+
+    init(frame: Image) { self.frame = frame }
+
+    func open(_ file: ManifestFile, for request: SampleRequest) throws(SampleFailure) -> any SampleSource { self }
+
+    var details: ManifestFile.Details {
+      .init(width: frame.size.width, height: frame.size.height, frames: 20, duration: 1)
+    }
+    var frameRate: Double { 20 }
+    var memory: Int { 1 }
+    var needsReopening: Bool { false }
+    func takeDecodedFrameCount() -> Int { 0 }
+
+    func read(_ windows: [SampleWindow], for request: SampleRequest) -> [Result<Clip, SampleFailure>] {
+      windows.map { window in
+        asked.withLock { $0.append((window, request.size)) }
+        let shown = Resampler.resize(
+          frame, crop: window.crop, to: request.size, filter: request.crop.filter, isFlipped: window.isFlipped)
+        return .success(
+          Clip(
+            size: request.size, times: window.frames.map { Double($0.value) / 20 },
+            pixels: Array(repeatElement(shown.pixels, count: window.frames.count).joined())))
+      }
+    }
   }
 
   @Test("classes that are named give their places as labels") func classes() throws {

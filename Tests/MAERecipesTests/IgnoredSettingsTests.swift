@@ -41,8 +41,8 @@ import Testing
     #expect(
       try flags(.mae, RecipeChange(\.samplingRate, 2)) == [
         """
-        --sampling-rate has no effect with mae (methods that have it: videomae, mae-st, videomae-v2, videomae-tpt, mwm, \
-        mwm-multiview, mwm-tactile)
+        --sampling-rate has no effect with mae (it needs clips of frames at equal distances, as --sampling dense has them; \
+        methods that have it: videomae, mae-st, videomae-v2, videomae-tpt, mwm, mwm-multiview, mwm-tactile)
         """
       ])
     #expect(try flags(.mae, RecipeChange(\.decoderOrder, .crossSelfMLP)).first?.contains("it: siammae") == true)

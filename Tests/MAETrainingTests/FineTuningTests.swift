@@ -131,6 +131,31 @@ private final class BrightnessSource: BatchSource {
     #expect(Set(state.names.map { $0.replacing("exp_avg_sq.", with: "").replacing("exp_avg.", with: "") }) == changed)
   }
 
+  @Test("each way of fine-tuning has the numbers of its public script") func numbers() {
+    let recipes = Dictionary(
+      uniqueKeysWithValues: FineTuningPreset.allCases.map { preset in
+        let method: MAEModels.Method = preset.samples == .clips ? .videomae : .mae
+        return (preset, preset.recipe(method.model(.base), classes: ["a", "b"], samples: 10_000))
+      })
+    for (preset, recipe) in recipes {
+      let isVideoMAE = preset.rawValue.hasPrefix("videomae")
+      // The end of the cosine: whatever the batch, or for 256 samples.
+      #expect(recipe.schedule.minimumLearningRate == (isVideoMAE ? nil : 1e-6), "\(preset)")
+      #expect(recipe.schedule.minimumBaseLearningRate == (isVideoMAE ? 1e-6 : 0), "\(preset)")
+      #expect(recipe.schedule.kind == (isVideoMAE ? .cosineTable : .halfCosine), "\(preset)")
+      #expect(recipe.fineTuning?.augmentations == (isVideoMAE ? 4 : 2), "\(preset)")
+      #expect(recipe.fineTuning?.magnitude == (preset.samples == .clips ? 7 : 9), "\(preset)")
+    }
+    let something = recipes[.videoMAEBaseSSv2]
+    #expect(something?.data.sampling == .uniform && something?.data.flip == 0 && something?.data.repeats == 2)
+    #expect(something?.schedule.epochs == 30 && something?.optimizer.layerDecay == 0.75)
+    let ucf = recipes[.videoMAEBaseUCF101]
+    #expect(ucf?.data.sampling == .clip && ucf?.data.flip == 0.5)
+    #expect(ucf?.schedule.epochs == 100 && ucf?.optimizer.layerDecay == 0.7 && ucf?.optimizer.baseLearningRate == 5e-4)
+    #expect(ucf?.model.encoder.dropPath == 0.2 && ucf?.model.classifier?.dropout == 0.5)
+    #expect(FineTuningPreset.suiting(.stills) == [.small, .maeBase, .maeLarge, .maeHuge])
+  }
+
   @Test("a stored run reads as the recipe that it was", arguments: FineTuningPreset.allCases)
   func stored(preset: FineTuningPreset) throws {
     for method in [MAEModels.Method.mae, .videomae, .maeST, .siammae, .simmim, .crossmae, .pixio] {

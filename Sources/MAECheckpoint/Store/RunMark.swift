@@ -1,11 +1,17 @@
 import Foundation
 import MAEFoundation
 
-/// By what the folder of a run is known: the first line of its `config.yaml`.
+/// By what the folder of a run is known: how the first line of its `config.yaml` begins.
 public enum RunMark {
-  /// The first line of the `config.yaml` of a run.
-  public static let signature =
-    "# swift-mae run: the resolved recipe. Repeat it with: mae pretrain --config config.yaml -o NEW-FOLDER"
+  /// How the `config.yaml` of every run begins.
+  public static let signature = "# swift-mae run: the resolved recipe."
+
+  /// The first line of the `config.yaml` of a run, with the command that repeats it.
+  ///
+  /// - Parameter command: that trains, as `pretrain`.
+  public static func firstLine(repeatedBy command: String) -> String {
+    "\(signature) Repeat it with: mae \(command) --config config.yaml -o NEW-FOLDER"
+  }
 
   /// Whether `path` is the folder of a run.
   public static func isRun(_ path: String) -> Bool {

@@ -149,7 +149,9 @@ final class SampleReader {
       }
       var windows: [SampleWindow] = []
       for stream in streams { windows.append(try window(in: source, of: plan.files[file], stream)) }
-      let clips = source.read(windows, for: plan.request)
+      let augmentation = plan.options.draws == .random ? plan.options.augmentation : nil
+      let whole = augmentation?.takesWholeFrames == true ? WholeFrames(plan.request, of: source.details.size) : nil
+      let clips = source.read(whole.map { windows.map($0.window) } ?? windows, for: whole?.request ?? plan.request)
       precondition(clips.count == windows.count, "SampleReader: \(clips.count) clips for \(windows.count) windows")
       var stillMissing: [Int] = []
       for (number, (index, result)) in zip(missing, clips).enumerated() {
@@ -158,8 +160,8 @@ final class SampleReader {
         switch result {
         case .success(let clip):
           let numbers = plan.files[file].numbers.merging(source.numbers(at: window.frames)) { $1 }
-          let augmentation = plan.options.draws == .random ? plan.options.augmentation : nil
-          samples[index].clip = augmentation?(clip, random: streams[number].fork("augmentation")) ?? clip
+          let altered = augmentation?(clip, random: streams[number].fork("augmentation")) ?? clip
+          samples[index].clip = whole?.cut(window, outOf: altered) ?? altered
           samples[index].sample = Sample(
             file: file, position: job.batch * plan.order.batchSize + job.slots.lowerBound + index, epoch: job.epoch,
             crop: window.crop, isFlipped: window.isFlipped, times: clip.times,
@@ -212,10 +214,14 @@ final class SampleReader {
       }
     do throws(ClipTooShort) {
       return try draw.window(
-        for: plan.request, of: FrameSize(width: details.width, height: details.height), pixelAspect: source.pixelAspect,
+        for: plan.request, of: details.size, pixelAspect: source.pixelAspect,
         frames: details.frames, frameRate: source.frameRate, span: file.span)
     } catch {
       throw SampleFailure(error.description, isWholeFile: true)
     }
   }
+}
+
+extension ManifestFile.Details {
+  fileprivate var size: FrameSize { FrameSize(width: width, height: height) }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import MAECheckpoint
 import MAECore
 import MAEData
@@ -12,8 +13,6 @@ public final class ClassifierAccuracy: ModelEvaluator {
   public let notes: [String]
   private let files: [(file: ManifestFile, label: Int)]
   private let reader: FileReadAhead
-  /// Clips that go through the model at once.
-  private let batch: Int
   private let kernels: Kernels
 
   /// - Throws: ``DataError`` when labels are missing, or those of training and validation differ.
@@ -21,12 +20,27 @@ public final class ClassifierAccuracy: ModelEvaluator {
     _ recipe: Recipe, training: Manifest, validation: Manifest, readers: Int = 2, on kernels: Kernels
   ) throws(DataError) {
     let classes = try ProbeClasses(training: training, validation: validation)
-    (notes, files) = (classes.notes, classes.validation ?? [])
+    files = classes.validation ?? []
+    let repeated = Self.overlapNote(classes.training.map(\.file), files.map(\.file))
+    notes = classes.notes + [repeated].compactMap(\.self)
     var reader = FileReadAhead(judging: recipe, recipe.request.sampling, threads: readers)
     let views = try TestViews(of: recipe.request, clips: recipe.evaluation.clips ?? 1, crops: recipe.evaluation.crops ?? 1)
     if views.clips * views.crops > 1 { reader.views = views }
-    (self.reader, batch) = (reader, reader.chunk)
+    self.reader = reader
     self.kernels = kernels
+  }
+
+  /// What to say of files that are learned from and judged on; nil of none.
+  private static func overlapNote(_ training: [ManifestFile], _ validation: [ManifestFile]) -> String? {
+    let known = Set(training.map(\.place))
+    let count = validation.count { known.contains($0.place) }
+    guard count > 0 else { return nil }
+    let (all, noun) = (validation.count, validation.count == 1 ? "file" : "files")
+    let which = count == all ? "all \(all) validation \(noun)" : "\(count) of \(all) validation \(noun)"
+    return """
+      \(which) \(count == 1 ? "is a training file" : "are training files") too, and what is recognised of them says nothing \
+      about new ones; give files to --val that are not trained on
+      """
   }
 
   /// The share of samples that are recognised, of those that can be read.
@@ -34,20 +48,27 @@ public final class ClassifierAccuracy: ModelEvaluator {
   /// - Throws: ``DataError`` when none can be read.
   public func accuracy(of model: Model) throws -> Double {
     var (done, read, right) = (0, 0, 0)
-    try reader.forEachChunk(of: files.map(\.file), isCancelled: { StopSignal.requested != nil }) { outcomes in
-      var found: [(clips: [Clip], label: Int)] = []
-      for (offset, outcome) in outcomes.enumerated() {
-        guard case .success(let samples) = outcome.samples else { continue }
-        found.append((samples.map(\.clip), files[done + offset].label))
+    try reader.forEachFile(
+      of: files.map(\.file), classifiedBy: model, on: kernels, isCancelled: { StopSignal.requested != nil }
+    ) { _, probabilities in
+      if case .success(let own) = probabilities {
+        read += 1
+        right += own.firstIndex(of: own.max()!)! == files[done].label ? 1 : 0
       }
-      done += outcomes.count
-      read += found.count
-      let probabilities = model.probabilities(of: found.map(\.clips), atOnce: batch, on: kernels)
-      right += zip(probabilities, found).count { own, file in own.firstIndex(of: own.max()!)! == file.label }
+      done += 1
     }
     guard read > 0 else {
       throw DataError(.unusable, path: files[0].file.path, "neither it nor another validation file can be read")
     }
     return Double(right) / Double(read)
+  }
+}
+
+extension ManifestFile {
+  /// Which part of which file it is, from whatever folder its path was given.
+  fileprivate var place: ManifestFile {
+    let path = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+    return ManifestFile(
+      path: path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path, kind: kind, span: span)
   }
 }

@@ -74,16 +74,12 @@ public final class FileClassifier {
     // A single view is what other commands show the model.
     if views.clips * views.crops > 1 { reader.views = views }
     var bad: [BadFile] = []
-    try reader.forEachChunk(of: manifest.files.sortedByPath, isCancelled: isCancelled) { outcomes in
-      var found: [(file: ManifestFile, clips: [Clip])] = []
-      for outcome in outcomes {
-        switch outcome.samples {
-        case .success(let samples): found.append((outcome.file, samples.map(\.clip)))
-        case .failure(let error): bad.append(BadFile(file: outcome.file.path, reason: error.reason))
-        }
+    try reader.forEachFile(of: manifest.files.sortedByPath, classifiedBy: model, on: kernels, isCancelled: isCancelled) {
+      file, probabilities in
+      switch probabilities {
+      case .success(let own): try body(prediction(of: file, own))
+      case .failure(let error): bad.append(BadFile(file: file.path, reason: error.reason))
       }
-      let probabilities = model.probabilities(of: found.map(\.clips), atOnce: max(1, found.count), on: kernels)
-      for (file, own) in zip(found.map(\.file), probabilities) { try body(prediction(of: file, own)) }
     }
     return bad
   }

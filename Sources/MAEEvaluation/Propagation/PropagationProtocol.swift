@@ -66,9 +66,10 @@ public struct PropagationProtocol: Hashable, Sendable {
   /// A line for people.
   public var description: String {
     let reach = procedure == .dino ? "a square of \(radius) cells to each side" : "a disk of less than \(radius) cells"
-    let queue = procedure == .dino ? "up to \(queue) frames before" : "\(queue) frames before (copies of the first at the start)"
+    let before = procedure == .dino ? "up to \(queue) frames before" : "\(queue) frames before (copies of the first at the start)"
+    let context = queue == 0 ? "by the first frame alone, none before" : "the first frame and \(before)"
     return """
-      \(name): \(kind.rawValue) at \(size), the first frame and \(queue), \(reach), \
+      \(name): \(kind.rawValue) at \(size), \(context), \(reach), \
       \(neighbours) nearest, temperature \(temperature)
       """
   }

@@ -12,6 +12,8 @@ import MAEFoundation
   public let size: FrameSize
 
   let frame = FrameHandle()
+  /// Colours of its palette, where its file says how many there are.
+  let paletteCount: Int?
   private let orientation: Orientation
   /// Size of the picture as it was decoded, upright: smaller than `size` where the decoder scaled it down.
   private let decodedSize: FrameSize
@@ -30,7 +32,8 @@ import MAEFoundation
     let deadline = Deadline(limit: timeLimit)
     deadline.restart()
     let loader = StillLoader(path: path, deadline: deadline, allowsTruncated: allowsTruncated)
-    let (orientation, stored) = try loader.decode(into: frame)
+    let (orientation, stored, paletteCount) = try loader.decode(into: frame)
+    self.paletteCount = paletteCount
     self.orientation = orientation
     decodedSize = unsafe orientation.size(
       of: FrameSize(width: Int(frame.pointer.pointee.width), height: Int(frame.pointer.pointee.height)))
@@ -62,7 +65,7 @@ import MAEFoundation
 
 extension PixelRect {
   /// The pixels of a picture of `small` that show what this window shows of the same picture at `large`.
-  fileprivate func scaled(from large: FrameSize, to small: FrameSize) -> PixelRect {
+  package func scaled(from large: FrameSize, to small: FrameSize) -> PixelRect {
     let left = x * small.width / large.width
     let top = y * small.height / large.height
     let right = ((x + width) * small.width + large.width - 1) / large.width

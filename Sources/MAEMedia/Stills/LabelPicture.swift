@@ -83,6 +83,15 @@ extension DecodedStill {
     for row in 0..<size.height {
       unsafe ids.append(contentsOf: UnsafeBufferPointer(start: plane.start + row * plane.stride, count: size.width))
     }
+    // 255 marks pixels of nothing, also where the palette is short.
+    if let paletteCount, format == AV_PIX_FMT_PAL8, let odd = ids.first(where: { $0 != 255 && Int($0) >= paletteCount }) {
+      throw MediaError(
+        code: .invalidData, path: path, doing: "reading labels",
+        reason: """
+          a pixel has the number \(odd), and the palette has \(counted(paletteCount, "colour")), numbered from 0: write the \
+          labels anew
+          """)
+    }
     return (size, ids, format == AV_PIX_FMT_PAL8)
   }
 }

@@ -15,6 +15,7 @@ enum PNGFile {
         if let width = chunk.body.number(4, at: 0), let height = chunk.body.number(4, at: 4) {
           still.size = FrameSize(width: width, height: height)
         }
+      case "PLTE": still.paletteCount = chunk.body.count / 3
       case "eXIf": exif = chunk.body
       case "iTXt" where chunk.body.has("XML:com.adobe.xmp\0"): xmp = chunk.body
       case "tEXt" where chunk.body.has(exifProfile), "zTXt" where chunk.body.has(exifProfile): hasProfile = true

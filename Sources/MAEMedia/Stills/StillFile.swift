@@ -27,6 +27,8 @@ struct StillFile {
   var orientation: Orientation?
   /// FFmpeg's number of the colour matrix and whether values fill the whole range, where the file overrules the coded picture.
   var colours: (matrix: Int, isFullRange: Bool)?
+  /// Colours of its palette, where it says how many there are.
+  var paletteCount: Int?
   /// What is missing at its end, in words; nil: nothing, or only the decoder can tell.
   var defect: String?
   /// A picture without its last bytes, which are zeros: if it still decodes, they were no part of the picture.

@@ -13,15 +13,17 @@ import MAEFoundation
 
   /// Decodes the stored picture into `frame`.
   ///
-  /// - Returns: how it is turned, and its size where the decoder made it smaller.
-  func decode(into frame: borrowing FrameHandle) throws(MediaError) -> (Orientation, stored: FrameSize?) {
+  /// - Returns: how it is turned, its size where the decoder made it smaller, and how many colours its palette has.
+  func decode(
+    into frame: borrowing FrameHandle
+  ) throws(MediaError) -> (Orientation, stored: FrameSize?, paletteCount: Int?) {
     var file = try MediaError.reading(path) { () throws(SystemError) in try Shards.open(path) }
     let head = try MediaError.reading(path) { () throws(SystemError) in try file.read(StillFormat.headSize) }
     let format = StillFormat(ByteView(head))
     var codec: AVCodecID?
     if format == nil {
       let demuxer = try container()
-      guard demuxer.format.isBarePicture else { return (try decodeFirstPicture(of: demuxer, into: frame), nil) }
+      guard demuxer.format.isBarePicture else { return (try decodeFirstPicture(of: demuxer, into: frame), nil, nil) }
       codec = unsafe demuxer.stream(0).pointee.codecpar.pointee.codec_id
     }
     guard file.size <= Self.sizeLimit else {
@@ -39,7 +41,8 @@ import MAEFoundation
     } catch {
       throw MediaError(code: .invalidData, path: path, doing: "reading its header", reason: error.reason)
     }
-    return try decode(still, into: frame)
+    let (orientation, stored) = try decode(still, into: frame)
+    return (orientation, stored, still.paletteCount)
   }
 
   private func decode(_ still: StillFile, into frame: borrowing FrameHandle) throws(MediaError) -> (

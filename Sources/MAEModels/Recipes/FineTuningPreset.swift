@@ -14,13 +14,36 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
   case videoMAEBase = "videomae-base"
   case videoMAELarge = "videomae-large"
   case videoMAEHuge = "videomae-huge"
+  /// For Something-Something V2: frames over whole videos, which are not mirrored.
+  case videoMAEBaseSSv2 = "videomae-base-ssv2"
+  case videoMAEBaseUCF101 = "videomae-base-ucf101"
   case maeSTLarge = "mae-st-large"
+
+  /// What a way of fine-tuning is for.
+  public enum Samples: String, Hashable, Sendable, CaseIterable { case stills, clips }
 
   private struct Values {
     var epochs, baseRate, layerDecay: Double
     var dropPath: Float
     var dropout: Float = 0
   }
+
+  /// What it is for; nil = either.
+  public var samples: Samples? {
+    switch self {
+    case .small: nil
+    case .maeBase, .maeLarge, .maeHuge: .stills
+    case .videoMAESmall, .videoMAEBase, .videoMAELarge, .videoMAEHuge, .videoMAEBaseSSv2, .videoMAEBaseUCF101, .maeSTLarge: .clips
+    }
+  }
+
+  /// Those that are for stills, or for clips.
+  public static func suiting(_ samples: Samples) -> [FineTuningPreset] {
+    allCases.filter { $0.samples == nil || $0.samples == samples }
+  }
+
+  /// Whether it is a script of VideoMAE.
+  private var isVideoMAE: Bool { samples == .clips && self != .maeSTLarge }
 
   private var values: Values {
     switch self {
@@ -32,6 +55,8 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
     case .videoMAEBase: Values(epochs: 75, baseRate: 5e-4, layerDecay: 0.75, dropPath: 0.1)
     case .videoMAELarge: Values(epochs: 35, baseRate: 2e-3, layerDecay: 0.75, dropPath: 0.1)
     case .videoMAEHuge: Values(epochs: 50, baseRate: 1e-3, layerDecay: 0.75, dropPath: 0.2, dropout: 0.5)
+    case .videoMAEBaseSSv2: Values(epochs: 30, baseRate: 5e-4, layerDecay: 0.75, dropPath: 0.1)
+    case .videoMAEBaseUCF101: Values(epochs: 100, baseRate: 5e-4, layerDecay: 0.7, dropPath: 0.2, dropout: 0.5)
     case .maeSTLarge: Values(epochs: 50, baseRate: 2.4e-3, layerDecay: 0.75, dropPath: 0.2, dropout: 0.3)
     }
   }
@@ -39,11 +64,8 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
   /// Whether samples are mixed, erased and altered as the papers do.
   public var alters: FineTuningRecipe {
     var recipe = FineTuningRecipe()
-    switch self {
-    case .small, .maeBase, .maeLarge, .maeHuge: break
-    case .videoMAESmall, .videoMAEBase, .videoMAELarge, .videoMAEHuge: (recipe.augmentations, recipe.magnitude) = (4, 7)
-    case .maeSTLarge: recipe.magnitude = 7
-    }
+    if samples == .clips { recipe.magnitude = 7 }
+    if isVideoMAE { recipe.augmentations = 4 }
     return recipe
   }
 
@@ -66,11 +88,18 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
     if recipe.data.sampling == .pair { recipe.data.sampling = .still }
     recipe.data.frameGap = nil
     (recipe.data.crop, recipe.data.minimumArea, recipe.data.flip) = (.resized, 0.08, 0.5)
+    if self == .videoMAEBaseSSv2, isClip { (recipe.data.sampling, recipe.data.flip) = (.uniform, 0) }
     recipe.data.repeats = isClip && self != .small ? 2 : 1
     recipe.optimizer = OptimizerRecipe(
       baseLearningRate: values.baseRate, beta2: 0.999, undecayed: [.bias, .norm, .layerScale, .token, .position],
       layerDecay: values.layerDecay, clipGradient: self == .maeSTLarge ? 5 : nil)
-    recipe.schedule = ScheduleRecipe(kind: .halfCosine, epochs: values.epochs, warmupEpochs: 5)
+    recipe.schedule = ScheduleRecipe(kind: isVideoMAE ? .cosineTable : .halfCosine, epochs: values.epochs, warmupEpochs: 5)
+    // The end of VideoMAE's cosine follows the batch, as its peak does; that of the others does not.
+    if isVideoMAE {
+      recipe.schedule.minimumBaseLearningRate = 1e-6
+    } else {
+      recipe.schedule.minimumLearningRate = 1e-6
+    }
     recipe.run = RunRecipe()
     recipe.run.batchSize = min(isClip ? 8 : 32, max(2, samples / 10))
     // By the published rule so small a batch would hardly move.

@@ -46,6 +46,39 @@ public struct RecipeFile: Sendable {
   /// The data that the file names.
   public var inputs: [String]? { try? value(of: \.inputs) }
 
+  /// The data to judge on that the file names.
+  public var validation: [String]? { (try? value(of: \.evaluationValidation)) ?? nil }
+
+  /// Frames per second of folders of stills that the file names.
+  public var frameRate: Double? { (try? value(of: \.frameRate)) ?? nil }
+
+  /// Of several models in a file of weights, the key of that which the file names.
+  public var weightsKey: String? { (try? value(of: \.initialWeightsKey)) ?? nil }
+
+  /// Whether it holds a whole recipe of fine-tuning, as the `config.yaml` of such a run does.
+  public var isOfFineTuning: Bool { gives(Settings.shared.classes) }
+
+  /// Whether it gives a setting a value.
+  package func gives(_ setting: any AnySetting) -> Bool {
+    changes.contains { $0.setting.path == setting.path && $0.tree != .nothing }
+  }
+
+  /// - Throws: ``RecipeError`` when the file is of fine-tuning.
+  public func requireOfPretraining() throws(RecipeError) {
+    guard isOfFineTuning else { return }
+    throw RecipeError("has a run of fine-tuning; mae finetune --config repeats it", origin: .file(path))
+  }
+
+  /// - Throws: ``RecipeError`` when the file is of pretraining; settings alone may be of either.
+  public func requireOfFineTuning() throws(RecipeError) {
+    guard !isOfFineTuning, gives(Settings.shared.method) else { return }
+    throw RecipeError(
+      """
+      has a run of pretraining, which mae pretrain --config repeats; give the config.yaml of a run of fine-tuning, or settings \
+      without a method
+      """, origin: .file(path))
+  }
+
   /// The value that the file gives a setting; nil when it gives none.
   func value<Value>(of setting: KeyPath<Settings, Setting<Value>>) throws(RecipeError) -> Value? {
     try changes.first { $0.setting.path == Settings.shared[keyPath: setting].path }?.value(of: setting, in: catalogue)

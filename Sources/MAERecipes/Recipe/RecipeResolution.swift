@@ -13,17 +13,25 @@ extension Recipe {
     in catalogue: Catalogue = .builtIn
   ) throws(RecipeError) -> ResolvedRecipe {
     let (method, preset) = try layers(method: method, preset: preset, file: file)
-    let published = method.recipe(preset)
-    let recipe = try published.changed(by: file, changes, in: catalogue)
+    return try method.recipe(preset).resolved(by: file, changes, in: catalogue)
+  }
+
+  /// This recipe with a file's values and, above them, others.
+  ///
+  /// - Throws: as ``resolve(method:preset:file:changes:in:)``.
+  public func resolved(
+    by file: RecipeFile? = nil, _ changes: [RecipeChange], in catalogue: Catalogue = .builtIn
+  ) throws(RecipeError) -> ResolvedRecipe {
+    let recipe = try changed(by: file, changes, in: catalogue)
     let problems = recipe.problems
     guard problems.isEmpty else {
       let error = RecipeError(problems: problems)
       guard let file else { throw error }
       // The file is at fault unless the flags alone fail as well.
-      let alone = try? published.changed(by: nil, changes, in: catalogue)
+      let alone = try? changed(by: nil, changes, in: catalogue)
       throw alone?.problems.isEmpty == true ? error.from(.file(file.path)) : error
     }
-    let ofFile = if let file { try published.ignored(file, in: catalogue) } else { [IgnoredSetting]() }
+    let ofFile = if let file { try ignored(file, in: catalogue) } else { [IgnoredSetting]() }
     return ResolvedRecipe(recipe: recipe, ignored: ofFile + recipe.ignored(changes, in: catalogue))
   }
 
@@ -83,9 +91,11 @@ extension Recipe {
     RecipeError("--\(key) \(given) contradicts \(file.path), which says \(key): \(stored) and has its values; leave one out")
   }
 
-  /// 1e-3 for the small models with small batches, where the published rule gives rates at which a short run learns nothing.
+  /// 1e-3 for the small models that are pretrained with small batches, where the published rule gives rates at which a short run
+  /// learns nothing.
   private var quickLearningRate: Double? {
-    (preset == .tiny || preset == .small) && effectiveBatch < Recipe.quickBatchLimit ? Recipe.quickLearningRate : nil
+    let isQuick = fineTuning == nil && (preset == .tiny || preset == .small) && effectiveBatch < Recipe.quickBatchLimit
+    return isQuick ? Recipe.quickLearningRate : nil
   }
 
   /// The rate of tiny and small models when the effective batch is below ``quickBatchLimit``.
@@ -158,6 +168,9 @@ extension Recipe {
       if !isTimeGiven { schedule.maxTime = nil }
     } else if isTimeGiven {
       (schedule.steps, schedule.epochs) = (nil, nil)
+    }
+    if isGiven(\.pooling), !isGiven(\.encoderFinalNorm), let classifier = model.classifier {
+      model = model.classifying(classifier)
     }
     if isGiven(\.baseRate), !isGiven(\.rate) { optimizer.learningRate = nil }
     if isGiven(\.warmupEpochs), !isGiven(\.warmupShare) { schedule.warmupShare = nil }

@@ -42,11 +42,14 @@ extension AnySetting {
   ///
   /// - Parameters:
   ///   - byDefault: what is taken where it is not given, if not the methods' values.
+  ///   - meaning: what it means where that is not quite its summary.
   ///   - listsChoices: whether the names that a value can have are listed.
-  package func help(_ byDefault: String? = nil, listsChoices: Bool = true, in catalogue: Catalogue = .builtIn) -> String {
+  package func help(
+    _ byDefault: String? = nil, meaning: String? = nil, listsChoices: Bool = true, in catalogue: Catalogue = .builtIn
+  ) -> String {
     let choices = choices(in: catalogue)
     let list = choices.isEmpty || !listsChoices ? "" : ": \(choices.joined(separator: ", "))"
-    return "\(summary)\(list) (default: \(byDefault ?? defaultText ?? publishedValues(catalogue)))."
+    return "\(meaning ?? summary)\(list) (default: \(byDefault ?? defaultText ?? publishedValues(catalogue)))."
   }
 
   /// What the methods that read it have, at the size that is taken when none is asked for: one value, or each with its methods.

@@ -317,8 +317,10 @@ package final class Settings: Sendable {
     .byDefault("the method's: still, clip, timed-clip of mae-st, pair of siammae")
   package let samplingRate = Setting(
     "data.sampling-rate", \.data.samplingRate, flag: "sampling-rate", "Frames from one frame of a clip to the next"
-  ).read { $0.data.sampling.isClip && $0.data.sampling != .uniform }
-    .expecting("at least 1") { $0 >= 1 }
+  ).read("clips of frames at equal distances, as --sampling dense has them") {
+    $0.data.sampling.isClip && $0.data.sampling != .uniform
+  }
+  .expecting("at least 1") { $0 >= 1 }
   package let frameGap = Setting(
     "data.frame-gap", \.data.frameGap, flag: "frame-gap", "Smallest and largest distance of a pair of frames, as 4,48"
   ).read { $0.data.sampling == .pair }.named("two whole numbers, as 4,48") { _, _ in nil }

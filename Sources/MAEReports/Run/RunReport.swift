@@ -217,7 +217,8 @@ public struct RunReport {
     }
     let command = record.environment.map { [PagePart.paragraph($0.commandLine.joined(separator: " "))] } ?? []
     return Page.Section(
-      "Configuration", lead: "config.yaml in the run's folder holds all of it; mae pretrain --config repeats the run.",
+      "Configuration",
+      lead: "config.yaml in the run's folder holds all of it; mae \(record.recipe.trainingCommand) --config repeats the run.",
       parts: command + [table(origins.chosen, "Chosen for this run"), table(origins.usual, "As the method has it")])
   }
 

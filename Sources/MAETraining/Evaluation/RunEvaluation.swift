@@ -103,8 +103,13 @@ final class RunEvaluation {
     try log.write(to: folder)
     let share = Double(steps / every + 1) * cost / (Double(steps) * secondsPerStep)
     let percent = RecipeText.number((share * 1000).rounded() / 10)
-    if share > limit + 1e-9 {
-      newNotes.append("evaluations every \(every) steps take about \(percent) % of the time of training")
-    }
+    guard share > limit + 1e-9 else { return }
+    newNotes.append(
+      every == steps && recipe.evaluation.every == nil
+        ? """
+        the run is too short to be judged in \(RecipeText.number(limit * 100)) % of its time (--eval-share): once before and \
+        once at its end take about \(percent) % of the time of training
+        """
+        : "evaluations every \(every) steps take about \(percent) % of the time of training")
   }
 }

@@ -7,7 +7,7 @@ import MAERecipes
 
 /// The folder of a run: what it was asked to do, what it did, and its checkpoints.
 ///
-///     config.yaml         the resolved recipe; `mae pretrain --config` repeats the run
+///     config.yaml         the resolved recipe; `mae pretrain --config` or `mae finetune --config` repeats the run
 ///     environment.json    machine, versions, command line
 ///     manifest.jsonl      the media files, one per line
 ///     bad_files.jsonl     files that could not be used
@@ -31,9 +31,6 @@ public final class RunFolder {
   private let wasMadeHere: Bool
   /// Whether this process writes.
   let isWriter: Bool
-
-  /// The first line of `config.yaml`: a folder with it is ours.
-  static let signature = RunMark.signature
 
   /// Opens a folder of ours, or makes one: a folder that is neither ours nor empty is refused.
   ///
@@ -112,7 +109,9 @@ public final class RunFolder {
   }
 
   /// Writes the recipe, whole or not at all.
-  public func store(_ recipe: Recipe) throws(FileError) { try write(Self.signature + "\n" + recipe.yaml, to: configPath) }
+  public func store(_ recipe: Recipe) throws(FileError) {
+    try write(RunMark.firstLine(repeatedBy: recipe.trainingCommand) + "\n" + recipe.yaml, to: configPath)
+  }
 
   /// Writes a file of the folder, whole or not at all; nothing where another process does.
   func write(_ text: String, to path: String) throws(FileError) { if isWriter { try DurableFile.write(text, to: path) } }
@@ -129,9 +128,14 @@ public final class RunFolder {
     let longer =
       !isLength
       ? ""
-      : stored.schedule.kind == .wsd
-        ? "; to train on, extend it in another folder with --extend \(path)"
-        : "; the length decides every step's rate: to train on, start another run from these weights with --init \(path)"
+      : stored.model.classifier != nil
+        ? """
+        ; the length decides every step's rate: to train on, start another fine-tuning in another folder, from these weights \
+        with --model \(path)
+        """
+        : stored.schedule.kind == .wsd
+          ? "; to train on, extend it in another folder with --extend \(path)"
+          : "; the length decides every step's rate: to train on, start another run from these weights with --init \(path)"
     throw TrainingError(
       .usage,
       """
@@ -164,6 +168,9 @@ public final class RunFolder {
 }
 
 extension Recipe {
+  /// The command that trains such a run.
+  package var trainingCommand: String { model.classifier == nil ? "pretrain" : "finetune" }
+
   /// The recipe of the run in a folder.
   ///
   /// - Throws: ``FileError`` when there is none, ``TrainingError`` when it is no recipe, ``RecipeError`` when an earlier version

@@ -85,8 +85,8 @@ public struct MemoryPlan: Hashable, Sendable {
 
   private static func tooLarge(_ amount: String, _ recipe: Recipe, _ memory: MachineMemory) -> TrainingError {
     var smaller = recipe.run.batchSize > 1 ? ["--batch-size (--accum-iter keeps the effective batch)"] : []
-    smaller += ["--input-size", "--preset"]
-    if recipe.method.isForVideo { smaller.insert("--num-frames", at: smaller.count - 1) }
+    smaller += recipe.model.classifier == nil ? ["--input-size", "--preset"] : ["--input-size"]
+    if recipe.method.isForVideo, recipe.model.classifier == nil { smaller.insert("--num-frames", at: smaller.count - 1) }
     let recompute = recipe.run.recompute ? "" : ", or give --recompute"
     return TrainingError(
       .usage,

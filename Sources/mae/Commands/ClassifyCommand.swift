@@ -44,6 +44,9 @@ struct ClassifyCommand: ParsableCommand {
     for remark in classifier.remarks { Console.say(remark) }
     let manifest = try Search.manifest(inputs, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
+    if clips > 1, !manifest.files.contains(where: { $0.kind == .video }) {
+      throw ValidationError("--clips is \(clips), and there are stills alone, which have no clips; leave it out")
+    }
     Console.catchSignals(saves: false)
     let names = classifier.classes
     if format == .csv { Console.result((["path"] + names).map(Self.csvField).joined(separator: ",")) }

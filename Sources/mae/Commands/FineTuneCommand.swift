@@ -14,41 +14,62 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
       are not mirrored.
 
       --recipe small suits fewer than ten thousand samples; the others have the rates, lengths and decays of the public \
-      commands, which are for larger batches on many machines. The share of validation samples that are recognised is \
-      measured now and then, and the best checkpoint stays as checkpoints/best. mae classify uses the result.
+      commands, which are for larger batches on many machines: mae-… for stills, videomae-… and mae-st-… for clips. The share of \
+      validation samples that are recognised is measured now and then, and the best checkpoint stays as checkpoints/best. mae \
+      classify uses the result.
+
+      A configuration file stands above the recipe, and flags stand above the file. The config.yaml of such a run names data \
+      and model too: mae finetune --config classes/config.yaml -o again repeats it. Without data the run in the folder is \
+      continued.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills with labels: folders of classes, tar shards, lists.", valueName: "train"))
-  var training: [String]
+  var training: [String] = []
   @Option(name: .customLong("val"), help: ArgumentHelp("The same to judge on.", valueName: "validation"))
-  var validation: [String]
-  @OptionGroup var checkpoint: CheckpointOption
-  @Option(
-    name: [.short, .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder"), transform: \.tidyPath)
-  var output: String
-  @Option(help: "Whose way of fine-tuning is taken.") var recipe = FineTuningPreset.small
+  var validation: [String] = []
+  @Option(name: [.customShort("m"), .customLong("model")], help: CheckpointOption.help) var model: String?
+  @OptionGroup var runOptions: RunOptions
+  @Option(help: "Whose way of fine-tuning is taken (default: small).") var recipe: FineTuningPreset?
   @Flag(help: "Start from random weights instead of those of the model.") var fromScratch = false
   @OptionGroup var progressOption: ProgressOption
   @OptionGroup(title: "Classifier") var classifier: ClassifierOptions
-  @OptionGroup(title: "Samples") var sampling: SamplingOptions
-  @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Samples") var sampling: SamplingOptions<FineTuningDefaults>
+  @OptionGroup(title: "Optimization") var optimization: OptimizationOptions<FineTuningDefaults>
   @OptionGroup(title: "Evaluation") var evaluation: FineTuningEvaluationOptions
 
   func validate() throws {
-    guard !training.isEmpty else { throw ValidationError("There is no data; name a folder with a folder for each class") }
     if optimization.initialWeights != nil {
       throw ValidationError("--init has no effect here: the weights to start from are those of --model")
     }
     if optimization.extend != nil {
-      throw ValidationError("--extend has no effect here: only pretraining is extended; give more --epochs and another folder")
+      throw ValidationError(
+        "--extend has no effect here: only pretraining is extended; start from the run's weights with --model, in another folder")
     }
   }
 
   func run() throws {
-    let key = try optimization.weightsKey?.value(of: \.initialWeightsKey)
-    let source = try Checkpoint.read(path: checkpoint.path, options: WeightOptions(key: key ?? nil))
-    let kind: ManifestFile.Kind = source.configuration.input.frames > 1 ? .video : .still
-    let (training, validation) = (try files(training, kind), try files(validation, kind))
+    let file = try configurationFile()
+    let start = try Start(file, model, key: optimization.weightsKey)
+    if case .file(let file) = start, let recipe = self.recipe {
+      throw ValidationError(
+        "--recipe \(recipe.rawValue) is a whole way of fine-tuning, and so is what \(file.path) gives; leave one of them out")
+    }
+    let inputs = self.training.isEmpty ? file?.inputs ?? [] : self.training.map(Paths.absolute)
+    guard !inputs.isEmpty else { throw ValidationError("There is no data; name a folder with a folder for each class") }
+    let judged = self.validation.isEmpty ? file?.validation ?? [] : self.validation.map(Paths.absolute)
+    guard !judged.isEmpty else {
+      throw ValidationError("There is nothing to judge on; name a folder of the same classes with --val")
+    }
+    var changes = try classifier.given + sampling.changes() + optimization.changes() + evaluation.given
+    changes += [RecipeChange(\.inputs, inputs), RecipeChange(\.evaluationValidation, judged)]
+    if fromScratch || model != nil {
+      changes.append(RecipeChange(\.initialWeights, fromScratch ? nil : model.map(Paths.absolute)))
+    }
+    let kind = try start.kind(changes)
+    // What is impossible is said with the rest of the recipe.
+    let rate = (try sampling.fps?.value(of: \.frameRate) ?? file?.frameRate).flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
+    let training = try files(self.training.isEmpty ? inputs : self.training, kind, rate)
+    let validation = try files(self.validation.isEmpty ? judged : self.validation, kind, rate)
     guard training.labels.count > 1 else {
       throw ValidationError(
         """
@@ -56,22 +77,23 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
         folder that holds a folder for each class, or a list with labels
         """)
     }
-    var recipe = try resolvedRecipe(source, training)
+    var recipe = try resolvedRecipe(start, file, changes, training)
     var notes: [String] = []
-    let isFlipGiven = sampling.hflip != nil
-    if !isFlipGiven, let label = training.labels.first(where: \.namesDirection) {
+    let isFlipGiven = sampling.hflip != nil || file?.gives(Settings.shared.flip) == true
+    if !isFlipGiven, recipe.data.flip > 0, let label = training.labels.first(where: \.namesDirection) {
       recipe.data.flip = 0
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
     }
-    let means = try RunMeans(for: recipe)
+    var labelled = training
+    labelled.files.removeAll { $0.label == nil }
+    guard let means = try runOptions.means(for: recipe, files: { labelled }) else { return }
     // The first process alone judges the model.
     let evaluator = try means.processes.together {
       means.processes.isFirst
         ? try ClassifierAccuracy(
           recipe, training: training, validation: validation, readers: ComputeOptions.cores, on: means.kernels) : nil
     }
-    var labelled = training
-    labelled.files.removeAll { $0.label == nil }
+    let output = runOptions.output
     let run = try means.begin(recipe, labelled, in: means.folder(output, for: recipe))
     Banner(
       run: run, threads: means.threads, memory: means.memory, ignored: [], defaults: nil, isPresetChosen: true,
@@ -83,60 +105,120 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
     }
   }
 
-  /// The recipe that model, way and flags give together.
-  private func resolvedRecipe(_ source: Checkpoint, _ training: Manifest) throws -> Recipe {
-    try source.requireHeads(decoder: false)
-    let pooling = try classifier.pool?.value(of: \.pooling)
-    var recipe = recipe.recipe(
-      source.configuration, classes: training.labels, pooling: pooling, samples: training.files.count)
+  /// What a classifier is made of.
+  private enum Start {
+    /// A pretrained model, in some way of fine-tuning.
+    case model(Checkpoint)
+    /// All that another run was made of.
+    case file(RecipeFile)
+
+    init(_ file: RecipeFile?, _ model: String?, key: RecipeChange?) throws {
+      if let file, file.isOfFineTuning {
+        self = .file(file)
+        return
+      }
+      guard let model else {
+        throw ValidationError(
+          "There is no model to start from; name one with --model, or the config.yaml of a run of fine-tuning with --config")
+      }
+      let key = try key?.value(of: \.initialWeightsKey) ?? file?.weightsKey
+      let source = try Checkpoint.read(path: model, options: WeightOptions(key: key))
+      try source.requireHeads(decoder: false)
+      self = .model(source)
+    }
+
+    /// What it takes.
+    func kind(_ changes: [RecipeChange]) throws -> ManifestFile.Kind {
+      let frames =
+        switch self {
+        case .model(let source): source.configuration.input.frames
+        case .file(let file): try Recipe.resolve(file: file, changes: changes).recipe.model.input.frames
+        }
+      return frames > 1 ? .video : .still
+    }
+  }
+
+  /// The file of `--config`, or that of the run in the folder where nothing else says what to train on.
+  private func configurationFile() throws -> RecipeFile? {
+    let isContinued = runOptions.config == nil && runOptions.isRunFolder && training.isEmpty
+    guard let path = isContinued ? runOptions.output + "/config.yaml" : runOptions.config else { return nil }
+    let file = try RecipeFile(path: path)
+    try file.requireOfFineTuning()
+    return file
+  }
+
+  /// The recipe that model or file, way and flags give together.
+  private func resolvedRecipe(
+    _ start: Start, _ file: RecipeFile?, _ changes: [RecipeChange], _ training: Manifest
+  ) throws -> Recipe {
+    var resolved: ResolvedRecipe
+    switch start {
+    case .file(let file):
+      resolved = try Recipe.resolve(file: file, changes: changes + [RecipeChange(\.classes, training.labels)])
+      // What a classifier does not read comes from its method.
+      resolved.ignored.removeAll { $0.file != nil }
+    case .model(let source): resolved = try base(source, training).resolved(by: file, changes)
+    }
+    try resolved.requireNoneIgnored()
+    return resolved.recipe
+  }
+
+  /// What the way of fine-tuning makes of a model.
+  private func base(_ source: Checkpoint, _ training: Manifest) throws -> Recipe {
+    let preset = recipe ?? .small
+    let samples: FineTuningPreset.Samples = source.configuration.input.frames > 1 ? .clips : .stills
+    guard preset.samples == nil || preset.samples == samples else {
+      throw ValidationError(
+        """
+        --recipe \(preset.rawValue) is for \(samples == .clips ? "stills" : "clips"), and the model \(source.path) takes \
+        \(samples.rawValue); give one of \(FineTuningPreset.names(FineTuningPreset.suiting(samples)))
+        """)
+    }
+    var recipe = preset.recipe(
+      source.configuration, classes: training.labels, pooling: try classifier.pool?.value(of: \.pooling),
+      samples: training.files.count)
     let rate = source.metadata["sampling-rate"].flatMap { Int($0) } ?? source.recipe?.data.samplingRate
-    if let rate, recipe.model.input.frames > 1 { recipe.data.samplingRate = max(1, rate) }
+    if let rate, samples == .clips { recipe.data.samplingRate = max(1, rate) }
     let way = source.metadata["sampling"] ?? source.recipe?.data.sampling.rawValue
     if way == DataRecipe.Sampling.uniform.rawValue { recipe.data.sampling = .uniform }
-    var changes = try classifier.given + sampling.changes() + optimization.changes() + evaluation.given
-    changes += [
-      RecipeChange(\.inputs, self.training.map(Paths.absolute)),
-      RecipeChange(\.evaluationValidation, validation.map(Paths.absolute)),
-      RecipeChange(\.initialWeights, fromScratch ? nil : Paths.absolute(checkpoint.path)),
-    ]
-    try recipe.apply(changes)
-    let problems = recipe.problems
-    guard problems.isEmpty else { throw RecipeError(problems: problems) }
-    try ResolvedRecipe(recipe: recipe, ignored: recipe.ignored(changes)).requireNoneIgnored()
     return recipe
   }
 
-  private func files(_ paths: [String], _ kind: ManifestFile.Kind) throws -> Manifest {
+  private func files(_ paths: [String], _ kind: ManifestFile.Kind, _ frameRate: Double?) throws -> Manifest {
     let cache = sampling.cache.flatMap { $0.written == "none" ? nil : Paths.absolute($0.written) }
-    return try Search.manifest(paths, excluding: [Paths.absolute(output)], cache: cache, timeLimit: .seconds(60))
-      .selecting(kind, otherwise: "the model \(checkpoint.path) takes the former: give such data, or another model")
+    let excluded = [runOptions.givenOutput].compactMap { $0.map(Paths.absolute) }
+    return try Search.manifest(paths, excluding: excluded, frameRate: frameRate, cache: cache, timeLimit: .seconds(60))
+      .selecting(kind, otherwise: "the model\(model.map { " \($0)" } ?? "") takes the former: give such data, or another model")
   }
 }
 
 /// Flags that describe the classifier and what its samples go through.
 struct ClassifierOptions: SettingFlags {
-  @Option(\.inputSize, byDefault: "the model's", valueName: "pixels") var inputSize: RecipeChange?
-  @Option(\.sampling, byDefault: "the model's") var sampling: RecipeChange?
-  @Option(\.pooling) var pool: RecipeChange?
-  @Option(\.trainedBlocks) var blocks: RecipeChange?
-  @Option(\.headDropout) var headDropout: RecipeChange?
-  @Option(\.dropPath, byDefault: "the recipe's") var dropPath: RecipeChange?
-  @Option(\.layerDecay, byDefault: "the recipe's") var layerDecay: RecipeChange?
-  @Option(\.labelSmoothing) var smoothing: RecipeChange?
-  @Option(\.mixup) var mixup: RecipeChange?
-  @Option(\.cutmix) var cutmix: RecipeChange?
-  @Option(\.erasing) var reprob: RecipeChange?
-  @Option(\.augmentations) var augmentations: RecipeChange?
-  @Option(\.magnitude) var magnitude: RecipeChange?
-  @Option(\.averageDecay) var modelEmaDecay: RecipeChange?
+  @Option(\.inputSize, of: FineTuningDefaults.self, valueName: "pixels") var inputSize: RecipeChange?
+  @Option(\.sampling, of: FineTuningDefaults.self) var sampling: RecipeChange?
+  @Option(\.pooling, of: FineTuningDefaults.self) var pool: RecipeChange?
+  @Option(\.trainedBlocks, of: FineTuningDefaults.self) var blocks: RecipeChange?
+  @Option(\.headDropout, of: FineTuningDefaults.self) var headDropout: RecipeChange?
+  @Option(\.dropPath, of: FineTuningDefaults.self) var dropPath: RecipeChange?
+  @Option(\.layerDecay, of: FineTuningDefaults.self) var layerDecay: RecipeChange?
+  @Option(\.labelSmoothing, of: FineTuningDefaults.self) var smoothing: RecipeChange?
+  @Option(\.mixup, of: FineTuningDefaults.self) var mixup: RecipeChange?
+  @Option(\.cutmix, of: FineTuningDefaults.self) var cutmix: RecipeChange?
+  @Option(\.erasing, of: FineTuningDefaults.self) var reprob: RecipeChange?
+  @Option(\.augmentations, of: FineTuningDefaults.self) var augmentations: RecipeChange?
+  @Option(\.magnitude, of: FineTuningDefaults.self) var magnitude: RecipeChange?
+  @Option(\.averageDecay, of: FineTuningDefaults.self) var modelEmaDecay: RecipeChange?
 }
 
 /// When a classifier is judged while it trains.
 struct FineTuningEvaluationOptions: SettingFlags {
-  @Option(\.evaluationInterval, valueName: "steps") var evalEvery: RecipeChange?
-  @Option(\.evaluationShare, valueName: "share") var evalShare: RecipeChange?
-  @Option(\.evaluationClips) var evalClips: RecipeChange?
-  @Option(\.evaluationCrops) var evalCrops: RecipeChange?
+  @Option(\.evaluationInterval, of: FineTuningDefaults.self, valueName: "steps") var evalEvery: RecipeChange?
+  @Option(\.evaluationShare, of: FineTuningDefaults.self, valueName: "share") var evalShare: RecipeChange?
+  @Option(\.evaluationClips, of: FineTuningDefaults.self) var evalClips: RecipeChange?
+  @Option(\.evaluationCrops, of: FineTuningDefaults.self) var evalCrops: RecipeChange?
 }
 
-extension FineTuningPreset: ExpressibleByArgument {}
+extension FineTuningPreset: ExpressibleByArgument {
+  /// A list for people.
+  static func names(_ presets: [FineTuningPreset]) -> String { presets.map(\.rawValue).joined(separator: ", ") }
+}

@@ -28,38 +28,22 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, tar shards, lists.", valueName: "data")) var data: [String] = []
-  @Option(
-    name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Folder of the run.", valueName: "folder"),
-    transform: \.tidyPath)
-  var givenOutput: String?
+  @OptionGroup var runOptions: RunOptions
   @Option(\.method) var method: RecipeChange?
   @Option(
     name: .customLong("preset"), parsing: .unconditional,
     help: ArgumentHelp(stringLiteral: Settings.shared.preset.help() + " Or a paper's whole recipe: " + Self.recipes),
     transform: { RecipeChange(\.preset, written: $0) }) var preset: RecipeChange?
   @Option(help: "What is trained on where the data are both (default: what at least nine of ten are).") var kind: DataKind?
-  @Option(help: ArgumentHelp("Settings in YAML, e.g. the config.yaml of a run.", valueName: "file")) var config: String?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Exit code of a run that was told to stop and can go on, for schedulers that start such a job again (default: 75).",
       valueName: "code")) var requeueExitCode: Int32?
   @OptionGroup var progressOption: ProgressOption
-  @Flag(help: "Say what the run would take (sizes, memory, time by three steps, rates), and train nothing.") var plan = false
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("With --plan: say it of so many processes, one on each machine like this one.", valueName: "n"))
-  var processes: Int?
-  @Option(help: ArgumentHelp("With --plan: what joins the machines, as 25Gb (bits a second) or 3GB.", valueName: "rate"))
-  var network: String?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("With --plan: microseconds until a short message has arrived (default: 20).", valueName: "µs"))
-  var latency: Double?
-  @Flag(help: "Print the resolved settings as a file that --config takes, and train nothing.") var printConfig = false
   @OptionGroup(title: "Model") var model: ModelOptions
-  @OptionGroup(title: "Samples") var sampling: SamplingOptions
-  @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Samples") var sampling: SamplingOptions<PretrainingDefaults>
+  @OptionGroup(title: "Optimization") var optimization: OptimizationOptions<PretrainingDefaults>
   @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
 
   /// Recipes of papers, for the help.
@@ -68,13 +52,9 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
   /// The paper's recipe that `--preset` names; nil where it names a size, or is not given.
   private var published: PublishedRecipe? { preset.flatMap { PublishedRecipe.named($0.written) } }
 
-  /// Without a folder nothing is trained.
-  private var output: String { givenOutput ?? "" }
+  private var output: String { runOptions.output }
 
   func validate() throws {
-    guard givenOutput != nil || plan || printConfig else {
-      throw ValidationError("There is no folder for the run; name one with --output")
-    }
     if let requeueExitCode { try requireOwnMeaning(of: requeueExitCode) }
   }
 
@@ -88,25 +68,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     }
   }
 
-  /// What `--plan` is to say of many machines.
-  private func cluster() throws -> (processes: Int, network: Network?) {
-    guard processes != nil || network != nil || latency != nil else { return (1, nil) }
-    guard plan else {
-      throw ValidationError("--processes, --network and --latency are for --plan; mpirun -np N starts N processes")
-    }
-    guard let processes, processes > 1, let network else {
-      throw ValidationError("--plan of many machines takes --processes, at least 2, and --network, e.g. --network 25Gb")
-    }
-    let microseconds = latency ?? Network.usualLatency * 1e6
-    guard let joined = Network(network, latency: microseconds * 1e-6), microseconds >= 0 else {
-      throw ValidationError(
-        "--network is \(network), --latency \(microseconds); expected a rate as 25Gb or 3GB, and microseconds")
-    }
-    return (processes, joined)
-  }
-
   func run() throws {
-    _ = try cluster()
     do { try pretrain() } catch let error as any ExplainedError where error.kind == .interrupted && requeueExitCode != nil {
       Console.error(error.description)
       throw ExitCode(requeueExitCode!)
@@ -115,7 +77,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
 
   private func pretrain() throws {
     let file = try configurationFile()
-    let stored = try isRunFolder ? Recipe.stored(in: output) : nil
+    let stored = try runOptions.isRunFolder ? Recipe.stored(in: output) : nil
     let inputs = try inputs(file: file, stored: stored)
     try checkPreset()
     let method = try method?.value(of: \.method) ?? published?.method
@@ -132,7 +94,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       // Flags that neither kind of data can take are wrong whatever is found.
       let (ofStills, ofClips) = (method ?? .mae, method ?? .videomae)
       let possible = try (try? resolve(ofStills, clips: false, file, inputs)) ?? resolve(ofClips, clips: true, file, inputs)
-      let found = try scan(inputs, possible.recipe)
+      let found = try runOptions.scan(inputs, possible.recipe)
       let clips = try (kind?.manifestKind ?? found.prevailingKind()) == .video
       if !clips, try !isRecipeGiven() {
         defaults = try DataDefaults(found, timeLimit: .seconds(possible.recipe.data.decodeTimeout))
@@ -160,41 +122,28 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       }
     }
     if stored == nil { try resolved.requireNoneIgnored() }
-    if printConfig {
-      Console.result(recipe.yaml, terminator: "")
-      return
+    let selected = { [recipe] in
+      try (manifest ?? self.runOptions.scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
     }
-    let cluster = try cluster()
-    try Pretraining.requireSamples(recipe, for: max(cluster.processes, Together.processes.count))
-    let means = try RunMeans(for: recipe, plannedProcesses: cluster.processes)
-    if plan {
-      let files = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
-      let forecast = try WaitingLine.during("timing steps") {
-        try RunForecast(
-          recipe, manifest: files, memory: means.memory, processes: cluster.processes, network: cluster.network,
-          on: means.kernels)
-      }
-      let note = defaults.map { "\($0.recipe) for pictures whose shorter side is \($0.shorterSide) pixels" } ?? absence
-      Console.result(ForecastText(forecast: forecast, defaults: note).text, terminator: "")
-      return
-    }
+    let note = defaults.map { "\($0.recipe) for pictures whose shorter side is \($0.shorterSide) pixels" } ?? absence
+    guard let means = try runOptions.means(for: recipe, defaults: note, files: selected) else { return }
     // The first process alone judges the model.
     let evaluator = try means.processes.together {
       means.processes.isFirst ? try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: means.kernels) : nil
     }
     let folder = try means.folder(output, for: recipe)
-    let selected = try (manifest ?? scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
+    let files = try selected()
     var notes = evaluator?.notes ?? []
-    if !recipe.method.isForVideo, recipe.run.batchSize > selected.files.count {
+    if !recipe.method.isForVideo, recipe.run.batchSize > files.files.count {
       notes.append(
-        "a batch of \(recipe.run.batchSize) has files more than once, for there are \(selected.files.count); lower --batch-size")
+        "a batch of \(recipe.run.batchSize) has files more than once, for there are \(files.files.count); lower --batch-size")
     }
-    if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = selected.labels.first(where: \.namesDirection) {
+    if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = files.labels.first(where: \.namesDirection) {
       recipe.data.flip = 0
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
     }
 
-    let run = try means.begin(recipe, selected, in: folder)
+    let run = try means.begin(recipe, files, in: folder)
     Banner(
       run: run, threads: means.threads, memory: means.memory, ignored: resolved.ignored, defaults: defaults, absence: absence,
       isPresetChosen: preset != nil || file != nil || defaults != nil,
@@ -208,8 +157,6 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     }
   }
 
-  private var isRunFolder: Bool { givenOutput.map(RunFolder.isRunFolder) ?? false }
-
   /// Refuses what contradicts a paper's recipe, and names that are neither sizes nor recipes.
   private func checkPreset() throws {
     guard let preset else { return }
@@ -217,7 +164,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       guard (try? preset.value(of: \.preset)) == nil else { return }
       throw ValidationError("--preset is \(preset.written); expected \(PublishedRecipe.expected(for: preset.written))")
     }
-    if config != nil {
+    if runOptions.config != nil {
       throw ValidationError("--preset \(published.name) is a whole recipe, and so is what --config gives; leave one of them out")
     }
     if let other = try method?.value(of: \.method), other != published.method {
@@ -247,14 +194,18 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     let settings = Settings.shared
     let others: [any AnySetting] = [settings.steps, settings.epochs, settings.maxTime, settings.seed]
     let changes = try model.changes() + sampling.changes() + optimization.changes()
-    return published != nil || method != nil || config != nil
+    return published != nil || method != nil || runOptions.config != nil
       || changes.contains { change in !change.setting.isFree && !others.contains { $0.path == change.setting.path } }
   }
 
   private func configurationFile() throws -> RecipeFile? {
     // Without anything to train on, or without a recipe, the run in the folder is meant.
-    if config == nil, isRunFolder, try data.isEmpty || !isRecipeGiven() { return try RecipeFile(path: output + "/config.yaml") }
-    if let config { return try RecipeFile(path: config) }
+    let isContinued = try runOptions.config == nil && runOptions.isRunFolder && (data.isEmpty || !isRecipeGiven())
+    if let path = isContinued ? output + "/config.yaml" : runOptions.config {
+      let file = try RecipeFile(path: path)
+      try file.requireOfPretraining()
+      return file
+    }
     return try optimization.extend.flatMap { try $0.value(of: \.extends) }.map { run in
       try RunToExtend.requireRun(run)
       return try RecipeFile(path: run + "/config.yaml")
@@ -286,12 +237,6 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       return ResolvedRecipe(recipe: try NamedRecipe(defaults.recipe, method: method, changes: changes).recipe)
     }
     return try Recipe.resolve(method: method, preset: preset?.value(of: \.preset), file: file, changes: changes)
-  }
-
-  private func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
-    try Search.manifest(
-      inputs, excluding: [givenOutput].compactMap { $0.map(Paths.absolute) }, frameRate: recipe.data.frameRate,
-      cache: recipe.data.cache, timeLimit: .seconds(recipe.data.decodeTimeout))
   }
 }
 

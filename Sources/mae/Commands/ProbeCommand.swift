@@ -40,14 +40,14 @@ struct ProbeCommand: ParsableCommand {
     parsing: .unconditional, help: ArgumentHelp("Block of the encoder, from 1 (default: the encoder's output).", valueName: "n"))
   var layer: Int?
   @Option(help: "The mean over the patches or the class token (default: the mean).") var pool: Pooling?
-  @Option(help: "How a linear probe is trained: sgd or mae.") var recipe = ProbeOptions.LinearRecipe.sgd
-  @Option(parsing: .unconditional, help: "Neighbours that vote.") var k = 20
-  @Option(parsing: .unconditional, help: "Temperature of their votes.") var temperature = 0.07
-  @Option(parsing: .unconditional, help: "C of logistic regression.") var c = 1.0
-  @Option(parsing: .unconditional, help: "Parts that take turns where there is no --val.") var folds = 5
+  @Option(help: "How a linear probe is trained: sgd or mae (default: sgd).") var recipe: ProbeOptions.LinearRecipe?
+  @Option(parsing: .unconditional, help: "Neighbours that vote, of knn and in the curves of --output (default: 20).") var k: Int?
+  @Option(parsing: .unconditional, help: "Temperature of their votes (default: 0.07).") var temperature: Double?
+  @Option(parsing: .unconditional, help: "C of logistic regression (default: 1).") var c: Double?
+  @Option(parsing: .unconditional, help: "Parts that take turns where there is no --val (default: 5).") var folds: Int?
   @Flag(inversion: .prefixedNo, help: "Judge the network before training and the pixels too, which takes as long again.")
   var baselines = true
-  @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged.") var clips = 1
+  @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged (default: 1).") var clips: Int?
   @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
   @Option(parsing: .unconditional, help: "Seed of folds, orders and initial weights; the same seed gives the same figures.")
   var seed: UInt64 = 0
@@ -65,29 +65,55 @@ struct ProbeCommand: ParsableCommand {
 
   func validate() throws {
     guard !training.isEmpty else { throw ValidationError("There is no data; name a folder with a folder for each class") }
-    for (flag, value, least) in [
-      ("k", k, 1), ("folds", folds, 2), ("clips", clips, 1), ("batch-size", batchSize ?? 1, 1),
-    ] where value < least { throw ValidationError("--\(flag) is \(value); expected at least \(least)") }
-    try FrameRate.check(fps)
-    for (flag, value) in [("temperature", temperature), ("c", c)] where !(value > 0 && value.isFinite) {
-      throw ValidationError("--\(flag) is \(value); expected a number above 0")
+    for (flag, value, least) in [("k", k, 1), ("folds", folds, 2), ("clips", clips, 1), ("batch-size", batchSize, 1)] {
+      if let value, value < least { throw ValidationError("--\(flag) is \(value); expected at least \(least)") }
     }
-    guard case .segmentation = kind else { return }
-    for (flag, isGiven) in [("pool", pool != nil), ("clips", clips > 1), ("fps", fps != nil)] where isGiven {
-      throw ValidationError("--\(flag) has no effect on a segmentation probe, which takes every token of stills; leave it out")
+    try FrameRate.check(fps)
+    for (flag, value) in [("temperature", temperature), ("c", c)] {
+      if let value, !(value > 0 && value.isFinite) {
+        throw ValidationError("--\(flag) is \(value); expected a number above 0")
+      }
+    }
+    if folds != nil, !validation.isEmpty {
+      throw ValidationError("--folds has no effect with --val, which is judged on in their place; leave one of them out")
+    }
+    if case .segmentation = kind {
+      for (flag, isGiven) in [("pool", pool != nil), ("clips", clips != nil), ("fps", fps != nil)] where isGiven {
+        throw ValidationError("--\(flag) has no effect on a segmentation probe, which takes every token of stills; leave it out")
+      }
+    }
+    try requireEffect()
+  }
+
+  /// Refuses flags of other kinds of probe.
+  private func requireEffect() throws {
+    let isClassProbe = if case .classes = kind { true } else { false }
+    for (flag, isGiven, owner) in [
+      ("recipe", recipe != nil, ProbeKind.linear), ("c", c != nil, .logistic), ("k", k != nil, .knn),
+      ("temperature", temperature != nil, .knn),
+    ] where isGiven {
+      if case .classes(owner) = kind { continue }
+      // Neighbours judge every block and checkpoint on the page, whatever the kind.
+      if owner == .knn, isClassProbe, output != nil { continue }
+      throw ValidationError(
+        """
+        --\(flag) has no effect on a probe of kind \(kind.defaultValueDescription); leave it out, or give --kind \
+        \(owner.rawValue)
+        """
+      )
     }
   }
 
   func run() throws {
     var options = ProbeOptions()
-    options.recipe = recipe
-    options.neighbours = k
-    options.temperature = temperature
-    options.inverseStrength = c
-    options.folds = folds
+    options.recipe = recipe ?? options.recipe
+    options.neighbours = k ?? options.neighbours
+    options.temperature = temperature ?? options.temperature
+    options.inverseStrength = c ?? options.inverseStrength
+    options.folds = folds ?? options.folds
     options.seed = seed
     options.hasBaselines = baselines
-    options.clips = clips
+    options.clips = clips ?? options.clips
     options.batchSize = batchSize
     options.readers = ComputeOptions.cores
     options.allowsTruncated = allowTruncated
@@ -147,6 +173,9 @@ struct ProbeCommand: ParsableCommand {
     let manifest = try Search.manifest(training, frameRate: fps, timeLimit: decodeTimeout.duration)
     let judged = try validation.isEmpty ? nil : Search.manifest(validation, frameRate: fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
+    if let clips, !(manifest.files + (judged?.files ?? [])).contains(where: { $0.kind == .video }) {
+      throw ValidationError("--clips is \(clips), and there are stills alone, which have no clips; leave it out")
+    }
     if let output { try Folder.make(output) }
     Console.catchSignals(saves: false)
     return (manifest, judged)

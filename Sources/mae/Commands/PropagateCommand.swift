@@ -44,7 +44,9 @@ struct PropagateCommand: ParsableCommand {
     help: ArgumentHelp(
       "Size that frames are encoded at: HEIGHTxWIDTH, one number for the shorter side, or own (default: the protocol's).",
       valueName: "pixels")) var size: PropagationSize?
-  @Option(parsing: .unconditional, help: "Frames before each that are looked at beside the first (default: the protocol's).")
+  @Option(
+    parsing: .unconditional,
+    help: "Frames before each that are looked at beside the first; 0: the first alone (default: the protocol's).")
   var queue: Int?
   @Option(parsing: .unconditional, help: "How far away labels may come from, in patches (default: the protocol's).")
   var radius: Int?

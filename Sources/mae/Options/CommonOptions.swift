@@ -26,10 +26,11 @@ struct ComputeOptions: ParsableArguments {
 
 /// `--model` of the commands that use a trained model.
 struct CheckpointOption: ParsableArguments {
-  @Option(
-    name: [.customShort("m"), .customLong("model")],
-    help: ArgumentHelp("A run folder, a checkpoint folder, or a weight file beside its config.json.", valueName: "checkpoint"))
-  var path: String
+  static var help: ArgumentHelp {
+    ArgumentHelp("A run folder, a checkpoint folder, or a weight file beside its config.json.", valueName: "checkpoint")
+  }
+
+  @Option(name: [.customShort("m"), .customLong("model")], help: CheckpointOption.help) var path: String
 }
 
 /// Numbers separated by commas.

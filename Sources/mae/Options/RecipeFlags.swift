@@ -13,13 +13,18 @@ extension SettingFlags {
 
 extension Option {
   /// A flag that takes a value of a setting; name and help are the setting's.
+  ///
+  /// - Parameters:
+  ///   - defaults: of the command that has the flag.
+  ///   - byDefault: what is taken where it is not given, where the command's defaults do not tell.
   init<Content>(
-    _ setting: KeyPath<Settings, Setting<Content>>, byDefault: String? = nil, valueName: String? = nil
+    _ setting: KeyPath<Settings, Setting<Content>>, of defaults: any RunDefaults.Type = PretrainingDefaults.self,
+    byDefault: String? = nil, valueName: String? = nil
   ) where Value == RecipeChange? {
     let declared = Settings.shared[keyPath: setting]
     self.init(
       name: .customLong(declared.option), parsing: .unconditional,
-      help: ArgumentHelp(declared.help(byDefault), valueName: valueName),
+      help: ArgumentHelp(declared, defaults, byDefault: byDefault, valueName: valueName),
       transform: { RecipeChange(declared, written: $0) })
   }
 
@@ -44,9 +49,14 @@ extension Flag where Value == Bool? {
 }
 
 extension ArgumentHelp {
-  fileprivate init(_ text: String, valueName: String? = nil) {
-    self.init(stringLiteral: text)
+  fileprivate init(_ text: String) { self.init(stringLiteral: text) }
+
+  fileprivate init(
+    _ setting: any AnySetting, _ defaults: any RunDefaults.Type, byDefault: String?, valueName: String?
+  ) {
+    self.init(stringLiteral: setting.help(byDefault ?? defaults.value(of: setting), meaning: defaults.meaning(of: setting)))
     self.valueName = valueName
+    if !defaults.has(setting) { visibility = .private }
   }
 }
 
@@ -101,19 +111,19 @@ struct ModelOptions: SettingFlags {
 }
 
 /// Flags that describe how samples are drawn.
-struct SamplingOptions: SettingFlags {
-  @Option(\.frameRate, valueName: "rate") var fps: RecipeChange?
-  @Option(\.samplingRate) var samplingRate: RecipeChange?
-  @Option(\.frameGap, valueName: "least,most") var frameGap: RecipeChange?
-  @Option(\.crop) var crop: RecipeChange?
+struct SamplingOptions<Defaults: RunDefaults>: SettingFlags {
+  @Option(\.frameRate, of: Defaults.self, valueName: "rate") var fps: RecipeChange?
+  @Option(\.samplingRate, of: Defaults.self) var samplingRate: RecipeChange?
+  @Option(\.frameGap, of: Defaults.self, valueName: "least,most") var frameGap: RecipeChange?
+  @Option(\.crop, of: Defaults.self) var crop: RecipeChange?
   @Flag(\.squarePixels) var squarePixels: Bool?
-  @Option(\.flip) var hflip: RecipeChange?
-  @Option(\.repeats) var repeatAug: RecipeChange?
-  @Option(\.maxBad) var maxBad: RecipeChange?
-  @Option(\.workers) var numWorkers: RecipeChange?
-  @Option(\.decodeTimeout, valueName: "seconds") var decodeTimeout: RecipeChange?
+  @Option(\.flip, of: Defaults.self) var hflip: RecipeChange?
+  @Option(\.repeats, of: Defaults.self) var repeatAug: RecipeChange?
+  @Option(\.maxBad, of: Defaults.self) var maxBad: RecipeChange?
+  @Option(\.workers, of: Defaults.self) var numWorkers: RecipeChange?
+  @Option(\.decodeTimeout, of: Defaults.self, valueName: "seconds") var decodeTimeout: RecipeChange?
   @Flag(\.allowTruncated) var allowTruncated: Bool?
-  @Option(\.cache, valueName: "folder") var cache: RecipeChange?
+  @Option(\.cache, of: Defaults.self, valueName: "folder") var cache: RecipeChange?
 
   func changes() -> [RecipeChange] {
     var changes = given
@@ -135,33 +145,33 @@ struct EvaluationOptions: SettingFlags {
 }
 
 /// Flags that describe how the weights change, and how a run is carried out.
-struct OptimizationOptions: SettingFlags {
-  @Option(\.steps) var steps: RecipeChange?
-  @Option(\.epochs) var epochs: RecipeChange?
-  @Option(\.maxTime, valueName: "time") var maxTime: RecipeChange?
-  @Option(\.batchSize) var batchSize: RecipeChange?
-  @Option(\.accumulation) var accumIter: RecipeChange?
-  @Option(\.optimizerKind) var optimizer: RecipeChange?
-  @Option(\.baseRate) var blr: RecipeChange?
-  @Option(\.rate) var lr: RecipeChange?
-  @Option(\.matrixRateFactor) var muonLrFactor: RecipeChange?
-  @Option(\.minimumRate) var minLr: RecipeChange?
-  @Option(\.scheduleKind) var schedule: RecipeChange?
-  @Option(\.warmupEpochs) var warmupEpochs: RecipeChange?
-  @Option(\.warmupSteps) var warmupSteps: RecipeChange?
-  @Option(\.decayShare, valueName: "share") var decayShare: RecipeChange?
-  @Option(\.weightDecay) var weightDecay: RecipeChange?
-  @Option(\.clipGradient) var clipGrad: RecipeChange?
-  @Option(\.seed) var seed: RecipeChange?
-  @Option(\.threads) var threads: RecipeChange?
-  @Option(\.precision) var precision: RecipeChange?
+struct OptimizationOptions<Defaults: RunDefaults>: SettingFlags {
+  @Option(\.steps, of: Defaults.self) var steps: RecipeChange?
+  @Option(\.epochs, of: Defaults.self) var epochs: RecipeChange?
+  @Option(\.maxTime, of: Defaults.self, valueName: "time") var maxTime: RecipeChange?
+  @Option(\.batchSize, of: Defaults.self) var batchSize: RecipeChange?
+  @Option(\.accumulation, of: Defaults.self) var accumIter: RecipeChange?
+  @Option(\.optimizerKind, of: Defaults.self) var optimizer: RecipeChange?
+  @Option(\.baseRate, of: Defaults.self) var blr: RecipeChange?
+  @Option(\.rate, of: Defaults.self) var lr: RecipeChange?
+  @Option(\.matrixRateFactor, of: Defaults.self) var muonLrFactor: RecipeChange?
+  @Option(\.minimumRate, of: Defaults.self) var minLr: RecipeChange?
+  @Option(\.scheduleKind, of: Defaults.self) var schedule: RecipeChange?
+  @Option(\.warmupEpochs, of: Defaults.self) var warmupEpochs: RecipeChange?
+  @Option(\.warmupSteps, of: Defaults.self) var warmupSteps: RecipeChange?
+  @Option(\.decayShare, of: Defaults.self, valueName: "share") var decayShare: RecipeChange?
+  @Option(\.weightDecay, of: Defaults.self) var weightDecay: RecipeChange?
+  @Option(\.clipGradient, of: Defaults.self) var clipGrad: RecipeChange?
+  @Option(\.seed, of: Defaults.self) var seed: RecipeChange?
+  @Option(\.threads, of: Defaults.self) var threads: RecipeChange?
+  @Option(\.precision, of: Defaults.self) var precision: RecipeChange?
   @Flag(\.recompute) var recompute: Bool?
-  @Option(\.saveEvery, valueName: "steps") var saveEvery: RecipeChange?
-  @Option(\.keep) var keep: RecipeChange?
-  @Option(\.skipSpikes, valueName: "deviations") var skipSpikes: RecipeChange?
-  @Option(\.extends, valueName: "run") var extend: RecipeChange?
-  @Option(\.initialWeights, valueName: "checkpoint") var initialWeights: RecipeChange?
-  @Option(\.initialWeightsKey, valueName: "key") var weightsKey: RecipeChange?
+  @Option(\.saveEvery, of: Defaults.self, valueName: "steps") var saveEvery: RecipeChange?
+  @Option(\.keep, of: Defaults.self) var keep: RecipeChange?
+  @Option(\.skipSpikes, of: Defaults.self, valueName: "deviations") var skipSpikes: RecipeChange?
+  @Option(\.extends, of: Defaults.self, valueName: "run") var extend: RecipeChange?
+  @Option(\.initialWeights, of: Defaults.self, valueName: "checkpoint") var initialWeights: RecipeChange?
+  @Option(\.initialWeightsKey, of: Defaults.self, valueName: "key") var weightsKey: RecipeChange?
   @Option(
     name: .customLong("set"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(

@@ -2,7 +2,7 @@ import Foundation
 import MAEFoundation
 import MaskedAutoencoders
 
-/// What `mae pretrain --plan` prints: a fact per line, then the learning rate over the run.
+/// What `--plan` prints: a fact per line, then the learning rate over the run.
 struct ForecastText {
   let forecast: RunForecast
   /// What was taken by the size of the pictures, or that nothing is there for the chosen size of the model.
@@ -14,9 +14,10 @@ struct ForecastText {
     let times = forecast.stepSeconds.map { String(format: "%.3f", $0) }.joined(separator: ", ")
     let gigaflops = Double(forecast.flopsPerStep) / 1e9
     let limit = plan.isCutByTime ? "; as many as fit into \(plan.recipe.schedule.maxTime?.description ?? "its time")" : ""
+    let classes = model.classifier.map { ", a classifier of \($0.classes.count) classes" } ?? ""
     let phase = plan.phases.count > 1 ? ", in the last of \(plan.phases.count) phases" : ""
     var facts = [
-      ("model", "\(plan.recipe.method.name), \(plan.recipe.preset.rawValue)"),
+      ("model", "\(plan.recipe.method.name), \(plan.recipe.preset.rawValue)\(classes)"),
       ("parameters", String(format: "%.1f M", Double(forecast.parameters) / 1e6)),
       (
         "tokens",

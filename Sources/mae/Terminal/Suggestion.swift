@@ -45,10 +45,32 @@ struct Suggestion {
     }
     guard let match = sentence.firstMatch(of: /^Unknown option '(-[^']+)'/) else { return sentence }
     guard match.1.hasPrefix("--") else { return "there is no option \(match.1); \(help)" }
-    let known = Set(type.helpMessage(columns: 1000).matches(of: /--[a-z][a-z-]*/).map { String($0.0) })
-    let hint =
-      NearestName.of(String(match.1), among: known.sorted()).map { "did you mean \($0)?" }
-      ?? help
-    return "there is no option \(match.1); \(hint)"
+    let option = String(match.1)
+    let others = Self.commands(with: option)
+    let nearest = NearestName.of(option, among: Self.options(of: type).sorted()).map { "did you mean \($0)?" }
+    guard !others.isEmpty else { return "there is no option \(option); \(nearest ?? help)" }
+    let list = others.count > 4 ? "\(others.prefix(4).joined(separator: ", ")) and others" : others.joined(separator: " and ")
+    let owners = "\(list) \(others.count > 1 ? "have" : "has") it"
+    return "there is no option \(option) here, \(owners); \(nearest ?? help)"
+  }
+
+  /// The names of a command's options: what stands at the beginning of the lines of its help, and not what these say.
+  private static func options(of type: any ParsableCommand.Type) -> Set<String> {
+    let heads = type.helpMessage(columns: 1000).split(separator: "\n").filter { $0.hasPrefix("  -") }.compactMap {
+      $0.dropFirst(2).split(separator: "  ").first
+    }
+    return Set(heads.flatMap { $0.matches(of: /--[a-z][a-z-]*/).map { String($0.0) } })
+  }
+
+  /// The commands that have an option, as a person calls them.
+  private static func commands(with option: String) -> [String] {
+    var (waiting, found): ([(name: String, type: any ParsableCommand.Type)], [String]) = ([("mae", MAECommand.self)], [])
+    while !waiting.isEmpty {
+      let (name, type) = waiting.removeFirst()
+      let commands = type.configuration.subcommands
+      waiting += commands.map { ("\(name) \($0.configuration.commandName ?? "")", $0) }
+      if commands.isEmpty, options(of: type).contains(option) { found.append(name) }
+    }
+    return found
   }
 }

@@ -12,6 +12,9 @@ public struct RandAugment: Hashable, Codable, Sendable {
   public var magnitude: Double
   /// A byte for each of the colours, of what comes from outside a picture.
   public var fill: [UInt8]
+  /// Whether whole frames are altered before a window of them is cut out, as the public code of VideoMAE and MAE-ST does; else
+  /// the window is, as MAE's does.
+  public var takesWholeFrames = false
 
   /// Of stills: ImageNet's mean colour (facebookresearch/mae).
   public static let meanColour: [UInt8] = [124, 116, 104]
@@ -19,10 +22,11 @@ public struct RandAugment: Hashable, Codable, Sendable {
   public static let grey: [UInt8] = [128, 128, 128]
 
   /// Operations with a magnitude.
-  public init(operations: Int, magnitude: Double, fill: [UInt8]) {
+  public init(operations: Int, magnitude: Double, fill: [UInt8], takesWholeFrames: Bool = false) {
     self.operations = operations
     self.magnitude = magnitude
     self.fill = fill
+    self.takesWholeFrames = takesWholeFrames
   }
 
   /// What one draw comes to.
@@ -55,6 +59,8 @@ public struct RandAugment: Hashable, Codable, Sendable {
       for draw in draws { draw.operation.apply(draw.argument, to: &frame, fill: fill) }
       pixels += frame.pixels
     }
-    return Clip(size: clip.size, channels: clip.channels, times: clip.times, pixels: pixels)
+    var altered = Clip(size: clip.size, channels: clip.channels, times: clip.times, pixels: pixels)
+    altered.vector = clip.vector
+    return altered
   }
 }

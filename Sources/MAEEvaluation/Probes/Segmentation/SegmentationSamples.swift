@@ -15,12 +15,13 @@ struct SegmentationSamples {
   var labels: [LabelGrid] { samples[0].labels }
   var count: Int { paths.count }
 
-  /// Reads files a batch ahead; those that cannot be read, or whose labels do not fit, are ``bad``.
+  /// Reads files a batch ahead; those that cannot be read are ``bad``.
   ///
   /// - Parameters:
   ///   - isCancelled: asked now and then whether to stop.
   ///   - progress: called with the number of files that are done.
-  /// - Throws: ``DataError`` when the storage does not answer, or of kind `interrupted`.
+  /// - Throws: ``DataError`` when the storage does not answer, of kind `interrupted`, or `unusable` when labels cannot be read or
+  ///   do not fit their picture: what is judged by wrong labels is no figure.
   init(
     _ files: [(file: ManifestFile, labels: String)], _ extractors: [any ClipFeatures], grid: TokenGrid, reader: FileReadAhead,
     isCancelled: () -> Bool, progress: (Int) -> Void
@@ -30,16 +31,18 @@ struct SegmentationSamples {
     try reader.forEachChunk(of: files.map(\.file), isCancelled: isCancelled) { outcomes in
       var clips: [Clip] = []
       for (offset, outcome) in outcomes.enumerated() {
-        do throws(DataError) {
-          let sample = try outcome.samples.get()[0]
-          let labels = try Self.labels(files[done + offset].labels, of: sample)
-          for index in samples.indices { samples[index].labels.append(labels) }
-          clips.append(sample.clip)
-          paths.append(outcome.file.path)
-          pictures.append(sample.clip.frame(0))
-        } catch {
+        let sample: FixedSample
+        switch outcome.samples {
+        case .success(let found): sample = found[0]
+        case .failure(let error):
           bad.append(BadFile(file: outcome.file.path, reason: error.reason))
+          continue
         }
+        let labels = try Self.labels(files[done + offset].labels, of: sample, outcome.file.path)
+        for index in samples.indices { samples[index].labels.append(labels) }
+        clips.append(sample.clip)
+        paths.append(outcome.file.path)
+        pictures.append(sample.clip.frame(0))
       }
       if !clips.isEmpty {
         for (index, extractor) in extractors.enumerated() {
@@ -52,13 +55,14 @@ struct SegmentationSamples {
     }
   }
 
-  private static func labels(_ path: String, of sample: FixedSample) throws(DataError) -> LabelGrid {
+  private static func labels(_ path: String, of sample: FixedSample, _ picture: String) throws(DataError) -> LabelGrid {
     let labels: LabelPicture
     do { labels = try LabelPicture(storedAt: path) } catch { throw DataError(error) }
     guard labels.size == sample.sourceSize else {
       throw DataError(
         .unusable, path: path,
-        "its labels, \(path), have \(labels.size) pixels, and the picture \(sample.sourceSize); give labels of the same size")
+        "these labels have \(labels.size) pixels, and the picture \(sample.sourceSize) (\(picture)); give labels of the same size"
+      )
     }
     return LabelGrid(labels, crop: sample.crop, size: sample.clip.size)
   }
