@@ -1,8 +1,8 @@
 import MAEModels
 
 extension AnySetting {
-  /// What the published ways of fine-tuning have: the most frequent value, then others with the ways that have them, as
-  /// `0.75; 0.65 of mae-base`.
+  /// What the ways of fine-tuning have: the value of the one that is taken unless another is asked for, then others with the
+  /// ways that have them, as `0.75; 0.65 of mae-base`.
   package var fineTuningValues: String {
     var values: [(text: String, presets: [String])] = []
     for (preset, recipe) in fineTuningRecipes where isRead(by: recipe) {
@@ -13,12 +13,9 @@ extension AnySetting {
         values.append((text, [preset.rawValue]))
       }
     }
-    let most = values.map(\.presets.count).max() ?? 0
-    guard let usual = values.firstIndex(where: { $0.presets.count == most }) else { return "none" }
-    let others = values.indices.filter { $0 != usual }.map {
-      "\(values[$0].text) of \(values[$0].presets.joined(separator: ", "))"
-    }
-    return ([values[usual].text] + others).joined(separator: "; ")
+    guard !values.isEmpty else { return "none" }
+    let others = values.dropFirst().map { "\($0.text) of \($0.presets.joined(separator: ", "))" }
+    return ([values[0].text] + others).joined(separator: "; ")
   }
 }
 
