@@ -53,7 +53,7 @@ import Testing
     let folder = TemporaryFolder()
     let first = try demo(folder, models: "nowhere")
     try #require(first.code == 0, "\(first.errors)")
-    #expect(first.errors.contains("No model came with this program"))
+    #expect(first.errors.contains("MAE_MODELS names nowhere, which is no folder"), "\(first.errors)")
     #expect(first.errors.contains("what was learned so far is in demo/learning.png"))
     let steps = folder.steps("demo/run")
     let again = try demo(folder, models: "nowhere")

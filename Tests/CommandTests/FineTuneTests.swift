@@ -70,7 +70,7 @@ import Testing
     #expect(printed.code == 0, "\(printed.errors)")
     #expect(config == first + "\n" + printed.output)
     try expectSuccess(words + ["-o", "again"], in: folder)
-    let weights = "checkpoints/latest/model.safetensors"
+    let weights = "checkpoints/last/model.safetensors"
     #expect(try folder.data("again/\(weights)") == folder.data("classes/\(weights)"))
     try expectSuccess(words + ["-o", "changed", "--mixup", "0.4", "--pool", "mean"], in: folder)
     let changed = try folder.text("changed/config.yaml")
@@ -109,7 +109,7 @@ import Testing
     let words = help.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
     for phrase in [
       "0.75; 0.65 of mae-base", "5e-4 of small, whatever the batch", "(default: half-cosine; cosine-table of videomae-small",
-      "(default: a tenth of the samples", "(default: none)", "videomae-base-ssv2, videomae-base-ucf101", "2; 4 of videomae-small",
+      "(default: a tenth of the samples", "(default: none)", "(default: adamw)", "videomae-base-ssv2, videomae-base-ucf101", "2; 4 of videomae-small",
     ] {
       #expect(words.contains(phrase), "\(phrase)")
     }

@@ -39,18 +39,19 @@ enum FineTuningDefaults: RunDefaults {
     settings.maxTime.path: "none",
     settings.batchSize.path: "a tenth of the samples, at most 32 stills or 8 clips",
     settings.warmupEpochs.path: "5, at most 10 % of the run",
+    settings.optimizerKind.path: "adamw",
   ]
 
   /// Their defaults are stated for pretraining, or not at all.
   private static let followsRecipe: Set = [
     settings.dropPath.path, settings.layerDecay.path, settings.headDropout.path, settings.labelSmoothing.path,
     settings.mixup.path, settings.cutmix.path, settings.erasing.path, settings.augmentations.path, settings.magnitude.path,
-    settings.optimizerKind.path,
   ]
 
   private static let meanings = [
     settings.inputSize.path: "Side of the input in pixels, or HEIGHTxWIDTH",
     settings.epochs.path: "Length of the run in passes over the data",
+    settings.baseRate.path: "Learning rate per 256 samples of the effective batch",
     settings.scheduleKind.path: "How the learning rate changes",
     settings.initialWeightsKey.path: "Of several models in the file of --model, that under this key, e.g. model_ema",
   ]
