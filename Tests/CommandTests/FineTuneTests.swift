@@ -109,7 +109,8 @@ import Testing
     let words = help.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
     for phrase in [
       "0.75; 0.65 of mae-base", "5e-4 of small, whatever the batch", "(default: half-cosine; cosine-table of videomae-small",
-      "(default: a tenth of the samples", "(default: none)", "(default: adamw)", "videomae-base-ssv2, videomae-base-ucf101", "2; 4 of videomae-small",
+      "(default: a tenth of the samples", "(default: none)",
+      "(default: adamw)", "videomae-base-ssv2, videomae-base-ucf101", "2; 4 of videomae-small",
     ] {
       #expect(words.contains(phrase), "\(phrase)")
     }
