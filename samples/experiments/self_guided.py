@@ -199,7 +199,8 @@ def table(options, results):
         if not rows:
             continue
         starts = [f"{row['informed']:.0f}" for row in rows if row["informed"] is not None]
-        cells = ["{:.4f} ± {:.4f}".format(*spread(rows, metric)) for metric in METRICS]
+        values = [spread(rows, metric) for metric in METRICS]
+        cells = [f"{mean:.4f} ± {deviation:.4f}" if len(rows) > 1 else f"{mean:.4f}" for mean, deviation in values]
         lines.append(f"| {arm} | {len(rows)} | {', '.join(starts) or '–'} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -209,19 +210,23 @@ COLOURS = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#e
 
 def chart(results, metric, axis):
     """A curve for each arm, with a band from the lowest to the highest seed."""
-    width, height, left, bottom = 460, 260, 56, 34
+    width, left, bottom = 460, 56, 34
     shown = [row for row in results if row[metric] is not None]
     if not shown:
         return ""
     xs, ys = [row[axis] for row in shown], [row[metric] for row in shown]
     low, high, end = min(ys), max(ys), max(max(xs), 1e-9)
     high = high if high > low else low + 1
+    arms = list(dict.fromkeys(row["arm"] for row in shown))
+    # Names stand four in a row above the curves.
+    top = 6 + 12 * math.ceil(len(arms) / 4)
+    height = 246 + top
 
     def place(x, y):
-        return f"{left + x / end * (width - left - 12):.1f},{height - bottom - (y - low) / (high - low) * (height - bottom - 14):.1f}"
+        return f"{left + x / end * (width - left - 12):.1f},{height - bottom - (y - low) / (high - low) * (height - bottom - top):.1f}"
 
     parts = []
-    for number, arm in enumerate(dict.fromkeys(row["arm"] for row in shown)):
+    for number, arm in enumerate(arms):
         colour = COLOURS[number % len(COLOURS)]
         groups = [[row for row in shown if (row["arm"], row["step"]) == (arm, step)] for step in sorted({r["step"] for r in shown})]
         groups = [(statistics.fmean(r[axis] for r in group), [r[metric] for r in group]) for group in groups if group]
@@ -230,10 +235,10 @@ def chart(results, metric, axis):
         parts.append(f'<polygon points="{" ".join(band)}" fill="{colour}" opacity="0.15"/>')
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
         parts.append(f'<text x="{left + 6 + number % 4 * 100}" y="{12 + number // 4 * 12}" fill="{colour}">{html.escape(arm)}</text>')
-    labels = [(left - 4, height - bottom, f"{low:.3g}", "end"), (left - 4, 20, f"{high:.3g}", "end")]
+    labels = [(left - 4, height - bottom, f"{low:.3g}", "end"), (left - 4, top + 6, f"{high:.3g}", "end")]
     labels += [(left, height - 18, "0", "middle"), (width - 20, height - 18, f"{end:.0f}", "middle"), (width / 2, height - 4, axis, "middle")]
     texts = [f'<text x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>' for x, y, text, anchor in labels]
-    frame = f'<path d="M{left} 14V{height - bottom}H{width - 12}" fill="none" stroke="#888"/>'
+    frame = f'<path d="M{left} {top}V{height - bottom}H{width - 12}" fill="none" stroke="#888"/>'
     return f'<figure><figcaption>{METRICS[metric]}</figcaption><svg width="{width}" height="{height}">{frame}{"".join(parts + texts)}</svg></figure>'
 
 
