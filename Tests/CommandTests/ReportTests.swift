@@ -14,6 +14,20 @@ import Testing
     // The data, which no flag names, among what was chosen.
     let text = page.replacing(/<[^>]*>/, with: " ").replacing(/\s+/, with: " ")
     #expect(text.contains(/data\.inputs [^ ]*media the command line/))
+    // Started in the folder of its data, too; no word of another start names them.
+    for (word, within, isNamed) in [
+      (".", "/media", true), ("./", "/media/x/..", true), ("media", "/media", false), ("..", "/media", false),
+    ] {
+      let path = "run/environment.json"
+      var environment = try #require(try JSONSerialization.jsonObject(with: folder.data(path)) as? [String: Any])
+      let data = try #require(text.firstMatch(of: /data\.inputs ([^ ]*)\/media/)?.1)
+      environment["command_line"] = ["mae", "pretrain", word, "-o", "run"]
+      environment["working_directory"] = data + within
+      try JSONSerialization.data(withJSONObject: environment).write(to: URL(fileURLWithPath: folder.path(path)))
+      _ = try Program.run("report", "run", "-o", "again.html", in: folder)
+      let told = try folder.text("again.html").replacing(/<[^>]*>/, with: " ").replacing(/\s+/, with: " ")
+      #expect(told.contains(/data\.inputs [^ ]*media the command line/) == isNamed, "\(word) in \(within)")
+    }
     let both = try Program.run("report", "run", "run", in: folder)
     #expect(both.code == 0 && both.output == "comparison.html\n", "\(both.errors)")
     #expect(try folder.text("comparison.html").contains("They have the same settings"))

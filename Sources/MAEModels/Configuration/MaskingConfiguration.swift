@@ -93,12 +93,20 @@ public struct MaskingConfiguration: Codable, Hashable, Sendable {
   /// - Returns: whether they are smaller now.
   @discardableResult public mutating func fitUnits(to grid: TokenGrid) -> Bool {
     guard case .visibleDownPatches(let wanted) = rounding else { return false }
-    let side = stride(from: wanted, to: 1, by: -1).first { side in
-      grid.height.isMultiple(of: side) && grid.width.isMultiple(of: side)
-        && rounding.visible(of: grid.count / (side * side), ratio: ratio) > 0
-    }
-    rounding = .visibleDownPatches(side: side ?? 1)
+    rounding = .visibleDownPatches(side: unit(atMost: wanted, in: grid))
     return rounding != .visibleDownPatches(side: wanted)
+  }
+
+  /// Tokens along a side of the largest units, of at most so many, that divide a grid and of which one is visible.
+  func unit(atMost wanted: Int, in grid: TokenGrid) -> Int {
+    stride(from: wanted, to: 1, by: -1).first { side in
+      grid.height.isMultiple(of: side) && grid.width.isMultiple(of: side) && visibleUnits(of: side, in: grid) > 0
+    } ?? 1
+  }
+
+  /// How many units of so many tokens along a side are visible.
+  func visibleUnits(of side: Int, in grid: TokenGrid) -> Int {
+    rounding.visible(of: grid.count / (side * side), ratio: ratio)
   }
 
   /// How many of the hidden tokens are predicted, nil = all: of n tokens ⌊n · (ratio − kept ratio)⌋ are thrown away, in double

@@ -30,10 +30,7 @@ public struct RandomMasking: MaskingStrategy {
   /// unit visible.
   private func unit(in grid: TokenGrid) -> Int {
     if case .visibleDownPatches(let side) = configuration.rounding { return side }
-    guard let wanted = configuration.rounding.unit else { return 1 }
-    return stride(from: wanted, to: 1, by: -1).first { side in
-      grid.height % side == 0 && grid.width % side == 0 && visibleUnits(grid, side) > 0
-    } ?? 1
+    return configuration.rounding.unit.map { configuration.unit(atMost: $0, in: grid) } ?? 1
   }
 
   /// What people should know beside name and ratio.
@@ -44,14 +41,10 @@ public struct RandomMasking: MaskingStrategy {
     return side == wanted ? text : text + ": those of \(wanted) × \(wanted) do not divide the grid"
   }
 
-  private func visibleUnits(_ grid: TokenGrid, _ side: Int) -> Int {
-    configuration.rounding.visible(of: grid.count / (side * side), ratio: configuration.ratio)
-  }
-
   /// Tokens that stay visible.
   public func visibleCount(in grid: TokenGrid) -> Int {
     let side = unit(in: grid)
-    return visibleUnits(grid, side) * side * side
+    return configuration.visibleUnits(of: side, in: grid) * side * side
   }
 
   /// The mask of one sample.

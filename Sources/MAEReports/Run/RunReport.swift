@@ -211,7 +211,7 @@ public struct RunReport {
   }
 
   private var configuration: Page.Section {
-    let origins = SettingOrigins(record.recipe, commandLine: record.environment?.commandLine ?? [])
+    let origins = SettingOrigins(record.recipe, record.environment)
     func table(_ lines: [SettingOrigins.Line], _ caption: String) -> PagePart {
       .table(PageTable(["setting", "value", "from"], rows: lines.map { [$0.name, $0.value, $0.origin] }, caption: caption))
     }

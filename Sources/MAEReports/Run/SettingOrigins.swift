@@ -1,6 +1,7 @@
 import Foundation
 import MAEModels
 import MAERecipes
+import MAETraining
 
 /// The settings of a run, each with where its value came from.
 struct SettingOrigins {
@@ -16,15 +17,16 @@ struct SettingOrigins {
 
   private static let longest = 160
 
-  /// - Parameter commandLine: of the start of the run.
-  init(_ recipe: Recipe, commandLine: [String]) {
-    let words = Self.words(commandLine)
+  /// - Parameter environment: of the start of the run.
+  init(_ recipe: Recipe, _ environment: RunEnvironment?) {
+    let words = Self.words(environment?.commandLine ?? [])
+    let paths = Set(words.map { Self.absolute($0, in: environment?.workingDirectory ?? "/") })
     let published = recipe.method.recipe(recipe.preset)
     for setting in Settings.of([recipe]) where setting.isRead(by: recipe) {
       guard let text = setting.text(in: recipe) else { continue }
       let value = text.count > Self.longest ? text.prefix(Self.longest) + " …" : text
       func line(_ origin: String) -> Line { Line(name: setting.flag ?? setting.path, value: value, origin: origin) }
-      let isData = setting.path == Settings.shared.inputs.path && Self.names(words, recipe.data.inputs)
+      let isData = setting.path == Settings.shared.inputs.path && recipe.data.inputs.contains(where: paths.contains)
       if isData || Self.isGiven(setting, in: words) {
         chosen.append(line("the command line"))
       } else if text == setting.text(in: published) {
@@ -53,12 +55,10 @@ struct SettingOrigins {
     }
   }
 
-  /// Whether some word is one of the data; those of the recipe are absolute.
-  private static func names(_ words: [String], _ inputs: [String]) -> Bool {
-    words.contains { word in
-      let tail = (word as NSString).standardizingPath.trimmingPrefix("../")
-      return inputs.contains { $0 == tail || $0.hasSuffix("/" + tail) }
-    }
+  /// As the recipe has what a word names.
+  private static func absolute(_ word: String, in folder: String) -> String {
+    if word.hasPrefix("/") { return word }
+    return URL(fileURLWithPath: word, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).standardizedFileURL.path
   }
 
   /// Of a value that is not the method's, and that no flag gives.

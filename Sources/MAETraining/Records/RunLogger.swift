@@ -5,15 +5,15 @@ import Logging
 ///     let run = try Pretraining(recipe, manifest: manifest, in: folder)
 ///     try run.train(observer: RunLogger(Logger(label: "pretraining")))
 ///
-/// What a person should know is a notice, a checkpoint and every so many steps are informations, the other steps are for
-/// debugging; numbers are metadata under the names of `metrics.jsonl`.
+/// What a person should know has the level notice, checkpoints and every so many steps have the level info, the other steps
+/// debug; numbers are metadata under the names of `metrics.jsonl`.
 public final class RunLogger: TrainingObserver {
   private let logger: Logger
   private let interval: Int
   private let next: (any TrainingObserver)?
 
   /// - Parameters:
-  ///   - interval: steps from one that is an information to the next; the last one always is.
+  ///   - interval: steps from one of level info to the next; the last one always has it.
   ///   - next: follows the run too.
   public init(_ logger: Logger, every interval: Int = 50, then next: (any TrainingObserver)? = nil) {
     (self.logger, self.interval, self.next) = (logger, max(1, interval), next)
@@ -22,14 +22,14 @@ public final class RunLogger: TrainingObserver {
   /// Loss, rate and speed.
   public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {
     next?.didStep(metrics, of: plan)
-    let isInformation = metrics.step.isMultiple(of: interval) || metrics.step == plan.steps
+    let level: Logger.Level = metrics.step.isMultiple(of: interval) || metrics.step == plan.steps ? .info : .debug
     let numbers: [(String, Double?)] = [
       ("epoch", metrics.epoch), ("loss", metrics.loss), ("lr", metrics.lr), ("grad_norm", metrics.gradNorm),
       ("samples_per_second", metrics.samplesPerSecond), ("data_share", metrics.dataShare), ("top1", metrics.evaluation?.top1),
     ]
     var metadata: Logger.Metadata = ["step": "\(metrics.step)", "steps": "\(plan.steps)"]
     for (name, value) in numbers { if let value { metadata[name] = "\(value)" } }
-    logger.log(level: isInformation ? .info : .debug, metrics.loss == nil ? "step left out" : "step", metadata: metadata)
+    logger.log(level: level, metrics.loss == nil ? "step left out" : "step", metadata: metadata)
   }
 
   /// How far the look is.

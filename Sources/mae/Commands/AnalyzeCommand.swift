@@ -40,7 +40,7 @@ struct AnalyzeCommand: ParsableCommand, SharingCommand {
     help: ArgumentHelp(
       "Write tokens and attention of every block and sample at the last checkpoint as safetensors, for other programs.",
       valueName: "file"), transform: \.tidyPath) var tensors: String?
-  @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
+  @OptionGroup var frameRate: FrameRate
   @OptionGroup var progressOption: ProgressOption
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
@@ -49,7 +49,6 @@ struct AnalyzeCommand: ParsableCommand, SharingCommand {
   func validate() throws {
     guard !checkpoints.isEmpty else { throw ValidationError("There is no checkpoint; name a run folder") }
     if let samples, samples < 1 { throw ValidationError("--samples is \(samples); expected at least 1") }
-    try FrameRate.check(fps)
     if pictures < 0 { throw ValidationError("--pictures is \(pictures); expected at least 0") }
   }
 
@@ -65,7 +64,7 @@ struct AnalyzeCommand: ParsableCommand, SharingCommand {
       checkpoints: checkpoints, weights: weights.options, options: options, readers: ComputeOptions.cores,
       processes: Together.processes, on: compute.kernels)
     for remark in analysis.remarks { Console.say(remark) }
-    let manifest = try Search.manifest([data], frameRate: fps, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest([data], frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
     try Folder.make(output)
     if let tensors { try Folder.make(Folder.parent(of: tensors)) }
     let passes = analysis.checkpointCount

@@ -20,7 +20,7 @@ struct ClassifyCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Classes that are named for each file.") var top = 3
   @Option(parsing: .unconditional, help: "Clips of each video, from its beginning to its end.") var clips = 1
   @Option(parsing: .unconditional, help: "Crops of each clip or still, from one side to the other.") var crops = 1
-  @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
+  @OptionGroup var frameRate: FrameRate
   @Option(parsing: .unconditional, help: "Files that are classified at once (default: 32 stills or 4 videos).")
   var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
@@ -35,14 +35,13 @@ struct ClassifyCommand: ParsableCommand {
     for (flag, value) in [("top", top), ("clips", clips), ("crops", crops), ("batch-size", batchSize ?? 1)] where value < 1 {
       throw ValidationError("--\(flag) is \(value); expected at least 1")
     }
-    try FrameRate.check(fps)
   }
 
   func run() throws {
     let classifier = try FileClassifier(
       checkpoint: checkpoint.path, weights: weights.options, clips: clips, crops: crops, on: compute.kernels)
     for remark in classifier.remarks { Console.say(remark) }
-    let manifest = try Search.manifest(inputs, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest(inputs, frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
     if clips > 1, !manifest.files.contains(where: { $0.kind == .video }) {
       throw ValidationError("--clips is \(clips), and there are stills alone, which have no clips; leave it out")

@@ -35,7 +35,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
   @Flag(help: "Write the latents of every row of each episode, a file for each, into the folder --output.")
   var perEpisode = false
   @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged.") var clips = 1
-  @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
+  @OptionGroup var frameRate: FrameRate
   @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
   @Flag(help: TruncatedStills.help) var allowTruncated = false
   @OptionGroup var progressOption: ProgressOption
@@ -47,7 +47,6 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
   func validate() throws {
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is \(batchSize); expected at least 1") }
     if clips < 1 { throw ValidationError("--clips is \(clips); expected at least 1") }
-    try FrameRate.check(fps)
     if perEpisode {
       if layer != nil { throw ValidationError("--layer goes without --per-episode, whose latents are the encoder's output") }
       if clips != 1 { throw ValidationError("--clips goes without --per-episode, which encodes every row") }
@@ -64,7 +63,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
     let extractor = try FeatureExtractor(
       checkpoint: checkpoint.path, weights: weights.options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in extractor.remarks { Console.say(remark) }
-    let manifest = try Search.manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest(data, frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
     Console.catchSignals(saves: false)
     let line = CountLine("embedded", "files")
@@ -94,7 +93,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
     let embedding = try EpisodeEmbedding(
       checkpoint: checkpoint.path, weights: weights.options, pooling: pool, batchSize: batchSize, on: compute.kernels)
     for remark in embedding.remarks { Console.say(remark) }
-    let manifest = try Search.manifest(data, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest(data, frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
     for note in manifest.warnings { Console.say(note) }
     Console.catchSignals(saves: false)
     let line = CountLine("embedded", "episodes")

@@ -132,18 +132,18 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       means.processes.isFirst ? try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: means.kernels) : nil
     }
     let folder = try means.folder(output, for: recipe)
-    let files = try selected()
+    let media = try selected()
     var notes = evaluator?.notes ?? []
-    if !recipe.method.isForVideo, recipe.run.batchSize > files.files.count {
+    if !recipe.method.isForVideo, recipe.run.batchSize > media.files.count {
       notes.append(
-        "a batch of \(recipe.run.batchSize) has files more than once, for there are \(files.files.count); lower --batch-size")
+        "a batch of \(recipe.run.batchSize) has files more than once, for there are \(media.files.count); lower --batch-size")
     }
-    if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = files.labels.first(where: \.namesDirection) {
+    if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = media.labels.first(where: \.namesDirection) {
       recipe.data.flip = 0
       notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
     }
 
-    let run = try means.begin(recipe, files, in: folder)
+    let run = try means.begin(recipe, media, in: folder)
     Banner(
       run: run, threads: means.threads, memory: means.memory, ignored: resolved.ignored, defaults: defaults, absence: absence,
       isPresetChosen: preset != nil || file != nil || defaults != nil,

@@ -48,7 +48,7 @@ struct ProbeCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Judge the network before training and the pixels too, which takes as long again.")
   var baselines = true
   @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged (default: 1).") var clips: Int?
-  @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
+  @OptionGroup var frameRate: FrameRate
   @Option(parsing: .unconditional, help: "Seed of folds, orders and initial weights; the same seed gives the same figures.")
   var seed: UInt64 = 0
   @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
@@ -68,7 +68,6 @@ struct ProbeCommand: ParsableCommand {
     for (flag, value, least) in [("k", k, 1), ("folds", folds, 2), ("clips", clips, 1), ("batch-size", batchSize, 1)] {
       if let value, value < least { throw ValidationError("--\(flag) is \(value); expected at least \(least)") }
     }
-    try FrameRate.check(fps)
     for (flag, value) in [("temperature", temperature), ("c", c)] {
       if let value, !(value > 0 && value.isFinite) {
         throw ValidationError("--\(flag) is \(value); expected a number above 0")
@@ -78,7 +77,7 @@ struct ProbeCommand: ParsableCommand {
       throw ValidationError("--folds has no effect with --val, which is judged on in their place; leave one of them out")
     }
     if case .segmentation = kind {
-      for (flag, isGiven) in [("pool", pool != nil), ("clips", clips != nil), ("fps", fps != nil)] where isGiven {
+      for (flag, isGiven) in [("pool", pool != nil), ("clips", clips != nil), ("fps", frameRate.fps != nil)] where isGiven {
         throw ValidationError("--\(flag) has no effect on a segmentation probe, which takes every token of stills; leave it out")
       }
     }
@@ -170,8 +169,9 @@ struct ProbeCommand: ParsableCommand {
   /// What to learn from, and what to judge on if not on parts of it.
   private func files(for extractor: FeatureExtractor) throws -> (Manifest, Manifest?) {
     for remark in extractor.remarks { Console.say(remark) }
-    let manifest = try Search.manifest(training, frameRate: fps, timeLimit: decodeTimeout.duration)
-    let judged = try validation.isEmpty ? nil : Search.manifest(validation, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let (fps, timeLimit) = (frameRate.fps, decodeTimeout.duration)
+    let manifest = try Search.manifest(training, frameRate: fps, timeLimit: timeLimit)
+    let judged = try validation.isEmpty ? nil : Search.manifest(validation, frameRate: fps, timeLimit: timeLimit)
     for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
     if let clips, !(manifest.files + (judged?.files ?? [])).contains(where: { $0.kind == .video }) {
       throw ValidationError("--clips is \(clips), and there are stills alone, which have no clips; leave it out")

@@ -42,7 +42,7 @@ struct ReconstructCommand: ParsableCommand {
     help: ArgumentHelp(
       "Frames from the first frame to each later one, for siammae (default: six, spread over the gaps of training).",
       valueName: "a,b,…")) var gaps: String?
-  @Option(parsing: .unconditional, help: ArgumentHelp(FrameRate.help, valueName: "rate")) var fps: Double?
+  @OptionGroup var frameRate: FrameRate
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @Option(help: "How results are printed: text or json.") var format = TextFormat.text
@@ -53,7 +53,6 @@ struct ReconstructCommand: ParsableCommand {
       throw ValidationError("--mask says which tokens are hidden; leave out --mask-ratio and --seed")
     }
     _ = try parsedGaps()
-    try FrameRate.check(fps)
     if let start, !(start >= 0) { throw ValidationError("--start is \(start); expected at least 0 seconds") }
   }
 
@@ -68,7 +67,7 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   func run() throws {
-    let manifest = try Search.manifest(inputs, frameRate: fps, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest(inputs, frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
     let files = manifest.files.map(\.path) + manifest.bad.map(\.file)
     if tensors != nil, files.count != 1 {
       throw ValidationError("--tensors takes exactly one input; there are \(files.count)")
@@ -78,7 +77,7 @@ struct ReconstructCommand: ParsableCommand {
       ?? .random(ratio: maskRatio?.value(of: \.maskRatio), seed: seed ?? 0)
     let reconstructor = try Reconstructor(
       checkpoint: checkpoint.path, weights: weights.options, masking: masking, on: compute.kernels)
-    (reconstructor.timeLimit, reconstructor.frameRate) = (decodeTimeout.duration, fps)
+    (reconstructor.timeLimit, reconstructor.frameRate) = (decodeTimeout.duration, frameRate.fps)
     if gaps != nil, !reconstructor.request.sampling.isPair {
       throw ValidationError("--gaps is for models of pairs; this one is \(reconstructor.model.configuration.method)")
     }

@@ -1,10 +1,14 @@
 import ArgumentParser
 
 /// `--fps` of the commands that read folders of frames.
-enum FrameRate {
-  static let help = "Frames per second of folders of numbered stills, which are then videos (default: they are stills)."
+struct FrameRate: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Frames per second of folders of numbered stills, which are then videos (default: they are stills).", valueName: "rate"))
+  var fps: Double?
 
-  static func check(_ rate: Double?) throws {
-    if let rate, !(rate > 0 && rate.isFinite) { throw ValidationError("--fps is \(rate); expected a number above 0") }
+  func validate() throws {
+    if let fps, !(fps > 0 && fps.isFinite) { throw ValidationError("--fps is \(fps); expected a number above 0") }
   }
 }

@@ -8,7 +8,7 @@ struct RunOptions: ParsableArguments {
     transform: \.tidyPath)
   var givenOutput: String?
   @Option(help: ArgumentHelp("Settings in YAML, e.g. the config.yaml of a run.", valueName: "file")) var config: String?
-  @Flag(help: "Say what the run would take (sizes, memory, time by three steps, rates), and train nothing.") var plan = false
+  @Flag(help: "Say what the run would take (sizes, memory, rates, time by at most three steps); train nothing.") var plan = false
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("With --plan: say it of so many processes, one on each machine like this one.", valueName: "n"))

@@ -3,22 +3,21 @@ import MAEMedia
 
 /// How samples whose whole frames are altered are read: first the frames, then of what became of them the window.
 ///
-/// Frames whose shorter side is longer than 320 pixels, as Kinetics is prepared for VideoMAE, are read at that size: altering
-/// a film of large frames would take longer than training on it.
+/// Frames are read at most ten sevenths as large as the window, by their shorter sides: Kinetics is prepared for VideoMAE with
+/// shorter sides of 320 pixels, of which it sees windows of 224. Altering larger frames would take longer than training on them.
 struct WholeFrames {
   /// Asks for whole frames in place of windows.
   let request: SampleRequest
   private let source: FrameSize
   private let wanted: SampleRequest
 
-  private static let shorterSide = 320
+  private static let share = 320.0 / 224
 
   /// - Parameter source: size of the upright frames, in pixels.
   init(_ request: SampleRequest, of source: FrameSize) {
     (self.source, wanted) = (source, request)
     var whole = request
-    let most = max(Self.shorterSide, request.size.shorterSide)
-    let share = min(1, Double(most) / Double(source.shorterSide))
+    let share = min(1, Self.share * Double(request.size.shorterSide) / Double(source.shorterSide))
     whole.size = FrameSize(
       width: max(1, Int((Double(source.width) * share).rounded())), height: max(1, Int((Double(source.height) * share).rounded()))
     )
