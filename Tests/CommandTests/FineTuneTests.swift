@@ -76,12 +76,20 @@ import Testing
     let changed = try folder.text("changed/config.yaml")
     #expect(changed.contains("mixup: 0.4") && changed.contains("pooling: mean") && changed.contains("final-norm: false"))
     // Settings alone stand above the recipe.
-    try folder.write("fine-tuning: {cutmix: 0}\noptimizer: {learning-rate: 0.002}\n", to: "own.yaml")
+    try folder.write("fine-tuning: {cutmix: 0.5}\noptimizer: {learning-rate: 0.002}\n", to: "own.yaml")
     let own = try Program.start(
       ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "--config", "own.yaml", "--print-config"], in: folder
     ).outcome()
-    #expect(own.output.contains("cutmix: 0.0") && own.output.contains("learning-rate: 0.002"), "\(own.errors)")
-    #expect(own.output.contains("mixup: 0.8"))
+    #expect(own.output.contains("cutmix: 0.5") && own.output.contains("learning-rate: 0.002"), "\(own.errors)")
+    #expect(own.output.contains("mixup: 0.2") && own.output.contains("layer-decay: 0.75"))
+    // Random weights have nothing that early layers would keep.
+    let random = try Program.start(
+      ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "--from-scratch", "--print-config"], in: folder
+    ).outcome()
+    #expect(random.code == 0 && !random.output.contains("layer-decay"), "\(random.errors)")
+    try folder.write(random.output, to: "random.yaml")
+    let same = try Program.run("finetune", "--config", "random.yaml", "--print-config", in: folder)
+    #expect(same.output == random.output, "\(same.errors)")
     expect(78, ["pretrain", "--config", "classes/config.yaml", "-o", "x"], "mae finetune --config repeats it", in: folder)
     expect(78, ["finetune", "--config", "run/config.yaml", "-o", "x"], "mae pretrain --config repeats", in: folder)
     expect(64, words + ["-o", "x", "--recipe", "small"], "leave one of them out", in: folder)
@@ -108,9 +116,10 @@ import Testing
     let help = try Program.run("help", "finetune", in: TemporaryFolder()).output
     let words = help.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
     for phrase in [
-      "0.75; 0.65 of mae-base", "5e-4 of small, whatever the batch", "(default: half-cosine; cosine-table of videomae-small",
-      "(default: a tenth of the samples", "(default: none)",
-      "(default: adamw)", "videomae-base-ssv2, videomae-base-ucf101", "2; 4 of videomae-small",
+      "0.75; 0.65 of mae-base", "1e-3 of small, whatever the batch", "0.2; 0.8 of mae-base",
+      "(default: half-cosine; cosine-table of videomae-small", "(default: a tenth of the samples", "(default: none)",
+      "(default: adamw)",
+      "videomae-base-ssv2, videomae-base-ucf101", "2; 4 of videomae-small",
     ] {
       #expect(words.contains(phrase), "\(phrase)")
     }

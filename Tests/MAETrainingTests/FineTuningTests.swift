@@ -144,7 +144,7 @@ private final class BrightnessSource: BatchSource {
       #expect(recipe.schedule.minimumBaseLearningRate == (isVideoMAE ? 1e-6 : 0), "\(preset)")
       #expect(recipe.schedule.kind == (isVideoMAE ? .cosineTable : .halfCosine), "\(preset)")
       #expect(recipe.fineTuning?.augmentations == (isVideoMAE ? 4 : 2), "\(preset)")
-      #expect(recipe.fineTuning?.magnitude == (preset.samples == .clips ? 7 : 9), "\(preset)")
+      #expect(recipe.fineTuning?.magnitude == (preset == .small ? 5 : preset.samples == .clips ? 7 : 9), "\(preset)")
     }
     let something = recipes[.videoMAEBaseSSv2]
     #expect(something?.data.sampling == .uniform && something?.data.flip == 0 && something?.data.repeats == 2)
@@ -154,6 +154,12 @@ private final class BrightnessSource: BatchSource {
     #expect(ucf?.schedule.epochs == 100 && ucf?.optimizer.layerDecay == 0.7 && ucf?.optimizer.baseLearningRate == 5e-4)
     #expect(ucf?.model.encoder.dropPath == 0.2 && ucf?.model.classifier?.dropout == 0.5)
     #expect(FineTuningPreset.suiting(.stills) == [.small, .maeBase, .maeLarge, .maeHuge])
+    let (small, base) = (FineTuningPreset.small.alters, FineTuningPreset.maeBase.alters)
+    #expect(small.mixup < base.mixup && small.cutmix == 0 && small.erasing == 0 && small.magnitude < base.magnitude)
+    #expect(base == FineTuningRecipe())
+    let random = FineTuningPreset.small.recipe(
+      MAEModels.Method.mae.model(.tiny), classes: ["a", "b"], samples: 40, isPretrained: false)
+    #expect(random.optimizer.layerDecay == nil)
   }
 
   @Test("a stored run reads as the recipe that it was", arguments: FineTuningPreset.allCases)

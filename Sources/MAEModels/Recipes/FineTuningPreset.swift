@@ -5,7 +5,8 @@ import MAECore
 /// Rates, lengths and decays are those of the public commands: FINETUNE.md of facebookresearch/mae and mae_st, the scripts of
 /// MCG-NJU/VideoMAE. Batches are ours, for one machine.
 public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
-  /// For fewer than ten thousand samples, ours.
+  /// For fewer than ten thousand samples, ours: a higher rate and less alteration than the papers have for a million. Within the
+  /// steps that so few samples give, strongly mixed ones teach next to nothing (`samples/experiments`).
   case small
   case maeBase = "mae-base"
   case maeLarge = "mae-large"
@@ -47,7 +48,7 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
 
   private var values: Values {
     switch self {
-    case .small: Values(epochs: 100, baseRate: 5e-4, layerDecay: 0.75, dropPath: 0.1)
+    case .small: Values(epochs: 100, baseRate: 1e-3, layerDecay: 0.75, dropPath: 0.1)
     case .maeBase: Values(epochs: 100, baseRate: 5e-4, layerDecay: 0.65, dropPath: 0.1)
     case .maeLarge: Values(epochs: 50, baseRate: 1e-3, layerDecay: 0.75, dropPath: 0.2)
     case .maeHuge: Values(epochs: 50, baseRate: 1e-3, layerDecay: 0.75, dropPath: 0.3)
@@ -64,6 +65,7 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
   /// Whether samples are mixed, erased and altered as the papers do.
   public var alters: FineTuningRecipe {
     var recipe = FineTuningRecipe()
+    if self == .small { (recipe.mixup, recipe.cutmix, recipe.erasing, recipe.magnitude) = (0.2, 0, 0, 5) }
     if samples == .clips { recipe.magnitude = 7 }
     if isVideoMAE { recipe.augmentations = 4 }
     return recipe
@@ -74,8 +76,10 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
   /// - Parameters:
   ///   - pooling: nil: the mean, with the norm that the method's own fine-tuning has.
   ///   - samples: in the training data; small data get a batch of at most a tenth.
+  ///   - isPretrained: false: from random weights, all layers at one rate, for the first ones have nothing to keep.
   public func recipe(
-    _ model: ModelConfiguration, classes: [String], pooling: ClassifierConfiguration.Pooling? = nil, samples: Int
+    _ model: ModelConfiguration, classes: [String], pooling: ClassifierConfiguration.Pooling? = nil, samples: Int,
+    isPretrained: Bool = true
   ) -> Recipe {
     let (values, isClip) = (values, model.input.frames > 1)
     var recipe = model.method.recipe(ModelSize.allCases.first { $0.encoder.width == model.encoder.blocks.width } ?? .base)
@@ -87,12 +91,12 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
     recipe.fineTuning = alters
     if recipe.data.sampling == .pair { recipe.data.sampling = .still }
     recipe.data.frameGap = nil
-    (recipe.data.crop, recipe.data.minimumArea, recipe.data.flip) = (.resized, 0.08, 0.5)
+    (recipe.data.crop, recipe.data.minimumArea, recipe.data.flip) = (.resized, self == .small ? 0.3 : 0.08, 0.5)
     if self == .videoMAEBaseSSv2, isClip { (recipe.data.sampling, recipe.data.flip) = (.uniform, 0) }
     recipe.data.repeats = isClip && self != .small ? 2 : 1
     recipe.optimizer = OptimizerRecipe(
       baseLearningRate: values.baseRate, beta2: 0.999, undecayed: [.bias, .norm, .layerScale, .token, .position],
-      layerDecay: values.layerDecay, clipGradient: self == .maeSTLarge ? 5 : nil)
+      layerDecay: isPretrained ? values.layerDecay : nil, clipGradient: self == .maeSTLarge ? 5 : nil)
     recipe.schedule = ScheduleRecipe(kind: isVideoMAE ? .cosineTable : .halfCosine, epochs: values.epochs, warmupEpochs: 5)
     // The end of VideoMAE's cosine follows the batch, as its peak does; that of the others does not.
     if isVideoMAE {

@@ -10,11 +10,12 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
 
       Labels are the names of the folders that files lie in, or those of lists, and both sets have the same. All of the encoder \
       is trained, earlier layers at smaller rates, or with --blocks the last ones alone; --from-scratch starts from random \
-      weights, for a comparison. Samples are altered and mixed as the papers do; those of classes called after left or right \
-      are not mirrored.
+      weights, all layers at one rate, for a comparison. Samples are altered and mixed; those of classes called after left or \
+      right are not mirrored.
 
-      --recipe small suits fewer than ten thousand samples; the others have the rates, lengths and decays of the public \
-      commands, which are for larger batches on many machines: mae-… for stills, videomae-… and mae-st-… for clips. The share of \
+      --recipe small suits fewer than ten thousand samples: a higher rate, and samples that are altered less. The others have \
+      the rates, lengths, decays and alterations of the public commands, which are for larger data and larger batches on many \
+      machines: mae-… for stills, videomae-… and mae-st-… for clips. The share of \
       validation samples that are recognised is measured now and then, and the best checkpoint stays as checkpoints/best. mae \
       classify uses the result.
 
@@ -30,7 +31,7 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
   @Option(name: [.customShort("m"), .customLong("model")], help: CheckpointOption.help) var model: String?
   @OptionGroup var runOptions: RunOptions
   @Option(help: "Whose way of fine-tuning is taken (default: small).") var recipe: FineTuningPreset?
-  @Flag(help: "Start from random weights instead of those of the model.") var fromScratch = false
+  @Flag(help: "Start from random weights instead of those of the model, all layers at one rate.") var fromScratch = false
   @OptionGroup var progressOption: ProgressOption
   @OptionGroup(title: "Classifier") var classifier: ClassifierOptions
   @OptionGroup(title: "Samples") var sampling: SamplingOptions<FineTuningDefaults>
@@ -176,7 +177,7 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
     }
     var recipe = preset.recipe(
       source.configuration, classes: training.labels, pooling: try classifier.pool?.value(of: \.pooling),
-      samples: training.files.count)
+      samples: training.files.count, isPretrained: !fromScratch)
     let rate = source.metadata["sampling-rate"].flatMap { Int($0) } ?? source.recipe?.data.samplingRate
     if let rate, samples == .clips { recipe.data.samplingRate = max(1, rate) }
     let way = source.metadata["sampling"] ?? source.recipe?.data.sampling.rawValue

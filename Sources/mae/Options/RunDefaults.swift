@@ -34,7 +34,7 @@ enum FineTuningDefaults: RunDefaults {
     settings.inputSize.path: "the model's",
     settings.sampling.path: "the model's; uniform of \(FineTuningPreset.videoMAEBaseSSv2.rawValue)",
     settings.samplingRate.path: "the model's",
-    settings.rate.path: "5e-4 of small, whatever the batch; by --blr of the others",
+    settings.rate.path: "1e-3 of small, whatever the batch; by --blr of the others",
     settings.minimumRate.path: "1e-6; of the recipes of videomae 1e-6 for 256 samples, which follows the batch as --blr does",
     settings.maxTime.path: "none",
     settings.batchSize.path: "a tenth of the samples, at most 32 stills or 8 clips",
