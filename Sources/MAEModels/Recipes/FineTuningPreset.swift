@@ -62,7 +62,7 @@ public enum FineTuningPreset: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Whether samples are mixed, erased and altered as the papers do.
+  /// How samples are mixed, erased and altered.
   public var alters: FineTuningRecipe {
     var recipe = FineTuningRecipe()
     if self == .small { (recipe.mixup, recipe.cutmix, recipe.erasing, recipe.magnitude) = (0.2, 0, 0, 5) }
