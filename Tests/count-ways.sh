@@ -30,7 +30,7 @@ way "the value of pretrain --mask-ratio" 8 \
   Sources/MAERecipes/Settings/RecipeValue+Plain.swift 'Self: LosslessStringConvertible' \
   Sources/MAERecipes/Settings/Settings.swift '\\\.model\.masking\.ratio' \
   Sources/MAEModels/Configuration/MaskingConfiguration.swift 'guard ratio > 0' \
-  Sources/MAEModels/Masking/RandomMasking.swift 'ratio: configuration\.ratio'
+  Sources/MAEModels/Masking/RandomMasking.swift 'configuration\.visibleUnits\('
 
 # What names this setting and nothing else: these files change with it.
 echo "files that name it on that way: $(grep -lE 'maskRatio|masking\.ratio' Sources/mae/Options/*.swift Sources/mae/Commands/PretrainCommand.swift \
