@@ -8,11 +8,15 @@ import Testing
 
 /// One folder of Masked World Models or of SiamMAE behind its stem: weights under names that no file of ours has, rewards beside
 /// the pixels, and an optimizer that clips.
-struct StemCase {
-  private let path: String
+struct StemCase: SteppedCase {
+  static let lossParts = [(ours: "reconstruction", theirs: "image_loss"), (ours: "reward", theirs: "reward_loss")]
+  static let fixedTables = ["pos_embed", "decoder_pos_embed"]
+
+  let path: String
+  let configuration: ModelConfiguration
+  let weights, expected: StateDictionary
   private let description: CaseDescription
-  private let configuration: ModelConfiguration
-  private let weights, inputs, expected: StateDictionary
+  private let inputs: StateDictionary
 
   /// Whether a folder's case says anything about a stem.
   static func isOne(folder: String) -> Bool {
@@ -34,54 +38,13 @@ struct StemCase {
     expected = try WeightFile.read(path: "\(folder)/expected.safetensors").state
   }
 
+  var steps: Int { description.steps }
+  var optimizer: CaseDescription.Optimizer { description.optimizer }
   private var isPair: Bool { configuration.objective.encodedFrame == 1 }
-
-  func differences(at level: InstructionLevel) throws -> Differences {
-    let (kernels, model) = (Kernels(threads: 2, level: level), try Model(configuration, seed: nil))
-    var differences = Differences()
-    differences.uncompared = try load(model)
-    var compared: Set<String> = []
-    func compare(_ kind: Differences.Kind, _ name: String, _ ours: [Float]) {
-      guard let theirs = expected[name] else { return }
-      compared.insert(name)
-      differences.add(kind, name, ours, theirs.floats())
-    }
-    var recipe = OptimizerRecipe(
-      baseLearningRate: description.optimizer.lr, beta1: description.optimizer.betas[0], beta2: description.optimizer.betas[1],
-      epsilon: description.optimizer.eps, weightDecay: description.optimizer.weightDecay,
-      undecayed: description.optimizer.noDecay.isEmpty ? [] : [.bias, .norm], clipGradient: description.optimizer.clipGlobalNorm)
-    recipe.kind = description.optimizer.name?.contains("TensorFlow") == true ? .adam : .adamW
-    let optimizer = recipe.optimizer(for: model.parameters, on: kernels)
-    for step in 0..<description.steps {
-      let batch = try batch(step, model)
-      if step == 0 {
-        for (name, ours) in try outputs(model, batch, on: kernels) { compare(.output, "step0/\(name)", ours) }
-      }
-      model.parameters.clearGradients()
-      let tape = Tape(model.parameters, on: kernels)
-      let loss = model.objective.loss(of: batch, in: Pass(on: tape))
-      compare(.output, "step\(step)/loss", loss.total.tensor.floats())
-      for (part, name) in [("reconstruction", "image_loss"), ("reward", "reward_loss")] {
-        guard let value = loss.parts.first(where: { $0.name == part })?.value else { continue }
-        compare(.output, "step\(step)/\(name)", [Float(value)])
-      }
-      tape.backward(from: loss.total)
-      model.parameters.completeGradients()
-      let norm = optimizer.gradientNorm()
-      compare(.gradient, "step\(step)/grad_norm", [Float(norm)])
-      if step == 0 {
-        compareParameters(.gradient, "step0/grad/", model, &differences, &compared) { model.parameters.gradient(of: $0) }
-      }
-      optimizer.update(learningRate: description.optimizer.lr, gradientScale: optimizer.clippingScale(norm: norm))
-    }
-    compareParameters(.parameter, "after5/", model, &differences, &compared) { model.parameters.values(of: $0) }
-    differences.uncompared += expected.names.filter { !compared.contains($0) }
-    return differences
-  }
 
   // MARK: Inputs
 
-  private func batch(_ step: Int, _ model: Model) throws -> Batch {
+  func batch(_ step: Int, _ model: Model) throws -> Batch {
     let (source, masks) = (try source(step), try masks(step, model))
     let rewards = inputs["step\(step)/reward"]?.floats()
     let frames = configuration.input.frames
@@ -153,7 +116,7 @@ struct StemCase {
 
   // MARK: Outputs
 
-  private func outputs(_ model: Model, _ batch: Batch, on kernels: Kernels) throws -> [(name: String, values: [Float])] {
+  func outputs(_ model: Model, _ batch: Batch, on kernels: Kernels) throws -> [(name: String, values: [Float])] {
     let (grid, samples, encoder) = (configuration.grid, batch.masks.count, model.objective.encoder)
     let (pass, all) = (Pass(inferring: model.parameters, on: kernels), EncoderTokens(allOf: grid, samples: samples))
     let orders = try orders(0)
@@ -233,20 +196,7 @@ struct StemCase {
 
   // MARK: Parameters
 
-  /// - Returns: names that have no place, on either side.
-  private func load(_ model: Model) throws -> [String] {
-    // Fixed tables, which outputs depend on.
-    var left = Set(weights.names).subtracting(["pos_embed", "decoder_pos_embed"])
-    for parameter in model.parameters.parameters where parameter.isTrainable {
-      let name = publicName(parameter)
-      let values = try #require(weights[name], "\(path): \(name)").floats()
-      model.parameters.setValues(Self.moved(values, of: parameter, toTheirs: false), of: parameter)
-      left.remove(name)
-    }
-    return left.sorted()
-  }
-
-  private func publicName(_ parameter: Parameter) -> String {
+  func publicName(_ parameter: Parameter) -> String {
     var name = parameter.name
     let stem = configuration.encoder.stem == .conv ? "early_conv." : "patch_embed."
     let places = [
@@ -267,50 +217,5 @@ struct StemCase {
       name = name.replacing(".mlp.fc1.", with: ".linear1.").replacing(".mlp.fc2.", with: ".linear2.")
     }
     return name
-  }
-
-  /// Kernels are `[out, row, column, in]` here and `[out, in, row, column]` there; all else lies the same way.
-  static func moved(_ values: [Float], of parameter: Parameter, toTheirs: Bool) -> [Float] {
-    guard parameter.shape.count == 4 else { return values }
-    let (outputs, window, inputs) = (parameter.shape[0], parameter.shape[1] * parameter.shape[2], parameter.shape[3])
-    var moved = values
-    for output in 0..<outputs {
-      for place in 0..<window {
-        for input in 0..<inputs {
-          let (ours, theirs) = (
-            (output * window + place) * inputs + input, (output * inputs + input) * window + place
-          )
-          if toTheirs { moved[theirs] = values[ours] } else { moved[ours] = values[theirs] }
-        }
-      }
-    }
-    return moved
-  }
-
-  private func compareParameters(
-    _ kind: Differences.Kind, _ prefix: String, _ model: Model, _ differences: inout Differences,
-    _ compared: inout Set<String>, _ ours: (Parameter) -> [Float]
-  ) {
-    let largest = expected.filter { $0.name.hasPrefix(prefix) }
-      .flatMap { $0.tensor.floats() }.reduce(0.0) { max($0, abs(Double($1))) }
-    for parameter in model.parameters.parameters where parameter.isTrainable {
-      let name = publicName(parameter)
-      guard let reference = expected[prefix + name] else { continue }
-      compared.insert(prefix + name)
-      let (mine, theirs) = (Self.moved(ours(parameter), of: parameter, toTheirs: true), reference.floats())
-      var kept = Array(mine.indices)
-      if let keys = ReferenceCase.keyBias(name, count: mine.count) {
-        if kind == .gradient {
-          differences.largestKeyBias = max(
-            differences.largestKeyBias, mine[keys].reduce(0.0) { max($0, abs(Double($1))) } / largest)
-        }
-        kept.removeSubrange(keys)
-      }
-      if kind == .parameter, let gradient = expected["step0/grad/" + name]?.floats() {
-        let least = 1e-5 * (gradient.map(abs).max() ?? 0)
-        kept.removeAll { abs(gradient[$0]) < least }
-      }
-      differences.add(kind, name, kept.map { mine[$0] }, kept.map { theirs[$0] })
-    }
   }
 }

@@ -7,7 +7,7 @@ import MAETraining
 import Testing
 
 /// One folder of M3L: pictures beside maps of touch, whose values are repeated over squares to become pictures of one size.
-struct TouchCase {
+struct TouchCase: SteppedCase {
   private struct Description: Decodable {
     var imageSize, imagePatchSize, tactilePatchSize, frameStack, tactileSensors: Int
     var embedDim, depth, numHeads, mlpDim, decoderEmbedDim, decoderDepth, decoderNumHeads, decoderMlpDim, steps: Int
@@ -16,10 +16,14 @@ struct TouchCase {
     var optimizer: CaseDescription.Optimizer
   }
 
-  private let path: String
+  static let lossParts = [(ours: "reconstruction", theirs: "image_loss"), (ours: "touch", theirs: "tactile_loss")]
+  static let fixedTables = ["image_enc", "image_dec", "tactile_enc", "tactile_dec"].map { "\($0)_pos_embedding" }
+
+  let path: String
+  let configuration: ModelConfiguration
+  let weights, expected: StateDictionary
   private let description: Description
-  private let configuration: ModelConfiguration
-  private let weights, inputs, expected: StateDictionary
+  private let inputs: StateDictionary
 
   /// Whether a folder's case says anything about touch.
   static func isOne(folder: String) -> Bool {
@@ -54,61 +58,12 @@ struct TouchCase {
     expected = try WeightFile.read(path: "\(folder)/expected.safetensors").state
   }
 
-  func differences(at level: InstructionLevel) throws -> Differences {
-    let (kernels, model) = (Kernels(threads: 2, level: level), try Model(configuration, seed: nil))
-    var differences = Differences()
-    differences.uncompared = try load(model)
-    var compared: Set<String> = []
-    func compare(_ kind: Differences.Kind, _ name: String, _ ours: [Float]) {
-      guard let theirs = expected[name] else { return }
-      compared.insert(name)
-      differences.add(kind, name, ours, theirs.floats())
-    }
-    let optimizer = OptimizerRecipe(
-      baseLearningRate: description.optimizer.lr, beta1: description.optimizer.betas[0], beta2: description.optimizer.betas[1],
-      epsilon: description.optimizer.eps, weightDecay: description.optimizer.weightDecay, undecayed: [],
-      clipGradient: description.optimizer.clipGlobalNorm
-    ).optimizer(for: model.parameters, on: kernels)
-    for step in 0..<description.steps {
-      let batch = try batch(step)
-      if step == 0 {
-        for (name, ours) in try outputs(model, batch, on: kernels) { compare(.output, "step0/\(name)", ours) }
-      }
-      model.parameters.clearGradients()
-      let tape = Tape(model.parameters, on: kernels)
-      let loss = model.objective.loss(of: batch, in: Pass(on: tape))
-      compare(.output, "step\(step)/loss", loss.total.tensor.floats())
-      for (part, name) in [("reconstruction", "image_loss"), ("touch", "tactile_loss")] {
-        guard let value = loss.parts.first(where: { $0.name == part })?.value else { continue }
-        compare(.output, "step\(step)/\(name)", [Float(value)])
-      }
-      tape.backward(from: loss.total)
-      model.parameters.completeGradients()
-      let norm = optimizer.gradientNorm()
-      compare(.gradient, "step\(step)/grad_norm", [Float(norm)])
-      if step == 0 {
-        for (name, values) in parameters(model, { model.parameters.gradient(of: $0) }) {
-          compare(.gradient, "step0/grad/\(name)", values)
-        }
-      }
-      optimizer.update(learningRate: description.optimizer.lr, gradientScale: optimizer.clippingScale(norm: norm))
-    }
-    for (name, values) in parameters(model, { model.parameters.values(of: $0) }) {
-      guard let theirs = expected["after5/\(name)"]?.floats() else { continue }
-      compared.insert("after5/\(name)")
-      // AdamW divides by the gradient's own size: where that is near its epsilon, rounding decides.
-      let gradient = expected["step0/grad/\(name)"]?.floats() ?? []
-      let least = 1e-5 * (gradient.map(abs).max() ?? 0)
-      let kept = values.indices.filter { gradient.count != values.count || abs(gradient[$0]) >= least }
-      differences.add(.parameter, name, kept.map { values[$0] }, kept.map { theirs[$0] })
-    }
-    differences.uncompared += expected.names.filter { !compared.contains($0) }
-    return differences
-  }
+  var steps: Int { description.steps }
+  var optimizer: CaseDescription.Optimizer { description.optimizer }
 
   // MARK: Inputs
 
-  private func batch(_ step: Int) throws -> Batch {
+  func batch(_ step: Int, _ model: Model) throws -> Batch {
     let (input, image) = (configuration.input, try #require(inputs["step\(step)/image"]))
     let samples = image.shape[0]
     let maps = try (1...description.tactileSensors).map { try enlarged(#require(inputs["step\(step)/tactile\($0)"])) }
@@ -154,7 +109,7 @@ struct TouchCase {
 
   // MARK: Outputs
 
-  private func outputs(_ model: Model, _ batch: Batch, on kernels: Kernels) throws -> [(name: String, values: [Float])] {
+  func outputs(_ model: Model, _ batch: Batch, on kernels: Kernels) throws -> [(name: String, values: [Float])] {
     let objective = try #require(model.objective as? TouchWorldModel)
     let (grid, samples, encoder) = (configuration.grid, batch.masks.count, model.objective.encoder)
     let (pass, visible) = (Pass(inferring: model.parameters, on: kernels), EncoderTokens(visible: batch.masks.map(\.visible)))
@@ -211,26 +166,9 @@ struct TouchCase {
 
   // MARK: Parameters
 
-  /// - Returns: names that have no place.
-  private func load(_ model: Model) throws -> [String] {
-    let fixed = ["image_enc", "image_dec", "tactile_enc", "tactile_dec"].map { "\($0)_pos_embedding" }
-    var left = Set(weights.names).subtracting(fixed)
-    for parameter in model.parameters.parameters {
-      let name = publicName(parameter)
-      let values = try #require(weights[name], "\(path): \(name)").floats()
-      model.parameters.setValues(moved(values, of: parameter, toTheirs: false), of: parameter)
-      left.remove(name)
-    }
-    return left.sorted()
-  }
-
-  private func parameters(_ model: Model, _ ours: (Parameter) -> [Float]) -> [(name: String, values: [Float])] {
-    model.parameters.parameters.map { (publicName($0), moved(ours($0), of: $0, toTheirs: true)) }
-  }
-
-  private func moved(_ values: [Float], of parameter: Parameter, toTheirs: Bool) -> [Float] {
+  func moved(_ values: [Float], of parameter: Parameter, toTheirs: Bool) -> [Float] {
     guard parameter.name.hasPrefix("decoder."), parameter.name.contains("pred.") else {
-      return StemCase.moved(values, of: parameter, toTheirs: toTheirs)
+      return kernelsMoved(values, of: parameter, toTheirs: toTheirs)
     }
     // The rows of a head are the values of a token.
     let width = parameter.shape.count == 2 ? parameter.shape[1] : 1
@@ -239,7 +177,7 @@ struct TouchCase {
     return rows.flatMap { values[Int($0) * width..<(Int($0) + 1) * width] }
   }
 
-  private func publicName(_ parameter: Parameter) -> String {
+  func publicName(_ parameter: Parameter) -> String {
     let names = [
       ("encoder.patch_embed.touch.", "early_conv_tactile."), ("encoder.patch_embed.", "early_conv_vision."),
       ("encoder.sense_embed", "encoder_modality_embedding.weight"), ("encoder.blocks.", "encoder.transformer.layers."),
