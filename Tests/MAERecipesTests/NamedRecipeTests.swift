@@ -46,16 +46,18 @@ import Testing
     #expect { try NamedRecipe(text, method: .mae) } throws: { "\($0)".contains(phrase) }
   }
 
-  @Test("every size of pictures has defaults, which are a possible recipe of tiny or small; many pictures have none")
+  @Test("every size of pictures has defaults, which are a possible recipe of tiny and of small; many pictures have none")
   func defaults() throws {
-    var inputs: [Int] = []
-    for side in [1, 17, 32, 33, 48, 49, 96, 129, 4000] {
-      let defaults = try #require(DataDefaults(shorterSide: side, pictures: 3340))
-      let recipe = try NamedRecipe(defaults.recipe, method: .mae).recipe
-      #expect(recipe.method == .mae && [.tiny, .small].contains(recipe.preset) && !defaults.reason.isEmpty)
-      inputs.append(recipe.model.input.size.shorterSide)
+    for size in DataDefaults.sizes {
+      var inputs: [Int] = []
+      for side in [1, 17, 32, 33, 48, 49, 96, 129, 4000] {
+        let defaults = try #require(DataDefaults(shorterSide: side, pictures: 3340))
+        let recipe = try NamedRecipe(#require(defaults.recipe(for: size)), method: .mae).recipe
+        #expect(recipe.method == .mae && recipe.preset == size)
+        inputs.append(recipe.model.input.size.shorterSide)
+      }
+      #expect(inputs == inputs.sorted() && Set(inputs).count == DataDefaults.table.count)
     }
-    #expect(inputs == inputs.sorted())
     #expect(DataDefaults.table.map(\.side) == DataDefaults.table.map(\.side).sorted())
     #expect(DataDefaults(shorterSide: 32, pictures: DataDefaults.enoughPictures) == nil)
   }
@@ -66,7 +68,7 @@ import Testing
     let guide = try String(
       contentsOf: root.appendingPathComponent("Sources/MaskedAutoencoders/MaskedAutoencoders.docc/FirstRun.md"), encoding: .utf8)
     #expect(guide.contains("\n\n\(DataDefaults.markdown)\n\n"), "the table to write there:\n\(DataDefaults.markdown)")
-    #expect(DataDefaults.markdown.split(separator: "\n").count == 2 + DataDefaults.table.count)
+    #expect(DataDefaults.markdown.split(separator: "\n").count == 2 + DataDefaults.table.count + 1)
     for row in DataDefaults.table { #expect(DataDefaults.markdown.contains(row.reason)) }
   }
 
@@ -74,10 +76,15 @@ import Testing
   func sizes() throws {
     for side in [20, 64, 500] {
       let defaults = try #require(DataDefaults(shorterSide: side, pictures: 3340))
-      #expect(defaults.preset == .tiny && defaults.absence(for: .tiny) == nil)
-      for size in ModelSize.allCases where size != .tiny {
-        let text = try #require(defaults.absence(for: size))
-        #expect(text.hasPrefix("none for \(size.rawValue) models") && text.contains("--preset tiny has some: \(defaults.recipe)"))
+      #expect(defaults.recipe() == defaults.recipe(for: .tiny))
+      for size in ModelSize.allCases {
+        let text = defaults.explanation(for: size)
+        if let recipe = defaults.recipe(for: size) {
+          #expect(text.hasPrefix("\(recipe), since the shorter side of these pictures is \(side) pixels"))
+        } else {
+          #expect(![.tiny, .small].contains(size))
+          #expect(text.hasPrefix("none for \(size.rawValue) models") && text.contains("tiny and small ones have values"))
+        }
       }
     }
   }

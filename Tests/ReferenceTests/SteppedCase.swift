@@ -5,8 +5,8 @@ import MAEModels
 import MAETraining
 import Testing
 
-/// A folder whose weights have names and orders of their own, and whose optimizer may clip: its steps, walked and compared. A kind
-/// of folder says what goes in, what comes out, and what each parameter is there.
+/// A folder whose weights have names and orders of their own, and whose optimizer may clip: its steps, walked and compared. A
+/// kind of folder says what goes in, what comes out, and what each parameter is there.
 protocol SteppedCase {
   /// Parts of the loss, and what they are called there.
   static var lossParts: [(ours: String, theirs: String)] { get }

@@ -2,53 +2,81 @@ import MAEModels
 
 /// What stills are learned with where nobody names a method or a setting of the recipe: by the size of the pictures, and by that
 /// of the model where `--preset` names one.
-///
-/// A row is a recipe in the words of ``NamedRecipe``, as `mae bench learn` compares them, and what speaks for it.
-public struct DataDefaults: Hashable, Sendable {
-  /// The shorter side of a usual picture, in pixels.
-  public let shorterSide: Int
-  /// As `mae bench learn --recipe` takes it.
-  public let recipe: String
-  /// Where its values come from, a sentence without its end.
-  public let reason: String
+public struct DataDefaults: Sendable {
+  /// For pictures of one range of sizes.
+  package struct Row: Sendable {
+    /// The largest shorter side of a picture, in pixels.
+    package let side: Int
+    /// Settings for every size of the model, as ``NamedRecipe`` has them behind its first word.
+    package let settings: String
+    /// Where its values come from, a sentence without its end.
+    package let reason: String
+  }
 
-  /// Rows for pictures whose shorter side is at most so many pixels; the last one is for all others.
-  package static let table: [(side: Int, recipe: String, reason: String)] = [
-    (
-      48, "tiny:input-size=32:patch-size=4:batch-size=64:lr=1e-3:schedule.warmup-share=0.05",
-      "64 patches of 4 pixels, for details of so small pictures lie within 4; rate and batch as a hundred passes over some "
-        + "thousand of them learn"
-    ),
-    (
-      96, "tiny:input-size=64:patch-size=8:batch-size=64:lr=1e-3:schedule.warmup-share=0.05",
-      "64 patches as for smaller pictures, and their rate and batch"
-    ),
-    (
-      .max, "tiny:input-size=96:patch-size=12:batch-size=64:lr=1e-3:schedule.warmup-share=0.05:repeat-aug=2",
-      "64 patches of a reduced picture, so that there are many steps; two samples of each opened file, since decoding takes long"
+  /// The last row is for all larger pictures.
+  package static let table = [
+    Row(
+      side: 48, settings: "input-size=32:patch-size=4",
+      reason: "64 patches of 4 pixels, for details of so small pictures lie within 4"),
+    Row(side: 96, settings: "input-size=64:patch-size=8", reason: "64 patches as for smaller pictures"),
+    Row(
+      side: .max, settings: "input-size=96:patch-size=12:repeat-aug=2",
+      reason: """
+        64 patches of a reduced picture, so that there are many steps; two samples of each opened file, since decoding takes long
+        """
     ),
   ]
 
+  /// For pictures of all sizes.
+  package static let common = """
+    batch-size=64:lr=1e-3:schedule.warmup-share=0.05:model.encoder.blocks.depth=4:\
+    decoder-width=96:decoder-depth=1:decoder-heads=3
+    """
+  package static let commonReason = """
+    with four encoder blocks and a thin one in the decoder pictures are seen five times as often as with twelve and four, and \
+    more is learned in as much time
+    """
+
+  /// Sizes of the model that the values are for; the first is taken where none is chosen.
+  package static let sizes = [ModelSize.tiny, .small]
+
   /// So many pictures and more are learned with the recipe of the paper.
   public static let enoughPictures = 100_000
+
+  /// The shorter side of a usual picture, in pixels.
+  public let shorterSide: Int
+  private let row: Row
 
   /// - Parameters:
   ///   - side: the shorter one of a usual picture, in pixels.
   ///   - count: pictures that are learned from; nil is returned for so many that the paper's recipe is for them.
   public init?(shorterSide side: Int, pictures count: Int) {
     guard count < Self.enoughPictures, let row = Self.table.first(where: { side <= $0.side }) else { return nil }
-    (shorterSide, recipe, reason) = (side, row.recipe, row.reason)
+    (shorterSide, self.row) = (side, row)
   }
 
-  /// The size of the model that the values are for: a recipe's first word.
-  public var preset: ModelSize? { recipe.split(separator: ":").first.flatMap { ModelSize(rawValue: String($0)) } }
+  /// As `mae bench learn --recipe` takes it; nil where a size of the model has no values.
+  ///
+  /// - Parameter size: nil where none is chosen.
+  public func recipe(for size: ModelSize? = nil) -> String? {
+    let size = size ?? Self.sizes[0]
+    return Self.sizes.contains(size) ? "\(size.rawValue):\(row.settings):\(Self.common)" : nil
+  }
 
-  /// Where another size of the model was chosen: that nothing is tuned for it, and what has values instead; nil where it was not.
-  public func absence(for size: ModelSize) -> String? {
-    guard let preset, preset != size else { return nil }
+  /// What is taken and why, or that a size has no values and which ones have.
+  ///
+  /// - Parameter size: nil where none is chosen.
+  public func explanation(for size: ModelSize? = nil) -> String {
+    guard let recipe = recipe(for: size) else {
+      let names = Self.sizes.map(\.rawValue).joined(separator: " and ")
+      return """
+        none for \(size?.rawValue ?? "such") models, so all is the paper's; \(names) ones have values for pictures whose shorter \
+        side is \(shorterSide) pixels
+        """
+    }
     return """
-      none for \(size.rawValue) models of pictures whose shorter side is \(shorterSide) pixels, so all is the paper's; \
-      --preset \(preset.rawValue) has some: \(recipe)
+      \(recipe), since the shorter side of these pictures is \(shorterSide) pixels (the median of a few): \(row.reason); \
+      \(Self.commonReason). All else is the paper's, and so is everything where a larger --preset or a flag of the recipe is given
       """
   }
 
@@ -56,11 +84,15 @@ public struct DataDefaults: Hashable, Sendable {
   package static var markdown: String {
     let rows = table.enumerated().map { number, row in
       let above = number == 0 ? nil : table[number - 1].side
-      let sides =
-        row.side == .max ? "above \(above ?? 0)" : above.map { "\($0 + 1) to \(row.side)" } ?? "up to \(row.side)"
-      let settings = row.recipe.split(separator: ":")
-      return "| \(sides) | `\(settings[0])` | \(settings.dropFirst().map { "`\($0)`" }.joined(separator: ", ")) | \(row.reason) |"
+      let sides = row.side == .max ? "above \(above ?? 0)" : above.map { "\($0 + 1) to \(row.side)" } ?? "up to \(row.side)"
+      return "| \(sides) | \(words(row.settings)) | \(row.reason) |"
     }
-    return (["| shorter side, pixels | size | settings | why |", "|---|---|---|---|"] + rows).joined(separator: "\n")
+    return
+      (["| shorter side, pixels | settings | why |", "|---|---|---|"] + rows
+      + ["| all | \(words(common)) | \(commonReason) |"]).joined(separator: "\n")
+  }
+
+  private static func words(_ settings: String) -> String {
+    settings.split(separator: ":").map { "`\($0)`" }.joined(separator: ", ")
   }
 }

@@ -74,7 +74,7 @@ struct BenchLearnCommand: ParsableCommand {
     for note in training.warnings + judged.warnings { Console.say(note) }
     try Folder.make(output)
     let isOfVideos = try training.prevailingKind() == .video
-    let defaults = try isOfVideos ? nil : DataDefaults(training)?.recipe
+    let defaults = try isOfVideos ? nil : DataDefaults(training)?.recipe()
     var benchmark = try LearningBenchmark(
       named(isOfVideos ? .videomae : .mae, defaults: defaults ?? published), training: training, validation: judged,
       minutes: minutes, in: output, on: compute.kernels)

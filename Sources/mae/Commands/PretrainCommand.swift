@@ -85,7 +85,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     var manifest: Manifest?
     var resolved: ResolvedRecipe
     var defaults: DataDefaults?
-    var absence: String?
+    let size = published == nil ? try preset?.value(of: \.preset) : nil
     let earlier = file?.method ?? stored?.method
     if let known = method == .selfGuided ? earlier : method ?? earlier {
       try requireKind(of: known, isStored: stored != nil)
@@ -98,10 +98,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       let clips = try (kind?.manifestKind ?? found.prevailingKind()) == .video
       if !clips, try !isRecipeGiven() {
         defaults = try DataDefaults(found, timeLimit: .seconds(possible.recipe.data.decodeTimeout))
-        absence = try preset.map { try $0.value(of: \.preset) }.flatMap { defaults?.absence(for: $0) }
       }
-      if absence != nil { defaults = nil }
-      resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs, defaults)
+      resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs, defaults?.recipe(for: size))
       manifest = found
     }
     var recipe = resolved.recipe
@@ -125,8 +123,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     let selected = { [recipe] in
       try (manifest ?? self.runOptions.scan(inputs, recipe)).selecting(recipe.method.isForVideo ? .video : .still)
     }
-    let note = defaults.map { "\($0.recipe) for pictures whose shorter side is \($0.shorterSide) pixels" } ?? absence
-    guard let means = try runOptions.means(for: recipe, defaults: note, files: selected) else { return }
+    let chosen = defaults?.explanation(for: size)
+    guard let means = try runOptions.means(for: recipe, defaults: chosen, files: selected) else { return }
     // The first process alone judges the model.
     let evaluator = try means.processes.together {
       means.processes.isFirst ? try NeighbourAccuracy(recipe, readers: ComputeOptions.cores, on: means.kernels) : nil
@@ -145,7 +143,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
 
     let run = try means.begin(recipe, media, in: folder)
     Banner(
-      run: run, threads: means.threads, memory: means.memory, ignored: resolved.ignored, defaults: defaults, absence: absence,
+      run: run, threads: means.threads, memory: means.memory, ignored: resolved.ignored, defaults: chosen,
       isPresetChosen: preset != nil || file != nil || defaults != nil,
       isMethodChosen: method != nil || manifest == nil
     ).print()
@@ -221,9 +219,9 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
 
   /// - Parameters:
   ///   - clips: whether videos are trained on; self-guided masking of clips is VideoMAE with other masks.
-  ///   - defaults: in place of the preset's.
+  ///   - defaults: a recipe in place of the preset's.
   private func resolve(
-    _ method: Method, clips: Bool, _ file: RecipeFile?, _ inputs: [String], _ defaults: DataDefaults? = nil
+    _ method: Method, clips: Bool, _ file: RecipeFile?, _ inputs: [String], _ defaults: String? = nil
   ) throws -> ResolvedRecipe {
     let guidesClips = method == .selfGuided && clips
     let method = guidesClips ? .videomae : method
@@ -234,7 +232,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       return ResolvedRecipe(recipe: try NamedRecipe(published.name, method: method, changes: changes).recipe)
     }
     if let defaults {
-      return ResolvedRecipe(recipe: try NamedRecipe(defaults.recipe, method: method, changes: changes).recipe)
+      return ResolvedRecipe(recipe: try NamedRecipe(defaults, method: method, changes: changes).recipe)
     }
     return try Recipe.resolve(method: method, preset: preset?.value(of: \.preset), file: file, changes: changes)
   }

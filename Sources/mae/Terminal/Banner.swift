@@ -9,10 +9,9 @@ struct Banner {
   let memory: MemoryPlan
   /// Settings that change nothing.
   let ignored: [IgnoredSetting]
-  /// What was taken by the size of the pictures, if anything.
-  let defaults: DataDefaults?
-  /// Why nothing was, where the chosen size has no such values.
-  var absence: String?
+  /// What was taken by the size of the pictures, or that nothing is there for the chosen size of the model; nil where nothing is
+  /// to be said of it.
+  let defaults: String?
   let isPresetChosen: Bool
   let isMethodChosen: Bool
 
@@ -39,7 +38,7 @@ struct Banner {
     lines.insert(contentsOf: phaseLines, at: 7)
     if let processLine { lines.insert(("processes", processLine), at: 7) }
     if let guideLine { lines.insert(("guide", guideLine), at: 4) }
-    if let defaultsLine { lines.insert(("defaults", defaultsLine), at: 2) }
+    if let defaults { lines.insert(("defaults", defaults), at: 2) }
     lines += run.manifest.warnings.map { ("data", $0) }
     lines += (run.notes + ignored.map(\.description)).map { ("note", $0) }
     return lines
@@ -66,16 +65,6 @@ struct Banner {
     return "\(recipe.method.name)\(why); defaults from \(recipe.method.source)"
   }
 
-  /// Values that follow from the pictures, and where they come from.
-  private var defaultsLine: String? {
-    guard let defaults else { return absence }
-    return """
-      \(defaults.recipe), since the shorter side of these pictures is \(defaults.shorterSide) pixels (the median of a \
-      few): \(defaults.reason); all else is the paper's, and so is everything where another --preset or a flag of the recipe \
-      is given
-      """
-  }
-
   private var modelLine: String {
     let (encoder, parameters) = (recipe.model.encoder.blocks, Double(run.model.parameters.trainableCount) / 1e6)
     let size = "\(recipe.preset.rawValue)\(isPresetChosen ? "" : " (the default; --preset chooses)")"
@@ -85,7 +74,7 @@ struct Banner {
   }
 
   private static func blocks(_ blocks: BlockConfiguration) -> String {
-    "\(blocks.width) wide × \(blocks.depth) blocks × \(blocks.heads) heads"
+    "\(blocks.width) wide × \(counted(blocks.depth, "block")) × \(counted(blocks.heads, "head"))"
   }
 
   private var tokenLine: String {
