@@ -83,7 +83,7 @@ import Testing
     #expect(try folder.text("run/config.yaml") == config)
   }
 
-  @Test("a preset keeps what was tuned for it; where nothing was, and with a flag of the recipe, it is the paper's")
+  @Test("a preset keeps what was tuned for it, says where nothing was, and with a flag of the recipe is the paper's")
   func presets() throws {
     let folder = TemporaryFolder()
     let rendered = try Program.run("samples", "media", "--clips", "0", "--stills", "64", "--size", "32", in: folder)
@@ -106,6 +106,12 @@ import Testing
     #expect(paper.code == 0 && paper.output.contains("patch: 16"), "\(paper.output)")
     let plan = try Program.run("pretrain", "media", "--preset", "tiny", "--steps", "2", "--plan", in: folder)
     #expect(plan.code == 0 && plan.output.contains("\ndefaults    tiny:input-size=32"), "\(plan)")
+    let base = try Program.start(["pretrain", "media", "-o", "base", "--preset", "base", "--steps", "1000000"], in: folder)
+    let said = base.wait {
+      base.errorsSoFar.contains("none for base models") && base.errorsSoFar.contains("whose shorter side is 32 pixels")
+    }
+    base.send(SIGKILL)
+    #expect(said, "\(base.errorsSoFar)")
   }
 
   @Test("settings stand behind the defaults, and wrong ones are said")

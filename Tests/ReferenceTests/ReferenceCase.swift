@@ -250,37 +250,12 @@ struct ReferenceCase {
       guard let reference = expected[prefix + name] else { continue }
       compared.insert(prefix + name)
       let (mine, theirs) = (tensor.floats(), reference.floats())
-      guard mine.count == theirs.count else {
-        differences.add(kind, name, mine, theirs)
-        continue
-      }
-      var kept = Array(mine.indices)
-      if let keys = Self.keyBias(name, count: mine.count) {
-        if kind == .gradient {
-          differences.largestKeyBias = max(
-            differences.largestKeyBias, mine[keys].reduce(0.0) { max($0, abs(Double($1))) } / largest)
-        }
-        kept.removeSubrange(keys)
-        if kept.isEmpty { continue }
-      }
-      if kind == .parameter, let gradient = expected["step0/grad/" + name]?.floats(), gradient.count == mine.count {
-        // AdamW divides by the gradient's own size: where that is near its epsilon, rounding decides.
-        let least = 1e-5 * (gradient.map(abs).max() ?? 0)
-        kept.removeAll { abs(gradient[$0]) < least }
-      }
-      differences.add(kind, name, kept.map { mine[$0] }, kept.map { theirs[$0] })
+      differences.add(
+        kind, ofParameter: name, mine, theirs, gradient: expected["step0/grad/" + name]?.floats(), largest: largest)
     }
   }
 
   private var name: String { checkpoint.path }
-
-  /// Where the key bias stands in a bias of attention: all of it, the middle third, the first half, or nowhere.
-  static func keyBias(_ name: String, count: Int) -> Range<Int>? {
-    if name.hasSuffix("k.bias") || name.hasSuffix("key.bias") || name.hasSuffix("k_proj.bias") { return 0..<count }
-    if name.hasSuffix("qkv.bias") || name.hasSuffix("in_proj_bias") { return count / 3..<2 * count / 3 }
-    if name.hasSuffix("attn.kv.bias") { return 0..<count / 2 }
-    return nil
-  }
 
   /// The case's optimizer; which roles do not decay is read off its list.
   private func optimizerRecipe(_ model: Model) -> OptimizerRecipe {

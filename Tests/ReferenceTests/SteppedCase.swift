@@ -99,20 +99,8 @@ extension SteppedCase {
       guard let reference = expected[prefix + name] else { continue }
       compared.insert(prefix + name)
       let (mine, theirs) = (moved(ours(parameter), of: parameter, toTheirs: true), reference.floats())
-      var kept = Array(mine.indices)
-      if let keys = ReferenceCase.keyBias(name, count: mine.count) {
-        if kind == .gradient {
-          differences.largestKeyBias = max(
-            differences.largestKeyBias, mine[keys].reduce(0.0) { max($0, abs(Double($1))) } / largest)
-        }
-        kept.removeSubrange(keys)
-      }
-      // AdamW divides by the gradient's own size: where that is near its epsilon, rounding decides.
-      if kind == .parameter, let gradient = expected["step0/grad/" + name]?.floats() {
-        let least = 1e-5 * (gradient.map(abs).max() ?? 0)
-        kept.removeAll { abs(gradient[$0]) < least }
-      }
-      differences.add(kind, name, kept.map { mine[$0] }, kept.map { theirs[$0] })
+      differences.add(
+        kind, ofParameter: name, mine, theirs, gradient: expected["step0/grad/" + name]?.floats(), largest: largest)
     }
   }
 

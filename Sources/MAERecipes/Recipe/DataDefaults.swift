@@ -38,7 +38,7 @@ public struct DataDefaults: Sendable {
     """
 
   /// Sizes of the model that the values are for; the first is taken where none is chosen.
-  package static let sizes = [ModelSize.tiny, .small]
+  public static let sizes = [ModelSize.tiny, .small]
 
   /// So many pictures and more are learned with the recipe of the paper.
   public static let enoughPictures = 100_000
@@ -56,21 +56,16 @@ public struct DataDefaults: Sendable {
   }
 
   /// As `mae bench learn --recipe` takes it; nil where a size of the model has no values.
-  ///
-  /// - Parameter size: nil where none is chosen.
-  public func recipe(for size: ModelSize? = nil) -> String? {
-    let size = size ?? Self.sizes[0]
-    return Self.sizes.contains(size) ? "\(size.rawValue):\(row.settings):\(Self.common)" : nil
+  public func recipe(for size: ModelSize = sizes[0]) -> String? {
+    Self.sizes.contains(size) ? "\(size.rawValue):\(row.settings):\(Self.common)" : nil
   }
 
   /// What is taken and why, or that a size has no values and which ones have.
-  ///
-  /// - Parameter size: nil where none is chosen.
-  public func explanation(for size: ModelSize? = nil) -> String {
+  public func explanation(for size: ModelSize) -> String {
     guard let recipe = recipe(for: size) else {
       let names = Self.sizes.map(\.rawValue).joined(separator: " and ")
       return """
-        none for \(size?.rawValue ?? "such") models, so all is the paper's; \(names) ones have values for pictures whose shorter \
+        none for \(size.rawValue) models, so all is the paper's; \(names) ones have values for pictures whose shorter \
         side is \(shorterSide) pixels
         """
     }

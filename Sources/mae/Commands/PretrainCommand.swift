@@ -85,7 +85,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     var manifest: Manifest?
     var resolved: ResolvedRecipe
     var defaults: DataDefaults?
-    let size = published == nil ? try preset?.value(of: \.preset) : nil
+    let size = try (published == nil ? preset?.value(of: \.preset) : nil) ?? DataDefaults.sizes[0]
     let earlier = file?.method ?? stored?.method
     if let known = method == .selfGuided ? earlier : method ?? earlier {
       try requireKind(of: known, isStored: stored != nil)
