@@ -38,6 +38,16 @@ import Testing
     #expect(watch.take(loss: -5, gradientNorm: 0, leftOutFrom: 6) == nil)
   }
 
+  @Test("a loss that has not begun to fall has no spikes of a few hundredths, but has larger ones")
+  func hardlyMoves() {
+    var watch = SpikeWatch()
+    for step in 0..<100 {
+      #expect(watch.take(loss: 2.303 + 1e-3 * Double(step % 3), gradientNorm: 3.6, leftOutFrom: 6) == nil)
+    }
+    #expect(watch.take(loss: 2.33, gradientNorm: 3.6, leftOutFrom: 6) == nil)
+    #expect(watch.take(loss: 2.6, gradientNorm: 3.6, leftOutFrom: 6) != nil)
+  }
+
   @Test("a run that stays at another level is not left out for ever")
   func anotherLevel() {
     var watch = SpikeWatch()

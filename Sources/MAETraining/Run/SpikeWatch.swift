@@ -28,9 +28,10 @@ public struct SpikeWatch: Codable, Hashable, Sendable {
     var mean = 0.0
     var variance = 0.0
 
-    /// Standard deviations above the mean; a course that hardly moves has one of a thousandth.
+    /// Standard deviations above the mean. A course that hardly moves, as that of a classifier that has not begun to learn, has
+    /// one of a hundredth: a few hundredths more are no trouble, however rare.
     func score(_ value: Double) -> Double {
-      (value - mean) / max(variance.squareRoot(), 1e-3 * abs(mean), 1e-12)
+      (value - mean) / max(variance.squareRoot(), 1e-2 * abs(mean), 1e-12)
     }
 
     mutating func add(_ value: Double, weight: Double) {
