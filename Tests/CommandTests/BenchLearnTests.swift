@@ -70,7 +70,7 @@ import Testing
     let flags = ["pretrain", "media", "-o", "run", "--steps", "2", "--threads", "1"]
     let outcome = try Program.start(flags, in: folder).outcome()
     try #require(outcome.code == 0, "\(outcome.errors)")
-    #expect(outcome.errors.contains("the shorter side of these pictures is 32 pixels"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("for pictures whose shorter side is 32 pixels"), "\(outcome.errors)")
     let config = try folder.text("run/config.yaml")
     for line in ["preset: tiny", "patch: 4", "depth: 1\n", "batch-size: 64", "learning-rate: 0.001", "warmup-share: 0.05"] {
       #expect(config.contains(line), "\(line) in \(config)")
@@ -83,6 +83,20 @@ import Testing
     #expect(try folder.text("run/config.yaml") == config)
   }
 
+  @Test("clips without a recipe have what suits them, and with a flag of the recipe the paper's")
+  func defaultsOfClips() throws {
+    let folder = TemporaryFolder()
+    try folder.render(clips: 8, stills: 0)
+    let plan = try Program.run("pretrain", "media/clips", "--steps", "2", "--plan", in: folder)
+    #expect(plan.code == 0 && plan.output.contains("\ndefaults    tiny:input-size=64:patch-size=8:num-frames=8"), "\(plan)")
+    let small = try Program.run("pretrain", "media/clips", "--preset", "small", "--print-config", in: folder)
+    for line in ["preset: small", "frames: 8", "kind: cell", "depth: 1\n", "repeats: 2", "learning-rate: 0.001"] {
+      #expect(small.code == 0 && small.output.contains(line), "\(line) in \(small)")
+    }
+    let paper = try Program.run("pretrain", "media/clips", "--batch-size", "8", "--print-config", in: folder)
+    #expect(paper.code == 0 && paper.output.contains("frames: 16") && paper.output.contains("kind: tube"), "\(paper)")
+  }
+
   @Test("a preset keeps what was tuned for it, says where nothing was, and with a flag of the recipe is the paper's")
   func presets() throws {
     let folder = TemporaryFolder()
@@ -90,7 +104,7 @@ import Testing
     try #require(rendered.code == 0, "\(rendered.errors)")
     let flags = ["pretrain", "media", "-o", "tiny", "--preset", "tiny", "--steps", "2", "--threads", "1"]
     let tiny = try Program.start(flags, in: folder).outcome()
-    #expect(tiny.code == 0 && tiny.errors.contains("the shorter side of these pictures is 32 pixels"), "\(tiny.errors)")
+    #expect(tiny.code == 0 && tiny.errors.contains("for pictures whose shorter side is 32 pixels"), "\(tiny.errors)")
     let config = try folder.text("tiny/config.yaml")
     #expect(config.contains("patch: 4") && config.contains("batch-size: 64"), "\(config)")
     let again = try Program.start(flags, in: folder).outcome()

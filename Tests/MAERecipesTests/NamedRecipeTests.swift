@@ -56,10 +56,22 @@ import Testing
         #expect(recipe.method == .mae && recipe.preset == size)
         inputs.append(recipe.model.input.size.shorterSide)
       }
-      #expect(inputs == inputs.sorted() && Set(inputs).count == DataDefaults.table.count)
+      #expect(inputs == inputs.sorted() && Set(inputs).count == DataDefaults.stills.count)
     }
-    #expect(DataDefaults.table.map(\.side) == DataDefaults.table.map(\.side).sorted())
-    #expect(DataDefaults(shorterSide: 32, pictures: DataDefaults.enoughPictures) == nil)
+    #expect(DataDefaults.stills.map(\.side) == DataDefaults.stills.map(\.side).sorted())
+    #expect(DataDefaults(shorterSide: 32, pictures: DataDefaults.enoughFiles) == nil)
+  }
+
+  @Test("clips have defaults, which are a possible recipe of tiny and of small; many videos have none")
+  func clips() throws {
+    let defaults = try #require(DataDefaults(videos: 3))
+    for size in DataDefaults.sizes {
+      let recipe = try NamedRecipe(#require(defaults.recipe(for: size)), method: .videomae).recipe
+      #expect(recipe.method == .videomae && recipe.preset == size && recipe.model.input.frames > 1)
+      #expect(defaults.explanation(for: size).contains("which is for clips: "))
+    }
+    #expect(defaults.explanation(for: .base).hasSuffix("tiny and small ones have values for clips"))
+    #expect(DataDefaults(videos: DataDefaults.enoughFiles) == nil)
   }
 
   @Test("the guide's table of defaults is that of the program")
@@ -68,8 +80,10 @@ import Testing
     let guide = try String(
       contentsOf: root.appendingPathComponent("Sources/MaskedAutoencoders/MaskedAutoencoders.docc/FirstRun.md"), encoding: .utf8)
     #expect(guide.contains("\n\n\(DataDefaults.markdown)\n\n"), "the table to write there:\n\(DataDefaults.markdown)")
-    #expect(DataDefaults.markdown.split(separator: "\n").count == 2 + DataDefaults.table.count + 1)
-    for row in DataDefaults.table { #expect(DataDefaults.markdown.contains(row.reason)) }
+    #expect(DataDefaults.markdown.split(separator: "\n").count == 2 + DataDefaults.stills.count + 2)
+    for row in DataDefaults.stills.map(\.row) + [DataDefaults.clips, DataDefaults.common] {
+      #expect(DataDefaults.markdown.contains(row.reason))
+    }
   }
 
   @Test("a size of the model has the values that were found for it; that others have none is said, with what has")
@@ -80,7 +94,7 @@ import Testing
       for size in ModelSize.allCases {
         let text = defaults.explanation(for: size)
         if let recipe = defaults.recipe(for: size) {
-          #expect(text.hasPrefix("\(recipe), since the shorter side of these pictures is \(side) pixels"))
+          #expect(text.hasPrefix("\(recipe), which is for pictures whose shorter side is \(side) pixels"))
         } else {
           #expect(![.tiny, .small].contains(size))
           #expect(text.hasPrefix("none for \(size.rawValue) models") && text.contains("tiny and small ones have values"))

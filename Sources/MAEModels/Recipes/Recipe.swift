@@ -41,7 +41,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// The model's.
   public var method: Method { model.method }
 
-  /// The size that is taken when none is asked for: the largest that learns something on a CPU within an hour.
+  /// The size that a method has where none is asked for.
   public static let defaultPreset = ModelSize.small
 
   /// What `mae pretrain` takes at most where nobody says how long: long enough to learn something, short enough to wait for.

@@ -6,10 +6,15 @@ extension DataDefaults {
   /// Pictures whose sizes are looked at, spread evenly.
   private static let looked = 16
 
-  /// By the median of a few pictures; nil where none can be read, or there are so many that the paper's recipe is for them.
+  /// For stills by the median of a few pictures; nil where none can be read, or there are so many files that the paper's recipe
+  /// is for them.
   ///
   /// - Throws: ``DataError`` when the storage does not answer.
-  public init?(_ manifest: Manifest, timeLimit: Duration = .seconds(60)) throws(DataError) {
+  public init?(_ manifest: Manifest, of kind: ManifestFile.Kind, timeLimit: Duration = .seconds(60)) throws(DataError) {
+    guard kind == .still else {
+      self.init(videos: manifest.count(of: .video))
+      return
+    }
     let stills = manifest.files.filter { $0.kind == .still }
     let count = min(Self.looked, stills.count)
     let paths = (0..<count).map { stills[$0 * stills.count / count].path }

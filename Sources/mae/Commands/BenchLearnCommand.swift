@@ -73,10 +73,10 @@ struct BenchLearnCommand: ParsableCommand {
     let judged = try Search.manifest(validation, timeLimit: decodeTimeout.duration)
     for note in training.warnings + judged.warnings { Console.say(note) }
     try Folder.make(output)
-    let isOfVideos = try training.prevailingKind() == .video
-    let defaults = try isOfVideos ? nil : DataDefaults(training)?.recipe()
+    let kind = try training.prevailingKind()
+    let defaults = try DataDefaults(training, of: kind)?.recipe()
     var benchmark = try LearningBenchmark(
-      named(isOfVideos ? .videomae : .mae, defaults: defaults ?? published), training: training, validation: judged,
+      named(kind == .video ? .videomae : .mae, defaults: defaults ?? published), training: training, validation: judged,
       minutes: minutes, in: output, on: compute.kernels)
     benchmark.seeds = seeds
     Console.catchSignals()

@@ -7,8 +7,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
   static let configuration = CommandConfiguration(
     commandName: "pretrain", abstract: "Pretrain on a folder of videos or stills; the same command again continues.",
     discussion: """
-      Example: mae pretrain videos/ -o runs/first --preset tiny --input-size 64 --patch-size 8 --num-frames 8 \
-      --no-norm-pix-loss --batch-size 8 --max-time 10m
+      Example: mae pretrain videos/ -o runs/first --max-time 10m
+      Example: mae pretrain videos/ -o runs/mine --method mae-st --preset tiny --input-size 112 --num-frames 8
 
       Where nothing says how long, a run takes an hour at most: as many steps as fit are planned once they have been timed, and \
       stored with the run. --max-time, --steps or --epochs say otherwise; the papers' lengths are the defaults of --epochs.
@@ -23,8 +23,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       SIGINT, SIGTERM, SIGHUP and SIGUSR2 save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and \
       goes on. To stop mpirun send it SIGUSR2: after SIGTERM it leaves its processes a second.
 
-      Stills with neither --method, --config nor a flag of the recipe are learned with what suits their size, where there are \
-      such values for the --preset: mae bench learn compares such recipes.
+      With neither --method, --config nor a flag of the recipe, clips and stills are learned with what suits them, where there \
+      are such values for the --preset: mae bench learn compares such recipes.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, tar shards, lists.", valueName: "data")) var data: [String] = []
@@ -96,8 +96,9 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       let possible = try (try? resolve(ofStills, clips: false, file, inputs)) ?? resolve(ofClips, clips: true, file, inputs)
       let found = try runOptions.scan(inputs, possible.recipe)
       let clips = try (kind?.manifestKind ?? found.prevailingKind()) == .video
-      if !clips, try !isRecipeGiven() {
-        defaults = try DataDefaults(found, timeLimit: .seconds(possible.recipe.data.decodeTimeout))
+      if try !isRecipeGiven() {
+        defaults = try DataDefaults(
+          found, of: clips ? .video : .still, timeLimit: .seconds(possible.recipe.data.decodeTimeout))
       }
       resolved = try resolve(clips ? ofClips : ofStills, clips: clips, file, inputs, defaults?.recipe(for: size))
       manifest = found

@@ -61,7 +61,7 @@ struct RunOptions: ParsableArguments {
   /// What a run is carried out with; nil where it was only asked for, and is said.
   ///
   /// - Parameters:
-  ///   - defaults: what was taken by the size of the pictures, or why nothing was; nil where nothing is to be said of it.
+  ///   - defaults: what was taken by what the data are, or why nothing was; nil where nothing is to be said of it.
   ///   - files: to learn from; looked for where the plan or the run needs them.
   func means(for recipe: Recipe, defaults: String? = nil, files: () throws -> Manifest) throws -> RunMeans? {
     if printConfig {

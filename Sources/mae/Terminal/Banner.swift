@@ -9,7 +9,7 @@ struct Banner {
   let memory: MemoryPlan
   /// Settings that change nothing.
   let ignored: [IgnoredSetting]
-  /// What was taken by the size of the pictures, or that nothing is there for the chosen size of the model; nil where nothing is
+  /// What was taken by what the data are, or that nothing is there for the chosen size of the model; nil where nothing is
   /// to be said of it.
   let defaults: String?
   let isPresetChosen: Bool

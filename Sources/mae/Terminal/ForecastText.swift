@@ -5,7 +5,7 @@ import MaskedAutoencoders
 /// What `--plan` prints: a fact per line, then the learning rate over the run.
 struct ForecastText {
   let forecast: RunForecast
-  /// What was taken by the size of the pictures, or that nothing is there for the chosen size of the model.
+  /// What was taken by what the data are, or that nothing is there for the chosen size of the model.
   var defaults: String?
 
   var text: String {
