@@ -88,7 +88,7 @@ import Testing
     let folder = TemporaryFolder()
     try folder.render(clips: 8, stills: 0)
     let plan = try Program.run("pretrain", "media/clips", "--steps", "2", "--plan", in: folder)
-    #expect(plan.code == 0 && plan.output.contains("\ndefaults    tiny:input-size=64:patch-size=8:num-frames=8"), "\(plan)")
+    #expect(plan.code == 0 && plan.output.contains("\ndefaults    those for clips, "), "\(plan)")
     let small = try Program.run("pretrain", "media/clips", "--preset", "small", "--print-config", in: folder)
     for line in ["preset: small", "frames: 8", "kind: cell", "depth: 1\n", "repeats: 2", "learning-rate: 0.001"] {
       #expect(small.code == 0 && small.output.contains(line), "\(line) in \(small)")
@@ -119,7 +119,7 @@ import Testing
     let paper = try Program.run("pretrain", "media", "--preset", "tiny", "--batch-size", "8", "--print-config", in: folder)
     #expect(paper.code == 0 && paper.output.contains("patch: 16"), "\(paper.output)")
     let plan = try Program.run("pretrain", "media", "--preset", "tiny", "--steps", "2", "--plan", in: folder)
-    #expect(plan.code == 0 && plan.output.contains("\ndefaults    tiny:input-size=32"), "\(plan)")
+    #expect(plan.code == 0 && plan.output.contains("\ndefaults    those for pictures whose shorter side is 32 pixels"), "\(plan)")
     let base = try Program.start(["pretrain", "media", "-o", "base", "--preset", "base", "--steps", "1000000"], in: folder)
     let said = base.wait {
       base.errorsSoFar.contains("none for base models") && base.errorsSoFar.contains("whose shorter side is 32 pixels")

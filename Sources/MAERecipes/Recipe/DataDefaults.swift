@@ -85,15 +85,15 @@ public struct DataDefaults: Sendable {
     Self.sizes.contains(size) ? "\(size.rawValue):\(row.settings):\(Self.common.settings)" : nil
   }
 
-  /// What is taken and why, or that a size has no values and which ones have.
+  /// That the row is taken, or that a size has no values and which ones have.
   public func explanation(for size: ModelSize) -> String {
-    guard let recipe = recipe(for: size) else {
+    guard Self.sizes.contains(size) else {
       let names = Self.sizes.map(\.rawValue).joined(separator: " and ")
       return "none for \(size.rawValue) models, so all is the paper's; \(names) ones have values for \(data)"
     }
     return """
-      \(recipe), which is for \(data): \(row.reason); \(Self.common.reason). All else is the paper's, and so is everything \
-      where a larger --preset or a flag of the recipe is given
+      those for \(data), found by mae bench learn, in place of the paper's; --method, a larger --preset or a flag of the recipe \
+      brings these back
       """
   }
 
