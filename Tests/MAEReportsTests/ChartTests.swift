@@ -34,6 +34,15 @@ import Testing
     #expect(try ticks(chart, anchor: "end") == ["0.2", "0.4", "0.6", "0.8", "1.0"])
   }
 
+  @Test("series beyond the colours are told apart by broken lines, in the legend too")
+  func manySeries() throws {
+    let series = (0..<10).map { Series("s\($0)", x: [0, 1], y: [0, Double($0)]) }
+    let html = Chart("a", x: Axis("step"), y: Axis("loss"), series: series).html()
+    #expect(try matches("(curve dashed)", in: html).count == 2 && matches("(swatch dash)", in: html).count == 2)
+    #expect(try matches("(swatch line)", in: html).count == 8)
+    #expect(try Set(matches("--tint:var\\((--series-[0-9])\\)", in: html)).count == 8)
+  }
+
   @Test("a logarithmic axis has ticks at powers of ten and leaves out what has no logarithm")
   func logarithm() throws {
     let chart = Chart(

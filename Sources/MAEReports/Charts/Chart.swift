@@ -16,7 +16,12 @@ public struct Chart: Sendable {
     self.title = title
     self.x = x
     self.y = y
-    self.series = series
+    // Where the colours come round again, broken lines tell the series apart.
+    self.series = series.enumerated().map { place, series in
+      var series = series
+      if series.tint == .byPlace, place >= Style.series.count { series.isDashed = true }
+      return series
+    }
     self.note = note
     self.aspect = aspect
   }

@@ -11,7 +11,8 @@ public struct Series: Sendable {
 
   /// Which colour a series has.
   public enum Tint: Hashable, Sendable {
-    /// One of eight colours that differ for colour-blind readers too, by the place in the chart.
+    /// One of eight colours that differ for colour-blind readers too, by the place in the chart; lines from the ninth on are
+    /// broken.
     case byPlace
     case number(Int)
     /// From a scale of one hue, 0 (light) … 1 (strong): for ordered things, such as layers or steps.
@@ -69,7 +70,7 @@ public struct Series: Sendable {
   /// The colour as the page's style sheet knows it.
   func colour(place: Int) -> String {
     switch tint {
-    case .byPlace: "var(--series-\(place % 8 + 1))"
+    case .byPlace: "var(--series-\(place % Style.series.count + 1))"
     case .number(let number): "var(--series-\((number % 8 + 8) % 8 + 1))"
     case .ordered(let share):
       "color-mix(in oklab, var(--ordered-high) \(Int((100 * max(0, min(1, share))).rounded()))%, var(--ordered-low))"
