@@ -34,12 +34,11 @@ public struct DataDefaults: Sendable {
   /// For clips of all sizes.
   package static let clips = Row(
     settings: """
-      input-size=64:patch-size=8:num-frames=8:repeat-aug=2:batch-size=8:mask-type=cell:mask-ratio=0.75:norm-pix-loss=none
+      input-size=64:patch-size=8:num-frames=8:batch-size=8:mask-type=cell:mask-ratio=0.75:norm-pix-loss=none
       """,
     reason: """
       256 tokens of reduced frames, so that an hour has tens of thousands of steps and not hundreds; running cells that hide \
-      three of four tokens, and pixels as they are, are learned long before tubes that hide nine of ten; two samples of each \
-      opened file, since decoding takes long
+      three of four tokens, and pixels as they are, are learned long before tubes that hide nine of ten
       """)
 
   /// For all of them.
