@@ -91,8 +91,7 @@ public struct DataDefaults: Sendable {
       return "none for \(size.rawValue) models, so all is the paper's; \(names) ones have values for \(data)"
     }
     return """
-      those for \(data), found by mae bench learn, in place of the paper's; --method, a larger --preset or a flag of the recipe \
-      brings these back
+      those for \(data), in place of the paper's; --method, a larger --preset or a flag of the recipe brings these back
       """
   }
 
