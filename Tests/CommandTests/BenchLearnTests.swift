@@ -83,21 +83,26 @@ import Testing
     #expect(try folder.text("run/config.yaml") == config)
   }
 
-  @Test("clips without a recipe have what suits them, and with a flag of the recipe the paper's")
+  @Test("clips without a recipe have what suits them, flags stand above it, and with a size of the input it is the paper's")
   func defaultsOfClips() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 8, stills: 0)
     let plan = try Program.run("pretrain", "media/clips", "--steps", "2", "--plan", in: folder)
-    #expect(plan.code == 0 && plan.output.contains("\ndefaults    those for clips, "), "\(plan)")
+    #expect(plan.code == 0 && plan.output.contains("\ndefaults    those for clips; "), "\(plan)")
     let small = try Program.run("pretrain", "media/clips", "--preset", "small", "--print-config", in: folder)
     for line in ["preset: small", "frames: 8", "kind: cell", "depth: 1\n", "learning-rate: 0.001"] {
       #expect(small.code == 0 && small.output.contains(line), "\(line) in \(small)")
     }
-    let paper = try Program.run("pretrain", "media/clips", "--batch-size", "8", "--print-config", in: folder)
+    let flags = ["--batch-size", "16", "--mask-type", "tube", "--mask-ratio", "0.9", "--set", "model.encoder.blocks.depth=6"]
+    let changed = try Program.start(["pretrain", "media/clips", "--print-config"] + flags, in: folder).outcome()
+    for line in ["preset: tiny", "frames: 8", "kind: tube", "ratio: 0.9", "batch-size: 16", "depth: 6\n", "depth: 1\n"] {
+      #expect(changed.code == 0 && changed.output.contains(line), "\(line) in \(changed)")
+    }
+    let paper = try Program.run("pretrain", "media/clips", "--input-size", "112", "--print-config", in: folder)
     #expect(paper.code == 0 && paper.output.contains("frames: 16") && paper.output.contains("kind: tube"), "\(paper)")
   }
 
-  @Test("a preset keeps what was tuned for it, says where nothing was, and with a flag of the recipe is the paper's")
+  @Test("a preset keeps what was tuned for it, says where nothing was, and with a size of the patches is the paper's")
   func presets() throws {
     let folder = TemporaryFolder()
     let rendered = try Program.run("samples", "media", "--clips", "0", "--stills", "64", "--size", "32", in: folder)
@@ -116,8 +121,8 @@ import Testing
     #expect(small.code == 0 && small.output.contains("patch: 4") && small.output.contains("width: 384"), "\(small.output)")
     let printed = try Program.run("pretrain", "media", "--preset", "base", "--print-config", in: folder)
     #expect(printed.code == 0 && printed.output.contains("patch: 16"), "\(printed.output)")
-    let paper = try Program.run("pretrain", "media", "--preset", "tiny", "--batch-size", "8", "--print-config", in: folder)
-    #expect(paper.code == 0 && paper.output.contains("patch: 16"), "\(paper.output)")
+    let paper = try Program.run("pretrain", "media", "--preset", "tiny", "--patch-size", "16", "--print-config", in: folder)
+    #expect(paper.code == 0 && paper.output.contains("size:\n      width: 224"), "\(paper.output)")
     let plan = try Program.run("pretrain", "media", "--preset", "tiny", "--steps", "2", "--plan", in: folder)
     #expect(plan.code == 0 && plan.output.contains("\ndefaults    those for pictures whose shorter side is 32 pixels"), "\(plan)")
     let base = try Program.start(["pretrain", "media", "-o", "base", "--preset", "base", "--steps", "1000000"], in: folder)

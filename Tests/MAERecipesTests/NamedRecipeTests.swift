@@ -62,13 +62,34 @@ import Testing
     #expect(DataDefaults(shorterSide: 32, pictures: DataDefaults.enoughFiles) == nil)
   }
 
+  @Test("flags stand above a shorthand's values, and take the place of those that they contradict")
+  func shorthands() throws {
+    let defaults = try #require(DataDefaults(shorterSide: 32, pictures: 3340)?.recipe())
+    func recipe(_ text: String, _ changes: [RecipeChange] = []) throws -> Recipe {
+      let named = try NamedRecipe(text, method: .mae, changes: changes, shorthands: ["defaults": defaults])
+      #expect(named.name == text)
+      return named.recipe
+    }
+    let plain = try recipe("defaults")
+    #expect(try plain == NamedRecipe(defaults, method: .mae).recipe && plain.optimizer.learningRate == 1e-3)
+    var expected = plain
+    expected.model.masking.ratio = 0.6
+    #expect(try recipe("defaults:mask-ratio=0.6") == expected)
+    #expect(try recipe("defaults", [RecipeChange(\.maskRatio, 0.6)]) == expected)
+    let byRule = try recipe("defaults:blr=3e-4")
+    #expect(byRule.optimizer.learningRate == nil && byRule.optimizer.baseLearningRate == 3e-4)
+    let warmed = try recipe("defaults:warmup-epochs=7")
+    #expect(warmed.schedule.warmupShare == nil && warmed.schedule.warmupEpochs == 7)
+    #expect(try recipe("defaults:preset=small").preset == .small)
+  }
+
   @Test("clips have defaults, which are a possible recipe of tiny and of small; many videos have none")
   func clips() throws {
     let defaults = try #require(DataDefaults(videos: 3))
     for size in DataDefaults.sizes {
       let recipe = try NamedRecipe(#require(defaults.recipe(for: size)), method: .videomae).recipe
       #expect(recipe.method == .videomae && recipe.preset == size && recipe.model.input.frames > 1)
-      #expect(defaults.explanation(for: size).hasPrefix("those for clips, "))
+      #expect(defaults.explanation(for: size).hasPrefix("those for clips; "))
     }
     #expect(defaults.explanation(for: .base).hasSuffix("tiny and small ones have values for clips"))
     #expect(DataDefaults(videos: DataDefaults.enoughFiles) == nil)

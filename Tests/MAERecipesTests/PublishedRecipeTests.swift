@@ -38,6 +38,14 @@ import Testing
     let recipe = try NamedRecipe("mae_base_in1k:batch-size=8:steps=10", method: .videomae).recipe
     #expect(recipe.run.batchSize == 8 && recipe.schedule.steps == 10 && recipe.schedule.epochs == nil)
     #expect(PublishedRecipe.named("mae-base") == nil)
+    // One length takes the place of another, before the colon as in a flag.
+    let forms: [(text: String, changes: [RecipeChange])] = [
+      ("pixio-huge-in1k:epochs=5", []), ("pixio-huge-in1k", [RecipeChange(\.epochs, 5)]),
+    ]
+    for (text, changes) in forms {
+      let schedule = try NamedRecipe(text, method: .mae, changes: changes).recipe.schedule
+      #expect(schedule.epochs == 5 && schedule.steps == nil)
+    }
   }
 
   @Test("methods without a recipe are ours, or no length and batch of theirs is known")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Is pretraining worth it? Fine-tuned from a pretrained encoder against trained from scratch, over sets and seeds.
 
-    worth.py --mae .build/release/mae -o worth SET=TRAIN,VAL [SET=TRAIN,VAL …]
+    worth.py --mae .build/release/mae -o worth SET=TRAIN,VAL[,MORE] [SET=TRAIN,VAL …]
 
 Each seed of a set takes five steps, each one run of `mae`, stored with its log in the folder and skipped where it is finished, so that the
 same command goes on where it was stopped:
 
-    pretrain    `--pretrain-time` at most (ten minutes), on the training part without its labels
+    pretrain    `--pretrain-time` at most (ten minutes), on the training part without its labels, or on MORE in its place
     tuned       that encoder fine-tuned for `--epochs`
     scratch     random weights trained for as many epochs
     longer      random weights trained for the processor time that `pretrain` and `tuned` took together
@@ -30,7 +30,8 @@ import subprocess
 import sys
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("sets", nargs="+", metavar="SET=TRAIN,VAL", help="a name, and the folders or lists of its two parts, with {seed} where folds differ")
+parser.add_argument("sets", nargs="+", metavar="SET=TRAIN,VAL[,MORE]",
+                    help="a name, and the folders or lists of its parts, with {seed} where folds differ")
 parser.add_argument("--mae", default=".build/release/mae", help="the program")
 parser.add_argument("-o", "--output", default="worth", help="folder of the runs")
 parser.add_argument("--seeds", type=int, default=3)
@@ -74,11 +75,11 @@ def accuracy(folder, validation):
     return right / len(rows)
 
 
-def measured(name, training, validation, seed):
+def measured(name, training, validation, unlabelled, seed):
     folder = root / name / f"seed-{seed}"
     common = ["--seed", str(seed), "--threads", options.threads, "--num-workers", "0"]
     pretrained = folder / "pretrain"
-    spent = run(pretrained, ["pretrain", training, "--max-time", options.pretrain_time, *common, *shlex.split(options.pretrain)])
+    spent = run(pretrained, ["pretrain", unlabelled, "--max-time", options.pretrain_time, *common, *shlex.split(options.pretrain)])
     tune = ["finetune", training, "--val", validation, "-m", str(pretrained / "run"), *common, "--eval-share", "0.02",
             *shlex.split(options.tune)]
     tuned = run(folder / "tuned", [*tune, "--epochs", str(options.epochs)])
@@ -100,8 +101,8 @@ for seed in range(options.seeds):
     for named in options.sets:
         name, paths = named.split("=", 1)
         parts = paths.replace("{seed}", str(seed)).split(",")
-        training, validation = (str(pathlib.Path(path).resolve()) for path in parts)
-        results.setdefault(name, []).append(measured(name, training, validation, seed))
+        training, validation, *more = (str(pathlib.Path(path).resolve()) for path in parts)
+        results.setdefault(name, []).append(measured(name, training, validation, more[0] if more else training, seed))
         (root / "worth.json").write_text(json.dumps(results, indent=2) + "\n")
 print("| set | pretrained | as many epochs from scratch | as much time from scratch | pretraining wins |\n|---|---|---|---|---|")
 for name, seeds in results.items():

@@ -113,9 +113,13 @@ extension Checkpoint {
         store.setValues(values, of: parameter)
         resized.append(parameter.name)
       } else {
+        let blocks = configuration.encoder.blocks
         throw CheckpointError(
           .unusable, file: path, tensor: parameter.name,
-          reason: "expected \(parameter.shape), found \(tensor.shape); choose the sizes of the file or start without it")
+          reason: """
+            expected \(parameter.shape), found \(tensor.shape); the file's encoder is \(blocks.width) wide and \(blocks.depth) \
+            blocks deep: choose its sizes (those of a run by --config RUN/config.yaml), or start without it
+            """)
       }
       report.matched += 1
     }

@@ -1,7 +1,7 @@
 import MAEModels
 
-/// What stills and clips are learned with where nobody names a method or a setting of the recipe: by the size of the pictures,
-/// and by that of the model where `--preset` names one.
+/// What stills and clips are learned with where nobody names a method, a file or the size of the input: by the size of the
+/// pictures, and by that of the model where `--preset` names one.
 public struct DataDefaults: Sendable {
   /// For one kind of data.
   package struct Row: Sendable {
@@ -51,6 +51,9 @@ public struct DataDefaults: Sendable {
       more is learned in as much time
       """)
 
+  /// The word for them in ``NamedRecipe``.
+  public static let shorthand = "defaults"
+
   /// Sizes of the model that the values are for; the first is taken where none is chosen.
   public static let sizes = [ModelSize.tiny, .small]
 
@@ -91,7 +94,7 @@ public struct DataDefaults: Sendable {
       return "none for \(size.rawValue) models, so all is the paper's; \(names) ones have values for \(data)"
     }
     return """
-      those for \(data), in place of the paper's; --method, a larger --preset or a flag of the recipe brings these back
+      those for \(data); flags stand above them, and --method, --input-size or a larger --preset brings the paper's back
       """
   }
 

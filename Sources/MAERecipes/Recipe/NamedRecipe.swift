@@ -17,31 +17,42 @@ public struct NamedRecipe: Hashable, Sendable {
   ///   - text: the word.
   ///   - method: where neither the word nor its file names one.
   ///   - changes: values above those of the word.
+  ///   - shorthands: first words that stand for whole recipes, beside the papers'.
   /// - Throws: ``RecipeError`` when there is no such preset, method, setting or value, or when a setting has no effect;
   ///   ``FileError`` when there is no such file.
   public init(
-    _ text: String, method: Method, changes: [RecipeChange] = [], in catalogue: Catalogue = .builtIn
+    _ text: String, method: Method, changes: [RecipeChange] = [], shorthands: [String: String] = [:],
+    in catalogue: Catalogue = .builtIn
   ) throws {
     let given = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    let published = PublishedRecipe.named(given[0])?.words.split(separator: ":").map(String.init)
-    let parts = (published ?? [given[0]]) + given.dropFirst()
+    let meant = (shorthands[given[0]] ?? PublishedRecipe.named(given[0])?.words)?.split(separator: ":").map(String.init)
+    let parts = meant ?? given
     var (settings, file): ([RecipeChange], RecipeFile?) = ([], nil)
     if parts[0].hasSuffix(".yaml") || parts[0].hasSuffix(".yml") {
       file = try RecipeFile(path: parts[0], in: catalogue)
     } else {
       settings.append(try Self.start(parts[0], in: catalogue))
     }
-    settings += try parts.dropFirst().map { try Self.setting($0, of: text, in: catalogue) } + changes
+    settings += try parts.dropFirst().map { try Self.setting($0, of: text, in: catalogue) }
+    let added = try (meant == nil ? [] : given.dropFirst()).map { try Self.setting($0, of: text, in: catalogue) } + changes
     func value<Value>(_ setting: KeyPath<Settings, Setting<Value>>) throws(RecipeError) -> Value? {
-      try settings.last { $0.setting.path == Settings.shared[keyPath: setting].path }?.value(of: setting, in: catalogue)
+      try (settings + added).last { $0.setting.path == Settings.shared[keyPath: setting].path }?.value(of: setting, in: catalogue)
     }
-    let resolved = try Recipe.resolve(
+    func isOfRecipe(_ change: RecipeChange) -> Bool {
+      ![Settings.shared.method.path, Settings.shared.preset.path].contains(change.setting.path)
+    }
+    // What stands for a recipe is whole before anything is laid over it: epochs then take the place of its steps, a base rate that
+    // of its rate. Values of one layer stand beside each other.
+    let layers = meant == nil ? [settings + added] : [settings, added]
+    var resolved = try Recipe.resolve(
       method: value(\.method) ?? file?.method ?? method, preset: value(\.preset), file: file,
-      changes: settings.filter { ![Settings.shared.method.path, Settings.shared.preset.path].contains($0.setting.path) },
-      in: catalogue)
+      changes: layers[0].filter(isOfRecipe), in: catalogue)
+    for layer in layers.dropFirst() {
+      resolved = try resolved.recipe.resolved(by: nil, layer.filter(isOfRecipe), in: catalogue)
+    }
     try resolved.requireNoneIgnored()
     let word = file == nil ? parts[0] : parts[0].split(separator: "/").last.map { String($0.prefix { $0 != "." }) } ?? parts[0]
-    name = ([published == nil ? word : given[0]] + given.dropFirst()).joined(separator: ":")
+    name = ([meant == nil ? word : given[0]] + given.dropFirst()).joined(separator: ":")
     recipe = resolved.recipe
   }
 

@@ -24,8 +24,8 @@ package final class Settings: Sendable {
   package let preset = Setting("preset", \.preset, flag: "preset", "Size of the model")
     .byDefault(
       """
-      \(Recipe.defaultPreset.rawValue); with neither method nor flags of the recipe tiny, with all that suits clips or the size \
-      of the stills
+      \(Recipe.defaultPreset.rawValue); with neither method nor size of the input tiny, with all that suits clips or the size of \
+      the stills
       """)
 
   // MARK: Input

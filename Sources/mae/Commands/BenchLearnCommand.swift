@@ -21,15 +21,6 @@ struct BenchLearnCommand: ParsableCommand {
       join, and every curve in the folder is drawn: in learning.html, and as numbers in learning.json.
       """)
 
-  /// The word for what `mae pretrain` takes where nothing is said; settings may stand behind it.
-  private static let defaults = "defaults"
-
-  /// A recipe's words, with those that the defaults stand for in their place; nil where it begins otherwise.
-  private static func words(_ recipe: String, for defaults: String) -> String? {
-    guard recipe == Self.defaults || recipe.hasPrefix(Self.defaults + ":") else { return nil }
-    return defaults + recipe.dropFirst(Self.defaults.count)
-  }
-
   @Option(help: ArgumentHelp("Videos or stills with labels, to learn from: a file, folder or list.", valueName: "data"))
   var data: [String]
   @Option(name: .customLong("val"), help: ArgumentHelp("The same to judge on.", valueName: "validation")) var validation: [String]
@@ -59,11 +50,9 @@ struct BenchLearnCommand: ParsableCommand {
     let words = recipes.flatMap { $0.split(separator: ",").map(String.init) }
     let inputs = data.map(Paths.absolute)
     func named(_ method: Method, defaults: String) throws -> [NamedRecipe] {
-      try words.map { word in
-        let meant = Self.words(word, for: defaults)
-        var recipe = try NamedRecipe(meant ?? word, method: method, changes: [RecipeChange(\.inputs, inputs)])
-        if meant != nil { recipe.name = word }
-        return recipe
+      try words.map {
+        try NamedRecipe(
+          $0, method: method, changes: [RecipeChange(\.inputs, inputs)], shorthands: [DataDefaults.shorthand: defaults])
       }
     }
     // Wrong recipes are said before anything is searched.

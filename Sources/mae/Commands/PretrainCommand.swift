@@ -23,8 +23,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       SIGINT, SIGTERM, SIGHUP and SIGUSR2 save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and \
       goes on. To stop mpirun send it SIGUSR2: after SIGTERM it leaves its processes a second.
 
-      With neither --method, --config nor a flag of the recipe, clips and stills are learned with what suits them, where there \
-      are such values for the --preset: mae bench learn compares such recipes.
+      With neither --method, --config, --init, --input-size nor --patch-size, clips and stills are learned with what suits them, \
+      where there are such values for the --preset; other flags stand above these. mae bench learn compares such recipes.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, tar shards, lists.", valueName: "data")) var data: [String] = []
@@ -188,13 +188,13 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
     }
   }
 
-  /// Whether anything says what is learned and how, rather than for how long or in which size.
+  /// Whether anything names a recipe, or the size of input and patches, which that of the data chooses otherwise, or weights,
+  /// whose shape is given. All else changes one value of whatever recipe it is.
   private func isRecipeGiven() throws -> Bool {
     let settings = Settings.shared
-    let others: [any AnySetting] = [settings.steps, settings.epochs, settings.maxTime, settings.seed]
-    let changes = try model.changes() + sampling.changes() + optimization.changes()
-    return published != nil || method != nil || runOptions.config != nil
-      || changes.contains { change in !change.setting.isFree && !others.contains { $0.path == change.setting.path } }
+    let deciding = [settings.inputSize.path, settings.patch.path, settings.initialWeights.path]
+    let isDecided = try (model.changes() + optimization.changes()).contains { deciding.contains($0.setting.path) }
+    return published != nil || method != nil || runOptions.config != nil || isDecided
   }
 
   private func configurationFile() throws -> RecipeFile? {
@@ -233,7 +233,9 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       return ResolvedRecipe(recipe: try NamedRecipe(published.name, method: method, changes: changes).recipe)
     }
     if let defaults {
-      return ResolvedRecipe(recipe: try NamedRecipe(defaults, method: method, changes: changes).recipe)
+      let meant = [DataDefaults.shorthand: defaults]
+      return ResolvedRecipe(
+        recipe: try NamedRecipe(DataDefaults.shorthand, method: method, changes: changes, shorthands: meant).recipe)
     }
     return try Recipe.resolve(method: method, preset: preset?.value(of: \.preset), file: file, changes: changes)
   }
