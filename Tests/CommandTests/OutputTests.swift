@@ -44,6 +44,9 @@ import mae
   }
 
   @Test("a lost terminal is a wish to stop") func aLostTerminalIsAWishToStop() throws {
+    // Where the tests themselves were begun with nohup, what they start would ignore it too.
+    let before = signal(SIGHUP, SIG_DFL)
+    defer { signal(SIGHUP, before) }
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)
     let run = try Program.start(["pretrain", "media", "-o", "run", "--steps", "100000"] + smallClips, in: folder)
