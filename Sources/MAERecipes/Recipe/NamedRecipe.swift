@@ -36,20 +36,18 @@ public struct NamedRecipe: Hashable, Sendable {
     settings += try parts.dropFirst().map { try Self.setting($0, of: text, in: catalogue) }
     let added = try (meant == nil ? [] : given.dropFirst()).map { try Self.setting($0, of: text, in: catalogue) } + changes
     func value<Value>(_ setting: KeyPath<Settings, Setting<Value>>) throws(RecipeError) -> Value? {
-      try (settings + added).last { $0.setting.path == Settings.shared[keyPath: setting].path }?.value(of: setting, in: catalogue)
+      let path = Settings.shared[keyPath: setting].path
+      return try (settings + added).last { $0.setting.path == path }?.value(of: setting, in: catalogue)
     }
     func isOfRecipe(_ change: RecipeChange) -> Bool {
       ![Settings.shared.method.path, Settings.shared.preset.path].contains(change.setting.path)
     }
-    // What stands for a recipe is whole before anything is laid over it: epochs then take the place of its steps, a base rate that
-    // of its rate. Values of one layer stand beside each other.
-    let layers = meant == nil ? [settings + added] : [settings, added]
+    // What stands for a recipe is whole before anything is laid over it, so that epochs take the place of its steps, and a base
+    // rate that of its rate; values of one layer stand beside each other.
     var resolved = try Recipe.resolve(
       method: value(\.method) ?? file?.method ?? method, preset: value(\.preset), file: file,
-      changes: layers[0].filter(isOfRecipe), in: catalogue)
-    for layer in layers.dropFirst() {
-      resolved = try resolved.recipe.resolved(by: nil, layer.filter(isOfRecipe), in: catalogue)
-    }
+      changes: (meant == nil ? settings + added : settings).filter(isOfRecipe), in: catalogue)
+    if meant != nil { resolved = try resolved.recipe.resolved(added.filter(isOfRecipe), in: catalogue) }
     try resolved.requireNoneIgnored()
     let word = file == nil ? parts[0] : parts[0].split(separator: "/").last.map { String($0.prefix { $0 != "." }) } ?? parts[0]
     name = ([meant == nil ? word : given[0]] + given.dropFirst()).joined(separator: ":")
