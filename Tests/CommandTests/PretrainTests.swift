@@ -104,6 +104,16 @@ import Testing
     #expect(try folder.names() == [".logs", "media", "settings.yaml"])
   }
 
+  @Test("weights of other sizes are refused with the plan and before anything is made") func otherSizes() throws {
+    let folder = try TemporaryFolder(TrainedRun.onClips)
+    for place in [["--plan"], ["-o", "other"]] {
+      expect(
+        65, ["pretrain", "media", "--kind", "videos", "--init", "run", "--preset", "small"] + place,
+        "the file's encoder is 192 wide and 12 blocks deep", in: folder)
+    }
+    #expect(!folder.exists("other"))
+  }
+
   @Test("as many checkpoints stay as asked") func asManyCheckpointsStayAsAsked() throws {
     let folder = TemporaryFolder()
     try folder.render(clips: 2, stills: 0)

@@ -59,6 +59,19 @@ import Testing
     #expect(error.description.contains("encoder.cls_token: expected [1, 1, 32], found [1, 1, 24]"), "\(error)")
   }
 
+  @Test("a model is as it was where not all weights fit") func allOrNothing() throws {
+    let checkpoint = try Checkpoint.read(path: fixture("checkpoint.pth"))
+    var configuration = checkpoint.configuration
+    configuration.encoder.blocks.feedForwardWidth += 8
+    let model = try Model(configuration, seed: 1)
+    let table = try #require(model.parameters["encoder.cls_token"])
+    let before = model.parameters.values(of: table)
+    let error = try #require(failure { try checkpoint.load(into: model) })
+    #expect(model.parameters.values(of: table) == before)
+    #expect(failure { try checkpoint.requireFit(to: configuration) }?.description == error.description)
+    #expect(throws: Never.self) { try checkpoint.requireFit(to: checkpoint.configuration) }
+  }
+
   @Test("interpolation agrees with PyTorch") func interpolationAgreesWithPyTorch() throws {
     let state = try SafeTensorsReader.read(path: fixture("positions.safetensors"))
     let table = try #require(state["table"]).floats()

@@ -71,27 +71,55 @@ extension Checkpoint {
     return (model, try load(into: model))
   }
 
+  /// Makes sure that ``load(into:)`` finds weights of a model's sizes, before there is such a model.
+  ///
+  /// - Throws: ``CheckpointError`` naming the first encoder parameter of another shape.
+  public func requireFit(to model: ModelConfiguration) throws(CheckpointError) {
+    try requireFit(WeightFit(weights, model), to: model)
+  }
+
+  private func requireFit(_ fit: WeightFit, to model: ModelConfiguration) throws(CheckpointError) {
+    let decoderFits = decoderFits(fit)
+    for parameter in fit.parameters where decoderFits || !parameter.name.hasPrefix("decoder.") {
+      guard let tensor = weights[parameter.name], tensor.shape != parameter.shape else { continue }
+      if leadingRows(tensor, parameter, model) != nil { continue }
+      let blocks = configuration.encoder.blocks
+      throw CheckpointError(
+        .unusable, file: path, tensor: parameter.name,
+        reason: """
+          expected \(parameter.shape), found \(tensor.shape); the file's encoder is \(blocks.width) wide and \(blocks.depth) \
+          blocks deep: choose its sizes (those of a run by --config RUN/config.yaml), or start without it
+          """)
+    }
+  }
+
+  /// Whether the decoder in the file, position tables aside, has the model's sizes.
+  private func decoderFits(_ fit: WeightFit) -> Bool {
+    fit.parameters.allSatisfy { parameter in
+      guard parameter.name.hasPrefix("decoder."), parameter.role != .position, let tensor = weights[parameter.name] else {
+        return true
+      }
+      return tensor.shape == parameter.shape
+    }
+  }
+
   /// Copies weights into a model, which may have another input size, masking, target or decoder than the file's own.
   ///
   /// Position tables of another grid are interpolated. Encoder parameters have to fit; a decoder of other sizes keeps its
   /// initial values.
   ///
-  /// - Throws: ``CheckpointError`` naming the first encoder parameter of another shape; the model is then partly loaded.
+  /// - Throws: ``CheckpointError`` naming the first encoder parameter of another shape; the model is then as it was.
   public func load(into model: Model) throws(CheckpointError) -> LoadReport {
     let store = model.parameters
     let fit = WeightFit(weights, model.configuration)
+    try requireFit(fit, to: model.configuration)
     var report = LoadReport(
       path: path, source: "\(form.rawValue), \(dialect.title)", missing: fit.missing, leftOver: fit.leftOver, notes: remarks)
     if !ignored.isEmpty {
       let parts = Set(ignored.map(\.part)).sorted().joined(separator: ", ")
       report.changes.append("Ignored: \(parts).")
     }
-    let decoderFits = fit.parameters.allSatisfy { parameter in
-      guard parameter.name.hasPrefix("decoder."), parameter.role != .position, let tensor = weights[parameter.name] else {
-        return true
-      }
-      return tensor.shape == parameter.shape
-    }
+    let decoderFits = decoderFits(fit)
     if hasDecoder, !decoderFits {
       report.changes.append("The decoder in the file has other sizes: decoder will be initialised.")
     }
@@ -109,17 +137,12 @@ extension Checkpoint {
           count = nonFiniteCount($0.span)
         }
         if count > 0 { report.nonFinite.append((parameter.name, count)) }
-      } else if parameter.role == .position, let values = resizedTable(tensor, parameter, model.configuration) {
+      } else if let leading = leadingRows(tensor, parameter, model.configuration) {
+        let (old, new) = PositionResizing.grids(of: parameter.name, configuration.grid, model.configuration.grid)
+        let values = PositionResizing.resized(
+          tensor.floats(), width: tensor.shape[2], leading: leading, from: old, to: new)
         store.setValues(values, of: parameter)
         resized.append(parameter.name)
-      } else {
-        let blocks = configuration.encoder.blocks
-        throw CheckpointError(
-          .unusable, file: path, tensor: parameter.name,
-          reason: """
-            expected \(parameter.shape), found \(tensor.shape); the file's encoder is \(blocks.width) wide and \(blocks.depth) \
-            blocks deep: choose its sizes (those of a run by --config RUN/config.yaml), or start without it
-            """)
       }
       report.matched += 1
     }
@@ -131,14 +154,16 @@ extension Checkpoint {
     return report
   }
 
-  /// A position table for the model's grid; nil where only the grid cannot explain the shape.
-  private func resizedTable(_ tensor: StoredTensor, _ parameter: Parameter, _ model: ModelConfiguration) -> [Float]? {
+  /// Rows before those of the grid in a position table that can be made one of the model's grid; nil where only the grid cannot
+  /// explain the shape.
+  private func leadingRows(_ tensor: StoredTensor, _ parameter: Parameter, _ model: ModelConfiguration) -> Int? {
+    guard parameter.role == .position else { return nil }
     let (old, new) = PositionResizing.grids(of: parameter.name, configuration.grid, model.grid)
     guard tensor.shape.count == 3, parameter.shape.count == 3, tensor.shape[2] == parameter.shape[2] else { return nil }
     let leading = tensor.shape[1] - old.count
     guard leading >= 0, leading <= max(1, configuration.encoder.classRows), parameter.shape[1] - new.count == leading else {
       return nil
     }
-    return PositionResizing.resized(tensor.floats(), width: tensor.shape[2], leading: leading, from: old, to: new)
+    return leading
   }
 }

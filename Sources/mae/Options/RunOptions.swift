@@ -58,6 +58,15 @@ struct RunOptions: ParsableArguments {
       cache: recipe.data.cache, timeLimit: .seconds(recipe.data.decodeTimeout))
   }
 
+  /// Weights that a run cannot start from are said before files are read, and with the plan.
+  private func requireInitialWeights(_ recipe: Recipe) throws {
+    guard !isRunFolder, let path = recipe.run.initialWeights else { return }
+    try Together.processes.first {
+      let options = WeightOptions(key: recipe.run.initialWeightsKey, catalogue: Catalogue.builtIn.including(recipe.model))
+      try Checkpoint.read(path: path, options: options).requireFit(to: recipe.model)
+    }
+  }
+
   /// What a run is carried out with; nil where it was only asked for, and is said.
   ///
   /// - Parameters:
@@ -70,6 +79,7 @@ struct RunOptions: ParsableArguments {
     }
     let cluster = try cluster()
     try Pretraining.requireSamples(recipe, for: max(cluster.processes, Together.processes.count))
+    try requireInitialWeights(recipe)
     let means = try RunMeans(for: recipe, plannedProcesses: cluster.processes)
     guard plan else { return means }
     let files = try files()
