@@ -46,7 +46,7 @@ way "a method without new computation" 2 \
   Sources/MAEModels/Catalogue.swift '\.uMAE'
 way "a metric, from formula to page" 2 \
   Sources/MAEEvaluation/Analysis/Metrics/MeanPatchSimilarity.swift 'presentation' \
-  Sources/MAEEvaluation/Analysis/MetricCatalog.swift 'MeanPatchSimilarity'
+  Sources/MAEEvaluation/Analysis/MetricCatalogue.swift 'MeanPatchSimilarity'
 way "an export format" 2 \
   "$(grep -lE 'struct [A-Za-z]+: ExportTarget' -r Sources/MAECheckpoint | sort | head -1)" 'ExportTarget' \
   "$(grep -lE 'enum ExportTargets' -r Sources/MAECheckpoint | head -1)" 'static let all'

@@ -29,6 +29,9 @@ public struct DataError: ExplainedError, Hashable {
   /// `path: reason`, or the reason alone.
   public var description: String { path.map { "\($0): \(reason)" } ?? reason }
 
+  /// Somebody asked to stop.
+  package static var stoppedReading: Self { DataError(.interrupted, "Reading was stopped") }
+
   /// Read after read did not return.
   static func noAnswer(_ count: Int, _ limit: Duration, last path: String) -> Self {
     DataError(

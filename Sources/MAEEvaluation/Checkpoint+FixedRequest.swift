@@ -17,15 +17,21 @@ extension Checkpoint {
     return nil
   }
 
+  /// Takes over how clips were sampled: how far apart their frames were, and whether they were spread over whole videos. An
+  /// export lies in no run's folder; its notes came with it.
+  package func keepSampling(in data: inout DataRecipe) {
+    let known = recipe?.data
+    if let rate = known?.samplingRate ?? metadata["sampling-rate"].flatMap({ Int($0) }), rate > 0 { data.samplingRate = rate }
+    if (known?.sampling.rawValue ?? metadata["sampling"]) == DataRecipe.Sampling.uniform.rawValue { data.sampling = .uniform }
+  }
+
   /// The samples that a finished model is shown: frames as far apart as in its training, one centred window, no flip.
   ///
   /// - Parameter configuration: of the model, which may differ from the file's in its masking.
   package func fixedRequest(for configuration: ModelConfiguration) -> SampleRequest {
     let recipe = recipe
     var described = recipe ?? configuration.method.recipe(.base)
-    // An export lies in no run's folder; its notes came with it.
-    if recipe == nil, let rate = metadata["sampling-rate"].flatMap({ Int($0) }), rate > 0 { described.data.samplingRate = rate }
-    if recipe == nil, metadata["sampling"] == DataRecipe.Sampling.uniform.rawValue { described.data.sampling = .uniform }
+    keepSampling(in: &described.data)
     described.model = configuration
     var request = described.request
     request.crop = .centre(filter: preprocessor.filter)

@@ -25,6 +25,8 @@ public final class Reconstructor {
   public var timeLimit: Duration? = .seconds(60)
   /// Frames per second of folders of numbered stills.
   public var frameRate: Double?
+  /// Weights, and what says which tokens are hidden.
+  package let files: [String]
   private let kernels: Kernels
 
   /// Which tokens are hidden.
@@ -58,8 +60,9 @@ public final class Reconstructor {
       throw CheckpointError(.unusable, file: checkpoint.path, tensor: report.missing[0], reason: "is missing")
     }
     switch masking {
-    case .random(_, let seed): mask = try model.mask(seed: seed)
-    case .file(let file): mask = try MaskFile.read(path: file, grid: configuration.grid)
+    case .random(_, let seed): (mask, files) = (try model.mask(seed: seed), checkpoint.files)
+    case .file(let file):
+      (mask, files) = (try MaskFile.read(path: file, grid: configuration.grid), checkpoint.files + [file])
     }
     remarks = report.remarks
     recipe = checkpoint.recipe

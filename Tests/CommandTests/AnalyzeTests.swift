@@ -54,6 +54,25 @@ import Testing
     #expect(try folder.text("out/analysis.html").contains("does not apply here"))
   }
 
+  @Test("figures and tensors never replace the list or the weights that were read") func sourcesStay() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
+    let shape = try #require(try folder.names("media/stills").first)
+    let stills = try folder.names("media/stills/\(shape)").map { "media/stills/\(shape)/\($0)\n" }.joined()
+    try folder.write(stills, to: "analysis.json")
+    try FileManager.default.copyItem(
+      atPath: folder.path("run/checkpoints/step-000004"), toPath: folder.path("weights"))
+    let weights = try folder.data("weights/model.safetensors")
+    for (flags, phrase) in [
+      (["--data", "analysis.json", "-o", "."], "give another folder with --output"),
+      (["--data", "media", "-o", "out", "--tensors", "weights/model.safetensors"], "give another name with --tensors"),
+    ] {
+      let outcome = try Program.start(["analyze", "weights"] + flags, in: folder).outcome()
+      #expect(outcome.code == 73 && outcome.errors.contains(phrase), "\(outcome.errors)")
+    }
+    #expect(try folder.text("analysis.json") == stills)
+    #expect(try folder.data("weights/model.safetensors") == weights)
+  }
+
   @Test("wrong use is said") func wrongUseIsSaid() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let good = ["analyze", "run", "--data", "media", "-o", "out"]

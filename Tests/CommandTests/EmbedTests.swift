@@ -196,6 +196,31 @@ import Testing
     #expect(film.errors.contains(": a video, and the model takes stills; the frame in its middle is taken"), "\(film.errors)")
   }
 
+  @Test("features and their rows never replace the list that names the files, rewards beside them, or the weights")
+  func sourcesStay() throws {
+    let folder = try TemporaryFolder(TrainedRun.onClips)
+    let clip = folder.video
+    try folder.write(clip + "\n", to: "list.csv")
+    try folder.write("{\"path\": \"\(clip)\", \"label\": \"a\"}\n", to: "rows.jsonl")
+    try FileManager.default.copyItem(atPath: folder.path(clip), toPath: folder.path("film.mp4"))
+    try folder.write("{\"reward\": 1}\n", to: "film.jsonl")
+    try FileManager.default.copyItem(
+      atPath: folder.path("run/checkpoints/step-000002"), toPath: folder.path("weights"))
+    for (data, output, kept) in [
+      ("list.csv", "list.csv", "list.csv"), ("rows.jsonl", "./rows.safetensors", "rows.jsonl"),
+      ("film.mp4", "film.safetensors", "film.jsonl"), (clip, "weights/model.safetensors", "weights/model.safetensors"),
+    ] {
+      let before = try folder.data(kept)
+      let outcome = try Program.run("embed", data, "-m", "weights", "-o", output, in: folder)
+      #expect(
+        outcome.code == 73 && outcome.errors.contains("\(kept): is one of the files that are read, and would be replaced; give "),
+        "\(outcome.errors)")
+      #expect(try folder.data(kept) == before, "\(kept)")
+    }
+    // What an earlier embedding wrote is not read.
+    for _ in 0..<2 { #expect(try Program.run("embed", clip, "-m", "weights", "-o", "new.csv", in: folder).code == 0) }
+  }
+
   @Test("wrong use is said") func wrongUseIsSaid() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let model = ["-m", "run", "-o", "out.safetensors"]

@@ -90,6 +90,10 @@ import Testing
     try folder.write(random.output, to: "random.yaml")
     let same = try Program.run("finetune", "--config", "random.yaml", "--print-config", in: folder)
     #expect(same.output == random.output, "\(same.errors)")
+    #expect(try folder.text("classes/config.yaml").contains("layer-decay: 0.75"))
+    let fresh = try Program.run(
+      "finetune", "--config", "classes/config.yaml", "--from-scratch", "--print-config", in: folder)
+    #expect(fresh.code == 0 && !fresh.output.contains("layer-decay"), "\(fresh.errors)")
     expect(78, ["pretrain", "--config", "classes/config.yaml", "-o", "x"], "mae finetune --config repeats it", in: folder)
     expect(78, ["finetune", "--config", "run/config.yaml", "-o", "x"], "mae pretrain --config repeats", in: folder)
     expect(64, words + ["-o", "x", "--recipe", "small"], "leave one of them out", in: folder)
@@ -110,6 +114,15 @@ import Testing
       #expect(plan.output.contains(phrase), "\(phrase) in \(plan.output)")
     }
     #expect(try folder.names(".").filter { !$0.hasPrefix(".") } == ["media", "run"])
+
+    // What a file of settings says of the search counts, too.
+    try folder.write("data:\n  cache: kept\n", to: "settings.yaml")
+    let kept = try Program.start(
+      ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "--plan", "--config", "settings.yaml"] + small,
+      in: folder
+    ).outcome()
+    #expect(kept.code == 0, "\(kept.errors)")
+    #expect(try folder.names("kept").contains { $0.hasSuffix(".folders") })
   }
 
   @Test("help states the defaults of fine-tuning, and no option that it has not") func help() throws {

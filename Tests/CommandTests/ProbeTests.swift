@@ -110,6 +110,20 @@ import Testing
     expect(66, ["probe", "media/stills", "-m", "nowhere"], "nowhere", in: folder)
   }
 
+  @Test("the page and its figures do not replace the list that was read")
+  func sourcesStay() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
+    let lines = try folder.names("media/stills").flatMap { name in
+      try folder.names("media/stills/\(name)").map { "../media/stills/\(name)/\($0) \(name)\n" }
+    }.joined()
+    try folder.write(lines, to: "page/probe.json")
+    let outcome = try Program.run("probe", "page/probe.json", "-m", "run", "-o", "./page", in: folder)
+    #expect(
+      outcome.code == 73 && outcome.errors.contains("page/probe.json: is one of the files that are read"), "\(outcome.errors)")
+    #expect(try folder.text("page/probe.json") == lines)
+    #expect(try folder.names("page") == ["probe.json"])
+  }
+
   @Test("a validation set that is part of the training set is said")
   func overlap() throws {
     let folder = try TemporaryFolder(TrainedRun.onStills)
@@ -204,6 +218,7 @@ import Testing
     expect(66, pretrain + ["--eval-data", "nowhere"], "nowhere", in: folder)
     expect(64, pretrain + ["--eval-data", "media", "--eval-share", "0"], "eval-share is 0", in: folder)
     expect(64, pretrain + ["--holdout", "1"], "holdout is 1", in: folder)
+    expect(64, pretrain + ["--eval-val", "media"], "--eval-val has no effect", in: folder)
     #expect(!folder.exists("run"))
   }
 

@@ -78,6 +78,31 @@ import Testing
     #expect(try folder.names("out/clip").count == 6)
   }
 
+  @Test("labels and films never replace frames, labels or the video that they are made of")
+  func sourcesStay() throws {
+    let folder = try folder()
+    try FFmpegProgram.run(["-i", folder.path(frames + "/%05d.jpg"), "-pix_fmt", "yuv420p", folder.path("clip.mp4")])
+    for name in ["out", "scene-0001"] {
+      try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+    }
+    try FFmpegProgram.run(["-i", folder.path(frames + "/%05d.jpg"), "-start_number", "0", folder.path("scene-0001/%05d.png")])
+    try FileManager.default.copyItem(atPath: folder.path(masks), toPath: folder.path("out/clip"))
+    let first = masks + "/00000.png"
+    let points = "set/sequences/Keypoints/scene-0001.json"
+    for (input, labels, output, kept) in [
+      ("clip.mp4", first, ".", "clip.mp4"), ("clip.mp4", "out/clip", "out", "out/clip/00000.png"),
+      ("clip.mp4", "out/clip/00000.png", "./out", "out/clip/00000.png"), ("scene-0001", first, ".", "scene-0001/00003.png"),
+      (frames, masks, "set/sequences/Annotations/480p", first), (frames, points, "set/sequences/Keypoints", points),
+    ] {
+      let before = try folder.data(kept)
+      expect(
+        73, ["propagate", input, "--labels", labels, "-m", "run", "-o", output, "--size", "64"],
+        "is one of the files that are read, and would be replaced", in: folder)
+      #expect(try folder.data(kept) == before, "\(kept)")
+    }
+    #expect(!folder.exists("propagation.json") && !folder.exists("scene-0001.mp4"))
+  }
+
   @Test("wrong use is one sentence with the code for it")
   func wrongUse() throws {
     let folder = try folder()

@@ -98,6 +98,44 @@ import Testing
     expect(64, ["reconstruct", clip, "-m", "run", "-o", "c", "--gaps", "0,2"], "--gaps", in: folder)
   }
 
+  @Test("pictures, films and tensors never replace what they are made of") func sourcesStay() throws {
+    let folder = try TemporaryFolder(TrainedRun.onClips)
+    let clip = try clip(folder)
+    let shape = try #require(try folder.names("media/stills").first)
+    let still = "media/stills/\(shape)/\(try #require(try folder.names("media/stills/\(shape)").first))"
+    try folder.link("clips", to: folder.path((clip as NSString).deletingLastPathComponent))
+    let model = ["-m", "run/checkpoints/step-000002"]
+    let phrase = "is one of the files that are read, and would be replaced; give another folder with --output"
+    for (path, output) in [
+      (clip, (clip as NSString).deletingLastPathComponent), (clip, "clips"),
+      (still, "./" + (still as NSString).deletingLastPathComponent),
+    ] {
+      let (before, names) = (try folder.data(path), try folder.names(output))
+      expect(73, ["reconstruct", path, "-o", output] + model, phrase, in: folder)
+      #expect(try folder.data(path) == before)
+      #expect(try folder.names(output) == names)
+    }
+    // One of several is enough to make none.
+    expect(73, ["reconstruct", "media", "-o", "clips"] + model, phrase, in: folder)
+    // No film is made of a still, though one of its name lies beside it.
+    try FileManager.default.createDirectory(atPath: folder.path("both"), withIntermediateDirectories: true)
+    try FFmpegProgram.run(["-i", folder.path(still), folder.path("both/a.jpg")])
+    try FileManager.default.copyItem(atPath: folder.path(clip), toPath: folder.path("both/a.mp4"))
+    let film = try folder.data("both/a.mp4")
+    let both = try Program.start(["reconstruct", "both", "-o", "both"] + model, in: folder).outcome()
+    #expect(both.code == 0, "\(both.errors)")
+    #expect(try folder.names("both") == ["a-2.mp4", "a-2.png", "a.jpg", "a.mp4", "a.png"])
+    #expect(try folder.data("both/a.mp4") == film)
+
+    try FileManager.default.copyItem(
+      atPath: folder.path("run/checkpoints/step-000002"), toPath: folder.path("weights"))
+    let weights = try folder.data("weights/model.safetensors")
+    let tensors = try Program.run(
+      "reconstruct", clip, "-m", "weights", "-o", "out", "--tensors", "weights/model.safetensors", in: folder)
+    #expect(tensors.code == 73 && tensors.errors.contains("give another name with --tensors"), "\(tensors.errors)")
+    #expect(try folder.data("weights/model.safetensors") == weights)
+  }
+
   @Test("wrong use is said") func wrongUseIsSaid() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let clip = try clip(folder)

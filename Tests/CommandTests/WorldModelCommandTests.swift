@@ -34,6 +34,11 @@ import Testing
     try #require(embed.code == 0, "\(embed.errors)")
     #expect(embed.output.contains("latents of 6 episodes with 30 rows"))
     #expect(try folder.names("latents") == folder.names("games/episodes"))
+    // Episodes are not replaced by their latents.
+    let before = try folder.data(episode)
+    let replacing = try run(folder, "embed", "games/episodes", "-m", "run", "--per-episode", "-o", "games/./episodes")
+    #expect(replacing.code == 73 && replacing.errors.contains("is one of the files that are read"), "\(replacing.errors)")
+    #expect(try folder.data(episode) == before)
     // latent and tokens of five rows, and what was copied, with the headers of NumPy.
     let latents = try folder.data("latents/\(try folder.names("latents")[0])")
     for part in ["latent.npy", "tokens.npy", "action.npy", "'shape': (5, 64)", "'shape': (5, 17, 64)"] {

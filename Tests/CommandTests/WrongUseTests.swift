@@ -96,8 +96,11 @@ func expect(
       (start + ["--method", "mae", "--lr", "-1"], "--lr is -1; expected above 0\n"),
       (start + ["--method", "mae", "--mask-ratio", "90"], "did you mean 0.9?"),
       (start + ["--method", "vidmae"], "did you mean videomae?"),
+      (start + ["--method", "mae", "--min-lr", "inf"], "--min-lr is inf; expected a finite number of at least 0\n"),
+      (start + ["--method", "mae", "--epochs", "1e20"], "--epochs is 1e+20; expected above 0 and at most 1000000000\n"),
+      (start + ["--method", "mae", "--warmup-epochs", "inf"], "--warmup-epochs is inf; expected 0 to 1000000000\n"),
       (start + ["--accum-iter", "9223372036854775807"], "; expected 1 to 1000000\n"),
-      (start + ["--method", "mae_st", "--steps", "0"], "--steps is 0; expected at least 1\n"),
+      (start + ["--method", "mae_st", "--steps", "0"], "--steps is 0; expected 1 to 1000000000000\n"),
       (["bench", "step", "--method", "foo"], "--method is foo; expected one of mae, "),
       (start + ["--method", "mae", "--mask-ratio", "90%"], "--mask-ratio is 90%; expected a number; did you mean 0.9?"),
       (

@@ -179,7 +179,6 @@ import Testing
       }
     }
     #expect(loader.batchesPerEpoch == 2)
-    #expect(loader.manifestLines.contains { $0.details?.width == 30 })
   }
 
   @Test("repeated augmentation opens a file once for its samples", arguments: [4, 6])

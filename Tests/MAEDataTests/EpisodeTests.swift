@@ -278,6 +278,24 @@ import Testing
     #expect(try EpisodeNumbers.beside(folder.path("y.mp4")) == nil)
   }
 
+  @Test("a survey takes a folder of frames with rewards beside it for what a run does") func survey() throws {
+    try frames(4, in: "all/one")
+    try folder.write("reward\n0\n0.5\n1\n1.5\n", to: "all/one.csv")
+    var options = DataSurvey.Options()
+    options.isDeep = true
+    let found = try DataSurvey([folder.path("all")], options: options)
+    #expect(found.bad.isEmpty && found.files.map(\.frames) == [4] && found.files[0].width == 16, "\(found.text)")
+    #expect(found.files[0].grade == .good)
+
+    try folder.write("reward\n0\n0.5\n", to: "all/one.csv")
+    let uneven = try DataSurvey([folder.path("all")])
+    #expect(uneven.bad.count == 1 && uneven.bad[0].reason.contains("it has 2 rows"), "\(uneven.text)")
+    try folder.write("reward\n0\n0.5\n1\n1.5\n", to: "all/one.csv")
+    try folder.write("no picture", to: "all/one/003.png")
+    #expect(try DataSurvey([folder.path("all")]).bad.isEmpty)
+    #expect(try DataSurvey([folder.path("all")], options: options).bad.count == 1)
+  }
+
   @Test(
     "what lies beside a video and names no reward is no matter of ours",
     arguments: [

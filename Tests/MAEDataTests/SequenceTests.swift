@@ -138,6 +138,7 @@ import Testing
     for (text, phrase) in [
       ("{}", "no file of points"), (#"{"frames": [[null, null]]}"#, "no point in its first frame"),
       (#"{"frames": [[[1, 2]], [[1, 2], null]]}"#, "frame 1 has 2 points, and the first 1"), (#"{"frames": []}"#, "no point"),
+      (#"{"frames": [[[1, 2]], [[1e30, 5]]]}"#, "frame 1 has a point at 1e+30, 5.0, which lies in no picture"),
     ] {
       let path = try folder.write(text, to: "points.json")
       let error = #expect(throws: DataError.self) { try KeypointFile(path: path) }
@@ -146,6 +147,41 @@ import Testing
     let file = KeypointFile(frames: [[Keypoint(x: 1.5, y: 2), nil], [nil, nil]])
     try file.write(to: folder.path("points.json"))
     #expect(try KeypointFile(path: folder.path("points.json")) == file)
+
+    // MATLAB's mark for what cannot be seen.
+    let joints = folder.path("joints.mat")
+    try Self.matlab(sizes: [2, 2], [3, 4, .nan, .nan]).write(to: URL(fileURLWithPath: joints))
+    #expect(try KeypointFile(path: joints).frames == [[Keypoint(x: 2, y: 3), nil]])
+    try Self.matlab(sizes: [.max, .max, .max, 2], [3, 4]).write(to: URL(fileURLWithPath: joints))
+    #expect(throws: DataError.self) { try KeypointFile(path: joints) }
+  }
+
+  @Test("labels of a video are in the order of the numbers in their names")
+  func numberedLabels() throws {
+    let folder = TemporaryFolder()
+    try folder.write("", to: "horse.mp4")
+    for number in 1...11 { try folder.write("", to: "labels/mask_\(number).png") }
+    let sequence = try LabelledSequence(folder.path("horse.mp4"), labels: folder.path("labels"))
+    #expect(sequence.labels == .pictures((1...11).map { folder.path("labels/mask_\($0).png") }))
+    try FileManager.default.removeItem(atPath: folder.path("labels/mask_7.png"))
+    let error = #expect(throws: DataError.self) {
+      try LabelledSequence(folder.path("horse.mp4"), labels: folder.path("labels"))
+    }
+    #expect(error?.description.contains("the frame after mask_6.png is missing, mask_8.png is the next") == true)
+  }
+
+  /// `pos_img` as MATLAB stores it without compression, after a head of 128 bytes.
+  private static func matlab(sizes: [Int32], _ values: [Double]) -> Data {
+    func bytes(_ number: some FixedWidthInteger) -> [UInt8] {
+      (0..<number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+    func element(_ type: Int32, _ body: [UInt8]) -> [UInt8] {
+      bytes(type) + bytes(Int32(body.count)) + body + [UInt8](repeating: 0, count: (8 - body.count % 8) % 8)
+    }
+    let parts =
+      element(6, bytes(Int64(6))) + element(5, sizes.flatMap { bytes($0) }) + element(1, Array("pos_img".utf8))
+      + element(9, values.flatMap { bytes(Int64(bitPattern: $0.bitPattern)) })
+    return Data([UInt8](repeating: 0x20, count: 124) + [0, 1, 0x49, 0x4d] + element(14, parts))
   }
 
   /// `scipy.io.savemat(…, {"pos_img": numpy.arange(24).reshape(2, 3, 4) * 1.5 + 1, "viewpoint": "S", "scale":

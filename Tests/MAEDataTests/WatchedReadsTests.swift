@@ -41,6 +41,13 @@ struct WatchedReadsTests {
     }
   }
 
+  @Test("who asks to stop is heard, also where reads keep ahead and nobody waits") func cancelled() throws {
+    let reads = reads(3, threads: 1)
+    #expect(try reads.values().count == 3)
+    let error = #expect(throws: DataError.self) { try reads.values(isCancelled: { true }) }
+    #expect(error?.kind == .interrupted)
+  }
+
   @Test("work that gets on may take long") func slow() throws {
     let value = try WatchedReads(
       of: ["slow"], threads: 1, limit: .milliseconds(300), givenUp: { _ in false },

@@ -85,6 +85,23 @@ import Testing
     expectClose(patches, expected, "patches")
   }
 
+  /// Values of the patches of a sample of three frames, 3 × 2 patches each, by a grid of 2 × 2 × `columns`.
+  static func valueCount(tokens: [Int32], columns: Int) -> Int {
+    let shape = ClipBatchShape(samples: 1, frames: 3, size: size)
+    let source = PixelSource(
+      shape: shape, values: .bytes([UInt8](repeating: 7, count: shape.count)), mean: mean, deviation: deviation)
+    let layout = PatchLayout(grid: TokenGrid(time: 2, height: 2, width: columns), patch: 4, tubelet: 2)
+    return Kernels(threads: 1).patches(source, layout, tokens: [tokens]).floats().count
+  }
+
+  @Test("a grid of another size than the picture, and a token behind the last frame, stop at once")
+  func misfit() async {
+    // A grid may be of more frames than there are: its first tokens lie in those.
+    #expect(Self.valueCount(tokens: [0, 5], columns: 3) == 2 * 2 * 4 * 4 * 3)
+    await #expect(processExitsWith: .failure) { _ = PixelSourceTests.valueCount(tokens: [0, 6], columns: 3) }
+    await #expect(processExitsWith: .failure) { _ = PixelSourceTests.valueCount(tokens: [0, 1], columns: 2) }
+  }
+
   @Test("targets are the pixels of their token in (frame, row, column, channel) order")
   func targetOrder() {
     let kernels = Kernels(threads: 2)

@@ -53,7 +53,7 @@ private struct EmbeddingLength: AnalysisMetric {
     let pages = try [
       AnalysisReport(Fixture("stills").analyse(["stills", "stills"])), AnalysisReport(Fixture("clips").analyse(["clips"])),
     ].map { try $0.page.html() }
-    for metric in MetricCatalog.builtIn.metrics {
+    for metric in MetricCatalogue.builtIn.metrics {
       #expect(!metric.presentation.figures.isEmpty, "\(metric)")
       for figure in metric.presentation.figures {
         let caption: String

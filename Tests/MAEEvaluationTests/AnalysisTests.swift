@@ -27,7 +27,7 @@ struct Fixture {
   }
 
   func analyse(
-    _ paths: [String], _ options: Analysis.Options = Analysis.Options(), metrics: MetricCatalog = .builtIn, threads: Int = 2
+    _ paths: [String], _ options: Analysis.Options = Analysis.Options(), metrics: MetricCatalogue = .builtIn, threads: Int = 2
   ) throws -> Analysis.Outcome {
     let analysis = try Analysis(
       checkpoints: paths.map { "\(folder)/\($0)" }, options: options, metrics: metrics, on: Kernels(threads: threads))
@@ -58,7 +58,7 @@ struct Fixture {
 
   @Test("every metric says something or why not") func everyMetricSaysSomethingOrWhyNot() throws {
     let outcome = try Fixture("stills").analyse(["stills"])
-    #expect(Set(outcome.result.metrics.keys) == Set(MetricCatalog.builtIn.definitions.map(\.key)))
+    #expect(Set(outcome.result.metrics.keys) == Set(MetricCatalogue.builtIn.definitions.map(\.key)))
     for (key, metric) in outcome.result.metrics {
       #expect(metric.notApplicable == nil, "\(key)")
       #expect(!metric.series.isEmpty || !metric.maps.isEmpty, "\(key)")

@@ -68,6 +68,20 @@ import Testing
     #expect(again == curves)
   }
 
+  @Test("a network of an earlier stage is judged on whole pictures of the last one's size, as one without stages is")
+  func stages() throws {
+    let staged = Self.small.replacing("input-size=32", with: "input-size=16@50%,32")
+    let curves = try #require(try benchmark([Self.small, staged], minutes: 0.5).run { _, _ in Silent() })
+    let (plain, other) = (
+      try #require(curves.first { $0.recipe == Self.small }), try #require(curves.first { $0.recipe == staged })
+    )
+    // Before training weights are the same, and positions are fixed.
+    #expect(plain.points[0].step == 0 && other.points[0].step == 0)
+    #expect(other.points[0].linear == plain.points[0].linear)
+    #expect(other.points[0].neighbours == plain.points[0].neighbours)
+    #expect(plain.isFinished && other.isFinished)
+  }
+
   @Test("a bench that was stopped goes on and measures what one without a stop does")
   func resuming() throws {
     final class Counter: TrainingObserver {

@@ -3,6 +3,10 @@ import MAECore
 import MAEData
 import MAEEngine
 import MAEEvaluation
+import MAEModels
+import MAERecipes
+import MAETraining
+import TestSupport
 import Testing
 
 /// Classifiers on features, against plain loops in double precision and what has to hold of them.
@@ -61,6 +65,36 @@ import Testing
       }
       #expect(found[row].map(\.sample) == Array(cosines.indices.sorted { cosines[$0] > cosines[$1] }.prefix(k)))
       #expect(found[row].allSatisfy { abs(Double($0.similarity) - cosines[$0.sample]) < 1e-5 })
+    }
+  }
+
+  @Test("checkpoints of a run whose inputs grow are all judged on the inputs of the one that is asked for")
+  func stages() throws {
+    let folder = TemporaryFolder()
+    try SyntheticSamples.render(into: folder.path("media"), clips: 0, stills: 16, size: FrameSize(square: 32))
+    var recipe = try NamedRecipe(
+      "tiny:input-size=16@50%,32:patch-size=8:batch-size=4:decoder-depth=1:model.encoder.blocks.depth=1", method: .mae
+    ).recipe
+    (recipe.schedule.epochs, recipe.schedule.steps) = (nil, 4)
+    (recipe.run.saveEvery, recipe.run.threads) = (1, 1)
+    recipe.run.keep = 20
+    recipe.evaluation.holdout = 0
+    let manifest = try Manifest([folder.path("media")])
+    #expect(try Pretraining(recipe, manifest: manifest, in: RunFolder(folder.path("run"))).train() == .finished)
+
+    var options = ProbeOptions()
+    (options.kind, options.folds) = (.knn, 2)
+    func result(_ path: String) throws -> ProbeResult {
+      let probing = try Probing(checkpoint: folder.path(path), options: options, on: Kernels(threads: 1))
+      return try #require(try probing.run(training: manifest, curves: true)).result
+    }
+    // The first checkpoint takes 16 × 16 pixels and the last one 32 × 32; the first one's weights are those before training.
+    for path in ["run", "run/checkpoints/step-000000"] {
+      let found = try result(path)
+      let curve = try #require(found.checkpoints)
+      #expect(curve.map(\.at) == [0, 1, 2, 3, 4], "\(path)")
+      #expect(curve[0].top1 == found.untrainedTop1, "\(path)")
+      #expect(curve.first { $0.at == found.step }?.top1 == found.top1, "\(path)")
     }
   }
 

@@ -30,6 +30,15 @@ import Testing
     #expect(JSONText.line(Result(values: ["x": Float(value)])).contains("\"\(text)\""))
   }
 
+  @Test("numbers without a form are read back, with those that have one") func numbersWithoutAFormAreReadBack() throws {
+    let folder = TemporaryFolder()
+    let values = [Double.infinity, -.infinity, 1.5]
+    let results = values.map { Result(frameTime: $0) }
+    try DurableFile.write(JSONLines.text(results + [Result(frameTime: .nan)]), to: folder.path("results.jsonl"))
+    let read: [Result] = try JSONLines.read(folder.path("results.jsonl"))
+    #expect(read.dropLast() == results[...] && read.last?.frameTime?.isNaN == true)
+  }
+
   @Test("lines are read back and broken ones left out") func linesAreReadBackAndBrokenOnesLeftOut() throws {
     let folder = TemporaryFolder()
     let results = (0..<3).map { Result(frameTime: Double($0)) }

@@ -204,5 +204,31 @@ import Testing
     #expect(RecipeText.number(0.75) == "0.75")
     #expect(RecipeText.number(4.69e-6) == "4.69e-6")
     #expect(RecipeText.number(0) == "0")
+    #expect(RecipeText.number(2.5e20) == "2.5e20")
+  }
+
+  @Test(
+    "numbers of any size have a text, and those that are none",
+    arguments: [(.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan")] as [(Double, String)])
+  func withoutEnd(value: Double, text: String) {
+    #expect(RecipeText.number(value) == text)
+    #expect(RecipeText.percent(value) == text + "%")
+    #expect(!RecipeText.percent(1e300).isEmpty)
+  }
+
+  @Test(
+    "lengths and rates beyond all measure are one sentence each",
+    arguments: [
+      ("schedule.epochs", "1e20", "--epochs is 1e+20; expected above 0 and at most 1000000000"),
+      ("schedule.epochs", "inf", "--epochs is inf; expected above 0 and at most 1000000000"),
+      ("schedule.warmup-epochs", "1e20", "--warmup-epochs is 1e+20; expected 0 to 1000000000"),
+      ("schedule.warmup-epochs", "inf", "--warmup-epochs is inf; expected 0 to 1000000000"),
+      ("schedule.minimum-learning-rate", "inf", "--min-lr is inf; expected a finite number of at least 0"),
+    ])
+  func beyondMeasure(path: String, text: String, sentence: String) {
+    let error = #expect(throws: RecipeError.self) {
+      try Recipe.resolve(method: .mae, changes: [RecipeChange(path: path, text: text)])
+    }
+    #expect(error?.problems == [sentence])
   }
 }

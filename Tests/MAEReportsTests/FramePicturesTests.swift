@@ -1,5 +1,6 @@
 import Foundation
 import MAECore
+import MAEFoundation
 import MAEMedia
 import MAEReports
 import TestSupport
@@ -33,6 +34,21 @@ struct FramePicturesTests {
       let error = #expect(throws: (any Error).self) { try FramePictures(path, choice) }
       #expect(error.map { "\($0)" }?.contains("it is a still") == true)
     }
+  }
+
+  @Test("a picture is not written over the one that it is of")
+  func ownPicture() throws {
+    for (name, withSheet) in [("frame-000000.png", false), ("sheet.png", true)] {
+      let path = try make(name, ["-frames:v", "1"])
+      let before = try folder.data(name)
+      let pictures = try FramePictures(path, .numbers([0]))
+      let error = #expect(throws: FileError.self) { try pictures.write(to: folder.path + "/.", withSheet: withSheet) }
+      #expect(error?.kind == .cannotCreate && error?.description.contains(name) == true)
+      #expect(try folder.data(name) == before)
+      #expect(try pictures.write(to: folder.path("elsewhere"), withSheet: true).count == 2)
+      try FileManager.default.removeItem(atPath: path)
+    }
+    #expect(try folder.names() == ["elsewhere"])
   }
 
   @Test("a still whose end is missing is refused as in training")

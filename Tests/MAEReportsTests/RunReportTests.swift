@@ -129,6 +129,52 @@ import Testing
     #expect(lines.count == Set(lines).count && lines.last?.contains("\"step\":10") == true)
   }
 
+  @Test("a step whose evaluation was broken off is recorded once, with what was found of it", arguments: [6, 10])
+  func brokenOff(step: Int) throws {
+    final class Judge: ModelEvaluator {
+      private let answer: () throws -> Double
+      init(_ answer: @escaping () throws -> Double) { self.answer = answer }
+      func accuracy(of model: Model) throws -> Double { try answer() }
+    }
+    let folder = TemporaryFolder()
+    let manifest = try media(folder)
+    let settings = recipe {
+      $0.evaluation.every = 2
+      $0.evaluation.histogramsEvery = 1
+    }
+    func train(_ name: String, isBrokenOff: Bool = false) throws -> TrainingOutcome {
+      let run = try Pretraining(settings, manifest: manifest, in: RunFolder(folder.path(name)))
+      let recorder = RunRecorder(run, then: Notes())
+      let judge = Judge {
+        let done = run.trainer.state.step
+        if isBrokenOff, done == step { throw DataError(.interrupted, "Reading was stopped") }
+        return Double(done) / 100
+      }
+      let outcome = try run.train(observer: recorder, evaluator: judge)
+      recorder.end(outcome == .finished ? "finished" : "told to stop")
+      return outcome
+    }
+    #expect(try train("whole") == .finished)
+    for _ in 1...2 {
+      #expect(try train("run", isBrokenOff: true) == .interrupted(step: step))
+      #expect(try folder.text("run/report.html").contains("Stopped after step \(step) of 10 (told to stop)"))
+    }
+    #expect(try train("run") == .finished)
+    let page = try folder.text("run/report.html")
+    #expect(page.contains("Finished: 10 steps") && page.contains("which was broken off"))
+    #expect(try folder.text("run/log.txt") == folder.text("whole/log.txt"))
+    #expect(try folder.text("run/log.txt").contains("test_acc1"))
+    func accuracies(_ name: String) throws -> [String] {
+      try events(folder, name).compactMap { event in event.scalars["evaluation/top1"].map { "\(event.step): \($0)" } }
+    }
+    #expect(try accuracies("run") == accuracies("whole"))
+    let found = try events(folder, "run")
+    #expect(found.filter { $0.scalars["loss"] != nil }.map(\.step) == Array(1...10))
+    #expect(found.filter { !$0.histograms.isEmpty }.map(\.step) == Array(1...10))
+    let lines = try folder.text("run/pictures/pictures.jsonl").split(separator: "\n")
+    #expect(lines.count == Set(lines).count)
+  }
+
   @Test(
     "what cannot be written is said once and does not stop the run",
     arguments: ["report.html", "log.txt", "journal.jsonl", "events.out.tfevents.mae", "pictures"])

@@ -168,6 +168,46 @@ import Testing
     #expect(losses.count == 2 && losses.allSatisfy { $0 > 0 && $0.isFinite })
   }
 
+  @Test("an evaluation that is broken off before a switch is made up for on the inputs before it") func brokenOff() throws {
+    final class Judge: ModelEvaluator {
+      private let answer: (Model) throws -> Double
+      init(_ answer: @escaping (Model) throws -> Double) { self.answer = answer }
+      func accuracy(of model: Model) throws -> Double { try answer(model) }
+    }
+    let folder = TemporaryFolder()
+    try SyntheticSamples.render(into: folder.path("media"), clips: 0, stills: 8)
+    let manifest = try Manifest([folder.path("media")])
+    let recipe = {
+      var recipe = Small.recipe(steps: 8)
+      recipe.schedule.inputSizes = [Stage(FrameSize(square: 16), share: 0.25), Stage(FrameSize(square: 24), share: 0.25)]
+      recipe.model.masking.ratio = 0.5
+      recipe.evaluation.every = 2
+      recipe.evaluation.holdout = 0.25
+      return recipe
+    }()
+    func train(_ name: String, isBrokenOff: Bool = false) throws -> TrainingOutcome {
+      let run = try Pretraining(recipe, manifest: manifest, in: RunFolder(folder.path(name)), on: Kernels(threads: 1))
+      let judge = Judge { model in
+        if isBrokenOff, run.trainer.state.step == 2 { throw DataError(.interrupted, "Reading was stopped") }
+        // Turns on every bit of the weights.
+        let hash = model.parameters.trainable.floats().reduce(UInt32(0)) { $0 &* 31 &+ $1.bitPattern }
+        return Double(hash % 1009) / 1009
+      }
+      return try run.train(evaluator: judge)
+    }
+    #expect(try train("whole") == .finished)
+    #expect(try train("parts", isBrokenOff: true) == .interrupted(step: 2))
+    #expect(try train("parts") == .finished)
+    let (expected, found) = try (
+      StepMetrics.read(folder.path("whole/metrics.jsonl")), StepMetrics.read(folder.path("parts/metrics.jsonl"))
+    )
+    #expect(found.map { $0.evaluation?.holdoutLoss } == expected.map { $0.evaluation?.holdoutLoss })
+    #expect(found.map { $0.evaluation?.top1 } == expected.map { $0.evaluation?.top1 })
+    #expect(found.filter { $0.evaluation?.holdoutLoss != nil }.map(\.step) == [2, 4, 6, 8])
+    let weights = "checkpoints/step-000008/model.safetensors"
+    #expect(try folder.data("parts/\(weights)") == folder.data("whole/\(weights)"))
+  }
+
   @Test("a model goes to another grid as its file does", arguments: ["a plane", "learned, with class tokens", "space and time"])
   func adapted(name: String) throws {
     let folder = TemporaryFolder()

@@ -169,6 +169,33 @@ private struct Trace: Sendable {
         + Array(repeating: nil, count: 5))
   }
 
+  @Test("where the evaluation of the last step is broken off, all stop, and all go on with it") func brokenOff() throws {
+    final class Judge: ModelEvaluator {
+      private let answer: () throws -> Double
+      init(_ answer: @escaping () throws -> Double) { self.answer = answer }
+      func accuracy(of model: Model) throws -> Double { try answer() }
+    }
+    let folder = TemporaryFolder()
+    let recipe = {
+      var recipe = Self.recipe(.mae, steps: 4, batch: 4)
+      recipe.evaluation.every = 2
+      return recipe
+    }()
+    for isBrokenOff in [true, true, false] {
+      let outcomes = try ThreadProcesses.run(2) { processes in
+        let run = try Self.pretraining(recipe, in: folder.path("run"), processes)
+        let judge = Judge {
+          if isBrokenOff, run.trainer.state.step == 4 { throw DataError(.interrupted, "Reading was stopped") }
+          return 0.5
+        }
+        return try run.train(evaluator: judge)
+      }
+      #expect(outcomes.allSatisfy { $0 == (isBrokenOff ? .interrupted(step: 4) : .finished) })
+    }
+    let lines = try StepMetrics.read(folder.path("run/metrics.jsonl"))
+    #expect(lines.map(\.step) == Array(1...4) && lines.map { $0.evaluation?.top1 } == [nil, 0.5, nil, 0.5])
+  }
+
   @Test("the first process alone writes, and its running mean of weights reaches all") func writing() throws {
     let folder = TemporaryFolder()
     var recipe = Self.recipe(.mae, steps: 4, batch: 4)

@@ -1,6 +1,7 @@
 import Foundation
 import MAECore
 import MAEFoundation
+import MAEMedia
 
 /// Rewards and actions in a file beside a video or a folder of frames, a row for each frame: `NAME.csv` with columns `reward` and
 /// any others, `NAME.jsonl` with `reward` and `action`, or `NAME.rewards.npy` `[frames, 1 + actions]`, the reward first.
@@ -35,10 +36,20 @@ package struct EpisodeNumbers: Sendable {
     return numbers
   }
 
+  /// The same for whoever reads the video or folder, which is of no use without what belongs to it.
+  static func besideMedia(_ path: String, frames: Int) throws(MediaError) -> EpisodeNumbers? {
+    do throws(DataError) {
+      return try beside(path, frames: frames)
+    } catch {
+      throw MediaError(code: .invalidData, path: path, doing: "reading rewards", reason: error.description)
+    }
+  }
+
   /// Whether rewards stand beside a folder of stills, which makes it an episode; a list of something else does not.
   static func standBeside(folder: String) -> Bool { file(beside: folder) != nil }
 
-  private static func file(beside path: String) -> String? {
+  /// The file with the rewards of a video or folder; nil where nothing beside it names any.
+  static func file(beside path: String) -> String? {
     let stem = FileTree.entry(at: path) == .folder ? path : String(path.dropLast(path.fileExtension.count + 1))
     return ["csv", "jsonl", "rewards.npy"].map { "\(stem).\($0)" }.first {
       FileTree.entry(at: $0) == .file && ($0.fileExtension == "npy" || namesReward($0))

@@ -8,11 +8,11 @@ struct BadFileJudge {
   let limit: Double
   private(set) var bad: [BadFile]
   private(set) var remarks: SampleRemarks
-  private(set) var details: [Int: ManifestFile.Details] = [:]
   /// The error that ends the run, thrown again by every later call.
   var verdict: DataError?
   private var isSeen: [Bool]
   private var isBad: [Bool]
+  private var changed: Set<Int> = []
   private var seenCount: Int
   private let processes: Int
   /// Processes that found the bad files; nil = the search for files did.
@@ -53,9 +53,8 @@ struct BadFileJudge {
           remarks.add(files[attempt.file], frames: found.frames)
         }
       }
-      if let found = attempt.details {
-        if found.isChanged, details[attempt.file]?.isChanged != true { remarks.addChanged(files[attempt.file].path) }
-        details[attempt.file] = found
+      if attempt.details?.isChanged == true, changed.insert(attempt.file).inserted {
+        remarks.addChanged(files[attempt.file].path)
       }
       if let failure = attempt.failure, !isBad[attempt.file] {
         isBad[attempt.file] = true

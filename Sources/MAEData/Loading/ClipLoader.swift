@@ -218,12 +218,6 @@ public final class ClipLoader: Sendable {
   /// Batches that count as an epoch.
   public var batchesPerEpoch: Int { order.batchesPerEpoch }
 
-  /// The manifest with what was learned of its files so far.
-  public var manifestLines: [ManifestLine] {
-    let details = judge.withLock { $0.details }
-    return manifest.files.enumerated().map { ManifestLine(file: $1, details: details[$0]) }
-  }
-
   private static func numbers(_ classes: [String]) -> [String: Int] {
     Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
   }

@@ -42,13 +42,7 @@ package struct FrameFolder {
     var last: (number: FrameNumber, pixels: [UInt8])?
     for number in window.frames {
       if last?.number != number {
-        let still = try DecodedStill(path: paths[number.value], timeLimit: timeLimit, allowsTruncated: allowsTruncated)
-        guard still.size == size else {
-          throw MediaError(
-            code: .invalidData, path: paths[number.value], doing: "reading",
-            reason: "it has \(still.size) pixels, and the first frame of its folder \(size)")
-        }
-        let picture = try still.read(
+        let picture = try still(number.value).read(
           channels: request.channels, crop: window.crop, isFlipped: window.isFlipped, size: request.size,
           filter: request.crop.filter)
         last = (number, picture.pixels)
@@ -57,6 +51,23 @@ package struct FrameFolder {
     }
     return Clip(
       size: request.size, channels: request.channels, times: window.frames.map { Double($0.value) / frameRate }, pixels: pixels)
+  }
+
+  /// Decodes every frame.
+  ///
+  /// - Throws: ``MediaError`` for the first that cannot be decoded, or has another size.
+  func decodeAll() throws(MediaError) {
+    for number in paths.indices { _ = try still(number) }
+  }
+
+  private func still(_ number: Int) throws(MediaError) -> DecodedStill {
+    let still = try DecodedStill(path: paths[number], timeLimit: timeLimit, allowsTruncated: allowsTruncated)
+    guard still.size == size else {
+      throw MediaError(
+        code: .invalidData, path: paths[number], doing: "reading",
+        reason: "it has \(still.size) pixels, and the first frame of its folder \(size)")
+    }
+    return still
   }
 
   /// The digits at the end of a name, before its ending.

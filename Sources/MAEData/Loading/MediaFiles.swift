@@ -39,14 +39,15 @@ package struct MediaFiles: SampleSourceOpener {
         packetMemory: VideoSource.packetMemory, forgetsBetweenClips: true)
       if let frameRate = file.frameRate {
         let folder = try FrameFolder(file.path, frameRate: frameRate, timeLimit: timeLimit, allowsTruncated: allowsTruncated)
-        return FolderSource(folder, try numbers(beside: file.path, frames: folder.paths.count))
+        return FolderSource(folder, try EpisodeNumbers.besideMedia(file.path, frames: folder.paths.count))
       }
       // What was changed in place is taken as it is now, as long as it shows the same kind of thing.
       let opened = try MediaFile.open(file.path, as: isChanged ? nil : file.kind, options, allowsTruncated: allowsTruncated)
       switch opened {
       case .video(let reader) where file.kind == .video:
         indexes[file.path, version] = reader.index
-        return try VideoSource(reader, numbers(beside: file.path, frames: reader.info.frameCount), isChanged: isChanged)
+        return try VideoSource(
+          reader, EpisodeNumbers.besideMedia(file.path, frames: reader.info.frameCount), isChanged: isChanged)
       case .still(let still) where file.kind == .still: return StillSource(still, isChanged: isChanged)
       default:
         throw MediaError(
@@ -56,15 +57,6 @@ package struct MediaFiles: SampleSourceOpener {
     } catch {
       throw SampleFailure(error, isWholeFile: true)
     }
-  }
-}
-
-/// What a file beside a video or folder says of its frames; nil where there is none.
-private func numbers(beside path: String, frames: Int) throws(MediaError) -> EpisodeNumbers? {
-  do throws(DataError) {
-    return try EpisodeNumbers.beside(path, frames: frames)
-  } catch {
-    throw MediaError(code: .invalidData, path: path, doing: "reading rewards", reason: error.description)
   }
 }
 

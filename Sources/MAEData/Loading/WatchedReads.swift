@@ -54,12 +54,13 @@ package final class WatchedReads<Value: Sendable>: @unchecked Sendable {
       next = paths.count
       condition.unlock()
     }
-    while missing > 0 {
+    // Asked at least once: reads that keep ahead of whoever uses them are never waited for.
+    repeat {
       progress(paths.count - missing, paths.count)
-      if isCancelled() { throw DataError(.interrupted, "Reading was stopped") }
+      if isCancelled() { throw .stoppedReading }
       for worker in running.values where worker.isStalled(limit) { try leaveBehind(worker) }
       if missing > 0 { _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1)) }
-    }
+    } while missing > 0
     progress(paths.count, paths.count)
     return results.map { $0! }
   }

@@ -23,6 +23,8 @@ final class FileSearch: @unchecked Sendable {
   private(set) var ignored: [String: Int] = [:]
   /// Those that were found, in whole or in part.
   private(set) var shards: [Manifest.Shard] = []
+  /// Lists among the paths.
+  private(set) var lists: [String] = []
   private var noted: Set<String> = []
   /// How lists were read.
   private var listNotes: [String] = []
@@ -313,6 +315,7 @@ final class FileSearch: @unchecked Sendable {
         list's folder)
         """)
     }
+    lists.append(file)
     listNotes.append("\(name): \(counted(list.entries.count, "entry")) from \(list.form)\(encoding.map { ", in \($0)" } ?? "")")
     for entry in list.entries {
       Progress.current?.advance(at: entry.path)

@@ -119,7 +119,7 @@ extension Manifest {
       ).values()
     }
     self.init(files: [], bad: search.unreadable)
-    (unlisted, notes, shards) = (search.unlisted, search.notes, search.shards)
+    (unlisted, notes, shards, lists) = (search.unlisted, search.notes, search.shards, search.lists)
     ignored.others = search.ignored
     files = search.takeFiles { path, found in
       switch found {

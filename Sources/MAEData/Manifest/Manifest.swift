@@ -35,6 +35,8 @@ public struct Manifest: Codable, Hashable, Sendable {
   public var unlisted: [BadFile] = []
   /// Tar archives that files are members of; see ``Shard``.
   public var shards: [Shard] = []
+  /// Lists that files were named in.
+  public var lists: [String] = []
   /// What was left out without being bad.
   public var ignored: Ignored
   /// How lists were read, and what is odd about shards.
@@ -45,6 +47,14 @@ public struct Manifest: Codable, Hashable, Sendable {
     self.files = files
     self.bad = bad
     self.ignored = ignored
+  }
+
+  /// Everything that is read where the files are: those themselves, what they lie or are named in, and rewards beside them.
+  package var sources: [String] {
+    var sources = files.map(\.path) + bad.map(\.file)
+    sources += shards.map(\.path) + lists
+    sources += files.filter { $0.kind == .video }.compactMap { EpisodeNumbers.file(beside: $0.path) }
+    return sources
   }
 
   /// What a person should know of the search: ``notes``, and what could not be listed.

@@ -83,33 +83,21 @@ public struct ManifestFile: Codable, Hashable, Sendable {
   }
 }
 
-/// A file of a manifest as a line of `manifest.jsonl`: `path`, `kind`, `width`, `height`, `frames`, `duration`, `label`, and
-/// `start`, `total` for a part of a video. What nobody has opened yet is null.
+/// A file of a manifest as a line of `manifest.jsonl`: `path`, `kind`, `label`, and `start`, `total` for a part of a video.
 public struct ManifestLine: Encodable, Sendable {
   /// The file.
   public var file: ManifestFile
-  /// Nil where it has not been opened.
-  public var details: ManifestFile.Details?
 
   /// A line for a file.
-  public init(file: ManifestFile, details: ManifestFile.Details? = nil) {
-    self.file = file
-    self.details = details
-  }
+  public init(file: ManifestFile) { self.file = file }
 
-  private enum CodingKeys: String, CodingKey {
-    case path, kind, width, height, frames, duration, label, start, total
-  }
+  private enum CodingKeys: String, CodingKey { case path, kind, label, start, total }
 
-  /// Path, kind, label, and details where there are any.
+  /// Path, kind, label, and the part where it is one.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(file.path, forKey: .path)
     try container.encode(file.kind, forKey: .kind)
-    try container.encode(details?.width, forKey: .width)
-    try container.encode(details?.height, forKey: .height)
-    try container.encode(details?.frames, forKey: .frames)
-    try container.encode(details?.duration, forKey: .duration)
     try container.encode(file.label, forKey: .label)
     if let span = file.span {
       try container.encode(span.start, forKey: .start)

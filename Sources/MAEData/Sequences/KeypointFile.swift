@@ -12,6 +12,9 @@ public struct KeypointFile: Hashable, Codable, Sendable {
   /// `[frames][points]`
   public var frames: [[Keypoint?]]
 
+  /// In pixels from the corner; no picture is so large.
+  private static let farthest = 1e6
+
   /// Points of each frame, as many in all.
   public init(frames: [[Keypoint?]]) { self.frames = frames }
 
@@ -20,6 +23,16 @@ public struct KeypointFile: Hashable, Codable, Sendable {
   /// - Throws: ``FileError`` when it cannot be read, ``DataError`` when it has another form or no point in its first frame.
   public init(path: String) throws {
     self = try path.fileExtension == "mat" ? KeypointFile(matlab: path) : KeypointFile(json: path)
+    for (frame, points) in frames.enumerated() {
+      // MATLAB has no null: joints that cannot be seen are not numbers there.
+      frames[frame] = points.map { $0.flatMap { $0.x.isFinite && $0.y.isFinite ? $0 : nil } }
+      for case let point? in frames[frame] where max(abs(point.x), abs(point.y)) > Self.farthest {
+        throw DataError(
+          .unusable, path: path,
+          "frame \(frame) has a point at \(point.x), \(point.y), which lies in no picture; expected pixels, or null where hidden"
+        )
+      }
+    }
     guard let first = frames.first, first.contains(where: { $0 != nil }) else {
       throw DataError(.unusable, path: path, "it has no point in its first frame, so there is nothing to hand on")
     }

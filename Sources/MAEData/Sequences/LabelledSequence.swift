@@ -23,6 +23,19 @@ public struct LabelledSequence: Hashable, Sendable {
   /// Whether labels are points.
   public var hasKeypoints: Bool { if case .keypoints = labels { true } else { false } }
 
+  /// Those of the frames, and those of the labels.
+  package var files: [String] {
+    let ofFrames: [String]
+    switch frames {
+    case .video(let path): ofFrames = [path]
+    case .stills(let paths): ofFrames = paths
+    }
+    switch labels {
+    case .keypoints(let path): return ofFrames + [path]
+    case .pictures(let paths): return ofFrames + paths
+    }
+  }
+
   /// How many frames there are; nil of a video, which tells when it is opened.
   public var knownFrameCount: Int? { if case .stills(let paths) = frames { paths.count } else { nil } }
 
@@ -52,15 +65,18 @@ public struct LabelledSequence: Hashable, Sendable {
   /// The stills of a folder in the order of their numbers, which grow in equal steps.
   private static func stills(in folder: String) throws(DataError) -> [String] {
     let names = (Folder.names(in: folder) ?? []).filter { !$0.hasPrefix(".") && FrameFolder.isFrame($0) }
-    let numbered = names.map { (FrameFolder.number($0)!, $0) }.sorted { $0 < $1 }
-    guard numbered.count > 1 else {
+    guard names.count > 1 else {
       throw DataError(
-        .unusable, path: folder,
-        "it has \(counted(numbered.count, "still")) with a number in the name; a sequence has two or more")
+        .unusable, path: folder, "it has \(counted(names.count, "still")) with a number in the name; a sequence has two or more")
     }
+    return try inOrder(names, of: folder)
+  }
+
+  /// Paths in the order of the numbers in their names, which grow in equal steps.
+  private static func inOrder(_ names: [String], of folder: String) throws(DataError) -> [String] {
+    let numbered = names.map { (FrameFolder.number($0)!, $0) }.sorted { $0 < $1 }
     let steps = zip(numbered.dropFirst(), numbered).map { $0.0 - $1.0 }
-    let step = steps.min()!
-    if let gap = steps.firstIndex(where: { $0 != step }) {
+    if let step = steps.min(), let gap = steps.firstIndex(where: { $0 != step }) {
       let (before, after) = (numbered[gap].1, numbered[gap + 1].1)
       throw DataError(
         .unusable, path: folder,
@@ -76,7 +92,9 @@ public struct LabelledSequence: Hashable, Sendable {
     let names = (Folder.names(in: folder) ?? []).filter { $0.fileExtension == "png" && !$0.hasPrefix(".") }.sorted()
     guard !names.isEmpty else { throw DataError(.unusable, path: folder, "it has no label picture (PNG)") }
     guard case .stills(let stills) = frames else {
-      return names.map { "\(folder)/\($0)" }
+      // Frames of a video have no names: numbers tell which label is whose, `mask_2.png` before `mask_10.png`.
+      guard names.allSatisfy({ FrameFolder.number($0) != nil }) else { return names.map { "\(folder)/\($0)" } }
+      return try inOrder(names, of: folder)
     }
     let stems = Set(names.map(\.fileStem))
     let known = stills.filter { stems.contains($0.fileStem) }

@@ -37,7 +37,11 @@ struct MatlabFile {
         guard parts.count >= 4, parts[1].type == 5, parts[2].type == 1 else { continue }
         let shape = numbers(parts[1]).map { Int($0) }
         let values = numbers(parts[3])
-        guard !shape.contains(where: { $0 < 0 }), values.count == shape.reduce(1, *) else { continue }
+        let count = shape.reduce(1 as Int?) { count, length in
+          guard let (product, overflow) = count?.multipliedReportingOverflow(by: length), length >= 0 else { return nil }
+          return overflow ? nil : product
+        }
+        guard values.count == count else { continue }
         found[String(decoding: parts[2].body, as: UTF8.self)] = (shape, values)
       default: break
       }

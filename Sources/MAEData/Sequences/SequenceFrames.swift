@@ -35,7 +35,7 @@ public final class SequenceFrames {
       case .video(let path):
         let reader = try VideoReader(path: path, options: .init(channels: channels, timeLimit: timeLimit))
         (size, frameRate) = (reader.info.size, reader.info.frameRate)
-        names = (0..<reader.info.frameCount).map { String(format: "%05d", $0) }
+        names = (0..<reader.info.frameCount).map(Self.name(of:))
         self.reader = reader
       case .stills(let paths):
         (size, frameRate) = (try StillReader.size(path: paths[0]), 24)
@@ -44,6 +44,9 @@ public final class SequenceFrames {
       }
     } catch { throw DataError(error) }
   }
+
+  /// Of a frame of a video.
+  package static func name(of number: Int) -> String { String(format: "%05d", number) }
 
   /// How many there are.
   public var count: Int { names.count }

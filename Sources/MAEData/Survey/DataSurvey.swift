@@ -170,6 +170,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
   }
 
   private static func look(at file: ManifestFile, _ options: Options) throws(MediaError) -> Entry {
+    if let frameRate = file.frameRate { return try look(at: file, ofRate: frameRate, options) }
     let reading = VideoReader.Options(timeLimit: options.timeLimit, cacheFolder: options.cacheFolder)
     switch try MediaFile.open(file.path, as: file.kind, reading, allowsTruncated: options.allowsTruncated) {
     case .still(let still):
@@ -192,6 +193,7 @@ public struct DataSurvey: Codable, Hashable, Sendable {
           reason: isEmpty
             ? "its part has \(span.count ?? 0) frames" : "its part begins at frame \(span.start) of \(info.frameCount)")
       }
+      _ = try EpisodeNumbers.besideMedia(file.path, frames: info.frameCount)
       let condition = options.isDeep ? try reader.condition() : nil
       return Entry(
         path: file.path, kind: file.kind.rawValue, label: file.label, width: info.size.width, height: info.size.height,
@@ -200,6 +202,17 @@ public struct DataSurvey: Codable, Hashable, Sendable {
         irregularity: reader.index.irregularity?.description, grade: condition.map { $0.isGood ? .good : .damaged },
         condition: condition)
     }
+  }
+
+  /// A folder of frames with rewards beside it.
+  private static func look(at file: ManifestFile, ofRate rate: Double, _ options: Options) throws(MediaError) -> Entry {
+    let folder = try FrameFolder(
+      file.path, frameRate: rate, timeLimit: options.timeLimit, allowsTruncated: options.allowsTruncated)
+    _ = try EpisodeNumbers.besideMedia(file.path, frames: folder.paths.count)
+    if options.isDeep { try folder.decodeAll() }
+    return Entry(
+      path: file.path, kind: file.kind.rawValue, label: file.label, width: folder.size.width, height: folder.size.height,
+      frames: folder.paths.count, grade: options.isDeep ? .good : nil)
   }
 
   /// The survey for people: totals, what occurs how often, and every bad file.

@@ -64,11 +64,13 @@ public struct DecodeBenchmark: Sendable {
   public var repetitions: Int
   /// Where frame indexes are kept between openings; nil: they are made anew each time.
   public var cacheFolder: String?
+  /// How long nothing may get on before a file is given up; nil: for ever.
+  public var timeLimit: Duration?
 
   /// What is read, and how often.
   public init(
     files: [String], clips: Int = 20, shape: FrameSampling, size: FrameSize, threads: Int = 1, seed: UInt64 = 0,
-    repetitions: Int = 5, cacheFolder: String? = nil
+    repetitions: Int = 5, cacheFolder: String? = nil, timeLimit: Duration? = .seconds(60)
   ) {
     self.files = files
     self.clips = clips
@@ -78,6 +80,7 @@ public struct DecodeBenchmark: Sendable {
     self.seed = seed
     self.repetitions = repetitions
     self.cacheFolder = cacheFolder
+    self.timeLimit = timeLimit
   }
 
   /// One result per file, after one pass that is not counted.
@@ -122,7 +125,7 @@ public struct DecodeBenchmark: Sendable {
   }
 
   private func open(_ file: String) throws(MediaError) -> VideoReader {
-    try VideoReader(path: file, options: VideoReader.Options(cacheFolder: cacheFolder))
+    try VideoReader(path: file, options: VideoReader.Options(timeLimit: timeLimit, cacheFolder: cacheFolder))
   }
 
   private func read(_ file: String, reusesFiles: Bool, next: () -> Int?) throws(MediaError) -> Effort {

@@ -69,10 +69,19 @@ public struct PatchLayout: Hashable, Sendable {
 extension Kernels {
   /// Rows for the patch embedding, `[samples · tokens, channels · tubelet · patch²]`, standardised, in (channel, frame, row,
   /// column) order. Only the listed tokens of each sample are read.
+  ///
+  /// - Precondition: patches of the layout fill the pictures, and the listed tokens lie in the frames that there are.
   public func patches(_ source: PixelSource, _ layout: PatchLayout, tokens: [[Int32]], firstFrame: Int = 0) -> Tensor {
     let width = source.shape.channels.count * layout.tubelet * layout.patch * layout.patch
     let rowsPerSample = tokens.first?.count ?? 0
     precondition(tokens.count == source.shape.samples, "patches: tokens of \(tokens.count) samples for \(source.shape)")
+    let size = FrameSize(width: layout.grid.width * layout.patch, height: layout.grid.height * layout.patch)
+    precondition(source.shape.size == size, "patches: \(layout) fills \(size), for \(source.shape)")
+    // A clip may have fewer frames than the grid.
+    let count = (source.shape.frames - firstFrame) / layout.tubelet * layout.grid.plane
+    for listed in tokens {
+      precondition(Int(listed.max() ?? -1) < count, "patches: token \(listed.max() ?? -1) of \(count) in \(source.shape)")
+    }
     let out = empty([tokens.count * rowsPerSample, width])
     let (to, gather) = unsafe (out.pointer, table.gather_patches)
     forEachPart(source, tokens, unit: false, firstFrame: firstFrame) { part in

@@ -40,12 +40,12 @@ public struct Analysis {
     /// Tokens and attention of every sample and block at the last checkpoint, if they were asked for.
     public var tensors: StateDictionary?
     /// What the result was looked at with.
-    public var metrics: MetricCatalog
+    public var metrics: MetricCatalogue
   }
 
   private let checkpoints: AnalysedCheckpoints
   private let options: Options
-  private let metrics: MetricCatalog
+  private let metrics: MetricCatalogue
   private let kernels: Kernels
   private let configuration: ModelConfiguration
   private let readers: Int
@@ -59,7 +59,7 @@ public struct Analysis {
   ///   when the encoder has no such block.
   public init(
     checkpoints paths: [String], weights: WeightOptions = WeightOptions(), options: Options = Options(),
-    metrics: MetricCatalog = .builtIn, readers: Int = 2, processes: any Processes = SingleProcess(),
+    metrics: MetricCatalogue = .builtIn, readers: Int = 2, processes: any Processes = SingleProcess(),
     on kernels: Kernels = Kernels()
   ) throws {
     self.metrics = metrics
@@ -83,6 +83,9 @@ public struct Analysis {
 
   /// Checkpoints that are looked at, one after the other.
   public var checkpointCount: Int { checkpoints.entries.count }
+
+  /// Of the weights.
+  package var files: [String] { checkpoints.entries.flatMap(\.checkpoint.files) }
 
   /// What people should know about the model, one sentence each.
   public var remarks: [String] { checkpoints.damage + checkpoints.entries.last!.checkpoint.remarks }

@@ -2,7 +2,7 @@ import MAEModels
 
 /// One metric: what it is, how it adds up over samples, and how it is drawn. A value serves one checkpoint.
 ///
-/// A metric of one's own joins an analysis, its JSON and its page through ``MetricCatalog/adding(_:)``.
+/// A metric of one's own joins an analysis, its JSON and its page through ``MetricCatalogue/adding(_:)``.
 public protocol AnalysisMetric: SendableMetatype {
   static var definition: MetricDefinition { get }
   static var presentation: MetricPresentation { get }

@@ -53,6 +53,7 @@ final class LearningWatch: TrainingObserver {
     do { try measure(mark: isLast ? nil : curve.due(after: seconds), at: seconds) } catch { failure = error }
   }
 
+  func didJudge(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didJudge(metrics, of: plan) }
   func didLook(at done: Int, of count: Int) { next.didLook(at: done, of: count) }
   func didSave(step: Int, path: String) { next.didSave(step: step, path: path) }
   func note(_ text: String) { next.note(text) }
@@ -62,7 +63,9 @@ final class LearningWatch: TrainingObserver {
     try clock.excluding {
       let found: [Double]
       do {
-        found = try probe.accuracies(of: run.model, by: [.linear, .knn], isCancelled: isCancelled)
+        // Of any phase on the inputs that the run ends with, which are read.
+        let model = try run.model.adapted(to: run.plan.recipe.model)
+        found = try probe.accuracies(of: model, by: [.linear, .knn], isCancelled: isCancelled)
       } catch let error as DataError where error.kind == .interrupted {
         return
       }

@@ -57,7 +57,8 @@ public final class FileClassifier {
     self.kernels = kernels
   }
 
-  /// Calls `body` with a prediction for each file, in the order of their paths; those that cannot be read are returned.
+  /// Calls `body` with a prediction for each file, in the order of their paths; those that cannot be read, or of which the model
+  /// says nothing that is a number, are returned.
   ///
   /// - Parameters:
   ///   - batchSize: files that are read and classified at once; nil = 32 stills or 4 videos.
@@ -77,6 +78,8 @@ public final class FileClassifier {
     try reader.forEachFile(of: manifest.files.sortedByPath, classifiedBy: model, on: kernels, isCancelled: isCancelled) {
       file, probabilities in
       switch probabilities {
+      case .success(let own) where TestViews.likeliest(own) == nil:
+        bad.append(BadFile(file: file.path, reason: "what the model says of it is not a number: it has diverged"))
       case .success(let own): try body(prediction(of: file, own))
       case .failure(let error): bad.append(BadFile(file: file.path, reason: error.reason))
       }

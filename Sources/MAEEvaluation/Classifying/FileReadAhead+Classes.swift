@@ -7,7 +7,7 @@ extension FileReadAhead {
   /// Calls `body` with the probabilities that a classifier gives the classes of each file, the mean over its views, or with why
   /// it cannot be read, in the order of the files.
   ///
-  /// - Parameter isCancelled: asked a few times a second; waiting ends when it says so.
+  /// - Parameter isCancelled: asked a few times a second and between batches; what is done ends when it says so.
   /// - Throws: ``DataError`` when the storage does not answer, or of kind `interrupted` when waiting is cancelled; what
   ///   `body` throws.
   func forEachFile(
@@ -17,8 +17,9 @@ extension FileReadAhead {
     var (sums, failure): (TestViews.Sums?, DataError?) = (nil, nil)
     try forEachChunkOfParts(of: files, isCancelled: isCancelled) { parts in
       let views = parts.flatMap { (try? $0.samples.get())?.map(\.clip) ?? [] }
-      var logits = stride(from: 0, to: views.count, by: chunk).flatMap {
-        model.classLogits(of: Array(views[$0..<min(views.count, $0 + chunk)]), on: kernels)
+      var logits = try stride(from: 0, to: views.count, by: chunk).flatMap { first in
+        if isCancelled() { throw DataError.stoppedReading }
+        return model.classLogits(of: Array(views[first..<min(views.count, first + chunk)]), on: kernels)
       }[...]
       let classes = logits.count / max(1, views.count)
       for part in parts {

@@ -141,6 +141,13 @@ public struct TestViews: Hashable, Sendable {
     return sums.mean
   }
 
+  /// The class with the largest probability, of equal ones the first; nil where some are no numbers, as a model that has diverged
+  /// gives them.
+  static func likeliest(_ probabilities: [Double]) -> Int? {
+    guard probabilities.allSatisfy(\.isFinite) else { return nil }
+    return probabilities.indices.max { probabilities[$0] < probabilities[$1] }
+  }
+
   /// The softmax of one view after another, added up.
   struct Sums {
     private var sums: [Double]

@@ -3,6 +3,7 @@ import MAECheckpoint
 import MAECluster
 import MAECore
 import MAEData
+import MAEFoundation
 import MAEModels
 
 /// Computes the features of many files and writes them as they come.
@@ -61,7 +62,8 @@ public struct Embedding {
   ///   - isCancelled: asked now and then whether to stop.
   ///   - progress: called with the number of files that are done, first with that of an earlier attempt.
   /// - Returns: nil when it was cancelled: what is done waits in a hidden folder.
-  /// - Throws: ``FileError`` when the files cannot be written, ``DataError`` when no file can be read, or for tokens as text.
+  /// - Throws: ``FileError`` when the files cannot be written or would replace one that is read, ``DataError`` when no file can
+  ///   be read, or for tokens as text.
   /// - Precondition: `path` ends in one of ``forms``.
   public func write(
     _ manifest: Manifest, to path: String, isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
@@ -72,6 +74,9 @@ public struct Embedding {
     let files = manifest.files.sortedByPath
     var file: EmbeddingFile?
     let done = try processes.decided { () throws -> Int in
+      try SourceFiles.requireKept(
+        writing: [path, EmbeddingFile.rowsPath(beside: path)], reading: manifest.sources + extractor.checkpoint.files,
+        advice: "give another name with --output")
       let opened = try EmbeddingFile(path: path, featureShape: extractor.featureShape, description: description(of: manifest))
       file = opened
       return opened.done.count
@@ -124,7 +129,6 @@ public struct Embedding {
       chunk: batchSize, threads: readers, allowsTruncated: allowsTruncated, timeLimit: timeLimit, clips: clips)
     do {
       try reader.forEachChunk(of: files, isCancelled: isCancelled) { outcomes in
-        if isCancelled() { throw DataError(.interrupted, "Reading was stopped") }
         var read: [[Clip]] = []
         let entries = outcomes.map { outcome -> EmbeddingFile.Entry in
           var entry = EmbeddingFile.Entry(path: outcome.file.path, label: outcome.file.label)

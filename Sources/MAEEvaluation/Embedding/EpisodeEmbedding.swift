@@ -28,6 +28,8 @@ public struct EpisodeEmbedding {
 
   /// What people should know about the model, one sentence each.
   public let remarks: [String]
+  /// Of the weights.
+  private let files: [String]
   private let model: Model
   private let request: SampleRequest
   private let pooling: Pooling
@@ -53,7 +55,7 @@ public struct EpisodeEmbedding {
     guard pooling != .cls || configuration.encoder.classToken else {
       throw ConfigurationError("--pool is cls; this \(configuration.method.name) has no class token, use mean")
     }
-    (self.pooling, self.batchSize, self.kernels) = (pooling, batchSize ?? 32, kernels)
+    (self.pooling, self.batchSize, self.kernels, files) = (pooling, batchSize ?? 32, kernels, checkpoint.files)
     try checkpoint.requireHeads(decoder: false)
     model = try Model(configuration, seed: nil)
     let report = try checkpoint.load(into: model)
@@ -66,11 +68,14 @@ public struct EpisodeEmbedding {
 
   /// Writes a file for each episode; others are left out. A cancelled one leaves those that are whole.
   ///
-  /// - Throws: ``FileError`` when a file cannot be written, ``DataError`` when no episode can be read.
+  /// - Throws: ``FileError`` when a file cannot be written or would replace one that is read, ``DataError`` when no episode can
+  ///   be read.
   public func write(
     _ manifest: Manifest, to folder: String, isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
   ) throws -> Summary {
     try Folder.make(folder)
+    try SourceFiles.requireKept(
+      writing: manifest.files.map { "\(folder)/\(Self.name(of: $0))" }, reading: manifest.sources + files)
     var summary = Summary(folder: folder, episodes: 0, rows: 0, bad: manifest.bad)
     var names: Set<String> = []
     for (number, file) in manifest.files.sortedByPath.enumerated() {
@@ -83,8 +88,7 @@ public struct EpisodeEmbedding {
               + ".rewards.npy)")
         }
         let arrays = try latents(of: episode, path: file.path) + Self.copied(from: file.path, episode)
-        let last = (file.path as NSString).lastPathComponent
-        let name = (file.frameRate == nil ? (last as NSString).deletingPathExtension : last) + ".npz"
+        let name = Self.name(of: file)
         guard names.insert(name).inserted else {
           throw DataError(
             .unusable, path: file.path, "another episode has the same name, \(name); embed their folders one by one")
@@ -107,6 +111,12 @@ public struct EpisodeEmbedding {
       throw DataError(.unusable, "\(first)none of \(summary.bad.count) files is an episode")
     }
     return summary
+  }
+
+  /// Of the file with its latents.
+  private static func name(of file: ManifestFile) -> String {
+    let last = (file.path as NSString).lastPathComponent
+    return (file.frameRate == nil ? (last as NSString).deletingPathExtension : last) + ".npz"
   }
 
   private func latents(

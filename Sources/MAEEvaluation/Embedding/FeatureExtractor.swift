@@ -4,6 +4,7 @@ import MAEData
 import MAEEngine
 import MAEFoundation
 import MAEModels
+import MAETraining
 
 /// Features of stills and clips: what a trained encoder makes of all their tokens, none of them masked.
 ///
@@ -31,13 +32,18 @@ public final class FeatureExtractor: ClipFeatures {
     try self.init(Checkpoint.read(path: path, options: weights), layer: layer, pooling: pooling, on: kernels)
   }
 
-  /// - Parameter seed: of initial weights to take in place of the checkpoint's.
-  init(_ checkpoint: Checkpoint, layer: Int?, pooling: Pooling, seed: UInt64? = nil, on kernels: Kernels) throws {
+  /// - Parameters:
+  ///   - seed: of initial weights to take in place of the checkpoint's.
+  ///   - model: with the inputs to take in place of the checkpoint's own, which differ where those of its run change on the way.
+  init(
+    _ checkpoint: Checkpoint, layer: Int?, pooling: Pooling, seed: UInt64? = nil, adaptedTo model: ModelConfiguration? = nil,
+    on kernels: Kernels
+  ) throws {
     self.layer = layer
     self.pooling = pooling
     self.checkpoint = checkpoint
     try checkpoint.requireHeads(decoder: false)
-    let configuration = checkpoint.configuration
+    let configuration = model ?? checkpoint.configuration
     let depth = configuration.encoder.blocks.depth
     if let layer, !(1...depth).contains(layer) {
       throw ConfigurationError("--layer is \(layer); the encoder has blocks 1 to \(depth)")
@@ -45,10 +51,9 @@ public final class FeatureExtractor: ClipFeatures {
     if pooling == .cls, !configuration.encoder.classToken {
       throw ConfigurationError("--pool is cls; this \(configuration.method.name) has no class token, use mean or tokens")
     }
-    let model = try Model(configuration, seed: seed)
-    encoder = PooledEncoder(model: model, layer: layer, pooling: pooling, kernels: kernels)
+    let own = try Model(checkpoint.configuration, seed: seed)
     if seed == nil {
-      let report = try checkpoint.load(into: model)
+      let report = try checkpoint.load(into: own)
       remarks = report.remarks
       if let missing = report.missing.first(where: { $0.hasPrefix("encoder.") }) {
         throw CheckpointError(.unusable, file: checkpoint.path, tensor: missing, reason: "is missing")
@@ -56,6 +61,7 @@ public final class FeatureExtractor: ClipFeatures {
     } else {
       remarks = []
     }
+    encoder = try PooledEncoder(model: own.adapted(to: configuration), layer: layer, pooling: pooling, kernels: kernels)
     var request = checkpoint.fixedRequest(for: configuration)
     if case .pair = request.sampling { request.sampling = .still }
     self.request = request
@@ -71,13 +77,18 @@ public final class FeatureExtractor: ClipFeatures {
     pooling == .tokens ? try FeatureExtractor(checkpoint, layer: layer, pooling: .mean, on: encoder.kernels) : self
   }
 
-  /// The same with the weights of the other checkpoints of its run, if it belongs to one; oldest first.
+  /// The same with the weights of the other checkpoints of its run, if it belongs to one; oldest first. All take the inputs of
+  /// this one.
   func othersOfRun() throws -> [(step: Int, extractor: FeatureExtractor)] {
     let entries = CheckpointStore(folder: Folder.parent(of: checkpoint.path)).entries()
     guard entries.contains(where: { $0.path == checkpoint.path }) else { return [] }
     return try entries.filter { $0.path != checkpoint.path && CheckpointStore.damage(of: $0.path) == nil }.map { entry in
       let other = try Checkpoint.read(path: entry.path, options: WeightOptions(catalogue: checkpoint.catalogue))
-      return (entry.step, try FeatureExtractor(other, layer: layer, pooling: pooling, on: encoder.kernels))
+      return (
+        entry.step,
+        try FeatureExtractor(
+          other, layer: layer, pooling: pooling, adaptedTo: checkpoint.configuration, on: encoder.kernels)
+      )
     }
   }
 

@@ -29,6 +29,7 @@ struct ModelProbe {
   /// The shares of samples that classifiers recognise, in the order of their kinds.
   ///
   /// - Throws: ``DataError`` when no file can be read, or of kind `interrupted`.
+  /// - Precondition: the model takes what the recipe ends with.
   func accuracies(of model: Model, by kinds: [ProbeKind], isCancelled: () -> Bool) throws -> [Double] {
     let encoder = PooledEncoder(model: model, layer: nil, pooling: .mean, kernels: kernels)
     func read(_ files: [(file: ManifestFile, label: Int)]) throws -> LabelledFeatures {

@@ -11,7 +11,7 @@ public enum JSONLines {
 
   /// The values of a file; none when there is no file, and lines that are not whole are left out.
   package static func read<Value: Decodable>(_ path: String) throws(FileError) -> [Value] {
-    let decoder = JSONDecoder()
+    let decoder = JSONText.decoder()
     return (try DurableFile.text(of: path) ?? "").split(separator: "\n").compactMap {
       try? decoder.decode(Value.self, from: Data(String($0).holdingBytesOfJSON.utf8))
     }

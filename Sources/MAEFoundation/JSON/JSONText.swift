@@ -15,6 +15,15 @@ package enum JSONText {
     text(value, [.sortedKeys, .withoutEscapingSlashes], keys)
   }
 
+  /// Reads what is written here, numbers as text included; keys are those of the type unless told otherwise.
+  package static func decoder(keys: JSONDecoder.KeyDecodingStrategy = .useDefaultKeys) -> JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = keys
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
+  }
+
   private static func text(
     _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting, _ keys: JSONEncoder.KeyEncodingStrategy
   ) -> String {

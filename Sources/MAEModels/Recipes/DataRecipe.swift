@@ -49,7 +49,7 @@ public struct DataRecipe: Codable, Hashable, Sendable {
   public var maxBad: Double = 0.05
   /// Decoding threads; 0 = decode while training waits, nil = as many as the machine can spare.
   public var workers: Int?
-  /// Seconds that opening a file or reading its samples may take before the file counts as bad.
+  /// Seconds without progress after which a file that is being opened or read counts as bad.
   public var decodeTimeout: Double = 60
   /// Whether what there is of a still whose end is missing is taken; nil and false = the file is bad.
   public var allowsTruncated: Bool?

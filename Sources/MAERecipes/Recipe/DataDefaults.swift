@@ -38,7 +38,8 @@ public struct DataDefaults: Sendable {
       """,
     reason: """
       256 tokens of reduced frames, so that an hour has tens of thousands of steps and not hundreds; running cells that hide \
-      three of four tokens, and pixels as they are, are learned long before tubes that hide nine of ten
+      three of four tokens, and pixels as they are, are completed after minutes, while MAE-ST's random nine of ten, normalised, \
+      still gave the mean
       """)
 
   /// For all of them.
@@ -53,6 +54,9 @@ public struct DataDefaults: Sendable {
 
   /// The word for them in ``NamedRecipe``.
   public static let shorthand = "defaults"
+
+  /// Flags that take the paper's recipe in their place: they name a recipe, or a shape that the data chooses otherwise.
+  public static let replacing = ["--method", "--config", "--init", "--input-size", "--patch-size"]
 
   /// Sizes of the model that the values are for; the first is taken where none is chosen.
   public static let sizes = [ModelSize.tiny, .small]
@@ -94,7 +98,8 @@ public struct DataDefaults: Sendable {
       return "none for \(size.rawValue) models, so all is the paper's; \(names) ones have values for \(data)"
     }
     return """
-      those for \(data); flags stand above them, and --method, --input-size or a larger --preset brings the paper's back
+      those for \(data); flags stand above them, and \(Self.replacing.joined(separator: ", ")) or a larger --preset brings the \
+      paper's back
       """
   }
 

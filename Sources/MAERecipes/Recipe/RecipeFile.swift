@@ -52,6 +52,12 @@ public struct RecipeFile: Sendable {
   /// Frames per second of folders of stills that the file names.
   public var frameRate: Double? { (try? value(of: \.frameRate)) ?? nil }
 
+  /// Where the file lets what was searched be kept.
+  public var cache: String? { (try? value(of: \.cache)) ?? nil }
+
+  /// Seconds without progress after which a file is given up, as the file has it.
+  public var decodeTimeout: Double? { try? value(of: \.decodeTimeout) }
+
   /// Of several models in a file of weights, the key of that which the file names.
   public var weightsKey: String? { (try? value(of: \.initialWeightsKey)) ?? nil }
 

@@ -8,7 +8,7 @@ extension Recipe {
       problems.append("--steps, --epochs or --max-time is needed; none is given")
     }
     let peak = peakLearningRate
-    if let minimum = schedule.minimumLearningRate, minimum > peak {
+    if let minimum = schedule.minimumLearningRate, minimum.isFinite, minimum > peak {
       problems.append(
         """
         --min-lr is \(RecipeText.number(minimum)), above the highest rate of \(RecipeText.number(peak)); give a \

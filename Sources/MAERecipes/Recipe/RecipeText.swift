@@ -4,6 +4,7 @@ import Foundation
 public enum RecipeText {
   /// A number with few digits, for people: `1.5e-4`, `0.001`, `300`.
   public static func number(_ value: Double) -> String {
+    guard value.isFinite else { return value.description }
     if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
     let magnitude = abs(value)
     guard magnitude >= 0.001, magnitude < 10000 else {
@@ -11,9 +12,9 @@ public enum RecipeText {
       var mantissa = value
       while abs(mantissa) < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
       while abs(mantissa) >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-      return "\(shortened((mantissa * 1000).rounded() / 1000))e\(exponent)"
+      return "\(exact((mantissa * 1000).rounded() / 1000))e\(exponent)"
     }
-    return shortened((value * 1e6).rounded() / 1e6)
+    return exact((value * 1e6).rounded() / 1e6)
   }
 
   /// A number with so many significant digits at least as tell its size, for people: `0.31`, `12`, `1840`.
@@ -30,14 +31,10 @@ public enum RecipeText {
   }
 
   /// A share in percent, to the millionth: `12.5%`.
-  package static func percent(_ share: Double) -> String { shortened((share * 1e6).rounded() / 1e4) + "%" }
+  package static func percent(_ share: Double) -> String { exact((share * 1e6).rounded() / 1e4) + "%" }
 
   /// A number with as many digits as it takes, whole ones without a point.
   static func exact(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description
-  }
-
-  private static func shortened(_ value: Double) -> String {
-    value == value.rounded() ? String(Int(value)) : value.description
   }
 }

@@ -112,7 +112,8 @@ package final class Settings: Sendable {
   ).byDefault("the labels of the data")
   package let pooling = Setting(
     "model.classifier.pooling", in: \.model.classifier, \.pooling, flag: "pool", "What stands for a sample"
-  ).byDefault("the mean of the patches, behind it a norm; the encoder's own norm of mae-st")
+  ).named { name, _ in name == "cls" ? .classToken : nil }
+    .byDefault("the mean of the patches, behind it a norm; the encoder's own norm of mae-st")
   package let headDropout = Setting(
     "model.classifier.dropout", in: \.model.classifier, \.dropout, flag: "head-dropout",
     "Share of the pooled values that training sets to zero"
@@ -361,7 +362,7 @@ package final class Settings: Sendable {
   package let cache = Setting(
     "data.cache", \.data.cache, flag: "cache",
     "Folder that keeps frame indexes and what folders hold for the next run; several runs may share it"
-  ).named { path, _ in path == "none" ? nil : absolute(path) }.free
+  ).named { path, _ in path == "none" ? nil : path.absolutePath }.free
 
   // MARK: Optimizer
 
@@ -446,10 +447,10 @@ package final class Settings: Sendable {
     "schedule.epochs", \.schedule.epochs, flag: "epochs",
     "Length of the run in passes over the data; the papers' are weeks on a CPU, so --max-time cuts them where nothing is given"
   )
-  .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
+  .expecting("above 0 and at most 1000000000") { $0.map { $0 > 0 && $0 <= 1e9 } ?? true }
   package let steps = Setting("schedule.steps", \.schedule.steps, flag: "steps", "Length of the run in updates of the weights")
     .byDefault("as --epochs says")
-    .expecting("at least 1") { $0 ?? 1 >= 1 }
+    .expecting("1 to 1000000000000") { (1...1_000_000_000_000).contains($0 ?? 1) }
   package let maxTime = Setting(
     "schedule.max-time", \.schedule.maxTime, flag: "max-time",
     """
@@ -461,7 +462,7 @@ package final class Settings: Sendable {
   package let warmupEpochs = Setting(
     "schedule.warmup-epochs", \.schedule.warmupEpochs, flag: "warmup-epochs", "Passes over the data in which the rate rises"
   ).origin("at most 10 % of the run; the paper's")
-    .expecting("at least 0") { $0 >= 0 }
+    .expecting("0 to 1000000000") { (0...1e9).contains($0) }
   package let warmupSteps = Setting(
     "schedule.warmup-steps", \.schedule.warmupSteps, flag: "warmup-steps", "Updates of the weights in which the rate rises"
   ).byDefault("as --warmup-epochs says")
@@ -478,7 +479,7 @@ package final class Settings: Sendable {
     "Learning rate at the end, whatever the batch"
   ).byDefault("the paper's, which follows the batch as --blr does")
     .read("a cosine or wsd") { [.halfCosine, .cosineTable, .wsd].contains($0.schedule.kind) }
-    .expecting("at least 0") { $0 ?? 0 >= 0 && $0?.isFinite != false }
+    .expecting("a finite number of at least 0") { $0 ?? 0 >= 0 && $0?.isFinite != false }
   package let warmupBaseRate = Setting(
     "schedule.warmup-base-learning-rate", \.schedule.warmupBaseLearningRate, "Base rate at the start of the warm-up")
   package let milestones = Setting(
@@ -505,12 +506,13 @@ package final class Settings: Sendable {
   package let evaluationData = Setting(
     "evaluation.data", \.evaluation.data, flag: "eval-data",
     "Labelled files, folders or lists whose neighbours are judged while training: accuracy of the frozen features"
-  ).named { path, _ in path == "none" ? nil : .some(path.split(separator: ",").map { absolute(String($0)) }) }.byDefault("none")
-    .free
+  ).named { path, _ in path == "none" ? nil : .some(path.split(separator: ",").map { String($0).absolutePath }) }
+    .byDefault("none").free
   package let evaluationValidation = Setting(
     "evaluation.validation", \.evaluation.validation, flag: "eval-val", "Files with the same labels to judge on"
-  ).named { path, _ in path == "none" ? nil : .some(path.split(separator: ",").map { absolute(String($0)) }) }
+  ).named { path, _ in path == "none" ? nil : .some(path.split(separator: ",").map { String($0).absolutePath }) }
     .byDefault("folds of --eval-data").free
+    .read("--eval-data") { $0.evaluation.data != nil || $0.model.classifier != nil }
   package let evaluationInterval = Setting(
     "evaluation.every", \.evaluation.every, flag: "eval-every", "Steps from one evaluation to the next"
   ).byDefault("as --eval-share allows").free
@@ -567,7 +569,9 @@ package final class Settings: Sendable {
   package let precision = Setting(
     "run.precision", \.run.precision, flag: "precision",
     "What linear layers multiply: float32, or bf16, rounded to it first and summed up as float32 (a processor with AVX-512 BF16)"
-  ).named("float32 or bf16") { name, _ in name == Precision.float32.rawValue ? .some(nil) : nil }.byDefault("float32, ours")
+  ).named("float32 or bf16") { name, _ in
+    name == Precision.float32.rawValue ? .some(nil) : name == "bfloat16" ? .bf16 : nil
+  }.byDefault("float32, ours")
   package let recompute = Setting(
     "run.recompute", \.run.recompute, flag: "recompute",
     "Compute blocks again in backward rather than keep what they computed: less memory, more time, the same bits"
@@ -594,14 +598,14 @@ package final class Settings: Sendable {
   ).byDefault("none is left out; those beyond 6 are said").free
     .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
   package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
-    .named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none: random ones")
+    .named { path, _ in path == "none" ? nil : path.absolutePath }.byDefault("none: random ones")
   package let extends = Setting(
     "run.extends", \.run.extends, flag: "extend",
     """
     A run with --schedule wsd to go on from in another folder, as if it had been longer: from before its rate fell, with its \
     settings and a larger --steps, --epochs, or --max-time for what is added
     """
-  ).named { path, _ in path == "none" ? nil : absolute(path) }.byDefault("none").read("--schedule wsd") {
+  ).named { path, _ in path == "none" ? nil : path.absolutePath }.byDefault("none").read("--schedule wsd") {
     $0.schedule.kind == .wsd
   }
   package let initialWeightsKey = Setting(
@@ -635,11 +639,6 @@ private func leavesRest(_ shares: [Double]?) -> Bool {
 
 /// A share in percent, `2%`.
 private func share(_ text: String) -> Double? { text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : nil }
-
-/// A path that means the same from any folder.
-package func absolute(_ path: String) -> String {
-  path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
-}
 
 extension GuideStart {
   fileprivate var isPossible: Bool {

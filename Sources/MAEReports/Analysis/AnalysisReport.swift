@@ -16,15 +16,18 @@ public struct AnalysisReport {
     pictures = AnalysisPictures(outcome.result, outcome.pictured)
   }
 
+  /// Of both files in a folder.
+  package static func paths(in folder: String) -> [String] { ["\(folder)/analysis.json", "\(folder)/analysis.html"] }
+
   /// Writes both files into a folder, which has to be there.
   ///
   /// - Returns: their paths.
   /// - Throws: ``ExplainedError`` when a picture cannot be encoded or a file cannot be written.
   public func write(to folder: String) throws -> [String] {
-    let (json, html) = ("\(folder)/analysis.json", "\(folder)/analysis.html")
-    try DurableFile.write(outcome.result.json + "\n", to: json)
-    try page.write(to: html)
-    return [json, html]
+    let paths = Self.paths(in: folder)
+    try DurableFile.write(outcome.result.json + "\n", to: paths[0])
+    try page.write(to: paths[1])
+    return paths
   }
 
   /// The page: what the sections of the metrics show, with every term defined.

@@ -77,6 +77,8 @@ public final class LearningSheet: TrainingObserver {
   }
 
   /// Passed on.
+  public func didJudge(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didJudge(metrics, of: plan) }
+  /// Passed on.
   public func didLook(at done: Int, of count: Int) { next.didLook(at: done, of: count) }
   /// Passed on.
   public func didSave(step: Int, path: String) { next.didSave(step: step, path: path) }

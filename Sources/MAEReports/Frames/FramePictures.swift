@@ -121,7 +121,7 @@ public struct FramePictures: Sendable {
   /// Writes a PNG per frame, `frame-000311.png`, and if wanted a contact sheet, into a folder that is made if need be.
   ///
   /// - Returns: the paths of the pictures.
-  /// - Throws: ``FileError`` or ``MediaError`` when something cannot be written.
+  /// - Throws: ``FileError`` or ``MediaError`` when something cannot be written, or would replace what the frames are of.
   public func write(to folder: String, withSheet: Bool = false) throws -> [String] {
     try Folder.make(folder)
     var pictures: [(path: String, image: Image)] = []
@@ -130,6 +130,7 @@ public struct FramePictures: Sendable {
       pictures.append(("\(folder)/frame-\(String(format: "%06d", number.value)).png", frames.frame(index)))
     }
     if withSheet { pictures.append(("\(folder)/sheet.png", sheet)) }
+    try SourceFiles.requireKept(writing: pictures.map(\.path), reading: [path])
     for picture in pictures { try PictureWriter.writePNG(picture.image, to: picture.path) }
     return pictures.map(\.path)
   }

@@ -24,6 +24,8 @@ public final class GuideReport: TrainingObserver {
   /// Passed on.
   public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didStep(metrics, of: plan) }
   /// Passed on.
+  public func didJudge(_ metrics: StepMetrics, of plan: TrainingPlan) { next.didJudge(metrics, of: plan) }
+  /// Passed on.
   public func didLook(at done: Int, of count: Int) { next.didLook(at: done, of: count) }
   /// Passed on.
   public func note(_ text: String) { next.note(text) }

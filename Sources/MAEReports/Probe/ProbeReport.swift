@@ -15,15 +15,18 @@ public struct ProbeReport {
     request = probing.extractor.request
   }
 
+  /// Of both files in a folder.
+  package static func paths(in folder: String) -> [String] { ["\(folder)/probe.json", "\(folder)/probe.html"] }
+
   /// Writes both files into a folder, which has to be there.
   ///
   /// - Returns: their paths.
   /// - Throws: ``ExplainedError`` when a picture cannot be encoded or a file cannot be written.
   public func write(to folder: String) throws -> [String] {
-    let (json, html) = ("\(folder)/probe.json", "\(folder)/probe.html")
-    try DurableFile.write(JSONText.indented(result) + "\n", to: json)
-    try page.write(to: html)
-    return [json, html]
+    let paths = Self.paths(in: folder)
+    try DurableFile.write(JSONText.indented(result) + "\n", to: paths[0])
+    try page.write(to: paths[1])
+    return paths
   }
 
   /// Figures, confusion, curves, and neighbours as pictures.

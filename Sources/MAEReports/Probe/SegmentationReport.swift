@@ -15,10 +15,10 @@ public struct SegmentationReport {
   /// - Returns: their paths.
   /// - Throws: ``ExplainedError`` when a picture cannot be encoded or a file cannot be written.
   public func write(to folder: String) throws -> [String] {
-    let (json, html) = ("\(folder)/probe.json", "\(folder)/probe.html")
-    try DurableFile.write(JSONText.indented(result) + "\n", to: json)
-    try page.write(to: html)
-    return [json, html]
+    let paths = ProbeReport.paths(in: folder)
+    try DurableFile.write(JSONText.indented(result) + "\n", to: paths[0])
+    try page.write(to: paths[1])
+    return paths
   }
 
   /// Figures, classes, and pictures with their labels.

@@ -27,12 +27,17 @@ public struct PropagationReport: Sendable {
   ///   - progress: called with the number of frames that are done, and of all.
   /// - Returns: nil when it was cancelled; what was written so far stays.
   /// - Throws: what ``Propagation/run(_:isCancelled:visit:)`` throws; ``FileError`` and ``MediaError`` when something cannot be
-  ///   written.
+  ///   written, or would replace a file that is read.
   public init?(
     _ sequences: [LabelledSequence], by propagation: Propagation, into folder: String, isCancelled: () -> Bool = { false },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
-    var (names, output, done) = (OutputNames(), SequenceOutput?.none, 0)
+    var names = OutputNames()
+    let bases = sequences.map { "\(folder)/\(names.next(for: $0.name))" }
+    try SourceFiles.requireKept(
+      writing: zip(sequences, bases).flatMap { Self.targets($0, $1) } + ["\(folder)/propagation.json"],
+      reading: sequences.flatMap(\.files) + propagation.encoder.checkpoint.files)
+    var (next, output, done) = (0, SequenceOutput?.none, 0)
     var films: [String] = []
     func finish() throws {
       if let film = try output?.finish() { films.append(film) }
@@ -42,7 +47,8 @@ public struct PropagationReport: Sendable {
       if frame.number == 0 {
         try finish()
         try Folder.make(folder)
-        output = try SequenceOutput("\(folder)/\(names.next(for: sequence.name))", frames)
+        output = try SequenceOutput(bases[next], frames)
+        next += 1
       }
       try output?.add(frame)
       done += 1
@@ -52,6 +58,21 @@ public struct PropagationReport: Sendable {
     guard let result else { return nil }
     (self.result, self.films) = (result, films)
     try DurableFile.write(json + "\n", to: "\(folder)/propagation.json")
+  }
+
+  /// Files that are written for a sequence, as far as they are there already where it is a video, whose number of frames is known
+  /// when it is opened.
+  private static func targets(_ sequence: LabelledSequence, _ base: String) -> [String] {
+    guard !sequence.hasKeypoints else { return [base + ".mp4", base + ".json"] }
+    let names: [String]
+    switch sequence.frames {
+    case .stills(let paths): names = paths.map { $0.fileStem + ".png" }
+    case .video:
+      names = (Folder.names(in: base) ?? []).filter { name in
+        Int(name.fileStem).map { SequenceFrames.name(of: $0) + ".png" == name } ?? false
+      }
+    }
+    return [base + ".mp4"] + names.map { "\(base)/\($0)" }
   }
 
   /// The figures for programs.

@@ -56,7 +56,7 @@ public struct ReconstructionReport: Sendable {
   ///     widest, which is the hardest.
   ///   - progress: called with the number of files that are done.
   /// - Throws: ``DataError`` when the only file cannot be read, or a start or gap lies outside of it; ``MediaError`` and
-  ///   ``FileError`` when something cannot be written.
+  ///   ``FileError`` when something cannot be written, or would replace a file that is read.
   public init(
     _ files: [String], by reconstructor: Reconstructor, start: Double? = nil, gaps: [Int]? = nil, into folder: String,
     tensors: String? = nil, progress: (Int) -> Void = { _ in }
@@ -64,12 +64,16 @@ public struct ReconstructionReport: Sendable {
     try Folder.make(folder)
     if let tensors { try Folder.make(Folder.parent(of: tensors)) }
     var names = OutputNames()
+    let bases = files.map { "\(folder)/\(names.next(for: $0))" }
+    try SourceFiles.requireKept(
+      writing: zip(files, bases).flatMap { Self.targets($0, $1) }, reading: files + reconstructor.files)
+    try SourceFiles.requireKept(
+      writing: [tensors].compactMap(\.self), reading: files + reconstructor.files, advice: "give another name with --tensors")
     var remarks = SampleRemarks(reconstructor.request)
-    for (index, path) in files.enumerated() {
+    for (index, (path, base)) in zip(files, bases).enumerated() {
       do {
         let made = try reconstructor.reconstruct(path, start: start, gaps: gaps)
         remarks.add(path, made[0].sample)
-        let base = "\(folder)/\(names.next(for: path))"
         var entry = try Self.write(made, by: reconstructor, to: base)
         if let rewards = try reconstructor.rewards(of: path) {
           (entry.rewards, entry.rewardPage) = (rewards, base + "-rewards.html")
@@ -84,6 +88,13 @@ public struct ReconstructionReport: Sendable {
       progress(index + 1)
     }
     self.remarks = remarks.sentences
+  }
+
+  /// What a file may become: a still becomes no film, and is only looked at where there is one.
+  private static func targets(_ path: String, _ base: String) -> [String] {
+    let film = base + ".mp4"
+    let isStill = Folder.isAnything(at: film) && (try? MediaProbe.kind(of: path)) == .still
+    return isStill ? [base + ".png"] : [base + ".png", film]
   }
 
   private static func write(_ made: [ReconstructedFile], by reconstructor: Reconstructor, to base: String) throws -> Entry {

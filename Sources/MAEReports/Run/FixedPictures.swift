@@ -155,7 +155,11 @@ final class FixedPictures {
   func draw(_ step: Int) throws -> [EventValue] {
     let watch = Stopwatch()
     defer { spent += watch.seconds }
-    if samples.phase != run.trainer.state.phase, let others = try Samples(run) { samples = others }
+    if samples.phase != run.trainer.state.phase {
+      // Those of another phase do not fit the model; there are none where somebody asks to stop.
+      guard let others = try Samples(run) else { return [] }
+      samples = others
+    }
     let made = zip(samples.clips, samples.masks).compactMap {
       Reconstruction(ifPossible: $0, mask: $1, by: run.model, on: run.kernels)
     }

@@ -20,6 +20,8 @@ struct RunRecord {
   /// How many files are learned from, and how many of each label.
   let files: (count: Int, labels: [String: Int])
   let heldOut: Int
+  /// The step whose evaluation was broken off and is to come.
+  private let pendingStep: Int?
 
   /// - Throws: ``TrainingError`` of kind `missing` when there is nothing and `usage` when it is no run; ``FileError`` when
   ///   something cannot be read.
@@ -44,11 +46,14 @@ struct RunRecord {
       return TrainingPlan(recipe, batchesPerEpoch: max(1, Int(batches)), steps: planned).steps
     }
     files = Self.files(try DurableFile.text(of: path + "/manifest.jsonl") ?? "")
-    struct Held: Decodable { var holdout: [String] }
-    heldOut =
-      try DurableFile.text(of: path + "/evaluation.json").flatMap {
-        try? JSONDecoder().decode(Held.self, from: Data($0.utf8)).holdout.count
-      } ?? 0
+    struct Judging: Decodable {
+      var holdout: [String]
+      var pending: Int?
+    }
+    let judging = try DurableFile.text(of: path + "/evaluation.json").flatMap {
+      try? JSONDecoder().decode(Judging.self, from: Data($0.utf8))
+    }
+    (heldOut, pendingStep) = (judging?.holdout.count ?? 0, judging?.pending)
   }
 
   private static func files(_ text: String) -> (count: Int, labels: [String: Int]) {
@@ -76,7 +81,7 @@ struct RunRecord {
   enum Stand { case finished, going, stopped }
 
   var stand: Stand {
-    if let steps, step >= steps { return .finished }
+    if let steps, step >= steps, step != pendingStep { return .finished }
     if journal.last?.kind == .end { return .stopped }
     return isHeld ? .going : .stopped
   }

@@ -35,7 +35,9 @@ public final class RunRecorder: TrainingObserver {
       events = try EventFile(path: folder.eventsPath, continuingAfter: state.step == 0 ? nil : state.step)
     }
     attempt("log.txt") {
-      epochs = try EpochLog(path: folder.epochLogPath, after: StepMetrics.read(folder.metricsPath))
+      // A step that waits for its evaluation is told of once more.
+      let lines = try StepMetrics.read(folder.metricsPath).filter { $0.step != run.pendingStep }
+      epochs = try EpochLog(path: folder.epochLogPath, after: lines)
     }
     attempt("the pictures of what is learned") {
       pictures = try FixedPictures(run)
@@ -52,6 +54,15 @@ public final class RunRecorder: TrainingObserver {
     }
     if let events {
       if let every = plan.recipe.evaluation.histogramsEvery, metrics.step.isMultiple(of: every) { values += gradients }
+      attempt("the event file") { try events.append(step: metrics.step, values) }
+    }
+    if let epochs { attempt("log.txt") { try epochs.add(metrics, isLast: metrics.step == plan.steps) } }
+  }
+
+  /// Adds what was found to the event file, which has the rest of the step, and the step to the log.
+  public func didJudge(_ metrics: StepMetrics, of plan: TrainingPlan) {
+    next.didJudge(metrics, of: plan)
+    if let events, let values = metrics.evaluation?.eventValues {
       attempt("the event file") { try events.append(step: metrics.step, values) }
     }
     if let epochs { attempt("log.txt") { try epochs.add(metrics, isLast: metrics.step == plan.steps) } }
@@ -113,12 +124,28 @@ public final class RunRecorder: TrainingObserver {
 extension StepMetrics {
   /// The numbers of a step under TensorBoard's usual tags; what was no number is left out.
   var eventValues: [EventValue] {
-    let numbers: [(String, Double?)] = [
+    let numbers: [(tag: String, value: Double?)] = [
       ("loss", loss), ("learning_rate", lr), ("grad_norm", gradNorm), ("samples_per_second", samplesPerSecond),
-      ("data_share", dataShare), ("epoch", epoch), ("evaluation/top1", evaluation?.top1),
-      ("evaluation/holdout_loss", evaluation?.holdoutLoss),
+      ("data_share", dataShare), ("epoch", epoch),
     ]
-    let named = (parts ?? [:]).sorted { $0.key < $1.key }.map { ("loss/" + $0.key, Optional($0.value)) }
-    return (numbers + named).compactMap { tag, value in value.map { EventValue(tag, .scalar($0)) } }
+    let named = (parts ?? [:]).sorted { $0.key < $1.key }.map { (tag: "loss/" + $0.key, value: Optional($0.value)) }
+    return EventValue.scalars(numbers + named) + (evaluation?.eventValues ?? [])
+  }
+}
+
+extension Evaluation {
+  /// Likewise.
+  fileprivate var eventValues: [EventValue] {
+    EventValue.scalars([("evaluation/top1", top1), ("evaluation/holdout_loss", holdoutLoss)])
+  }
+}
+
+extension EventValue {
+  /// Those that are numbers.
+  fileprivate static func scalars(_ numbers: [(tag: String, value: Double?)]) -> [EventValue] {
+    numbers.compactMap { tag, value -> EventValue? in
+      guard let value, value.isFinite else { return nil }
+      return EventValue(tag, .scalar(value))
+    }
   }
 }

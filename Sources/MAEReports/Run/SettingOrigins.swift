@@ -57,8 +57,7 @@ struct SettingOrigins {
 
   /// As the recipe has what a word names.
   private static func absolute(_ word: String, in folder: String) -> String {
-    if word.hasPrefix("/") { return word }
-    return URL(fileURLWithPath: word, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).standardizedFileURL.path
+    (word.hasPrefix("/") ? word : URL(fileURLWithPath: folder).standardizedFileURL.path + "/" + word).tidyPath
   }
 
   /// Of a value that is not the method's, and that no flag gives.

@@ -22,6 +22,8 @@ struct EvaluationLog: Codable, Hashable, Sendable {
   /// Steps from one measurement to the next; nil until a few steps have been timed.
   var every: Int?
   var best: Best?
+  /// The step whose evaluation was broken off; it comes first when the run goes on from there. Nil almost always.
+  var pending: Int?
 
   /// The baseline of a phase.
   subscript(phase: Int) -> Double? {
@@ -34,8 +36,7 @@ struct EvaluationLog: Codable, Hashable, Sendable {
   }
 
   static func read(_ path: String) throws(FileError) -> EvaluationLog? {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let decoder = JSONText.decoder(keys: .convertFromSnakeCase)
     return try DurableFile.text(of: path).flatMap { try? decoder.decode(EvaluationLog.self, from: Data($0.utf8)) }
   }
 

@@ -19,6 +19,8 @@ final class RunEvaluation {
   private let evaluator: (any ModelEvaluator)?
   private var heldOut: HeldOutFiles?
   private(set) var log: EvaluationLog
+  /// Whether somebody asked to stop during the last measurement.
+  private(set) var isStopped = false
   private var newNotes: [String] = []
   private var isPlanned: Bool
 
@@ -62,15 +64,36 @@ final class RunEvaluation {
     if isTimed, !isPlanned { try plan(secondsPerStep: state.seconds / Double(state.step)) }
     let every = recipe.evaluation.every ?? (isTimed ? log.every : nil)
     guard let every, state.step % every == 0 || state.step == steps else { return nil }
-    return try measure(model)
+    return try measure(model, after: state.step)
   }
 
-  /// Whether an accuracy is the best so far; it is then written down.
-  func takeBest(_ metrics: StepMetrics) throws -> Bool {
-    guard let top1 = metrics.evaluation?.top1 else { return false }
+  /// Measures after a step; where somebody asks to stop meanwhile, that is written down before the step's checkpoint is, so that
+  /// whoever goes on from there measures first.
+  ///
+  /// - Returns: nil where nothing is measured, or not to its end.
+  func measure(_ model: Model, after step: Int) throws -> Evaluation? {
+    guard isWanted else { return nil }
+    let found = try measure(model)
+    isStopped = found == nil
+    if isStopped {
+      log.pending = step
+      try log.write(to: folder)
+    }
+    return found
+  }
+
+  /// No step waits for its evaluation any more.
+  func settle() throws {
+    log.pending = nil
+    try log.write(to: folder)
+  }
+
+  /// Whether the accuracy after a step is the best so far; it is then written down.
+  func takeBest(_ evaluation: Evaluation?, after step: Int) throws -> Bool {
+    guard let top1 = evaluation?.top1 else { return false }
     // A run that was killed before its best checkpoint was written comes by again.
-    guard top1 > log.best?.top1 ?? -1 || metrics.step == log.best?.step else { return false }
-    log.best = EvaluationLog.Best(step: metrics.step, top1: top1)
+    guard top1 > log.best?.top1 ?? -1 || step == log.best?.step else { return false }
+    log.best = EvaluationLog.Best(step: step, top1: top1)
     try log.write(to: folder)
     return true
   }

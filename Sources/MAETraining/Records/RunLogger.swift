@@ -32,6 +32,15 @@ public final class RunLogger: TrainingObserver {
     logger.log(level: level, metrics.loss == nil ? "step left out" : "step", metadata: metadata)
   }
 
+  /// What was found of it.
+  public func didJudge(_ metrics: StepMetrics, of plan: TrainingPlan) {
+    next?.didJudge(metrics, of: plan)
+    guard let evaluation = metrics.evaluation else { return }
+    var metadata: Logger.Metadata = ["step": "\(metrics.step)", "steps": "\(plan.steps)"]
+    if let top1 = evaluation.top1 { metadata["top1"] = "\(top1)" }
+    logger.info("evaluation", metadata: metadata)
+  }
+
   /// How far the look is.
   public func didLook(at done: Int, of count: Int) {
     next?.didLook(at: done, of: count)

@@ -120,12 +120,14 @@ public struct StepMetrics: Codable, Hashable, Sendable {
 
 /// Appends to `metrics.jsonl`.
 final class MetricsLog {
-  private let file: LogFile
+  private let path: String
+  private var file: LogFile
 
   /// Opens the log of a run that has `step` steps behind it: lines of later steps, written by a part that was lost, are cut.
   init(path: String, continuingAfter step: Int) throws(FileError) {
+    self.path = path
     if let text = try DurableFile.text(of: path), !text.isEmpty {
-      let decoder = JSONDecoder()
+      let decoder = JSONText.decoder()
       let kept = text.split(separator: "\n").prefix { line in
         (try? decoder.decode(StepMetrics.self, from: Data(line.utf8))).map { $0.step <= step } ?? false
       }
@@ -136,4 +138,18 @@ final class MetricsLog {
   }
 
   func append(_ metrics: StepMetrics) throws(FileError) { try file.append(JSONText.line(metrics)) }
+
+  /// The line of a step, if it is the last one.
+  func last(of step: Int) throws(FileError) -> StepMetrics? {
+    guard let line = try StepMetrics.read(path).last, line.step == step else { return nil }
+    return line
+  }
+
+  /// Puts another line in the place of the last one, in one step: a kill leaves the old one or the new one.
+  func replaceLast(with metrics: StepMetrics) throws(FileError) {
+    let lines = (try DurableFile.text(of: path) ?? "").split(separator: "\n")
+    let others: String = lines.dropLast().map { $0 + "\n" }.joined()
+    try DurableFile.write(others + JSONText.line(metrics) + "\n", to: path)
+    file = try LogFile(path: path)
+  }
 }

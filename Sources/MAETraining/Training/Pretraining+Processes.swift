@@ -15,6 +15,8 @@ struct Beginning: Codable {
 struct Judgement: Codable {
   var evaluation: Evaluation?
   var isBest: Bool
+  /// Whether somebody asked to stop meanwhile.
+  var isStopped: Bool
   var log: EvaluationLog
 }
 

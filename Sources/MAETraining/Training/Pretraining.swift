@@ -8,7 +8,8 @@ import MAEFoundation
 import MAEModels
 import MAERecipes
 
-/// A pretraining run in its folder: started, continued, or found finished.
+/// A run of pretraining, or of fine-tuning where the recipe has a classifier, in its folder: started, continued, or found
+/// finished.
 ///
 ///     let run = try Pretraining(Method.videomae.recipe(.small), manifest: Manifest(["videos"]), in: RunFolder("runs/a"))
 ///     let outcome = try run.train()
@@ -34,9 +35,9 @@ public final class Pretraining {
   private let firstStep: Int
   var source: LookaheadSource
   let makeSource: (TrainingState, Recipe) throws -> any BatchSource
-  private var checkpoints: RunCheckpoints
+  var checkpoints: RunCheckpoints
   /// Nil where another process writes it.
-  private let metrics: MetricsLog?
+  let metrics: MetricsLog?
   private var slowProcesses = SlowProcessWatch()
   package let kernels: Kernels
   let clock: RunClock
@@ -159,6 +160,11 @@ public final class Pretraining {
     var log = try processes.decided {
       try EvaluationLog.read(folder.evaluationPath) ?? EvaluationLog(holdout: heldOut.map(\.path))
     }
+    if let pending = log.pending, pending != found?.state.step {
+      // A run that goes on from an earlier step comes by that one again.
+      log.pending = nil
+      try log.write(to: folder)
+    }
     if log[state.phase] == nil {
       log[state.phase] = try Self.baseline(of: model, source, recipe, processes, on: kernels)
       try log.write(to: folder)
@@ -179,7 +185,8 @@ public final class Pretraining {
     }
     try writeBadFiles()
     try beginTimePlan()
-    try enterPhase()
+    // What waits for its evaluation is judged as it was.
+    if log.pending == nil { try enterPhase() }
   }
 
   /// As the other initializer, with the files of the manifest as source.
@@ -250,7 +257,7 @@ public final class Pretraining {
     max(1, min(4, ProcessThreads(processes).count / 2))
   }
 
-  /// Trains until the end, or until it is told to stop; it saves then.
+  /// Trains until the end, or until it is told to stop; it saves then. An evaluation that was broken off comes first.
   ///
   /// - Throws: ``TrainingError`` of kind `diverged` also at the end, when the last steps were left out.
   /// - Parameters:
@@ -271,6 +278,7 @@ public final class Pretraining {
     let evaluation = RunEvaluation(
       plan, in: folder, log: log, heldOut: try heldOutFiles(), evaluator: processes.isFirst ? evaluator : nil)
     try processes.first { try evaluation.begin(model.configuration, seed: plan.recipe.run.seed) }
+    if let step = try catchUp(evaluation, observer) { return .interrupted(step: step) }
     while !trainer.isFinished {
       try keepTime(besides: evaluation.seconds, observer)
       if try enterPhase(observer) { evaluation.begin(try heldOutFiles(), log) }
@@ -291,11 +299,8 @@ public final class Pretraining {
       report.notes = newNotes.isEmpty ? nil : newNotes
       newNotes = []
       if report.loss == nil || report.spike != nil { report.files = try filesOfLastStep() }
-      let judged = try processes.decided { () throws -> Judgement in
-        report.evaluation = try trainer.judging { try evaluation.evaluate(model, after: trainer.state) }
-        return Judgement(evaluation: report.evaluation, isBest: try evaluation.takeBest(report), log: evaluation.log)
-      }
-      (report.evaluation, log) = (judged.evaluation, judged.log)
+      let judged = try judgement(by: evaluation) { try evaluation.evaluate($0, after: trainer.state) }
+      report.evaluation = judged.evaluation
       let isBest = judged.isBest
       for note in trainer.masks.takeNotes() + evaluation.takeNotes() { observer?.note(note) }
       learned.add(report)
@@ -312,14 +317,15 @@ public final class Pretraining {
         Wishes(
           stops: isCancelled() || step == stopAfter, saves: StopSignal.takesSaveRequest(),
           isDue: plan.savesAfter(step, secondsSinceLast: (ContinuousClock.now - lastSave).inSeconds)))
-      let isStopping = wishes.contains(where: \.stops)
+      let isStopping = judged.isStopped || wishes.contains(where: \.stops)
       // By the clock of the first one alone.
       if isStopping || isBest || wishes.contains(where: \.saves) || wishes[0].isDue {
         try save(observer)
         if isBest, folder.isWriter { checkpoints.store.point(CheckpointStore.best, at: step) }
         if wishes.contains(where: \.saves) { observer?.note("saved after step \(step), as a signal asked; the run goes on") }
       }
-      if isStopping, !trainer.isFinished { return .interrupted(step: step) }
+      // The last step, too, may wait for its evaluation.
+      if judged.isStopped || isStopping && !trainer.isFinished { return .interrupted(step: step) }
     }
     try requireNumbers()
     return .finished

@@ -2,6 +2,9 @@
 public protocol TrainingObserver: AnyObject {
   /// A step is done, or was left out because its loss was not a number (`loss` is nil).
   func didStep(_ metrics: StepMetrics, of plan: TrainingPlan)
+  /// A step of an earlier part of the run, of which ``didStep(_:of:)`` told without an evaluation, has one; it has none still
+  /// where somebody stopped that again.
+  func didJudge(_ metrics: StepMetrics, of plan: TrainingPlan)
   /// A guide has looked at some of all pictures, between two steps.
   func didLook(at done: Int, of count: Int)
   /// A checkpoint is in its place.
@@ -13,6 +16,8 @@ public protocol TrainingObserver: AnyObject {
 extension TrainingObserver {
   /// Nothing.
   public func didStep(_ metrics: StepMetrics, of plan: TrainingPlan) {}
+  /// Nothing.
+  public func didJudge(_ metrics: StepMetrics, of plan: TrainingPlan) {}
   /// Nothing.
   public func didLook(at done: Int, of count: Int) {}
   /// Nothing.

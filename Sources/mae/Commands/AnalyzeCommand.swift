@@ -15,7 +15,7 @@ struct AnalyzeCommand: ParsableCommand, SharingCommand {
       analysis.json has under "metrics" a key for each metric, with its definition, formula and unit, values per checkpoint and \
       layer, or numbers per token of single samples:
 
-      \(MetricCatalog.builtIn.definitions.map { "  \($0.key.padding(toLength: 23, withPad: " ", startingAt: 0))\($0.title)" }
+      \(MetricCatalogue.builtIn.definitions.map { "  \($0.key.padding(toLength: 23, withPad: " ", startingAt: 0))\($0.title)" }
         .joined(separator: "\n"))
       """)
 
@@ -66,7 +66,12 @@ struct AnalyzeCommand: ParsableCommand, SharingCommand {
     for remark in analysis.remarks { Console.say(remark) }
     let manifest = try Search.manifest([data], frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
     try Folder.make(output)
-    if let tensors { try Folder.make(Folder.parent(of: tensors)) }
+    try SourceFiles.requireKept(writing: AnalysisReport.paths(in: output), reading: manifest.sources)
+    if let tensors {
+      try Folder.make(Folder.parent(of: tensors))
+      try SourceFiles.requireKept(
+        writing: [tensors], reading: manifest.sources + analysis.files, advice: "give another name with --tensors")
+    }
     let passes = analysis.checkpointCount
     let line = CountLine("analysed", passes > 1 ? "samples (each at \(passes) checkpoints)" : "samples")
     let outcome = try analysis.run(manifest, wantsTensors: tensors != nil, progress: line.update)

@@ -12,8 +12,6 @@ struct BenchDecodeCommand: ParsableCommand {
       Example: mae bench decode cat.mp4 dog.mkv --clips 40
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case md, json }
-
   @Argument(help: ArgumentHelp("Videos.", valueName: "file")) var files: [String]
   @Option(parsing: .unconditional, help: "Clips read from each file.") var clips = 20
   @Option(parsing: .unconditional, help: "Frames of a clip.") var numFrames = 16
@@ -25,7 +23,8 @@ struct BenchDecodeCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Folder that keeps frame indexes (default: they are made anew at each opening).", valueName: "folder"))
   var cache: String?
-  @Option(help: "md or json.") var format = Format.md
+  @OptionGroup var decodeTimeout: DecodeTimeout
+  @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
 
   func validate() throws {
     for (name, value) in [
@@ -38,9 +37,9 @@ struct BenchDecodeCommand: ParsableCommand {
     if let cache { try Folder.make(cache) }
     let results = try DecodeBenchmark(
       files: files, clips: clips, shape: .clip(frames: numFrames, stride: samplingRate), size: FrameSize(square: size),
-      threads: threads, seed: seed, repetitions: repetitions, cacheFolder: cache
+      threads: threads, seed: seed, repetitions: repetitions, cacheFolder: cache, timeLimit: decodeTimeout.duration
     ).run()
     let table = DecodeBenchmarkTable(results)
-    Console.result(format == .md ? table.markdown : table.json + "\n", terminator: "")
+    Console.result(format == .json ? table.json + "\n" : table.markdown, terminator: "")
   }
 }

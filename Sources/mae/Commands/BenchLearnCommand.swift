@@ -48,7 +48,7 @@ struct BenchLearnCommand: ParsableCommand {
 
   func run() throws {
     let words = recipes.flatMap { $0.split(separator: ",").map(String.init) }
-    let inputs = data.map(Paths.absolute)
+    let inputs = data.map(\.absolutePath)
     func named(_ method: Method, defaults: String) throws -> [NamedRecipe] {
       try words.map {
         try NamedRecipe(
@@ -60,7 +60,6 @@ struct BenchLearnCommand: ParsableCommand {
     _ = try (try? named(.mae, defaults: published)) ?? named(.videomae, defaults: published)
     let training = try Search.manifest(data, timeLimit: decodeTimeout.duration)
     let judged = try Search.manifest(validation, timeLimit: decodeTimeout.duration)
-    for note in training.warnings + judged.warnings { Console.say(note) }
     try Folder.make(output)
     let kind = try training.prevailingKind()
     let defaults = try DataDefaults(training, of: kind)?.recipe()

@@ -34,7 +34,7 @@ struct BenchStepCommand: ParsableCommand, SharingCommand {
     help: ArgumentHelp(
       "Measure also so many processes that share batch and cores, started with mpirun (with the trait MPI).", valueName: "n"))
   var processes: Int?
-  @Option(help: "md, json or csv.") var format = TableFormat.md
+  @Option(help: "How the result is printed: text, json or csv.") var format = TableFormat.text
 
   func validate() throws {
     for (flag, value, least) in [("repetitions", repetitions, 1), ("classes", classes ?? 2, 2), ("processes", processes ?? 2, 2)]

@@ -17,7 +17,7 @@ struct CheckCommand: ParsableCommand, SharingCommand {
     false
   @Flag(help: "End with 65 for damaged files too, those that can be used but that the decoder complains about.") var strict =
     false
-  @Flag(help: TruncatedStills.help) var allowTruncated = false
+  @Flag(\.allowTruncated) var allowTruncated = false
   @OptionGroup var progressOption: ProgressOption
   @OptionGroup var decodeTimeout: DecodeTimeout
   @Option(help: ArgumentHelp("Folder that keeps frame indexes for later runs (default: none).", valueName: "folder"))

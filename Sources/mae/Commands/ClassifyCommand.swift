@@ -23,11 +23,11 @@ struct ClassifyCommand: ParsableCommand {
   @OptionGroup var frameRate: FrameRate
   @Option(parsing: .unconditional, help: "Files that are classified at once (default: 32 stills or 4 videos).")
   var batchSize: Int?
-  @Flag(help: TruncatedStills.help) var allowTruncated = false
+  @Flag(\.allowTruncated) var allowTruncated = false
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @Option(help: "How the result is printed: text, json, or csv with the probability of every class.")
-  var format = ClassificationFormat.text
+  var format = TableFormat.text
   @OptionGroup var weights: WeightFlags
 
   func validate() throws {
@@ -42,7 +42,6 @@ struct ClassifyCommand: ParsableCommand {
       checkpoint: checkpoint.path, weights: weights.options, clips: clips, crops: crops, on: compute.kernels)
     for remark in classifier.remarks { Console.say(remark) }
     let manifest = try Search.manifest(inputs, frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
-    for note in manifest.warnings { Console.say(note) }
     if clips > 1, !manifest.files.contains(where: { $0.kind == .video }) {
       throw ValidationError("--clips is \(clips), and there are stills alone, which have no clips; leave it out")
     }
@@ -94,6 +93,3 @@ struct ClassifyCommand: ParsableCommand {
     text.contains { ",\"\n\r".contains($0) } ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
   }
 }
-
-/// For people or for programs.
-enum ClassificationFormat: String, ExpressibleByArgument, CaseIterable { case text, json, csv }

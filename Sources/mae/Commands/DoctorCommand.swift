@@ -11,11 +11,9 @@ struct DoctorCommand: ParsableCommand {
       Example: mae doctor runs/
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case md, json }
-
   @Argument(help: ArgumentHelp("Folder where runs are to be written (default: this one).", valueName: "folder"))
   var folder = "."
-  @Option(help: "How the result is printed: md or json.") var format = Format.md
+  @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
 
   func run() throws {
     guard Paths.exists(folder) else {

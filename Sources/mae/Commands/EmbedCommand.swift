@@ -37,7 +37,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
   @Option(parsing: .unconditional, help: "Clips of each video whose features are averaged.") var clips = 1
   @OptionGroup var frameRate: FrameRate
   @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
-  @Flag(help: TruncatedStills.help) var allowTruncated = false
+  @Flag(\.allowTruncated) var allowTruncated = false
   @OptionGroup var progressOption: ProgressOption
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
@@ -64,7 +64,6 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
       checkpoint: checkpoint.path, weights: weights.options, layer: layer, pooling: pool, on: compute.kernels)
     for remark in extractor.remarks { Console.say(remark) }
     let manifest = try Search.manifest(data, frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
-    for note in manifest.warnings { Console.say(note) }
     Console.catchSignals(saves: false)
     let line = CountLine("embedded", "files")
     let summary = try Embedding(
@@ -94,7 +93,6 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
       checkpoint: checkpoint.path, weights: weights.options, pooling: pool, batchSize: batchSize, on: compute.kernels)
     for remark in embedding.remarks { Console.say(remark) }
     let manifest = try Search.manifest(data, frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
-    for note in manifest.warnings { Console.say(note) }
     Console.catchSignals(saves: false)
     let line = CountLine("embedded", "episodes")
     let summary = try embedding.write(manifest, to: output, isCancelled: { StopSignal.requested != nil }) {
@@ -113,4 +111,7 @@ struct EmbedCommand: ParsableCommand, SharingCommand {
   }
 }
 
-extension Pooling: ExpressibleByArgument {}
+extension Pooling: ExpressibleByArgument {
+  /// The class token under its name in `mae finetune`, too.
+  public init?(argument: String) { self.init(rawValue: argument == "class-token" ? Self.cls.rawValue : argument) }
+}

@@ -36,6 +36,9 @@ struct ExportCommand: ParsableCommand {
   enum WeightType: String, ExpressibleByArgument, CaseIterable {
     case float32, float16, bfloat16
 
+    /// `bf16` is what `--precision` calls it.
+    init?(argument: String) { self.init(rawValue: argument == "bf16" ? Self.bfloat16.rawValue : argument) }
+
     var elementType: ElementType {
       switch self {
       case .float32: .float32

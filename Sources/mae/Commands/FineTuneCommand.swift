@@ -55,22 +55,24 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
       throw ValidationError(
         "--recipe \(recipe.rawValue) is a whole way of fine-tuning, and so is what \(file.path) gives; leave one of them out")
     }
-    let inputs = self.training.isEmpty ? file?.inputs ?? [] : self.training.map(Paths.absolute)
+    let inputs = self.training.isEmpty ? file?.inputs ?? [] : self.training.map(\.absolutePath)
     guard !inputs.isEmpty else { throw ValidationError("There is no data; name a folder with a folder for each class") }
-    let judged = self.validation.isEmpty ? file?.validation ?? [] : self.validation.map(Paths.absolute)
+    let judged = self.validation.isEmpty ? file?.validation ?? [] : self.validation.map(\.absolutePath)
     guard !judged.isEmpty else {
       throw ValidationError("There is nothing to judge on; name a folder of the same classes with --val")
     }
     var changes = try classifier.given + sampling.changes() + optimization.changes() + evaluation.given
     changes += [RecipeChange(\.inputs, inputs), RecipeChange(\.evaluationValidation, judged)]
     if fromScratch || model != nil {
-      changes.append(RecipeChange(\.initialWeights, fromScratch ? nil : model.map(Paths.absolute)))
+      changes.append(RecipeChange(\.initialWeights, fromScratch ? nil : model.map(\.absolutePath)))
+    }
+    if fromScratch, case .file = start, !changes.contains(where: { $0.setting.path == Settings.shared.layerDecay.path }) {
+      // Its first layers have nothing to keep.
+      changes.append(RecipeChange(\.layerDecay, nil))
     }
     let kind = try start.kind(changes)
-    // What is impossible is said with the rest of the recipe.
-    let rate = (try sampling.fps?.value(of: \.frameRate) ?? file?.frameRate).flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
-    let training = try files(self.training.isEmpty ? inputs : self.training, kind, rate)
-    let validation = try files(self.validation.isEmpty ? judged : self.validation, kind, rate)
+    let training = try files(self.training.isEmpty ? inputs : self.training, kind, file)
+    let validation = try files(self.validation.isEmpty ? judged : self.validation, kind, file)
     guard training.labels.count > 1 else {
       throw ValidationError(
         """
@@ -79,12 +81,9 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
         """)
     }
     var recipe = try resolvedRecipe(start, file, changes, training)
-    var notes: [String] = []
+    var notes = validation.warnings
     let isFlipGiven = sampling.hflip != nil || file?.gives(Settings.shared.flip) == true
-    if !isFlipGiven, recipe.data.flip > 0, let label = training.labels.first(where: \.namesDirection) {
-      recipe.data.flip = 0
-      notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
-    }
+    if !isFlipGiven, let note = recipe.keepDirections(of: training.labels) { notes.append(note) }
     var labelled = training
     labelled.files.removeAll { $0.label == nil }
     guard let means = try runOptions.means(for: recipe, files: { labelled }) else { return }
@@ -175,21 +174,22 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
         \(samples.rawValue); give one of \(FineTuningPreset.names(FineTuningPreset.suiting(samples)))
         """)
     }
-    var recipe = preset.recipe(
-      source.configuration, classes: training.labels, pooling: try classifier.pool?.value(of: \.pooling),
+    return preset.recipe(
+      of: source, classes: training.labels, pooling: try classifier.pool?.value(of: \.pooling),
       samples: training.files.count, isPretrained: !fromScratch)
-    let rate = source.metadata["sampling-rate"].flatMap { Int($0) } ?? source.recipe?.data.samplingRate
-    if let rate, samples == .clips { recipe.data.samplingRate = max(1, rate) }
-    let way = source.metadata["sampling"] ?? source.recipe?.data.sampling.rawValue
-    if way == DataRecipe.Sampling.uniform.rawValue { recipe.data.sampling = .uniform }
-    return recipe
   }
 
-  private func files(_ paths: [String], _ kind: ManifestFile.Kind, _ frameRate: Double?) throws -> Manifest {
-    let cache = sampling.cache.flatMap { $0.written == "none" ? nil : Paths.absolute($0.written) }
-    let excluded = [runOptions.givenOutput].compactMap { $0.map(Paths.absolute) }
-    return try Search.manifest(paths, excluding: excluded, frameRate: frameRate, cache: cache, timeLimit: .seconds(60))
-      .selecting(kind, otherwise: "the model\(model.map { " \($0)" } ?? "") takes the former: give such data, or another model")
+  /// - Parameter file: of settings; what it says of the search counts where no flag does.
+  private func files(_ paths: [String], _ kind: ManifestFile.Kind, _ file: RecipeFile?) throws -> Manifest {
+    // What is impossible is said with the rest of the recipe.
+    let rate = (try sampling.fps?.value(of: \.frameRate) ?? file?.frameRate).flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
+    let seconds = (try sampling.decodeTimeout?.value(of: \.decodeTimeout) ?? file?.decodeTimeout).flatMap { $0 > 0 ? $0 : nil }
+    let cache = (sampling.cache?.written ?? file?.cache).flatMap { $0 == "none" ? nil : $0.absolutePath }
+    let excluded = [runOptions.givenOutput].compactMap { $0.map(\.absolutePath) }
+    return try Search.manifest(
+      paths, excluding: excluded, frameRate: rate, cache: cache, timeLimit: .seconds(min(seconds ?? 60, 86400)), hasBanner: true
+    )
+    .selecting(kind, otherwise: "the model\(model.map { " \($0)" } ?? "") takes the former: give such data, or another model")
   }
 }
 

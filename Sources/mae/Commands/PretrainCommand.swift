@@ -23,8 +23,8 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       SIGINT, SIGTERM, SIGHUP and SIGUSR2 save and stop, with exit code 75 or that of --requeue-exit-code; SIGUSR1 saves and \
       goes on. To stop mpirun send it SIGUSR2: after SIGTERM it leaves its processes a second.
 
-      With neither --method, --config, --init, --input-size nor --patch-size, clips and stills are learned with what suits them, \
-      where there are such values for the --preset; other flags stand above these. mae bench learn compares such recipes.
+      Without \(DataDefaults.replacing.joined(separator: ", ")), clips and stills are learned with what suits them, where there \
+      are such values for the --preset; other flags stand above these. mae bench learn compares such recipes.
       """)
 
   @Argument(help: ArgumentHelp("Videos or stills: files, folders, tar shards, lists.", valueName: "data")) var data: [String] = []
@@ -137,10 +137,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
       notes.append(
         "a batch of \(recipe.run.batchSize) has files more than once, for there are \(media.files.count); lower --batch-size")
     }
-    if stored == nil, !isFlipGiven, recipe.data.flip > 0, let label = media.labels.first(where: \.namesDirection) {
-      recipe.data.flip = 0
-      notes.append("samples are not mirrored, because a class is called '\(label)'; --hflip 0.5 mirrors them")
-    }
+    if stored == nil, !isFlipGiven, let note = recipe.keepDirections(of: media.labels) { notes.append(note) }
 
     let run = try means.begin(recipe, media, in: folder)
     Banner(
@@ -213,7 +210,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
 
   /// What to train on: the command line's data, else the file's, else those of the run so far.
   private func inputs(file: RecipeFile?, stored: Recipe?) throws -> [String] {
-    let inputs = data.isEmpty ? file?.inputs ?? stored?.data.inputs ?? [] : data.map(Paths.absolute)
+    let inputs = data.isEmpty ? file?.inputs ?? stored?.data.inputs ?? [] : data.map(\.absolutePath)
     guard !inputs.isEmpty else { throw ValidationError("There is no data to train on; name a folder of videos or stills") }
     return inputs
   }

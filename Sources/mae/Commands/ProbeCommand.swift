@@ -52,7 +52,7 @@ struct ProbeCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seed of folds, orders and initial weights; the same seed gives the same figures.")
   var seed: UInt64 = 0
   @Option(parsing: .unconditional, help: "Samples that are encoded at once (default: 32 stills or 4 clips).") var batchSize: Int?
-  @Flag(help: TruncatedStills.help) var allowTruncated = false
+  @Flag(\.allowTruncated) var allowTruncated = false
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @Option(
@@ -172,11 +172,14 @@ struct ProbeCommand: ParsableCommand {
     let (fps, timeLimit) = (frameRate.fps, decodeTimeout.duration)
     let manifest = try Search.manifest(training, frameRate: fps, timeLimit: timeLimit)
     let judged = try validation.isEmpty ? nil : Search.manifest(validation, frameRate: fps, timeLimit: timeLimit)
-    for note in manifest.warnings + (judged?.warnings ?? []) { Console.say(note) }
     if let clips, !(manifest.files + (judged?.files ?? [])).contains(where: { $0.kind == .video }) {
       throw ValidationError("--clips is \(clips), and there are stills alone, which have no clips; leave it out")
     }
-    if let output { try Folder.make(output) }
+    if let output {
+      try Folder.make(output)
+      try SourceFiles.requireKept(
+        writing: ProbeReport.paths(in: output), reading: manifest.sources + (judged?.sources ?? []))
+    }
     Console.catchSignals(saves: false)
     return (manifest, judged)
   }

@@ -56,6 +56,7 @@ struct PropagateCommand: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Take random weights of this seed in place of the checkpoint's, to compare with.", valueName: "seed"))
   var untrained: UInt64?
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var decodeTimeout: DecodeTimeout
   @OptionGroup var compute: ComputeOptions
   @Option(help: "How the result is printed: text or json.") var format = TextFormat.text

@@ -20,14 +20,17 @@ struct TrainingSession {
 
   /// - Parameter done: what to say at the end, given what was learned, a sentence after a space or nothing.
   func train(_ done: (_ learned: String) -> String) throws {
-    guard !run.trainer.isFinished else {
+    guard !run.isFinished else {
       try run.requireNumbers()
       Console.say("This run is finished; there is nothing left to do. Use another folder for another run.")
       Console.result("\(run.checkpointPath)")
       return
     }
-    let seconds = try WaitingLine.during("timing a step") { try run.measuredStepSeconds() }
-    Banner.say("time", TimeForecast.sentence(secondsPerStep: seconds, after: run.trainer.state.step, of: run.plan))
+    // A run whose last step waits for its evaluation has no other to come.
+    if !run.trainer.isFinished {
+      let seconds = try WaitingLine.during("timing a step") { try run.measuredStepSeconds() }
+      Banner.say("time", TimeForecast.sentence(secondsPerStep: seconds, after: run.trainer.state.step, of: run.plan))
+    }
     let noun = run.plan.recipe.method.isForVideo ? "clips" : "pictures"
     let progress = ProgressLine(noun: noun, batchesPerEpoch: run.plan.batchesPerEpoch)
     // The first process alone leaves pages and pictures.

@@ -47,8 +47,16 @@ enum NumberList {
   }
 }
 
-/// For people or for programs.
-enum TextFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+/// For people or for programs. `md`, as tables in Markdown are called elsewhere, is text.
+enum TextFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json
 
-/// A table for people or for programs.
-enum TableFormat: String, ExpressibleByArgument, CaseIterable { case md, json, csv }
+  init?(argument: String) { self.init(rawValue: argument == "md" ? Self.text.rawValue : argument) }
+}
+
+/// For people, or a list for programs; see ``TextFormat``.
+enum TableFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, csv
+
+  init?(argument: String) { self.init(rawValue: argument == "md" ? Self.text.rawValue : argument) }
+}

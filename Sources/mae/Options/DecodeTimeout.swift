@@ -1,17 +1,18 @@
 import ArgumentParser
+import MaskedAutoencoders
 
-/// `--decode-timeout` of the commands that read single files.
+/// `--decode-timeout` of the commands that read single files: the setting of a run.
 struct DecodeTimeout: ParsableArguments {
   @Option(
-    name: .customLong("decode-timeout"), parsing: .unconditional,
-    help: "Seconds without progress after which a file that is being read is given up.")
+    name: .customLong(Settings.shared.decodeTimeout.option), parsing: .unconditional,
+    help: ArgumentHelp(stringLiteral: Settings.shared.decodeTimeout.summary + "."))
   var seconds = 60.0
 
   var duration: Duration { .seconds(seconds) }
 
   func validate() throws {
-    guard seconds > 0, seconds <= 86400 else {
-      throw ValidationError("--decode-timeout is \(seconds); expected seconds, above 0 and at most a day")
-    }
+    var recipe = Method.mae.recipe(.tiny)
+    recipe.data.decodeTimeout = seconds
+    if let problem = Settings.shared.decodeTimeout.problem(in: recipe) { throw ValidationError(problem) }
   }
 }

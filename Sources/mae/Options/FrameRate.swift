@@ -1,14 +1,20 @@
 import ArgumentParser
+import MaskedAutoencoders
 
-/// `--fps` of the commands that read folders of frames.
+/// `--fps` of the commands that read folders of frames: the setting of a run.
 struct FrameRate: ParsableArguments {
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Frames per second of folders of numbered stills, which are then videos (default: they are stills).", valueName: "rate"))
+    name: .customLong(Settings.shared.frameRate.option), parsing: .unconditional,
+    help: {
+      var help = ArgumentHelp(stringLiteral: Settings.shared.frameRate.help())
+      help.valueName = "rate"
+      return help
+    }())
   var fps: Double?
 
   func validate() throws {
-    if let fps, !(fps > 0 && fps.isFinite) { throw ValidationError("--fps is \(fps); expected a number above 0") }
+    var recipe = Method.mae.recipe(.tiny)
+    recipe.data.frameRate = fps
+    if let problem = Settings.shared.frameRate.problem(in: recipe) { throw ValidationError(problem) }
   }
 }

@@ -48,6 +48,15 @@ extension Flag where Value == Bool? {
   }
 }
 
+extension Flag where Value == Bool {
+  /// A flag that is off unless given; name and help are the setting's.
+  init<Content>(wrappedValue: Bool, _ setting: KeyPath<Settings, Setting<Content>>) {
+    let declared = Settings.shared[keyPath: setting]
+    self.init(
+      wrappedValue: wrappedValue, name: .customLong(declared.option), help: ArgumentHelp(declared.help(listsChoices: false)))
+  }
+}
+
 extension ArgumentHelp {
   fileprivate init(_ text: String) { self.init(stringLiteral: text) }
 
@@ -62,7 +71,7 @@ extension ArgumentHelp {
 
 extension AnySetting {
   /// The name of its option, without the dashes.
-  fileprivate var option: String { flag ?? path.replacing(".", with: "-") }
+  var option: String { flag ?? path.replacing(".", with: "-") }
 }
 
 /// Flags that describe the model.

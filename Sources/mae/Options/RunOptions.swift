@@ -54,8 +54,8 @@ struct RunOptions: ParsableArguments {
   /// Where to search for what is learned from.
   func scan(_ inputs: [String], _ recipe: Recipe) throws -> Manifest {
     try Search.manifest(
-      inputs, excluding: [givenOutput].compactMap { $0.map(Paths.absolute) }, frameRate: recipe.data.frameRate,
-      cache: recipe.data.cache, timeLimit: .seconds(recipe.data.decodeTimeout))
+      inputs, excluding: [givenOutput].compactMap { $0.map(\.absolutePath) }, frameRate: recipe.data.frameRate,
+      cache: recipe.data.cache, timeLimit: .seconds(recipe.data.decodeTimeout), hasBanner: true)
   }
 
   /// Weights that a run cannot start from are said before files are read, and with the plan.

@@ -211,7 +211,7 @@ struct Banner {
   }
 
   private var outputLine: String {
-    if run.trainer.isFinished { return "\(run.folder.path): a finished run" }
+    if run.isFinished { return "\(run.folder.path): a finished run" }
     guard let step = run.continuedFrom else { return "\(run.folder.path): a new run" }
     return "\(run.folder.path): continues after step \(step) of \(run.plan.steps)"
   }

@@ -23,6 +23,8 @@ package final class ProgressLine: TrainingObserver {
     status.show(isLast: metrics.step == plan.steps, parts(metrics, plan), values(metrics, plan))
   }
 
+  package func didJudge(_ metrics: StepMetrics, of plan: TrainingPlan) { accuracy = metrics.evaluation?.top1 ?? accuracy }
+
   package func didLook(at done: Int, of count: Int) {
     status.show(
       isLast: done == count, ["looking at the pictures as they are", "\(done)/\(count)"],

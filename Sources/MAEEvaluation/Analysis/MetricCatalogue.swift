@@ -1,10 +1,10 @@
 /// The metrics of an analysis, in the order of pages and help; a program can add its own.
-public struct MetricCatalog: Sendable {
+public struct MetricCatalogue: Sendable {
   /// In the order of pages and help.
   public private(set) var metrics: [any AnalysisMetric.Type]
 
   /// The metrics of this package.
-  public static let builtIn = MetricCatalog(metrics: [
+  public static let builtIn = MetricCatalogue(metrics: [
     MeanPatchSimilarity.self,
     ClassAttention.self,
     PatchClusters.self,
@@ -26,10 +26,10 @@ public struct MetricCatalog: Sendable {
   /// The catalogue with one more metric.
   ///
   /// - Precondition: no other metric has its key.
-  public func adding(_ metric: any AnalysisMetric.Type) -> MetricCatalog {
+  public func adding(_ metric: any AnalysisMetric.Type) -> MetricCatalogue {
     precondition(
-      !metrics.contains { $0.definition.key == metric.definition.key }, "MetricCatalog: two metrics \(metric.definition.key)")
-    return MetricCatalog(metrics: metrics + [metric])
+      !metrics.contains { $0.definition.key == metric.definition.key }, "MetricCatalogue: two metrics \(metric.definition.key)")
+    return MetricCatalogue(metrics: metrics + [metric])
   }
 
   /// What each metric is.
