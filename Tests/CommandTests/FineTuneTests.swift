@@ -83,6 +83,10 @@ import Testing
     #expect(own.output.contains("cutmix: 0.5") && own.output.contains("learning-rate: 0.002"), "\(own.errors)")
     #expect(own.output.contains("mixup: 0.2") && own.output.contains("layer-decay: 0.75"))
     // Random weights have nothing that early layers would keep.
+    let named = try Program.start(
+      ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "--pool", "cls", "--print-config"], in: folder
+    ).outcome()
+    #expect(named.code == 0 && named.output.contains("pooling: class-token"), "\(named.errors)")
     let random = try Program.start(
       ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "--from-scratch", "--print-config"], in: folder
     ).outcome()

@@ -136,6 +136,23 @@ import Testing
     #expect(try folder.data("weights/model.safetensors") == weights)
   }
 
+  @Test("a film that becomes no film may lie where its picture does, and pictures below the data are none of them")
+  func besideTheData() throws {
+    let folder = try TemporaryFolder(TrainedRun.onStills)
+    try folder.render(clips: 1, stills: 0)
+    let clip = try clip(folder)
+    let before = try folder.data(clip)
+    let place = (clip as NSString).deletingLastPathComponent
+    let picture = try Program.run("reconstruct", clip, "-m", "run", "-o", place, in: folder)
+    #expect(picture.code == 0, "\(picture.errors)")
+    #expect(try folder.data(clip) == before)
+    let again = try (0..<2).map { _ in
+      try Program.run("reconstruct", "media/stills", "-m", "run", "-o", "media/stills/out", in: folder)
+    }
+    #expect(again.allSatisfy { $0.code == 0 }, "\(again.map(\.errors))")
+    #expect(again[0].output == again[1].output)
+  }
+
   @Test("wrong use is said") func wrongUseIsSaid() throws {
     let folder = try TemporaryFolder(TrainedRun.onClips)
     let clip = try clip(folder)

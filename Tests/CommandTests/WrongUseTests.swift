@@ -142,7 +142,7 @@ func expect(
     expect(65, ["pretrain", "media", "-o", "run", "--init", "empty/notes.txt"], "notes.txt", in: folder)
     let video = try "media/clips/move-left/" + #require(folder.names("media/clips/move-left").first)
     expect(65, ["frames", video, "--decode-timeout", "1e-9"], "nothing got on for 1e-09 s", in: folder)
-    expect(64, ["frames", video, "--decode-timeout", "0"], "--decode-timeout is 0.0", in: folder)
+    expect(64, ["frames", video, "--decode-timeout", "0"], "--decode-timeout is 0; expected seconds", in: folder)
     expect(73, ["pretrain", "media", "-o", "empty"], "notes.txt", in: folder)
     expect(73, ["pretrain", "media", "-o", "empty/notes.txt"], "notes.txt", in: folder)
     expect(73, ["pretrain", "media", "-o", "/proc/run"], "/proc/run", in: folder)

@@ -41,7 +41,7 @@ struct WatchedReadsTests {
     }
   }
 
-  @Test("who asks to stop is heard, also where reads keep ahead and nobody waits") func cancelled() throws {
+  @Test("who asks to stop is heard, also where reads keep ahead and nobody waits") func heard() throws {
     let reads = reads(3, threads: 1)
     #expect(try reads.values().count == 3)
     let error = #expect(throws: DataError.self) { try reads.values(isCancelled: { true }) }

@@ -65,18 +65,15 @@ public struct LabelledSequence: Hashable, Sendable {
   /// The stills of a folder in the order of their numbers, which grow in equal steps.
   private static func stills(in folder: String) throws(DataError) -> [String] {
     let names = (Folder.names(in: folder) ?? []).filter { !$0.hasPrefix(".") && FrameFolder.isFrame($0) }
-    guard names.count > 1 else {
-      throw DataError(
-        .unusable, path: folder, "it has \(counted(names.count, "still")) with a number in the name; a sequence has two or more")
-    }
-    return try inOrder(names, of: folder)
-  }
-
-  /// Paths in the order of the numbers in their names, which grow in equal steps.
-  private static func inOrder(_ names: [String], of folder: String) throws(DataError) -> [String] {
     let numbered = names.map { (FrameFolder.number($0)!, $0) }.sorted { $0 < $1 }
+    guard numbered.count > 1 else {
+      throw DataError(
+        .unusable, path: folder,
+        "it has \(counted(numbered.count, "still")) with a number in the name; a sequence has two or more")
+    }
     let steps = zip(numbered.dropFirst(), numbered).map { $0.0 - $1.0 }
-    if let step = steps.min(), let gap = steps.firstIndex(where: { $0 != step }) {
+    let step = steps.min()!
+    if let gap = steps.firstIndex(where: { $0 != step }) {
       let (before, after) = (numbered[gap].1, numbered[gap + 1].1)
       throw DataError(
         .unusable, path: folder,
@@ -93,8 +90,10 @@ public struct LabelledSequence: Hashable, Sendable {
     guard !names.isEmpty else { throw DataError(.unusable, path: folder, "it has no label picture (PNG)") }
     guard case .stills(let stills) = frames else {
       // Frames of a video have no names: numbers tell which label is whose, `mask_2.png` before `mask_10.png`.
-      guard names.allSatisfy({ FrameFolder.number($0) != nil }) else { return names.map { "\(folder)/\($0)" } }
-      return try inOrder(names, of: folder)
+      let numbers = names.compactMap(FrameFolder.number)
+      let isNumbered = Set(numbers).count == names.count
+      let order = isNumbered ? zip(numbers, names).sorted { $0.0 < $1.0 }.map(\.1) : names
+      return order.map { "\(folder)/\($0)" }
     }
     let stems = Set(names.map(\.fileStem))
     let known = stills.filter { stems.contains($0.fileStem) }

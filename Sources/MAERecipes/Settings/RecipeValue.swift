@@ -39,7 +39,14 @@ extension RecipeValue where Self: CaseIterable & RawRepresentable, RawValue == S
 extension ModelSize: RecipeValue {}
 extension PositionKind: RecipeValue {}
 extension Stem: RecipeValue {}
-extension ClassifierConfiguration.Pooling: RecipeValue {}
+extension ClassifierConfiguration.Pooling: RecipeValue {
+  /// The class token under its name in `mae embed` and `mae probe`, too.
+  package init?(_ tree: SettingTree, in catalogue: Catalogue) {
+    let name = tree.scalar.map { $0 == "cls" ? Self.classToken.rawValue : $0 } ?? ""
+    guard let value = Self.allCases.first(where: { NearestName.isSame($0.rawValue, name) }) else { return nil }
+    self = value
+  }
+}
 extension AttentionBias: RecipeValue {}
 extension DecoderClassToken: RecipeValue {}
 extension CrossDecoding.Order: RecipeValue {}

@@ -112,8 +112,7 @@ package final class Settings: Sendable {
   ).byDefault("the labels of the data")
   package let pooling = Setting(
     "model.classifier.pooling", in: \.model.classifier, \.pooling, flag: "pool", "What stands for a sample"
-  ).named { name, _ in name == "cls" ? .classToken : nil }
-    .byDefault("the mean of the patches, behind it a norm; the encoder's own norm of mae-st")
+  ).byDefault("the mean of the patches, behind it a norm; the encoder's own norm of mae-st")
   package let headDropout = Setting(
     "model.classifier.dropout", in: \.model.classifier, \.dropout, flag: "head-dropout",
     "Share of the pooled values that training sets to zero"
@@ -598,14 +597,14 @@ package final class Settings: Sendable {
   ).byDefault("none is left out; those beyond 6 are said").free
     .expecting("above 0") { $0 ?? 1 > 0 && $0?.isFinite != false }
   package let initialWeights = Setting("run.initial-weights", \.run.initialWeights, flag: "init", "Weights to start from")
-    .named { path, _ in path == "none" ? nil : path.absolutePath }.byDefault("none: random ones")
+    .named { path, _ in path == "none" ? nil : path.recordedPath }.byDefault("none: random ones")
   package let extends = Setting(
     "run.extends", \.run.extends, flag: "extend",
     """
     A run with --schedule wsd to go on from in another folder, as if it had been longer: from before its rate fell, with its \
     settings and a larger --steps, --epochs, or --max-time for what is added
     """
-  ).named { path, _ in path == "none" ? nil : path.absolutePath }.byDefault("none").read("--schedule wsd") {
+  ).named { path, _ in path == "none" ? nil : path.recordedPath }.byDefault("none").read("--schedule wsd") {
     $0.schedule.kind == .wsd
   }
   package let initialWeightsKey = Setting(
@@ -627,6 +626,12 @@ extension Setting {
   fileprivate var guided: Self {
     read(path.hasPrefix("guidance") ? "--mask-type self-guided or attention" : "--mask-type self-guided") { _ in true }
   }
+}
+
+extension String {
+  /// The path from the root as recipes hold it. One from the root stays as it is: a run is known by its recipe, so that another
+  /// spelling would be another run.
+  package var recordedPath: String { hasPrefix("/") ? self : URL(fileURLWithPath: self).standardizedFileURL.path }
 }
 
 private let stageShares = "shares above 0% that leave a part of the run to the last value"

@@ -64,9 +64,11 @@ public struct ReconstructionReport: Sendable {
     try Folder.make(folder)
     if let tensors { try Folder.make(Folder.parent(of: tensors)) }
     var names = OutputNames()
+    let sampling = reconstructor.request.sampling
+    let hasFilm = sampling.isPair ? gaps?.count != 1 : sampling.frameCount > 1
     let bases = files.map { "\(folder)/\(names.next(for: $0))" }
     try SourceFiles.requireKept(
-      writing: zip(files, bases).flatMap { Self.targets($0, $1) }, reading: files + reconstructor.files)
+      writing: zip(files, bases).flatMap { Self.targets($0, $1, hasFilm: hasFilm) }, reading: files + reconstructor.files)
     try SourceFiles.requireKept(
       writing: [tensors].compactMap(\.self), reading: files + reconstructor.files, advice: "give another name with --tensors")
     var remarks = SampleRemarks(reconstructor.request)
@@ -91,9 +93,11 @@ public struct ReconstructionReport: Sendable {
   }
 
   /// What a file may become: a still becomes no film, and is only looked at where there is one.
-  private static func targets(_ path: String, _ base: String) -> [String] {
+  ///
+  /// - Parameter hasFilm: whether a video becomes one, for several of its frames are completed.
+  private static func targets(_ path: String, _ base: String, hasFilm: Bool) -> [String] {
     let film = base + ".mp4"
-    let isStill = Folder.isAnything(at: film) && (try? MediaProbe.kind(of: path)) == .still
+    let isStill = !hasFilm || Folder.isAnything(at: film) && (try? MediaProbe.kind(of: path)) == .still
     return isStill ? [base + ".png"] : [base + ".png", film]
   }
 

@@ -57,7 +57,8 @@ struct SettingOrigins {
 
   /// As the recipe has what a word names.
   private static func absolute(_ word: String, in folder: String) -> String {
-    (word.hasPrefix("/") ? word : URL(fileURLWithPath: folder).standardizedFileURL.path + "/" + word).tidyPath
+    if word.hasPrefix("/") { return word }
+    return URL(fileURLWithPath: word, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).standardizedFileURL.path
   }
 
   /// Of a value that is not the method's, and that no flag gives.

@@ -38,7 +38,8 @@ extension Pretraining {
     }
     guard !judged.isStopped else { return step }
     if judged.isBest, folder.isWriter { checkpoints.store.point(CheckpointStore.best, at: step) }
-    // Last of all: after a kill on the way the step is judged once more, and all of this done again.
+    // Last of all: after a kill on the way the step is judged once more, and all of this done again; the event file alone then
+    // has its figures twice.
     try processes.first { try evaluation.settle() }
     log.pending = nil
     return nil

@@ -48,7 +48,7 @@ struct BenchLearnCommand: ParsableCommand {
 
   func run() throws {
     let words = recipes.flatMap { $0.split(separator: ",").map(String.init) }
-    let inputs = data.map(\.absolutePath)
+    let inputs = data.map(\.recordedPath)
     func named(_ method: Method, defaults: String) throws -> [NamedRecipe] {
       try words.map {
         try NamedRecipe(

@@ -16,7 +16,7 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: "How the result is printed: text or json.") var format = TextFormat.text
 
   func run() throws {
-    guard Paths.exists(folder) else {
+    guard Folder.isAnything(at: folder) else {
       throw FileError(.missing, folder, "there is no such folder; name one in which runs are to be written")
     }
     let diagnosis = Diagnosis(folder: folder)

@@ -55,16 +55,16 @@ struct FineTuneCommand: ParsableCommand, SharingCommand {
       throw ValidationError(
         "--recipe \(recipe.rawValue) is a whole way of fine-tuning, and so is what \(file.path) gives; leave one of them out")
     }
-    let inputs = self.training.isEmpty ? file?.inputs ?? [] : self.training.map(\.absolutePath)
+    let inputs = self.training.isEmpty ? file?.inputs ?? [] : self.training.map(\.recordedPath)
     guard !inputs.isEmpty else { throw ValidationError("There is no data; name a folder with a folder for each class") }
-    let judged = self.validation.isEmpty ? file?.validation ?? [] : self.validation.map(\.absolutePath)
+    let judged = self.validation.isEmpty ? file?.validation ?? [] : self.validation.map(\.recordedPath)
     guard !judged.isEmpty else {
       throw ValidationError("There is nothing to judge on; name a folder of the same classes with --val")
     }
     var changes = try classifier.given + sampling.changes() + optimization.changes() + evaluation.given
     changes += [RecipeChange(\.inputs, inputs), RecipeChange(\.evaluationValidation, judged)]
     if fromScratch || model != nil {
-      changes.append(RecipeChange(\.initialWeights, fromScratch ? nil : model.map(\.absolutePath)))
+      changes.append(RecipeChange(\.initialWeights, fromScratch ? nil : model.map(\.recordedPath)))
     }
     if fromScratch, case .file = start, !changes.contains(where: { $0.setting.path == Settings.shared.layerDecay.path }) {
       // Its first layers have nothing to keep.

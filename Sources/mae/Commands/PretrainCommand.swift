@@ -210,7 +210,7 @@ struct PretrainCommand: ParsableCommand, SharingCommand {
 
   /// What to train on: the command line's data, else the file's, else those of the run so far.
   private func inputs(file: RecipeFile?, stored: Recipe?) throws -> [String] {
-    let inputs = data.isEmpty ? file?.inputs ?? stored?.data.inputs ?? [] : data.map(\.absolutePath)
+    let inputs = data.isEmpty ? file?.inputs ?? stored?.data.inputs ?? [] : data.map(\.recordedPath)
     guard !inputs.isEmpty else { throw ValidationError("There is no data to train on; name a folder of videos or stills") }
     return inputs
   }

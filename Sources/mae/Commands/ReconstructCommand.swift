@@ -66,8 +66,16 @@ struct ReconstructCommand: ParsableCommand {
     return numbers
   }
 
+  /// Whether pictures of an earlier time would be found among the data, which they are none of.
+  private var isOutputBelowData: Bool {
+    let (folder, data) = (output.absolutePath + "/", inputs.map { $0.absolutePath + "/" })
+    return data.contains { folder.hasPrefix($0) } && !data.contains { $0.hasPrefix(folder) }
+  }
+
   func run() throws {
-    let manifest = try Search.manifest(inputs, frameRate: frameRate.fps, timeLimit: decodeTimeout.duration)
+    let manifest = try Search.manifest(
+      inputs, excluding: isOutputBelowData ? [output.absolutePath] : [], frameRate: frameRate.fps,
+      timeLimit: decodeTimeout.duration)
     let files = manifest.files.map(\.path) + manifest.bad.map(\.file)
     if tensors != nil, files.count != 1 {
       throw ValidationError("--tensors takes exactly one input; there are \(files.count)")

@@ -109,7 +109,7 @@ struct ModelOptions: SettingFlags {
   /// What the flags say; a file of masks becomes masking `given` and its masks.
   func changes() throws -> [RecipeChange] {
     var changes = given
-    if let maskType, (try? maskType.value(of: \.maskType)) == nil, Paths.exists(maskType.written) {
+    if let maskType, (try? maskType.value(of: \.maskType)) == nil, Folder.isAnything(at: maskType.written) {
       let masks = try MaskFile.masks(path: maskType.written).map { $0.map { $0 ? "1" : "0" }.joined() }
       changes.removeAll { $0.setting.path == maskType.setting.path }
       changes += [RecipeChange(\.maskType, .given), RecipeChange(\.masks, masks)]

@@ -60,7 +60,8 @@ struct RunOptions: ParsableArguments {
 
   /// Weights that a run cannot start from are said before files are read, and with the plan.
   private func requireInitialWeights(_ recipe: Recipe) throws {
-    guard !isRunFolder, let path = recipe.run.initialWeights else { return }
+    // A run that goes on in another folder has that one's weights.
+    guard !isRunFolder, recipe.run.extends == nil, let path = recipe.run.initialWeights else { return }
     try Together.processes.first {
       let options = WeightOptions(key: recipe.run.initialWeightsKey, catalogue: Catalogue.builtIn.including(recipe.model))
       try Checkpoint.read(path: path, options: options).requireFit(to: recipe.model)
