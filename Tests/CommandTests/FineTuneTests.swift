@@ -119,7 +119,8 @@ import Testing
     }
     #expect(try folder.names(".").filter { !$0.hasPrefix(".") } == ["media", "run"])
 
-    // What a file of settings says of the search counts, too.
+    // What a file of settings says of the search counts, too. Nothing is kept that has changed within two seconds.
+    Thread.sleep(forTimeInterval: 2.1)
     try folder.write("data:\n  cache: kept\n", to: "settings.yaml")
     let kept = try Program.start(
       ["finetune", "media/stills", "--val", "media/stills", "-m", "run", "--plan", "--config", "settings.yaml"] + small,
