@@ -10,10 +10,11 @@ struct PropagateCommand: ParsableCommand {
 
       Nothing is trained: each patch takes the labels of the patches that look most like it, in the first frame and in some \
       frames before. Labels are an indexed PNG of the frames' size (0 is the background), a folder of them with the frames' \
-      names, of which all but the first are there to be compared with, or a file of points, {"frames": [[[x, y], …], …]}. OUT \
-      gets an indexed PNG for each frame, or a file of points, and a film of the frames with their labels. Without --labels the \
-      input is a folder as DAVIS (JPEGImages, Annotations), VIP (Images, Annotations/Category_ids) or JHMDB (Rename_Images, \
-      joint_positions) has it; mae samples DIR --sequences 8 makes one with exact masks and points.
+      names (of a video, with their numbers), of which all but the first are there to be compared with, or a file of points, \
+      {"frames": [[[x, y], …], …]}. OUT gets an indexed PNG for each frame, or a file of points, and a film of the frames \
+      with their labels. Without --labels the input is a folder as DAVIS (JPEGImages, Annotations), VIP (Images, \
+      Annotations/Category_ids) or JHMDB (Rename_Images, joint_positions) has it; mae samples DIR --sequences 8 makes one with \
+      exact masks and points.
 
       davis   objects at 480x880; J and F as DAVIS defines them, without the first and the last frame
       jhmdb   points at 320x320; PCK, without the first frame
